@@ -1,0 +1,56 @@
+# One room for every command: each target sets up what it needs, from python3 alone.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+# Some images set this; with it every start would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo run test test-long lint bench lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## make .venv with what askonce needs to run
+
+demo: $(VENV)/installed ## a small seller's world on a simulated Amazon, in about a minute
+	@$(BIN)/askonce demo
+
+run: $(VENV)/installed ## the daemon in one process (settings in sellers.toml and .env)
+	@$(BIN)/askonce run
+
+test: $(VENV)/installed-dev ## the whole test suite, with its own Redis and PostgreSQL
+	@$(BIN)/pytest
+
+lint: $(VENV)/installed-dev ## ruff, mypy (strict) and the import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/installed-dev ## figures as ratios to a baseline of the same run
+	@$(BIN)/python -m benchmarks
+
+lock: $(BIN)/uv ## resolve the dependencies again, with hashes and no addresses
+	@$(BIN)/uv pip compile -q --upgrade $(LOCK) pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q $(LOCK) -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "askonce needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(BIN)/uv
+	@$(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install -q --no-deps -e .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/uv
+	@$(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements-dev.lock
+	@$(BIN)/uv pip install -q --no-deps -e .
+	@touch $@ $(VENV)/installed
+
+clean: ## remove .venv and caches (var/, with the ledger, stays)
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

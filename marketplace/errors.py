@@ -1,0 +1,55 @@
+"""The five answers of the marketplace when it does not simply say yes, each named by the next step.
+
+    Answer
+    ├── Busy            surely not done: later            429, connection refused, LWA temporarily_unavailable
+    ├── Refused         surely not done: never, or not in this way; its reason says which
+    ├── Unclear         perhaps done: look first          timeout after the request left, 5xx or cut reply on a POST
+    ├── NotAuthorised   surely not done: stop this seller and say so
+    └── Broken          our bug, or words nobody has seen: loud
+"""
+
+from datetime import timedelta
+
+from rules.reason import Reason
+
+
+class Answer(Exception):
+    """What the marketplace said instead of yes. Never carries a secret or a buyer's data."""
+
+    def __init__(self, detail: str, *, status: int | None = None, request_id: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.status = status
+        self.request_id = request_id
+
+
+class Busy(Answer):
+    """Surely not done; the same call may be made again after `retry_after`."""
+
+    def __init__(
+        self, detail: str, *, retry_after: timedelta, status: int | None = None, request_id: str | None = None
+    ) -> None:
+        super().__init__(detail, status=status, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class Refused(Answer):
+    """Surely not done, for this order, for this reason."""
+
+    def __init__(
+        self, detail: str, *, reason: Reason, status: int | None = None, request_id: str | None = None
+    ) -> None:
+        super().__init__(detail, status=status, request_id=request_id)
+        self.reason = reason
+
+
+class Unclear(Answer):
+    """Perhaps done: never repeat, look first."""
+
+
+class NotAuthorised(Answer):
+    """Surely not done; nothing will be, for this seller, until a person mends the credentials or the roles."""
+
+
+class Broken(Answer):
+    """Surely not done; the request was wrong (400) or the answer to a read makes no sense. A bug, or a new Amazon."""

@@ -1,0 +1,96 @@
+"""What is known about one order: plain facts, each from one source, none of them about the buyer's person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """Where facts come from. Each source is read by high-water mark and has a time as of which it is known."""
+
+    ORDERS = "orders"
+    FINANCES = "finances"
+    MERCHANT_RETURNS = "merchant_returns"
+    FBA_RETURNS = "fba_returns"
+    FBA_SHIPMENTS = "fba_shipments"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in the currency that Amazon named (ISO 4217)."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of an order (`orderItems[]`)."""
+
+    sku: str | None
+    asin: str | None
+    quantity: int = 1
+    cancelled: bool = False
+    promotions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One parcel (`packages[]`; Amazon gives these for merchant-fulfilled orders only).
+
+    `status` and `detailed_status` are Amazon's words as they came: an unknown word is kept, never guessed.
+    """
+
+    status: str
+    detailed_status: str | None = None
+    shipped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as Orders API 2026-01-01 describes it. Times are aware, in UTC."""
+
+    order_id: str
+    purchased_at: datetime
+    updated_at: datetime
+    channel: str  # AMAZON | NON_AMAZON
+    marketplace_id: str | None
+    status: str | None  # fulfillmentStatus: PENDING … SHIPPED, CANCELLED; None when Amazon left it out
+    fulfilled_by: str | None  # AMAZON | MERCHANT
+    items: tuple[Item, ...] = ()
+    packages: tuple[Package, ...] = ()
+    deliver_by: datetime | None = None  # the latest promised date; merchant-fulfilled orders only
+    value: Money | None = None
+    programs: tuple[str, ...] = ()
+    original_order_ids: tuple[str, ...] = ()  # this order replaces, or was exchanged for, these
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """One refund of the order (Finances 2024-06-19), as a positive amount."""
+
+    amount: Money
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is known about one order when a decision is taken.
+
+    `order` is what the Orders API says; the rest comes from the other sources or from watching the order over time.
+    """
+
+    order: Order
+    not_delivered_at: datetime | None = None  # the last time we read the order and it was not delivered yet
+    seen_delivered_at: datetime | None = None  # the first time we read it as delivered
+    refunds: tuple[Refund, ...] = ()
+    funds_released_for: datetime | None = None  # maturityDate of a released DD7 deferral: delivery + 7 days
+    returned_by: Source | None = None  # the returns report that names this order, requested or received
+    fba_arrival: datetime | None = None  # the FBA shipments report's estimate; the latest, for several shipments
+    replaced_by: str | None = None  # the order that replaces this one, or that it was exchanged for
+
+
+Freshness = Mapping[Source, datetime | None]
+"""As of when each source is known; None: never read."""

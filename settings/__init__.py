@@ -1,0 +1,1 @@
+"""What the seller wants: the settings file, the environment, and nothing else."""
