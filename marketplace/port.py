@@ -1,5 +1,6 @@
 """What askonce asks of a marketplace, as one seller."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +79,11 @@ class Receipt:
 
 
 class Marketplace(Protocol):
-    """One seller's marketplace. Every method may raise an `Answer` (marketplace/errors.py); reads never raise Unclear."""
+    """One seller's marketplace. Every method may raise an `Answer` (marketplace/errors.py); a read, never Unclear."""
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How many requests were made so far, by the marketplace's name of the operation."""
 
     def participations(self) -> tuple[Participation, ...]: ...
 

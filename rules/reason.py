@@ -6,7 +6,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Why an order has not been asked; each with one sentence for people and, where there is one, what to do."""
 
-    def __new__(cls, code: str, meaning: str, remedy: str = "") -> "Reason":
+    def __new__(cls, code: str, meaning: str = "", remedy: str = "") -> "Reason":
         member = str.__new__(cls, code)
         member._value_ = code
         member.meaning = meaning
@@ -37,6 +37,7 @@ class Reason(StrEnum):
         "Amazon refuses this seller's credentials or roles",
         "run `askonce check`, mend the credentials or roles, then `askonce resume --seller NAME`",
     )
+    BUSY = "busy", "Amazon, or the way to it, was busy or failing: nothing was sent; it is tried again"
     # not at all
     TOO_LATE = "too_late", "the day range or Amazon's own window has ended"
     CANCELLED = "cancelled", "the order was cancelled"
@@ -60,6 +61,11 @@ class Reason(StrEnum):
         "unknown_refusal",
         "Amazon refused in words that askonce does not know",
         "run `askonce explain ORDER_ID`, then `askonce resolve ORDER_ID sent` or `not-sent`",
+    )
+    BROKEN = (
+        "broken",
+        "Amazon called the request wrong, again and again: nothing was sent",
+        "run `askonce explain ORDER_ID`, report it as a bug, then `askonce resolve ORDER_ID not-sent`",
     )
     NO_LONGER_OFFERED = "no_longer_offered", "the answer was lost, and Amazon no longer offers the request: it was sent"
     REQUESTED = "requested", "Amazon accepted the request"

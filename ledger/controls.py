@@ -1,0 +1,53 @@
+"""Stops: for one seller, or for all. Looked at between claim and call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ledger.tables import controls
+from rules.reason import Reason
+
+ALL = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    scope: str
+    reason: Reason
+    until: datetime | None
+    detail: str
+
+
+def stop(
+    connection: Connection, scope: str, reason: Reason, *, until: datetime | None = None, detail: str = ""
+) -> None:
+    """Stop a seller, or all (`*`), until then or until lifted."""
+    values = {"until": until, "detail": detail}
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(controls).values(scope=scope, reason=reason, **values)
+    connection.execute(insert.on_conflict_do_update(index_elements=["scope", "reason"], set_=values))
+
+
+def lift(connection: Connection, scope: str) -> int:
+    """Lift every stop of that scope. Returns how many there were."""
+    return connection.execute(delete(controls).where(controls.c.scope == scope)).rowcount
+
+
+def stops(connection: Connection, now: datetime) -> list[Stop]:
+    """Every stop in force."""
+    return [
+        Stop(row.scope, Reason(row.reason), row.until, row.detail)
+        for row in connection.execute(select(controls).order_by(controls.c.scope))
+        if row.until is None or row.until > now
+    ]
+
+
+def stopped(connection: Connection, seller: str, now: datetime) -> Reason | None:
+    """Why this seller is stopped, if it is."""
+    query = select(controls.c.reason).where(
+        controls.c.scope.in_((ALL, seller)), (controls.c.until.is_(None)) | (controls.c.until > now)
+    )
+    found = connection.execute(query).scalar()
+    return Reason(found) if found else None

@@ -1,0 +1,256 @@
+"""Entries: what is to be done, and what was. Every move is one conditional update whose row count is looked at."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Update, bindparam, case, distinct, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ledger.state import Action, State
+from ledger.tables import attempts, entries, orders
+from rules.reason import Reason
+
+_KEY = (entries.c.seller == bindparam("s"), entries.c.order_id == bindparam("o"), entries.c.action == bindparam("a"))
+_FACTS_AND_ENTRY = select(orders, entries.c.state, entries.c.reason, entries.c.tries, entries.c.deadline).join_from(
+    entries, orders, (entries.c.seller == orders.c.seller) & (entries.c.order_id == orders.c.order_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of an entry: its state, why, and when to look again (None: never)."""
+
+    order_id: str
+    state: State
+    reason: Reason
+    next_look_at: datetime | None = None
+    deadline: datetime | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the marketplace answered, for the attempts table."""
+
+    detail: str = ""
+    status: int | None = None
+    request_id: str | None = None
+
+
+def open_entries(connection: Connection, seller: str, order_ids: Iterable[str], now: datetime) -> None:
+    """Give each order its entry, to be looked at now. An entry that exists stays as it is."""
+    rows = [
+        {
+            "seller": seller,
+            "order_id": order_id,
+            "action": Action.REVIEW,
+            "state": State.WAITING,
+            "reason": Reason.NOT_DELIVERED,
+            "next_look_at": now,
+            "tries": 0,
+            "changed_at": now,
+        }
+        for order_id in order_ids
+    ]
+    if rows:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(entries).on_conflict_do_nothing(), rows)
+
+
+def wake(connection: Connection, seller: str, order_ids: Iterable[str], now: datetime) -> None:
+    """New facts: let the sweep look at these orders now, unless their end is final or a worker has them."""
+    rows = [{"s": seller, "o": order_id, "now": now} for order_id in order_ids]
+    if rows:
+        statement = update(entries).where(
+            entries.c.seller == bindparam("s"),
+            entries.c.order_id == bindparam("o"),
+            entries.c.state.in_((State.WAITING, State.SKIPPED, State.DUE)),
+        )
+        undue = case((entries.c.state == State.DUE, State.WAITING.value), else_=entries.c.state)
+        connection.execute(statement.values(state=undue, next_look_at=bindparam("now")), rows)
+
+
+def wake_all(connection: Connection, seller: str, now: datetime, since: datetime) -> None:
+    """New settings: let the sweep look again at all that waits, and at what was skipped since `since`."""
+    skipped = (entries.c.state == State.SKIPPED) & (entries.c.changed_at >= since)
+    statement = update(entries).where(entries.c.seller == seller, (entries.c.state == State.WAITING) | skipped)
+    connection.execute(statement.values(next_look_at=now))
+
+
+def looks(
+    connection: Connection, seller: str, states: Sequence[State], now: datetime, limit: int
+) -> Sequence[Row[Any]]:
+    """Orders in these states whose look is due, with their facts."""
+    query = _FACTS_AND_ENTRY.where(
+        entries.c.seller == seller, entries.c.state.in_(states), entries.c.next_look_at <= now
+    )
+    return connection.execute(query.limit(limit)).all()
+
+
+def due(connection: Connection, seller: str, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Orders to be asked now, with their facts: nearest deadline first."""
+    query = _FACTS_AND_ENTRY.where(
+        entries.c.seller == seller, entries.c.state == State.DUE.value, entries.c.next_look_at <= now
+    )
+    return connection.execute(query.order_by(entries.c.deadline).limit(limit)).all()
+
+
+def expired(connection: Connection, seller: str, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Due orders whose last chance has ended while they were held back, with their facts."""
+    query = _FACTS_AND_ENTRY.where(
+        entries.c.seller == seller, entries.c.state == State.DUE.value, entries.c.deadline <= now
+    )
+    return connection.execute(query.limit(limit)).all()
+
+
+def in_states(connection: Connection, seller: str, states: Sequence[State]) -> Iterator[Row[Any]]:
+    """All orders in these states, with their facts, streamed."""
+    query = _FACTS_AND_ENTRY.add_columns(entries.c.next_look_at)
+    query = query.where(entries.c.seller == seller, entries.c.state.in_(states))
+    yield from connection.execution_options(yield_per=1000).execute(query)
+
+
+def one(connection: Connection, seller: str, order_id: str) -> Row[Any] | None:
+    """One order with its facts and its entry."""
+    return connection.execute(
+        _FACTS_AND_ENTRY.add_columns(entries.c.next_look_at, entries.c.asked_at, entries.c.changed_at).where(
+            entries.c.seller == seller, entries.c.order_id == order_id
+        )
+    ).first()
+
+
+def decide(connection: Connection, seller: str, verdicts: Sequence[Verdict], now: datetime) -> None:
+    """Record what the sweep decided, for entries that nobody has claimed or finished since."""
+    if verdicts:
+        connection.execute(_MOVE_UNCLAIMED, [_parameters(seller, verdict, now) for verdict in verdicts])
+
+
+def claim(connection: Connection, seller: str, order_id: str, token: int, now: datetime) -> bool:
+    """Take a due entry for sending. False: somebody else did, or it is due no more."""
+    found = connection.execute(_CLAIM, {"s": seller, "o": order_id, "a": Action.REVIEW, "token": token, "now": now})
+    return found.rowcount == 1
+
+
+def settle(
+    connection: Connection, seller: str, token: int, verdict: Verdict, answered: Answered, now: datetime, asked: bool
+) -> bool:
+    """Record the answer and move the entry on, only if the claim is still `token`'s. The attempt is recorded anyway.
+
+    `asked`: the irrevocable call was made, or may have been.
+    """
+    record_attempt(connection, seller, verdict, answered, now)
+    moved = connection.execute(
+        _SETTLE, {**_parameters(seller, verdict, now), "token": token, "asked": now if asked else None}
+    )
+    return moved.rowcount == 1
+
+
+def orphaned(connection: Connection, seller: str, token: int, now: datetime, look_at: datetime) -> list[str]:
+    """Claims of lanes that are over: perhaps sent, perhaps not. Moves them to UNCLEAR and returns their order ids."""
+    mine = (entries.c.seller == seller) & (entries.c.state == State.SENDING) & (entries.c.claim != token)
+    found = list(connection.execute(select(entries.c.order_id).where(mine)).scalars())
+    if found:
+        moved = {"state": State.UNCLEAR, "reason": Reason.UNCLEAR, "next_look_at": look_at, "claim": None}
+        connection.execute(update(entries).where(mine).values(**moved, asked_at=now, changed_at=now))
+    for order_id in found:
+        verdict = Verdict(order_id, State.UNCLEAR, Reason.UNCLEAR)
+        record_attempt(connection, seller, verdict, Answered("the worker ended between claim and answer"), now)
+    return found
+
+
+def move(
+    connection: Connection, seller: str, verdict: Verdict, answered: Answered, now: datetime, *, out_of: Sequence[State]
+) -> bool:
+    """Move an entry that nobody claims out of one of these states, and record why. False: it was in none of them."""
+    statement = _move(entries.c.state.in_(out_of))
+    if verdict.state is State.DUE:  # surely not sent
+        statement = statement.values(asked_at=None)
+    if verdict.state is State.SENT:
+        statement = statement.values(asked_at=func.coalesce(entries.c.asked_at, bindparam("now")))
+    moved = connection.execute(statement, _parameters(seller, verdict, now)).rowcount == 1
+    if moved:
+        record_attempt(connection, seller, verdict, answered, now)
+    return moved
+
+
+def say_why(connection: Connection, seller: str, reason: Reason, now: datetime) -> int:
+    """Say on every due entry why it does not go out, or that it does (DUE). They stay due. Returns how many changed."""
+    due_now = (entries.c.seller == seller) & (entries.c.state == State.DUE.value) & (entries.c.next_look_at <= now)
+    return connection.execute(update(entries).where(due_now, entries.c.reason != reason).values(reason=reason)).rowcount
+
+
+def asked_since(connection: Connection, seller: str, since: datetime) -> int:
+    """How many requests have gone out, or may have, since then."""
+    query = select(func.count()).where(entries.c.seller == seller, entries.c.asked_at >= since)
+    return connection.execute(query).scalar_one()
+
+
+def sellers_with(connection: Connection, states: Sequence[State], now: datetime) -> list[str]:
+    """Sellers who have something to do in these states."""
+    query = select(distinct(entries.c.seller)).where(entries.c.state.in_(states), entries.c.next_look_at <= now)
+    return list(connection.execute(query).scalars())
+
+
+def record_attempt(connection: Connection, seller: str, verdict: Verdict, answered: Answered, now: datetime) -> None:
+    """Append what was answered. Never changed afterwards."""
+    connection.execute(
+        insert(attempts),
+        {
+            "seller": seller,
+            "order_id": verdict.order_id,
+            "action": Action.REVIEW,
+            "at": now,
+            "state": verdict.state,
+            "reason": verdict.reason,
+            "detail": answered.detail,
+            "status": answered.status,
+            "request_id": answered.request_id,
+        },
+    )
+
+
+def _parameters(seller: str, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    return {
+        "s": seller,
+        "o": verdict.order_id,
+        "a": Action.REVIEW,
+        "to": verdict.state,
+        "why": verdict.reason,
+        "look": verdict.next_look_at,
+        "until": verdict.deadline,
+        "n": verdict.tries,
+        "now": now,
+    }
+
+
+def _move(condition: Any) -> Update:
+    return (
+        update(entries)
+        .where(*_KEY, condition)
+        .values(
+            state=bindparam("to"),
+            reason=bindparam("why"),
+            next_look_at=bindparam("look"),
+            deadline=func.coalesce(bindparam("until", type_=entries.c.deadline.type), entries.c.deadline),
+            tries=bindparam("n"),
+            changed_at=bindparam("now"),
+        )
+    )
+
+
+_MOVE_UNCLAIMED = _move(entries.c.state.in_((State.WAITING, State.SKIPPED, State.DUE)))
+_SETTLE = _move((entries.c.state == State.SENDING) & (entries.c.claim == bindparam("token"))).values(
+    claim=None, asked_at=bindparam("asked", type_=entries.c.asked_at.type)
+)
+_CLAIM = (
+    update(entries)
+    .where(*_KEY, entries.c.state == State.DUE)
+    .values(
+        state=State.SENDING,
+        claim=bindparam("token"),
+        next_look_at=None,
+        changed_at=bindparam("now"),
+    )
+)

@@ -1,0 +1,144 @@
+"""Order facts: recorded source by source, read as one. New facts wake the entries that they may change."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ledger import entries
+from ledger.tables import orders
+from rules.delivery import packages_delivered
+from rules.order import Facts, Order, Refund, Source
+
+_ORDER = TypeAdapter(Order)
+_REFUNDS = TypeAdapter(dict[str, Refund])
+
+
+def record_orders(
+    connection: Connection, seller: str, page: Sequence[Order], *, as_of: datetime, previous: datetime | None
+) -> int:
+    """Record what the Orders API said as of `as_of`, read before as of `previous`. Returns how many are new.
+
+    An order known and not delivered at `previous`, and delivered now, was delivered in between.
+    """
+    known = _rows(connection, seller, [order.order_id for order in page])
+    changed: list[dict[str, Any]] = []
+    new: list[str] = []
+    for order in page:
+        row = known.get(order.order_id)
+        placed = _ORDER.dump_json(order).decode()
+        if row is None or row.placed is None:
+            new.append(order.order_id)
+        elif row.placed == placed:
+            continue
+        not_delivered_at, seen_delivered_at = (row.not_delivered_at, row.seen_delivered_at) if row else (None, None)
+        if packages_delivered(order):
+            if seen_delivered_at is None:
+                seen_delivered_at = as_of
+                not_delivered_at = previous if row is not None and row.placed is not None else None
+        else:
+            seen_delivered_at = None
+        changed.append(
+            {
+                "seller": seller,
+                "order_id": order.order_id,
+                "placed": placed,
+                "not_delivered_at": not_delivered_at,
+                "seen_delivered_at": seen_delivered_at,
+            }
+        )
+    _upsert(connection, changed)
+    entries.open_entries(connection, seller, new, as_of)
+    entries.wake(connection, seller, [row["order_id"] for row in changed], as_of)
+    _record(
+        connection,
+        seller,
+        {original: {"replaced_by": order.order_id} for order in page for original in order.original_order_ids},
+        as_of,
+    )
+    return len(new)
+
+
+def record_refunds(
+    connection: Connection, seller: str, refunds: Mapping[str, Mapping[str, Refund]], now: datetime
+) -> None:
+    """Record refunds by order id and transaction id; a transaction read twice counts once."""
+    known = _rows(connection, seller, list(refunds))
+    values = {}
+    for order_id, mine in refunds.items():
+        row = known.get(order_id)
+        before = _REFUNDS.validate_json(row.refunds) if row and row.refunds else {}
+        values[order_id] = {"refunds": _REFUNDS.dump_json({**before, **mine}).decode()}
+    _record(connection, seller, values, now)
+
+
+def record_releases(connection: Connection, seller: str, released: Mapping[str, datetime], now: datetime) -> None:
+    """Record until when the order's funds were deferred (DD7), now that they are released."""
+    _record(connection, seller, {i: {"funds_released_for": at} for i, at in released.items()}, now)
+
+
+def record_returns(
+    connection: Connection, seller: str, source: Source, order_ids: Iterable[str], now: datetime
+) -> None:
+    """Record that a returns report names these orders."""
+    _record(connection, seller, {i: {"returned_by": source.value} for i in order_ids}, now)
+
+
+def record_arrivals(connection: Connection, seller: str, arrivals: Mapping[str, datetime], now: datetime) -> None:
+    """Record the FBA shipments report's estimates; of several shipments of one order, the latest counts."""
+    known = _rows(connection, seller, list(arrivals))
+    later = {
+        i: {"fba_arrival": at}
+        for i, at in arrivals.items()
+        if not ((row := known.get(i)) and row.fba_arrival and row.fba_arrival >= at)
+    }
+    _record(connection, seller, later, now)
+
+
+def facts(row: Row[Any]) -> Facts:
+    """All that is known of an order, from a row of `orders` (whose `placed` is not null)."""
+    return Facts(
+        order=_ORDER.validate_json(row.placed),
+        not_delivered_at=row.not_delivered_at,
+        seen_delivered_at=row.seen_delivered_at,
+        refunds=tuple(_REFUNDS.validate_json(row.refunds).values()) if row.refunds else (),
+        funds_released_for=row.funds_released_for,
+        returned_by=Source(row.returned_by) if row.returned_by else None,
+        fba_arrival=row.fba_arrival,
+        replaced_by=row.replaced_by,
+    )
+
+
+def _rows(connection: Connection, seller: str, order_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """The rows of these orders, locked against another writer until the transaction ends."""
+    found: dict[str, Row[Any]] = {}
+    for start in range(0, len(order_ids), 500):
+        query = select(orders).where(orders.c.seller == seller, orders.c.order_id.in_(order_ids[start : start + 500]))
+        found.update((row.order_id, row) for row in connection.execute(query.with_for_update()))
+    return found
+
+
+def _record(connection: Connection, seller: str, values: Mapping[str, dict[str, Any]], now: datetime) -> None:
+    """Write some columns of some orders (known or not yet), and wake the entries of those that this changes."""
+    known = _rows(connection, seller, list(values))
+    changed = [
+        {"seller": seller, "order_id": order_id, **columns}
+        for order_id, columns in values.items()
+        if (row := known.get(order_id)) is None or any(getattr(row, name) != value for name, value in columns.items())
+    ]
+    _upsert(connection, changed)
+    entries.wake(connection, seller, [row["order_id"] for row in changed], now)
+
+
+def _upsert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    insert = postgresql.insert(orders) if connection.dialect.name == "postgresql" else sqlite.insert(orders)
+    columns = rows[0].keys() - {"seller", "order_id"}
+    statement = insert.values({name: bindparam(name) for name in rows[0]}).on_conflict_do_update(
+        index_elements=["seller", "order_id"], set_={name: insert.excluded[name] for name in columns}
+    )
+    connection.execute(statement, list(rows))

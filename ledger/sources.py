@@ -1,0 +1,52 @@
+"""How far each source of facts has been read."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ledger.tables import sources
+from rules.order import Freshness, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One source: all up to `as_of` is known; `cursor` is what is half read; `error` is why it failed last."""
+
+    as_of: datetime | None = None
+    next_read_at: datetime | None = None
+    cursor: Mapping[str, Any] | None = None
+    error: str | None = None
+
+
+def readings(connection: Connection, seller: str) -> dict[Source, Reading]:
+    """Every source of the seller; those never read have an empty reading."""
+    rows = connection.execute(select(sources).where(sources.c.seller == seller))
+    known = {
+        Source(row.source): Reading(
+            row.as_of, row.next_read_at, json.loads(row.cursor) if row.cursor else None, row.error
+        )
+        for row in rows
+    }
+    return {source: known.get(source, Reading()) for source in Source}
+
+
+def record(connection: Connection, seller: str, source: Source, reading: Reading) -> None:
+    """Write the reading; in the same transaction as the facts that it speaks of."""
+    values = {
+        "as_of": reading.as_of,
+        "next_read_at": reading.next_read_at,
+        "cursor": json.dumps(reading.cursor) if reading.cursor else None,
+        "error": reading.error,
+    }
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(sources).values(seller=seller, source=source, **values)
+    connection.execute(insert.on_conflict_do_update(index_elements=["seller", "source"], set_=values))
+
+
+def freshness(readings: Mapping[Source, Reading]) -> Freshness:
+    return {source: reading.as_of for source, reading in readings.items()}

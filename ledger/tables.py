@@ -1,0 +1,122 @@
+"""The tables. Nothing here says who a buyer is. Times are aware, in UTC."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
+from sqlmodel import Field, SQLModel
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class OrderRow(SQLModel, table=True):
+    """What is known of one order: JSON of `rules.order` types, one column per source of facts."""
+
+    __tablename__ = "orders"
+
+    seller: str = Field(primary_key=True, max_length=64)
+    order_id: str = Field(primary_key=True, max_length=32)
+    placed: str | None = Field(default=None, sa_type=Text)  # Order; null until the Orders API has named it
+    not_delivered_at: datetime | None = None
+    seen_delivered_at: datetime | None = None
+    refunds: str | None = Field(default=None, sa_type=Text)  # transaction id → Refund
+    funds_released_for: datetime | None = None
+    returned_by: str | None = Field(default=None, max_length=32)
+    fba_arrival: datetime | None = None
+    replaced_by: str | None = Field(default=None, max_length=32)
+
+
+class EntryRow(SQLModel, table=True):
+    """One action for one order, for ever: its primary key is why nothing is asked twice."""
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        Index("ix_entries_look", "seller", "state", "next_look_at", **_where("next_look_at IS NOT NULL")),
+        Index("ix_entries_lane", "seller", "deadline", **_where("state = 'due'")),
+        Index("ix_entries_asked", "seller", "asked_at", **_where("asked_at IS NOT NULL")),
+    )
+
+    seller: str = Field(primary_key=True, max_length=64)
+    order_id: str = Field(primary_key=True, max_length=32)
+    action: str = Field(primary_key=True, max_length=16)
+    state: str = Field(max_length=16)
+    reason: str = Field(max_length=32)
+    next_look_at: datetime | None = None  # null: nothing is to come
+    deadline: datetime | None = None  # when the last chance to ask ends
+    claim: int | None = Field(default=None, sa_type=BigInteger)  # the lane token of the worker that is sending
+    tries: int = 0  # answers in a row that were neither yes nor no
+    asked_at: datetime | None = None  # when the one irrevocable call was made
+    changed_at: datetime
+
+
+class AttemptRow(SQLModel, table=True):
+    """One answer of the marketplace, or its absence. Append-only."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_order", "seller", "order_id"),)
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    seller: str = Field(max_length=64)
+    order_id: str = Field(max_length=32)
+    action: str = Field(max_length=16)
+    at: datetime
+    state: str = Field(max_length=16)  # the state it led to
+    reason: str = Field(max_length=32)
+    detail: str = Field(default="", sa_type=Text)
+    status: int | None = None
+    request_id: str | None = Field(default=None, max_length=128)
+
+
+class SourceRow(SQLModel, table=True):
+    """How far one source of facts has been read for one seller."""
+
+    __tablename__ = "sources"
+
+    seller: str = Field(primary_key=True, max_length=64)
+    source: str = Field(primary_key=True, max_length=32)
+    as_of: datetime | None = None  # every fact up to then is in the ledger
+    next_read_at: datetime | None = None  # null: now
+    cursor: str | None = Field(default=None, sa_type=Text)  # JSON: what is half read
+    error: str | None = Field(default=None, sa_type=Text)  # why the last read failed; null when it did not
+
+
+class ControlRow(SQLModel, table=True):
+    """A stop for one seller, or for all (`*`). Deleted when lifted."""
+
+    __tablename__ = "controls"
+
+    scope: str = Field(primary_key=True, max_length=64)
+    reason: str = Field(primary_key=True, max_length=32)  # paused | not_authorised
+    until: datetime | None = None  # null: until somebody lifts it
+    detail: str = Field(default="", sa_type=Text)
+
+
+class LaneRow(SQLModel, table=True):
+    """The lease on one seller: whoever holds it, and nobody else, speaks to Amazon for that seller."""
+
+    __tablename__ = "lanes"
+
+    seller: str = Field(primary_key=True, max_length=64)
+    token: int = Field(sa_type=BigInteger)  # grows by one with each holder: the fence
+    holder: str = Field(max_length=200)  # empty: free
+    expires_at: datetime
+    pace: str = Field(default="{}", sa_type=Text)  # JSON: the token buckets
+
+
+class MetaRow(SQLModel, table=True):
+    """Small facts about the ledger itself."""
+
+    __tablename__ = "meta"
+
+    key: str = Field(primary_key=True, max_length=100)
+    value: str = Field(sa_type=Text)
+
+
+orders, entries, attempts, sources, controls, lanes, meta = (
+    SQLModel.metadata.tables[name] for name in ("orders", "entries", "attempts", "sources", "controls", "lanes", "meta")
+)

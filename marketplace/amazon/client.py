@@ -1,0 +1,190 @@
+"""Amazon's Selling Partner API as the marketplace port wants it: eight calls, each made once and at Amazon's pace."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+from urllib.parse import quote
+
+from marketplace.amazon import finances, mapping, reports
+from marketplace.amazon.answers import OUTAGE, Call, unanswered
+from marketplace.amazon.calls import Caller
+from marketplace.amazon.tokens import Credentials, Tokens
+from marketplace.amazon.wire import TROUBLE, Http, Reply
+from marketplace.errors import Broken, Busy
+from marketplace.operations import Operation
+from marketplace.pace import Clock, Pace
+from marketplace.port import (
+    Marketplace,
+    OrdersPage,
+    Participation,
+    Receipt,
+    Report,
+    ReportRow,
+    ReportStatus,
+    TransactionsPage,
+)
+from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS
+from settings.marketplaces import Region
+
+INCLUDED_DATA = "FULFILLMENT,PACKAGES,CANCELLATION,PROCEEDS,PROMOTION"
+PAGE_SIZE = 100
+REPORTS = "/reports/2021-06-30"
+
+
+class Amazon:
+    """One per process: sellers share its connections, and their access tokens are kept as long as it lives.
+
+    The endpoints replace the real ones; `extra_headers` go with every request (a simulated clock, for instance).
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        sp_api_endpoint: str | None = None,
+        lwa_endpoint: str | None = None,
+        extra_headers: Callable[[], Mapping[str, str]] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._sp_api_endpoint = sp_api_endpoint
+        self._lwa_endpoint = lwa_endpoint or LWA_ENDPOINT
+        self._http = Http(extra_headers)
+        self._tokens: dict[tuple[str, str, str], Tokens] = {}
+        self._lock = Lock()
+
+    def seller(
+        self, credentials: Credentials, *, region: Region, marketplace_ids: Sequence[str], pace: Pace
+    ) -> "AmazonSeller":
+        """`marketplace_ids` are those that reports are asked for."""
+        endpoint = self._sp_api_endpoint or SP_API_ENDPOINTS[region]
+        caller = Caller(self._http, endpoint.rstrip("/"), self._tokens_of(credentials), pace)
+        return AmazonSeller(self._http, caller, self._clock, marketplace_ids)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _tokens_of(self, credentials: Credentials) -> Tokens:
+        secrets = (credentials.client_id, credentials.client_secret, credentials.refresh_token)
+        with self._lock:
+            if secrets not in self._tokens:
+                self._tokens[secrets] = Tokens(self._http, self._clock, self._lwa_endpoint, credentials)
+            return self._tokens[secrets]
+
+
+class AmazonSeller(Marketplace):
+    """One seller account in one region."""
+
+    def __init__(self, http: Http, caller: Caller, clock: Clock, marketplace_ids: Sequence[str]) -> None:
+        self._http = http
+        self._caller = caller
+        self._clock = clock
+        self._marketplace_ids = tuple(marketplace_ids)
+
+    @property
+    def calls(self) -> Counter[str]:
+        """The requests made, by Amazon's name of the operation."""
+        return self._caller.calls
+
+    def participations(self) -> tuple[Participation, ...]:
+        return mapping.participations(
+            self._caller.get(Operation.PARTICIPATIONS, "/sellers/v1/marketplaceParticipations")
+        )
+
+    def orders(self, *, updated_after: datetime, page_token: str | None = None) -> OrdersPage:
+        """Orders of every marketplace and channel, so that each has a verdict."""
+        params = {
+            "lastUpdatedAfter": _utc(updated_after),
+            "maxResultsPerPage": str(PAGE_SIZE),
+            "includedData": INCLUDED_DATA,
+        }
+        if page_token:
+            params["paginationToken"] = page_token
+        asked_at = self._clock.now()
+        return mapping.orders_page(self._caller.get(Operation.ORDERS, "/orders/2026-01-01/orders", params), asked_at)
+
+    def transactions(self, *, posted_after: datetime, page_token: str | None = None) -> TransactionsPage:
+        params = {"postedAfter": _utc(posted_after)}
+        if page_token:
+            params["nextToken"] = page_token
+        return finances.transactions_page(
+            self._caller.get(Operation.TRANSACTIONS, "/finances/2024-06-19/transactions", params)
+        )
+
+    def create_report(self, report: Report, *, start: datetime, end: datetime) -> str:
+        document, _ = self._caller.call(
+            Operation.CREATE_REPORT,
+            "POST",
+            f"{REPORTS}/reports",
+            json={
+                "reportType": report.value,
+                "marketplaceIds": self._marketplace_ids,
+                "dataStartTime": _utc(start),
+                "dataEndTime": _utc(end),
+            },
+        )
+        return _required(Operation.CREATE_REPORT, document, "reportId")
+
+    def report_status(self, report_id: str) -> ReportStatus:
+        """Raises Broken when Amazon has failed to make the report; another must be created."""
+        document = self._caller.get(Operation.REPORT, f"{REPORTS}/reports/{_part(report_id)}")
+        match document.get("processingStatus"):
+            case "DONE":
+                return ReportStatus(True, _required(Operation.REPORT, document, "reportDocumentId"))
+            case "CANCELLED":  # also Amazon's way to say that there is no data
+                return ReportStatus(True)
+            case "IN_QUEUE" | "IN_PROGRESS":
+                return ReportStatus(False)
+            case status:
+                raise Broken(f"{Operation.REPORT}: processingStatus {status}")
+
+    def report_rows(self, report: Report, document_id: str) -> Iterator[ReportRow]:
+        """Looks the document up at once and downloads it while the rows are read: answers may come from both."""
+        document = self._caller.get(Operation.REPORT_DOCUMENT, f"{REPORTS}/documents/{_part(document_id)}")
+        url = _required(Operation.REPORT_DOCUMENT, document, "url")
+        return self._rows(report, url, document.get("compressionAlgorithm") == "GZIP")
+
+    def review_offered(self, order_id: str, marketplace_id: str) -> bool:
+        document, _ = self._caller.call(
+            Operation.REVIEW_ACTIONS,
+            "GET",
+            f"/solicitations/v1/orders/{_part(order_id)}",
+            params={"marketplaceIds": marketplace_id},
+            stake=Call.ORDER,
+        )
+        return mapping.review_offered(document)
+
+    def request_review(self, order_id: str, marketplace_id: str) -> Receipt:
+        """The irrevocable call. It has no body; Amazon wants the marketplace in the query."""
+        _, reply = self._caller.call(
+            Operation.REQUEST_REVIEW,
+            "POST",
+            f"/solicitations/v1/orders/{_part(order_id)}/solicitations/productReviewAndSellerFeedback",
+            params={"marketplaceIds": marketplace_id},
+            stake=Call.EFFECT,
+        )
+        return Receipt(reply.request_id)
+
+    def _rows(self, report: Report, url: str, packed: bool) -> Iterator[ReportRow]:
+        try:
+            with self._http.download(url) as response:
+                if response.status_code != 200:  # the address is good for five minutes only
+                    raise Busy(f"{report}: {response.status_code}", retry_after=OUTAGE, status=response.status_code)
+                packed = packed or response.headers.get("content-encoding") == "gzip"
+                yield from reports.rows(report, response.iter_raw(), packed=packed)
+        except TROUBLE as error:
+            raise unanswered(report, Call.SOURCE, Reply(error=error)) from None
+
+
+def _utc(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _required(operation: Operation, document: Mapping[str, Any], name: str) -> str:
+    if isinstance(value := document.get(name), str) and value:
+        return value
+    raise Broken(f"{operation}: an answer without {name}")

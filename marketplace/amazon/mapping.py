@@ -1,0 +1,103 @@
+"""Amazon's JSON as facts (models: Orders 2026-01-01, Sellers v1, Solicitations v1).
+
+Buyer and recipient are never looked at. A word that is new is kept as it came.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from marketplace.amazon.nodes import at, listed, money, objects, text, time
+from marketplace.errors import Broken
+from marketplace.port import OrdersPage, Participation
+from rules.order import Item, Order, Package
+
+# Amazon itself looks no closer than this when it is not told how far to look (`lastUpdatedBefore`).
+AMAZON_LAG = timedelta(minutes=2)
+
+
+def orders_page(document: dict[str, Any], now: datetime) -> OrdersPage:
+    """An answer of searchOrders. Orders without a required field are left out and counted."""
+    nodes = document.get("orders")
+    if not isinstance(nodes, list):
+        raise Broken("searchOrders: an answer without orders")
+    orders = tuple(order for node in nodes if (order := order_of(node)))
+    return OrdersPage(
+        orders=orders,
+        next_token=text(document, "pagination", "nextToken"),
+        as_of=time(document, "lastUpdatedBefore") or now - AMAZON_LAG,
+        unreadable=len(nodes) - len(orders),
+    )
+
+
+def order_of(node: Any) -> Order | None:
+    """None: without its id, its times or its channel an order cannot be judged."""
+    order_id, channel = text(node, "orderId"), text(node, "salesChannel", "channelName")
+    purchased_at, updated_at = time(node, "createdTime"), time(node, "lastUpdatedTime")
+    if not (order_id and channel and purchased_at and updated_at):
+        return None
+    return Order(
+        order_id=order_id,
+        purchased_at=purchased_at,
+        updated_at=updated_at,
+        channel=channel,
+        marketplace_id=text(node, "salesChannel", "marketplaceId"),
+        status=text(node, "fulfillment", "fulfillmentStatus"),
+        fulfilled_by=text(node, "fulfillment", "fulfilledBy"),
+        items=tuple(_item(item) for item in objects(node, "orderItems")),
+        packages=tuple(_package(package) for package in objects(node, "packages")),
+        deliver_by=time(node, "fulfillment", "deliverByWindow", "latestDateTime"),
+        value=money(at(node, "proceeds", "grandTotal"), "amount"),
+        programs=tuple(word for word in listed(node, "programs") if isinstance(word, str)),
+        original_order_ids=tuple(
+            original
+            for other in objects(node, "associatedOrders")
+            # REPLACEMENT_ORIGINAL_ID, EXCHANGE_ORIGINAL_ID
+            if (text(other, "associationType") or "").endswith("_ORIGINAL_ID") and (original := text(other, "orderId"))
+        ),
+    )
+
+
+def participations(document: dict[str, Any]) -> tuple[Participation, ...]:
+    if not isinstance(document.get("payload"), list):
+        raise Broken("getMarketplaceParticipations: an answer without payload")
+    return tuple(
+        Participation(
+            marketplace_id=marketplace_id,
+            participating=at(node, "participation", "isParticipating") is True,
+            suspended=at(node, "participation", "hasSuspendedListings") is True,
+        )
+        for node in objects(document, "payload")
+        if (marketplace_id := text(node, "marketplace", "id"))
+    )
+
+
+def review_offered(document: dict[str, Any]) -> bool:
+    """Whether the review request is among the actions. Empty actions are Amazon's way to say no."""
+    if not isinstance(document.get("_links"), dict):
+        raise Broken("getSolicitationActionsForOrder: an answer without _links")
+    return any(
+        action.get("name") == "productReviewAndSellerFeedback" for action in objects(document, "_links", "actions")
+    )
+
+
+def _item(node: dict[str, Any]) -> Item:
+    quantity = node.get("quantityOrdered")
+    if not isinstance(quantity, int):
+        quantity = 1
+    return Item(
+        sku=text(node, "product", "sellerSku"),
+        asin=text(node, "product", "asin"),
+        quantity=quantity,
+        cancelled=quantity == 0 or at(node, "cancellation", "cancellationExecution") is not None,
+        promotions=tuple(
+            promotion for each in objects(node, "promotion", "breakdowns") if (promotion := text(each, "promotionId"))
+        ),
+    )
+
+
+def _package(node: dict[str, Any]) -> Package:
+    return Package(
+        status=text(node, "packageStatus", "status") or "",
+        detailed_status=text(node, "packageStatus", "detailedStatus"),
+        shipped_at=time(node, "shipTime"),
+    )

@@ -1,0 +1,97 @@
+"""Access tokens from Login with Amazon: a refresh token is exchanged for one, which lasts about an hour."""
+
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any, Protocol
+
+from marketplace.amazon.answers import OUTAGE, Call, json_object, retry_after, unanswered
+from marketplace.amazon.wire import Http, Reply
+from marketplace.errors import Answer, Broken, Busy, NotAuthorised
+from marketplace.pace import Clock
+
+PATH = "/auth/o2/token"
+WHAT = "the token exchange"
+MARGIN = timedelta(seconds=120)
+
+# RFC 6749, section 5.2, as LWA uses it.
+NOT_AUTHORISED = frozenset({"invalid_grant", "invalid_client", "unauthorized_client", "access_denied"})
+BUSY = frozenset({"server_error", "temporarily_unavailable"})
+
+
+class Credentials(Protocol):
+    """One seller's secrets."""
+
+    @property
+    def client_id(self) -> str: ...
+
+    @property
+    def client_secret(self) -> str: ...
+
+    @property
+    def refresh_token(self) -> str: ...
+
+
+class Tokens:
+    """One seller's access token, exchanged when needed; other threads wait for an exchange that is under way."""
+
+    def __init__(self, http: Http, clock: Clock, endpoint: str, credentials: Credentials) -> None:
+        self._http = http
+        self._clock = clock
+        self._url = endpoint.rstrip("/").removesuffix(PATH) + PATH
+        self._credentials = credentials
+        self._lock = Lock()
+        self._held: tuple[str, datetime] | None = None  # the token, and until when it is good
+
+    def token(self) -> str:
+        """Raises Busy, NotAuthorised or Broken; none of them has any effect at Amazon."""
+        with self._lock:
+            if self._held is None or self._clock.now() >= self._held[1]:
+                self._held = self._exchange()
+            return self._held[0]
+
+    def forget(self, token: str) -> None:
+        """Amazon would not have `token`; one that came meanwhile stays."""
+        with self._lock:
+            if self._held and self._held[0] == token:
+                self._held = None
+
+    def _exchange(self) -> tuple[str, datetime]:
+        asked_at = self._clock.now()
+        reply = self._http.send(
+            "POST",
+            self._url,
+            form={
+                "grant_type": "refresh_token",
+                "refresh_token": self._credentials.refresh_token,
+                "client_id": self._credentials.client_id,
+                "client_secret": self._credentials.client_secret,
+            },
+        )
+        if reply.status != 200:
+            raise _no(reply)
+        document = json_object(WHAT, reply)
+        token, seconds = document.get("access_token"), document.get("expires_in")
+        if not (isinstance(token, str) and token and isinstance(seconds, int)):
+            raise Broken(f"{WHAT}: no access_token or expires_in", status=reply.status, request_id=reply.request_id)
+        return token, asked_at + timedelta(seconds=seconds) - MARGIN
+
+
+def _no(reply: Reply) -> Answer:
+    if reply.status is None:
+        return unanswered(WHAT, Call.SOURCE, reply)
+    code = _error_code(reply)
+    detail = f"{WHAT}: {reply.status} {code or ''}".rstrip()
+    seen: dict[str, Any] = {"status": reply.status, "request_id": reply.request_id}
+    if code in NOT_AUTHORISED:
+        return NotAuthorised(detail, **seen)
+    if code in BUSY or reply.status == 429 or reply.status >= 500:
+        return Busy(detail, retry_after=retry_after(reply, OUTAGE), **seen)
+    return Broken(detail, **seen)
+
+
+def _error_code(reply: Reply) -> str | None:
+    try:
+        code = json_object(WHAT, reply).get("error")
+    except Answer:
+        return None
+    return code if isinstance(code, str) and code.isidentifier() else None

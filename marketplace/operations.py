@@ -1,0 +1,30 @@
+"""The Selling Partner API operations that askonce calls, with Amazon's documented rate and burst of each.
+
+Amazon counts per operation and per pair of seller account and application. Source: the usage plans in Amazon's models
+of Sellers v1, Orders 2026-01-01, Finances 2024-06-19, Reports 2021-06-30 and Solicitations v1.
+"""
+
+from enum import StrEnum
+
+
+class Operation(StrEnum):
+    """Amazon's name of the operation; `per_second` tokens flow into a bucket that holds `burst`."""
+
+    def __new__(cls, name: str, per_second: float, burst: int) -> "Operation":
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.per_second = per_second
+        member.burst = burst
+        return member
+
+    per_second: float
+    burst: int
+
+    PARTICIPATIONS = "getMarketplaceParticipations", 0.016, 15
+    ORDERS = "searchOrders", 0.0056, 20
+    TRANSACTIONS = "listTransactions", 0.5, 10
+    CREATE_REPORT = "createReport", 0.0167, 15
+    REPORT = "getReport", 2.0, 15
+    REPORT_DOCUMENT = "getReportDocument", 0.0167, 15
+    REVIEW_ACTIONS = "getSolicitationActionsForOrder", 1.0, 5
+    REQUEST_REVIEW = "createProductReviewAndSellerFeedbackSolicitation", 1.0, 5

@@ -1,0 +1,207 @@
+"""The simulator as one ASGI application: lets calls in, spoils some on order, answers in Amazon's words."""
+
+import asyncio
+import re
+from collections import Counter
+from email.utils import format_datetime
+from random import Random
+from urllib.parse import parse_qsl
+
+from starlette.types import Receive, Scope, Send
+
+from marketplace.simulator import control, finances_api, lwa, orders_api, sellers_api, solicitations_api
+from marketplace.simulator.clock import HEADER, SimClock
+from marketplace.simulator.faults import Fault, Faults
+from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, not_found
+from marketplace.simulator.reports_api import Reports
+from marketplace.simulator.throttle import RATES, Throttle
+from marketplace.simulator.world import ALREADY_REQUESTED, OUTSIDE_WINDOW, World
+
+_ROUTES = tuple(
+    (method, re.compile(path).fullmatch, operation)
+    for method, path, operation in (
+        ("GET", r"/solicitations/v1/orders/([^/]+)", "getSolicitationActionsForOrder"),
+        (
+            "POST",
+            r"/solicitations/v1/orders/([^/]+)/solicitations/productReviewAndSellerFeedback",
+            "createProductReviewAndSellerFeedbackSolicitation",
+        ),
+        ("POST", r"/auth/o2/token()", "lwa"),
+        ("GET", r"/orders/2026-01-01/orders()", "searchOrders"),
+        ("GET", r"/orders/2026-01-01/orders/([^/]+)", "getOrder"),
+        ("GET", r"/finances/2024-06-19/transactions()", "listTransactions"),
+        ("POST", r"/reports/2021-06-30/reports()", "createReport"),
+        ("GET", r"/reports/2021-06-30/reports/([^/]+)", "getReport"),
+        ("GET", r"/reports/2021-06-30/documents/([^/]+)", "getReportDocument"),
+        ("GET", r"/documents/([^/]+)", "download"),
+        ("GET", r"/sellers/v1/marketplaceParticipations()", "getMarketplaceParticipations"),
+    )
+)
+_OPEN = ("lwa", "download")  # called without an access token
+
+_EXPIRED = error(403, "Unauthorized", "The access token you provided has expired.")
+_QUOTA = error(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
+_INSTEAD = {
+    "error_500_before": error(500, "InternalFailure", "We encountered an internal error. Please try again."),
+    "html_503": Reply(503, b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>", b"text/html"),
+    "throttle": _QUOTA,
+    "denied": error(403, "Unauthorized", "Access to requested resource is denied."),
+    "unknown_403": error(403, "Unauthorized", "This action cannot be taken at this moment."),
+    "expired_token": _EXPIRED,
+    "already_requested": error(403, "Unauthorized", ALREADY_REQUESTED),
+    "outside_window": error(403, "Unauthorized", OUTSIDE_WINDOW),
+}
+_AFTER = error(503, "ServiceUnavailable", "Service is temporarily unavailable. Please try again.")
+_LWA_CODES = {403: "access_denied", 429: "temporarily_unavailable", 500: "server_error", 503: "temporarily_unavailable"}
+
+
+class Simulator:
+    """One simulated Amazon. `throttled` False: calls are never refused for their rate."""
+
+    def __init__(self, world: World, clock: SimClock, *, throttled: bool = True, seed: int = 0) -> None:
+        self.world = world
+        self.clock = clock
+        self.faults = Faults(Random(seed).random)
+        self.calls: Counter[str] = Counter()
+        self.throttled: Counter[str] = Counter()
+        self._throttle = Throttle() if throttled else None
+        self._reports = Reports()
+        self._requests = 0
+        self._date = (0, b"")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        body = await _body(headers, receive)
+        try:
+            self.clock.see(headers.get(HEADER))
+        except ValueError:
+            await self._send(send, "", error(400, "InvalidInput", "x-simulated-now must be an ISO time with a zone"))
+            return
+        if scope["path"].startswith("/simulator"):
+            await self._send(send, "", control.answer(self, scope, body))
+            return
+        operation, reply, fault = self._answer(scope, headers, body)
+        if fault is not None and fault.kind in ("drop_before", "drop_after"):
+            scope["state"]["transport"].abort()
+            await asyncio.sleep(0)  # lets the server see that the connection is gone
+            return
+        if fault is not None and fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        await self._send(send, operation, reply)
+
+    def _answer(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> tuple[str, Reply, Fault | None]:
+        method, path, now = scope["method"], scope["path"], self.clock.now()
+        operation, resource = _route(method, path)
+        if not operation:
+            return "", not_found(), None
+        self.calls[operation] += 1
+        account = lwa.account_of(headers.get(b"x-amz-access-token", b"").decode("latin-1"), now) or ""
+        if not account and operation not in _OPEN:
+            return operation, _EXPIRED, None
+        if self._throttle and not self._throttle.allows(account, operation, now):
+            self.throttled[operation] += 1
+            return operation, _QUOTA, None
+        host = headers.get(b"host", b"").decode("latin-1")
+        query = _query(scope["query_string"])
+        call = Call(operation, account, resource, query, body, f"http://{host}", now)
+        fault = self.faults.take(operation, resource, account, now)
+        return operation, self._reply(call, fault), fault
+
+    def _reply(self, call: Call, fault: Fault | None) -> Reply:
+        kind = fault.kind if fault else None
+        if kind == "drop_before":
+            return not_found()  # never sent
+        if kind in _INSTEAD:
+            self.throttled[call.operation] += kind == "throttle"
+            return _in_words_of(call.operation, _INSTEAD[kind])
+        try:
+            reply = self._process(call, kind)
+        except InvalidInputError as complaint:
+            return error(400, "InvalidInput", str(complaint))
+        if kind == "error_503_after":
+            return _in_words_of(call.operation, _AFTER)
+        if kind == "cut_json":
+            return Reply(reply.status, reply.body[: len(reply.body) // 2], reply.content_type)
+        if kind == "empty_body":
+            return Reply(reply.status, b"", reply.content_type)
+        return reply
+
+    def _process(self, call: Call, kind: str | None) -> Reply:
+        nothing = kind in ("empty_actions", "outage")
+        match call.operation:
+            case "getSolicitationActionsForOrder":
+                return solicitations_api.get_actions(self.world, call, nothing=nothing)
+            case "createProductReviewAndSellerFeedbackSolicitation":
+                return solicitations_api.create_solicitation(self.world, call, nothing=nothing)
+            case "lwa":
+                return lwa.token(call.body, call.now, self.clock.token_lifetime)
+            case "searchOrders":
+                return orders_api.search_orders(self.world, call)
+            case "getOrder":
+                return orders_api.get_order(self.world, call)
+            case "listTransactions":
+                return finances_api.list_transactions(self.world, call)
+            case "createReport":
+                return self._reports.create(self.world, call)
+            case "getReport":
+                told = {"report_in_progress": "IN_PROGRESS", "report_fatal": "FATAL"}.get(kind or "")
+                return self._reports.get(call, told)
+            case "getReportDocument":
+                return self._reports.document(call)
+            case "download":
+                return self._reports.download(call)
+            case _:
+                return sellers_api.participations()
+
+    async def _send(self, send: Send, operation: str, reply: Reply) -> None:
+        self._requests += 1
+        headers = [
+            (b"content-type", reply.content_type),
+            (b"content-length", b"%d" % len(reply.body)),
+            (b"date", self._http_date()),
+            (b"x-amzn-requestid", b"00000000-0000-4000-8000-%012x" % self._requests),
+        ]
+        if operation in RATES and (reply.status < 300 or reply.status in (400, 404)):
+            headers.append((b"x-amzn-ratelimit-limit", str(RATES[operation][0]).encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    def _http_date(self) -> bytes:
+        now = self.clock.now()
+        second = int(now.timestamp())
+        if second != self._date[0]:
+            self._date = (second, format_datetime(now, usegmt=True).encode())
+        return self._date[1]
+
+
+def _route(method: str, path: str) -> tuple[str, str]:
+    """The operation, and the id in its path; both empty for a path that Amazon does not know."""
+    for route_method, match, operation in _ROUTES:
+        if method == route_method and (found := match(path)):
+            return operation, found[1]
+    return "", ""
+
+
+async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
+        return b""
+    parts, more = [], True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _query(raw: bytes) -> dict[str, str]:
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
+        query[name] = f"{query[name]},{value}" if name in query else value
+    return query
+
+
+def _in_words_of(operation: str, reply: Reply) -> Reply:
+    """LWA has an error shape of its own; a gateway's page is the same everywhere."""
+    if operation != "lwa" or reply.content_type == b"text/html":
+        return reply
+    return lwa.lwa_error(400 if reply.status == 403 else reply.status, _LWA_CODES[reply.status], "Not now")

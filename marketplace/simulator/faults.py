@@ -1,0 +1,103 @@
+"""Troubles that a test or a demo can order: what goes wrong, with which calls, how often."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import ConfigDict, TypeAdapter
+
+from marketplace.simulator.sim_order import Utc
+
+Kind = Literal[
+    # nothing is processed
+    "drop_before",  # the connection is closed without a reply
+    "error_500_before",
+    "html_503",  # a gateway's page
+    "throttle",  # 429
+    "denied",  # 403, a role or authorisation is missing
+    "unknown_403",  # 403 in words that nobody has seen
+    "expired_token",
+    "already_requested",
+    "outside_window",
+    # it is processed, and then the reply goes wrong
+    "drop_after",
+    "error_503_after",
+    "cut_json",  # half of the body, well-formed HTTP
+    "empty_body",
+    "slow",  # the reply is held back for `seconds` real seconds
+    # the reply is fine, and says less
+    "empty_actions",  # GET solicitations: nothing offered
+    "outage",  # nothing offered, and a POST is refused as not available
+    "report_in_progress",  # getReport
+    "report_fatal",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Applies to calls that match every field given; `operation` is Amazon's name, or `lwa`, or `download`.
+
+    `times` None: until cleared, or until `until`, in the simulator's time. `probability`: of each matching call.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    kind: Kind
+    operation: str | None = None
+    order_id: str | None = None
+    account: str | None = None
+    times: int | None = None
+    until: Utc | None = None
+    probability: float = 1
+    seconds: float = 0
+
+    def matches(self, operation: str, order_id: str, account: str, now: datetime) -> bool:
+        return (
+            self.operation in (None, operation)
+            and self.order_id in (None, order_id)
+            and self.account in (None, account)
+            and (self.until is None or now < self.until)
+            and (self.kind not in _ONLY or operation in _ONLY[self.kind])
+        )
+
+
+_OFFER = "getSolicitationActionsForOrder"
+_ASK = "createProductReviewAndSellerFeedbackSolicitation"
+_ONLY = {
+    "empty_actions": (_OFFER,),
+    "outage": (_OFFER, _ASK),
+    "report_in_progress": ("getReport",),
+    "report_fatal": ("getReport",),
+}
+
+FAULT_JSON = TypeAdapter(Fault)
+FAULTS_JSON = TypeAdapter(list[Fault])
+
+
+class Faults:
+    """The faults in force, oldest first; `chance` gives numbers from 0 to 1 for those with a probability."""
+
+    def __init__(self, chance: Callable[[], float]) -> None:
+        self._chance = chance
+        self._active: list[tuple[Fault, int | None]] = []
+
+    def add(self, faults: list[Fault]) -> None:
+        self._active += [(fault, fault.times) for fault in faults]
+
+    def clear(self) -> None:
+        self._active.clear()
+
+    def take(self, operation: str, order_id: str, account: str, now: datetime) -> Fault | None:
+        """The first fault that applies to this call, with one of its times used up."""
+        for index, (fault, left) in enumerate(self._active):
+            if not fault.matches(operation, order_id, account, now):
+                continue
+            if fault.probability < 1 and self._chance() >= fault.probability:
+                continue
+            if left == 1:
+                del self._active[index]
+            elif left is not None:
+                self._active[index] = (fault, left - 1)
+            return fault
+        return None

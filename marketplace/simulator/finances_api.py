@@ -1,0 +1,117 @@
+"""Finances API 2024-06-19: listTransactions."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+
+from marketplace.simulator.messages import Call, InvalidInputError, Reply, iso, json_reply, parse_time
+from marketplace.simulator.sim_order import SimOrder
+from marketplace.simulator.timeline import Entry
+from marketplace.simulator.world import LAG, World, money
+from rules.order import Money
+
+PAGE = 100
+LONGEST = timedelta(days=180)  # a longer range is answered with nothing, without an error
+_STATUSES = frozenset(("DEFERRED", "RELEASED", "DEFERRED_RELEASED"))
+
+
+def list_transactions(world: World, call: Call) -> Reply:
+    """One page. It may be empty and not the last: transactions are filtered after the page is cut."""
+    statuses = call.words("transactionStatus", _STATUSES)
+    marketplace = call.query.get("marketplaceId")
+    if "relatedIdentifierName" in call.query:
+        page, token = _of_order(world, call), None
+    else:
+        page, token = _posted(world, call)
+    transactions = []
+    for at, order_id, what in page:
+        order = world.orders[order_id]
+        transaction = _transaction(order, at, what, call.now)
+        if transaction is None or (statuses and transaction["transactionStatus"] not in statuses):
+            continue
+        if marketplace in (None, order.marketplace_id):
+            transactions.append(transaction)
+    payload: dict[str, object] = {"transactions": transactions}
+    if token:
+        payload["nextToken"] = token
+    return json_reply({"payload": payload})
+
+
+def _of_order(world: World, call: Call) -> list[Entry]:
+    if call.query["relatedIdentifierName"] != "ORDER_ID":
+        raise InvalidInputError("Only ORDER_ID is simulated as relatedIdentifierName")
+    order = world.order(call.query.get("relatedIdentifierValue", ""), call.account)
+    return [(at, order.order_id, what) for at, what in money(order) if at <= call.now] if order else []
+
+
+def _posted(world: World, call: Call) -> tuple[list[Entry], str | None]:
+    after = call.time("postedAfter")
+    if after is None:
+        raise InvalidInputError("Start date cannot be null")
+    visible = call.now - LAG
+    before = call.time("postedBefore") or visible
+    if after > visible or before > visible or before < after:
+        raise InvalidInputError("Dates must be in order, and more than two minutes before the time of the request")
+    if before - after > LONGEST:
+        return [], None
+    timeline = world.stream("finances")
+    if "nextToken" in call.query:
+        position, before = _position(call.query["nextToken"])
+        found = timeline.after(call.account, position, before)
+    else:
+        found = timeline.between(call.account, after, before)
+    page = list(islice((entry for entry in found if entry[0] < before), PAGE + 1))
+    if len(page) <= PAGE:
+        return page, None
+    at, order_id, what = page[PAGE - 1]
+    return page[:PAGE], "|".join((iso(at), order_id, what, iso(before)))
+
+
+def _position(token: str) -> tuple[Entry, datetime]:
+    parts = token.split("|")
+    if len(parts) != 4:
+        raise InvalidInputError("Invalid nextToken")
+    at, order_id, what, before = parts
+    return (parse_time(at, "nextToken"), order_id, what), parse_time(before, "nextToken")
+
+
+def _transaction(order: SimOrder, at: datetime, what: str, now: datetime) -> dict[str, object] | None:
+    """None: it is not shown at present. A shipment's transaction moves to its release when that has come."""
+    released_at = order.released_at()
+    if what.startswith("refund"):
+        if at + order.refund_visible_after > now:
+            return None
+        refund = order.refunds[int(what.removeprefix("refund-"))].amount
+        names = {"REFUND_ID": f"{order.order_id}-{what}"}
+        return _json(order, at, what, "Refund", "RELEASED", Money(-refund.amount, refund.currency), names)
+    if what == "shipment" and released_at and released_at <= now:
+        return None
+    amount = order.value or Money(Decimal(0), "EUR")
+    status = "DEFERRED" if what == "shipment" else "DEFERRED_RELEASED"
+    transaction = _json(order, at, "shipment", "Shipment", status, amount, {"SHIPMENT_ID": f"{order.order_id}-1"})
+    deferral = {"contextType": "DeferredContext", "deferralReason": "DD7"}
+    if released_at:
+        deferral["maturityDate"] = iso(released_at)
+    return transaction | {"contexts": [deferral]}
+
+
+def _json(
+    order: SimOrder, at: datetime, what: str, kind: str, status: str, amount: Money, names: dict[str, str]
+) -> dict[str, object]:
+    identifiers = {"ORDER_ID": order.order_id} | names
+    return {
+        "sellingPartnerMetadata": {"accountType": "Standard Orders", "marketplaceId": order.marketplace_id},
+        "relatedIdentifiers": [
+            {"relatedIdentifierName": name, "relatedIdentifierValue": value} for name, value in identifiers.items()
+        ],
+        "transactionType": kind,
+        "transactionId": f"{order.order_id}-{what}",
+        "transactionStatus": status,
+        "description": "Refund Order" if kind == "Refund" else "Order Payment",
+        "postedDate": iso(at),
+        "totalAmount": {"currencyAmount": float(amount.amount), "currencyCode": amount.currency},
+        "marketplaceDetails": {"marketplaceId": order.marketplace_id},
+        "items": [],
+        "contexts": [],
+        "breakdowns": [],
+    }

@@ -1,0 +1,124 @@
+"""The simulator in a process of its own, as demo, replay and tests use it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx2
+
+from marketplace.simulator.faults import FAULTS_JSON, Fault
+from marketplace.simulator.server import Options
+from marketplace.simulator.sim_order import ORDERS_JSON, SimOrder
+from marketplace.simulator.world import Accepted
+
+
+class SimulatorProcess:
+    """Starts the simulator, knows its `url`, and kills it at the end; it ends by itself when this process dies.
+
+    Raises RuntimeError when it does not start.
+    """
+
+    url: str
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._ends = ExitStack()
+
+    def __enter__(self) -> "SimulatorProcess":
+        self._process = subprocess.Popen(  # noqa: S603 - this program itself
+            [sys.executable, "-m", "marketplace.simulator", *_arguments(self._options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
+        self._ends.callback(self.kill)
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._ends.close()
+            raise RuntimeError("the simulator did not start; it says why on standard error")
+        self.url = json.loads(line)["url"]
+        self._http = self._ends.enter_context(httpx2.Client(base_url=self.url, timeout=60, trust_env=False))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ends.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def kill(self) -> None:
+        """SIGKILL, as for a power cut."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+
+    def post_orders(self, orders: Sequence[SimOrder]) -> None:
+        """Adds orders, or replaces them."""
+        self._control("POST", "/orders", ORDERS_JSON.dump_json(list(orders)))
+
+    def patch_order(self, order_id: str, **fields: object) -> None:
+        """Changes the fields named, in their JSON form."""
+        self._control("PATCH", f"/orders/{order_id}", json.dumps(fields).encode())
+
+    def faults(self, *faults: Fault) -> None:
+        """Orders faults, beside those in force."""
+        self._control("POST", "/faults", FAULTS_JSON.dump_json(list(faults)))
+
+    def clear_faults(self) -> None:
+        self._control("DELETE", "/faults")
+
+    def set_clock(self, now: datetime) -> None:
+        self._control("PUT", "/clock", json.dumps({"now": now.astimezone(UTC).isoformat()}).encode())
+
+    def advance(self, by: timedelta) -> None:
+        self._control("PUT", "/clock", json.dumps({"advance_seconds": by.total_seconds()}).encode())
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.summary()["now"])
+
+    def summary(self) -> dict[str, Any]:
+        """GET /simulator: now, orders, accepted_total, accepted_orders, calls, throttled, refused."""
+        return self._control("GET", "")
+
+    def accepted(self) -> dict[str, Accepted]:
+        """Every order for which a solicitation was accepted."""
+        found = self._control("GET", "?full=1")["accepted"]
+        return {
+            order_id: Accepted(said["count"], datetime.fromisoformat(said["at"])) for order_id, said in found.items()
+        }
+
+    def _control(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
+        reply = self._http.request(method, f"/simulator{path}", content=body)
+        if reply.is_error:
+            raise ValueError(f"the simulator refused {method} {path}: {reply.text}")
+        content: dict[str, Any] = reply.json()
+        return content
+
+
+def _arguments(options: Options) -> list[str]:
+    arguments = [
+        *("--ends-with-stdin", "--host", options.host, "--port", str(options.port)),
+        *("--start", options.start.isoformat(), "--clock", "client" if options.follows_client else "real"),
+        *("--speed", str(options.speed), "--seed", str(options.seed)),
+        *("--transit-days", str(options.transit / timedelta(days=1))),
+    ]
+    for name, file in (("--orders", options.orders), ("--journal", options.journal)):
+        if file:
+            arguments += [name, str(file.resolve())]
+    if not options.throttled:
+        arguments.append("--no-throttle")
+    if options.accept_repeats:
+        arguments.append("--accept-repeats")
+    return arguments

@@ -1,0 +1,144 @@
+"""Reports API 2021-06-30, for the three reports that tell of arrivals and returns of orders."""
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, iso, json_reply, not_found, parse_time
+from marketplace.simulator.sim_order import SimOrder
+from marketplace.simulator.world import World
+from settings.marketplaces import MARKETPLACES_BY_ID
+
+
+def _shipment(order: SimOrder, at: datetime) -> dict[str, str]:
+    item = order.items[0]
+    marketplace = MARKETPLACES_BY_ID.get(order.marketplace_id or "")
+    return {
+        "amazon-order-id": order.order_id,
+        "shipment-id": f"{order.order_id}-1",
+        "purchase-date": iso(order.purchased_at),
+        "shipment-date": iso(at),
+        "buyer-email": "hidden@marketplace.amazon.example",  # personal, to be dropped by whoever reads the report
+        "buyer-name": "Jane Doe",
+        "sku": item.sku or "",
+        "quantity-shipped": str(item.quantity),
+        "carrier": "A carrier",
+        "tracking-number": "TRACK1",
+        "estimated-arrival-date": iso(order.delivered_at) if order.delivered_at else "",
+        "fulfillment-channel": "AFN",
+        "sales-channel": marketplace.domain if marketplace else "Non-Amazon",
+    }
+
+
+def _fba_return(order: SimOrder, at: datetime) -> dict[str, str]:
+    item = order.items[0]
+    return {
+        "return-date": iso(at),
+        "order-id": order.order_id,
+        "sku": item.sku or "",
+        "asin": item.asin or "",
+        "quantity": str(item.quantity),
+        "detailed-disposition": "SELLABLE",
+        "reason": "UNWANTED_ITEM",
+    }
+
+
+def _merchant_return(order: SimOrder, at: datetime) -> dict[str, str]:
+    item = order.items[0]
+    return {
+        "Order ID": order.order_id,
+        "Order date": f"{order.purchased_at:%d-%b-%Y}",
+        "Return request date": f"{at:%d-%b-%Y}",
+        "Return request status": "Approved",
+        "ASIN": item.asin or "",
+        "Merchant SKU": item.sku or "",
+        "Return quantity": str(item.quantity),
+        "Return Reason": "CR-UNWANTED_ITEM",
+        "Return delivery date": f"{order.returned_at:%d-%b-%Y}" if order.returned_at else "",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    stream: str  # of the world, whose entries are the rows
+    longest: timedelta  # range that one report may cover
+    row: Callable[[SimOrder, datetime], dict[str, str]]
+
+
+_KINDS = {
+    "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL": _Kind("fba_shipments", timedelta(days=31), _shipment),
+    "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA": _Kind("fba_returns", timedelta(days=60), _fba_return),
+    "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE": _Kind("merchant_returns", timedelta(days=60), _merchant_return),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    account: str
+    report_type: str
+    created: datetime
+    status: str
+    document: bytes
+
+
+class Reports:
+    """The reports that were asked for, by id; a report is made at once, and kept as it was then."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, _Report] = {}
+
+    def create(self, world: World, call: Call) -> Reply:
+        try:
+            wish = json.loads(call.body)
+            kind = _KINDS[wish["reportType"]]
+            wish["marketplaceIds"][0]
+        except (ValueError, TypeError, KeyError, IndexError):
+            raise InvalidInputError("Missing or invalid reportType or marketplaceIds") from None
+        end = parse_time(wish["dataEndTime"], "dataEndTime") if "dataEndTime" in wish else call.now
+        start = parse_time(wish["dataStartTime"], "dataStartTime") if "dataStartTime" in wish else end - kind.longest
+        rows = [
+            kind.row(world.orders[order_id], at)
+            for at, order_id, _ in world.stream(kind.stream).between(call.account, start, min(end, call.now))
+        ]
+        lines = ["\t".join(row) for row in (*rows[:1], *(row.values() for row in rows))]
+        status = "FATAL" if end - start > kind.longest else "DONE" if rows else "CANCELLED"
+        report_id = str(50001 + len(self._made))
+        document = gzip.compress("\r\n".join([*lines, ""]).encode(), compresslevel=1)
+        self._made[report_id] = _Report(call.account, wish["reportType"], call.now, status, document)
+        return json_reply({"reportId": report_id}, 202)
+
+    def get(self, call: Call, status: str | None = None) -> Reply:
+        """`status`, when given, is told in place of the true one."""
+        report = self._of(call)
+        if report is None:
+            return not_found()
+        status = status or report.status
+        content = {
+            "reportId": call.resource,
+            "reportType": report.report_type,
+            "createdTime": iso(report.created),
+            "processingStatus": status,
+        }
+        if status == "DONE":
+            content["reportDocumentId"] = call.resource
+        return json_reply(content)
+
+    def document(self, call: Call) -> Reply:
+        report = self._of(call)
+        if report is None or report.status != "DONE":
+            return not_found()
+        url = f"{call.base_url}/documents/{call.resource}?X-Amz-Expires=300"
+        return json_reply({"reportDocumentId": call.resource, "url": url, "compressionAlgorithm": "GZIP"})
+
+    def download(self, call: Call) -> Reply:
+        """The document itself: a presigned address, hence open to whoever knows it."""
+        report = self._made.get(call.resource)
+        if report is None:
+            return error(403, "AccessDenied", "Access Denied")
+        return Reply(200, report.document, b"application/octet-stream")
+
+    def _of(self, call: Call) -> _Report | None:
+        report = self._made.get(call.resource)
+        return report if report is not None and report.account == call.account else None

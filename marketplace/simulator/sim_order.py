@@ -1,0 +1,111 @@
+"""One order of the simulated world: what it is, and what happens to it when."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, TypeAdapter
+
+from rules.order import Item, Money
+
+Utc = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+
+DD7 = timedelta(days=7)  # funds are deferred until 7 days after delivery
+
+
+@dataclass(frozen=True, slots=True)
+class PackageEvent:
+    """From `at` on the parcel carries these words of Amazon's (packageStatus.status and .detailedStatus)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    at: Utc
+    status: str
+    detailed_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SimRefund:
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    at: Utc
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class SimOrder:
+    """An order with its history. Times are aware; those in the future happen when the simulator's clock gets there.
+
+    A merchant order's `packages` may be left out: then one parcel is picked up at `shipped_at` and delivered at
+    `delivered_at`. Amazon shows no parcels of its own fulfilment, nor when they arrived.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    order_id: str
+    purchased_at: Utc
+    marketplace_id: str | None
+    account: str | None = None  # None: every account sees it
+    channel: Literal["AMAZON", "NON_AMAZON"] = "AMAZON"
+    fulfilled_by: Literal["AMAZON", "MERCHANT"] = "MERCHANT"
+    items: tuple[Item, ...] = (Item(sku="SKU-1", asin="B000000001"),)
+    value: Money | None = None
+    business: bool = False
+    pending: bool = False  # never paid for, hence PENDING for good
+    partly_shipped_at: Utc | None = None
+    shipped_at: Utc | None = None
+    delivered_at: Utc | None = None
+    cancelled_at: Utc | None = None
+    packages: tuple[tuple[PackageEvent, ...], ...] = ()
+    detailed_status_missing: bool = False  # as seen in live answers (selling-partner-api-models issue 5127)
+    deliver_by: Utc | None = None  # the latest promised date; merchant orders only
+    refunds: tuple[SimRefund, ...] = ()
+    refund_visible_after: timedelta = timedelta(0)  # finances show a refund this much later than it was posted
+    return_requested_at: Utc | None = None  # merchant orders: the returns report by return date
+    returned_at: Utc | None = None  # FBA orders: the customer returns report
+    replaces: str | None = None
+    exchanged_for_it: bool = False  # `replaces` was exchanged for this order, rather than replaced by it
+    fba_report: bool = True  # whether the FBA shipments report names it
+    release: bool = True  # whether its deferred funds are released 7 days after delivery
+
+    def status(self, now: datetime) -> str:
+        """Amazon's fulfillmentStatus."""
+        if self.cancelled_at is not None and self.cancelled_at <= now:
+            return "CANCELLED"
+        if self.pending:
+            return "PENDING"
+        if self.shipped_at is not None and self.shipped_at <= now:
+            return "SHIPPED"
+        if self.partly_shipped_at is not None and self.partly_shipped_at <= now:
+            return "PARTIALLY_SHIPPED"
+        return "UNSHIPPED"
+
+    def parcels(self) -> tuple[tuple[PackageEvent, ...], ...]:
+        if self.fulfilled_by == "AMAZON":
+            return ()
+        if self.packages or self.shipped_at is None:
+            return self.packages
+        history = [PackageEvent(self.shipped_at, "IN_TRANSIT", "PICKED_UP")]
+        if self.delivered_at is not None:
+            history.append(PackageEvent(self.delivered_at, "DELIVERED", "DELIVERED"))
+        return (tuple(history),)
+
+    def changes(self) -> list[datetime]:
+        """When the Orders API's answer about it changes, oldest first."""
+        known = (self.purchased_at, self.partly_shipped_at, self.shipped_at, self.cancelled_at)
+        return sorted({at for at in known if at is not None} | {e.at for parcel in self.parcels() for e in parcel})
+
+    def released_at(self) -> datetime | None:
+        """When its deferred funds are released; None: never."""
+        return self.delivered_at + DD7 if self.release and self.delivered_at is not None else None
+
+
+def latest(times: list[datetime], now: datetime) -> datetime | None:
+    """The last of the sorted `times` that is not after `now`."""
+    index = bisect_right(times, now)
+    return times[index - 1] if index else None
+
+
+ORDER_JSON = TypeAdapter(SimOrder)
+ORDERS_JSON = TypeAdapter(list[SimOrder])

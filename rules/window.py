@@ -1,0 +1,103 @@
+"""When an order may be asked: the window of days after its delivery, and the seller's slots within a day.
+
+Days and slots are local to a zone; instants go in aware and come out in UTC.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import get_args
+
+from settings.schema import TimeSlot, Weekday
+
+DAY = timedelta(days=1)
+AMAZON_FIRST = timedelta(days=5)  # Amazon takes requests from 5 to 30 days after the delivery,
+AMAZON_LAST = timedelta(days=30)  # and no later than 30 days after the latest promised date
+MARGIN = timedelta(days=1)  # our delivery time is not exactly Amazon's
+
+_MIDNIGHT = time()
+_ALL_DAY = (TimeSlot(start=_MIDNIGHT, end=_MIDNIGHT),)
+_WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `opens` (included) to `closes` (not). It has no moment at all when `closes <= opens`."""
+
+    opens: datetime
+    closes: datetime
+
+
+def review_window(
+    delivered_at: datetime, day_range: tuple[int, int], zone: tzinfo, deliver_by: datetime | None
+) -> Window:
+    """The seller's `day_range` (local calendar days after the day of delivery, both included), within Amazon's window.
+
+    It opens no sooner than 5 times 24 hours after the delivery, and closes a day of margin before Amazon's own end.
+    The margin never eats the first day of the range: [30, 30] keeps its whole local day, the last one possible, and
+    Amazon, which is asked before anything is sent, has the last word. So the window is empty only if the order came
+    so late that Amazon's limit, 30 days after the promised date (`deliver_by`), passes before the range begins.
+    """
+    delivered_at = delivered_at.astimezone(UTC)
+    first, last = day_range
+    day = delivered_at.astimezone(zone).date()
+    opens = max(_start_of(day + first * DAY, zone), delivered_at + AMAZON_FIRST)
+    first_day_ends = _start_of(opens.astimezone(zone).date() + DAY, zone)
+    closes = min(_start_of(day + (last + 1) * DAY, zone), delivered_at + AMAZON_LAST - MARGIN)
+    if deliver_by is not None:
+        closes = min(closes, deliver_by + AMAZON_LAST - MARGIN)
+        first_day_ends = min(first_day_ends, deliver_by + AMAZON_LAST)
+    return Window(opens, max(closes, first_day_ends))
+
+
+def next_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[Weekday], zone: tzinfo) -> datetime:
+    """The first instant, not before `moment`, in a slot of an allowed weekday; no slots: all day, no weekdays: all.
+
+    Where clocks go forward, a slot begins at the first instant that exists, and is skipped if none does; where they
+    go back, the repeated hour counts both times.
+    """
+    moment = moment.astimezone(UTC)
+    if not slots and not weekdays:
+        return moment
+    # As long as the zone keeps its offset, local time is plain arithmetic; where it changes, begin again from there.
+    offset = _offset(moment, zone)
+    found = _next_wall(moment + offset, slots or _ALL_DAY, weekdays or _WEEKDAYS) - offset
+    if _offset(found, zone) == offset:
+        return found
+    return next_slot(_change_of_offset(moment, found, zone), slots, weekdays, zone)
+
+
+def in_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[Weekday], zone: tzinfo) -> bool:
+    """Whether `moment` lies in a slot of an allowed weekday."""
+    return next_slot(moment, slots, weekdays, zone) == moment
+
+
+def _start_of(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, _MIDNIGHT, zone).astimezone(UTC)
+
+
+def _offset(moment: datetime, zone: tzinfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()
+
+
+def _next_wall(wall: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[Weekday]) -> datetime:
+    """`next_slot` on a clock that never changes."""
+    day, clock = wall.date(), wall.time()
+    if _WEEKDAYS[day.weekday()] in weekdays:
+        today = [max(clock, slot.start) for slot in slots if clock < slot.end or slot.end == _MIDNIGHT]
+        if today:
+            return datetime.combine(day, min(today), UTC)
+    day += DAY
+    while _WEEKDAYS[day.weekday()] not in weekdays:
+        day += DAY
+    return datetime.combine(day, min(slot.start for slot in slots), UTC)
+
+
+def _change_of_offset(start: datetime, end: datetime, zone: tzinfo) -> datetime:
+    """The first instant after `start` with another offset, which `end`, at most eight days later, is known to have."""
+    start = start.replace(microsecond=0)  # offsets change on whole seconds
+    offset = _offset(start, zone)
+    seconds = range((end - start) // timedelta(seconds=1) + 1)
+    changed = bisect_left(seconds, True, key=lambda s: _offset(start + timedelta(seconds=s), zone) != offset)
+    return start + timedelta(seconds=changed)

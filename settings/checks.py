@@ -1,0 +1,66 @@
+"""What a setting's value must be beyond its type. A failed check names what is wrong and, if it can, what to type.
+
+What is wrong continues a sentence that the setting's key begins: `wrong("names a value twice")`.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from settings.complaints import closest
+from settings.marketplaces import MARKETPLACES
+
+T = TypeVar("T")
+
+
+def wrong(what: str, remedy: str = "") -> PydanticCustomError:
+    """A failed check; without a remedy, the setting's own example is what to type."""
+    return PydanticCustomError("setting", "{what}", {"what": what, "remedy": remedy})
+
+
+def quoted(words: Iterable[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
+
+
+def at_least_one(values: tuple[T, ...]) -> tuple[T, ...]:
+    if not values:
+        raise wrong("must name at least one")
+    return values
+
+
+def unique(values: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(values)) < len(values):
+        raise wrong("names the same value twice", "each value once")
+    return values
+
+
+def number(value: Any) -> Any:
+    # pydantic would read text as a number, and true as 1
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise wrong("must be a number")
+    return value
+
+
+def known_timezone(key: str) -> str:
+    try:
+        ZoneInfo(key)
+    except (LookupError, OSError, ValueError):
+        near = closest(key, available_timezones())
+        raise wrong("is not a known time zone", f'timezone = "{near}"' if near else "") from None
+    return key
+
+
+def marketplace_of_region(code: str, info: ValidationInfo) -> str:
+    region: Literal["na", "eu", "fe"] | None = info.data.get("region")  # absent when it is wrong itself
+    codes = sorted(code for code, market in MARKETPLACES.items() if region in (None, market.region))
+    if code in codes:
+        return code
+    if code in MARKETPLACES:
+        own = MARKETPLACES[code].region
+        raise wrong(f'is "{code}", which belongs to region "{own}"', f'"{code}" in a seller with region = "{own}"')
+    near = "UK" if code.upper() == "GB" else closest(code, codes)
+    raise wrong("is not a marketplace of Amazon", f'"{near}"' if near else f"one of {quoted(codes)}")

@@ -1,0 +1,121 @@
+"""The environment variables of askonce, each once: what it means and, where there is one, its default."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from settings.complaints import Complaint
+from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS
+from settings.variables import Variables
+
+DEFAULT_DATABASE_URL = "sqlite:///var/askonce.db"
+DEFAULT_SELLERS_FILE = "sellers.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable. `starts` is how its value must begin, if that is known."""
+
+    name: str
+    meaning: str
+    default: str
+    example: str
+    starts: tuple[str, ...] = ()
+
+
+DATABASE_URL = Variable(
+    "DATABASE_URL",
+    "The ledger's database: SQLite or PostgreSQL.",
+    DEFAULT_DATABASE_URL,
+    "postgresql+psycopg://askonce:PASSWORD@localhost/askonce",
+    ("sqlite://", "postgresql://", "postgresql+psycopg://"),
+)
+REDIS_URL = Variable(
+    "REDIS_URL",
+    "Redis, for Celery. `askonce run` needs none.",
+    "",
+    "redis://localhost:6379/0",
+    ("redis://", "rediss://"),
+)
+SELLERS_FILE = Variable("SELLERS_FILE", "The seller settings file.", DEFAULT_SELLERS_FILE, "/etc/askonce/sellers.toml")
+SP_API_ENDPOINT = Variable(
+    "SP_API_ENDPOINT",
+    "Where the SP-API is, for every seller. Not set: Amazon's own, by the seller's region.",
+    "",
+    SP_API_ENDPOINTS["eu"],
+    ("https://", "http://"),
+)
+LWA_ENDPOINT_VARIABLE = Variable(
+    "LWA_ENDPOINT",
+    "Where Login with Amazon is. Not set: Amazon's own.",
+    "",
+    LWA_ENDPOINT,
+    ("https://", "http://"),
+)
+VARIABLES = (DATABASE_URL, REDIS_URL, SELLERS_FILE, SP_API_ENDPOINT, LWA_ENDPOINT_VARIABLE)
+
+# each with the seller's prefix before it, as MY_SHOP_LWA_CLIENT_ID
+CLIENT_ID = Variable(
+    "LWA_CLIENT_ID", "The application's client id.", "", "amzn1.application-oa2-client.0123456789abcdef"
+)
+CLIENT_SECRET = Variable(
+    "LWA_CLIENT_SECRET", "The application's client secret.", "", "amzn1.oa2-cs.v1.0123456789abcdef"
+)
+REFRESH_TOKEN = Variable("LWA_REFRESH_TOKEN", "The seller's refresh token for the application.", "", "Atzr|0123456789")
+SELLER_VARIABLES = (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the environment says of the machine; None: not set. URLs may hold passwords, so they are not shown."""
+
+    database_url: str | None = field(repr=False)
+    redis_url: str | None = field(repr=False)
+    sellers_file: Path
+    sp_api_endpoint: str | None = field(repr=False)
+    lwa_endpoint: str | None = field(repr=False)
+
+    @property
+    def database_url_or_default(self) -> str:
+        return self.database_url or DEFAULT_DATABASE_URL
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """One seller's credentials for Login with Amazon; nothing of them is shown."""
+
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+
+
+def environment_prefix(seller: str) -> str:
+    """What the names of the seller's variables begin with: `maison-durand` gives `MAISON_DURAND`."""
+    return seller.upper().replace("-", "_")
+
+
+def read_environment(variables: Variables, complaints: list[Complaint]) -> Environment:
+    def get(variable: Variable) -> str | None:
+        value = variables.get(variable.name)
+        if value and variable.starts and not value.startswith(variable.starts):
+            what = f"{variable.name} must begin with {' or '.join(variable.starts)}"
+            complaints.append(Complaint(variables.where(variable.name), what, f"{variable.name}={variable.example}"))
+        return value
+
+    return Environment(
+        database_url=get(DATABASE_URL),
+        redis_url=get(REDIS_URL),
+        sellers_file=Path(get(SELLERS_FILE) or DEFAULT_SELLERS_FILE),
+        sp_api_endpoint=get(SP_API_ENDPOINT),
+        lwa_endpoint=get(LWA_ENDPOINT_VARIABLE),
+    )
+
+
+def read_credentials(seller: str, variables: Variables) -> Credentials | None:
+    """None when one is missing; a complaint then says so."""
+    prefix = environment_prefix(seller)
+    client_id, client_secret, refresh_token = (
+        variables.require(f"{prefix}_{variable.name}", variable.example) for variable in SELLER_VARIABLES
+    )
+    if client_id is None or client_secret is None or refresh_token is None:
+        return None
+    return Credentials(client_id, client_secret, refresh_token)

@@ -1,0 +1,40 @@
+"""The one way in: the environment and the settings file become `Settings`, or one error that names every complaint."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from settings.complaints import Complaint, SettingsError
+from settings.environment import Credentials, Environment, read_credentials, read_environment
+from settings.schema import Seller
+from settings.sellers import read_sellers
+from settings.variables import Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that was set. Sellers and credentials go by the seller's name."""
+
+    environment: Environment
+    sellers: Mapping[str, Seller]
+    credentials: Mapping[str, Credentials]
+
+
+def read_broker(environ: Mapping[str, str]) -> str | None:
+    """REDIS_URL alone, for those who only send messages. What else is wrong is not their business."""
+    return read_environment(Variables(environ, []), []).redis_url
+
+
+def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) -> Settings:
+    """Read the environment, `.env` of the current folder, and the settings file.
+
+    Without credentials none are read: a plan can be made where there are none.
+    Raises SettingsError with everything that is wrong.
+    """
+    complaints: list[Complaint] = []
+    variables = Variables(environ, complaints)
+    environment = read_environment(variables, complaints)
+    names, sellers = read_sellers(environment.sellers_file, complaints)
+    read = {name: read_credentials(name, variables) for name in names} if with_credentials else {}
+    if complaints:
+        raise SettingsError(complaints)
+    return Settings(environment, sellers, {name: found for name, found in read.items() if found})

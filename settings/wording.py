@@ -1,0 +1,130 @@
+"""What is wrong with the settings file, put into words: each of pydantic's errors becomes a complaint with its line."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from settings.checks import quoted
+from settings.complaints import Complaint, closest
+from settings.lines import find_line
+from settings.schema import SELLER_NAME, SellerTable
+
+# Written as tables of their own in the example, so their keys are typed without them.
+_TABLES = ("review_requests", "invoices")
+_WHAT = {
+    "missing": "is missing",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "string_type": "must be text in quotes",
+    "string_too_short": "must not be empty",
+    "tuple_type": "must be a list in brackets",
+    "model_type": "must be a table",
+    "dict_type": "must be a table",
+    "finite_number": "must be a finite number",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "too_long": "must have {max_length} values, not {actual_length}",
+    "literal_error": "must be {expected}",
+    "setting": "{what}",
+}
+
+
+def setting_keys(table: type[BaseModel] = SellerTable, prefix: str = "") -> Iterator[str]:
+    """Every key that a seller's table may have, dotted: `region`, `review_requests.exclude.skus`."""
+    for key, field in table.model_fields.items():
+        if nested := _table(field):
+            yield from setting_keys(nested, f"{prefix}{key}.")
+        else:
+            yield prefix + key
+
+
+def setting_field(key: str) -> FieldInfo:
+    """The field behind one of `setting_keys`, or behind a table that holds some of them."""
+    table: type[BaseModel] = SellerTable
+    *outer, last = key.split(".")
+    for part in outer:
+        table = _table(table.model_fields[part]) or table
+    return table.model_fields[last]
+
+
+def complaint(error: ErrorDetails, *, document: Mapping[str, Any], text: str, file: str) -> Complaint:
+    """`error` is one of `ValidationError.errors(include_input=False)`, for `document`, which `text` says in TOML."""
+    location = error["loc"]
+    where = f"{file}:{find_line(text, location)}"
+    if error["type"] == "extra_forbidden":
+        return Complaint(where, *_unknown_key(location))
+    if len(location) == 1 and error["type"] in ("missing", "too_short"):
+        return Complaint(where, "no seller is named", "[sellers.my-shop]")
+    if location[-1] == "[key]":
+        return Complaint(where, *_bad_name(str(location[1])))
+    return Complaint(where, *_wrong_value(error, document))
+
+
+def _table(field: FieldInfo) -> type[BaseModel] | None:
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _header(seller: str | int, *keys: str) -> str:
+    name = str(seller)
+    name = name if re.fullmatch(SELLER_NAME, name) else json.dumps(name)
+    return f"[{'.'.join(('sellers', name, *keys))}]"
+
+
+def _typed(keys: Sequence[str]) -> str:
+    return ".".join(keys[1:] if keys[0] in _TABLES and len(keys) > 1 else keys)
+
+
+def _example(seller: str | int, keys: Sequence[str]) -> str:
+    if not keys:
+        return _header(seller)
+    examples = setting_field(".".join(keys)).examples
+    return f"{_typed(keys)} = {json.dumps(examples[0])}" if examples else _header(seller, *keys)
+
+
+def _bad_name(name: str) -> tuple[str, str]:
+    better = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "my-shop"
+    return f"the seller name {json.dumps(name)} must be made of letters, digits, - and _", _header(better)
+
+
+def _unknown_key(location: Sequence[str | int]) -> tuple[str, str]:
+    key, what = str(location[-1]), f"unknown key {json.dumps(location[-1])}"
+    if len(location) == 1:
+        return what, "[sellers.my-shop]"
+    seller, table = location[1], [str(part) for part in location[2:-1]]
+    paths = [path.split(".") for path in setting_keys()]
+    for path in paths:
+        if key in path:
+            place = _header(seller, *path[:1]) if path[0] in _TABLES else _header(seller)
+            return f"{what} in this place", f"{_typed(path)} under {place}"
+    beside = list(dict.fromkeys(path[len(table)] for path in paths if path[: len(table)] == table))
+    if near := closest(key, beside):
+        return f'{what} (did you mean "{near}"?)', _example(seller, [*table, near])
+    return what, f"one of {', '.join(beside)}"
+
+
+def _wrong_value(error: ErrorDetails, document: Mapping[str, Any]) -> tuple[str, str]:
+    location, context = error["loc"], dict(error.get("ctx", {}))
+    seller, keys = location[1] if len(location) > 1 else "my-shop", [p for p in location[2:] if isinstance(p, str)]
+    remedy = context.get("remedy") or _example(seller, keys)
+    if error["type"] == "literal_error":
+        words = re.findall(r"'(\w+)'", context["expected"])
+        context["expected"] = f"one of {quoted(words)}"
+        if near := closest(str(_value(document, location)), words):
+            remedy = f'"{near}"' if isinstance(location[-1], int) else f'{_typed(keys)} = "{near}"'
+    subject = _typed(keys) if keys else ".".join(map(str, location))
+    if isinstance(location[-1], int):
+        subject += f" (value {location[-1] + 1})"
+    return f"{subject} {_WHAT.get(error['type'], 'is not valid').format(**context)}", remedy
+
+
+def _value(document: Any, location: Sequence[str | int]) -> Any:
+    for part in location:
+        document = document[part]
+    return document

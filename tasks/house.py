@@ -1,0 +1,87 @@
+"""What a task works with: made once by the worker, handed to every task."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from ledger import lanes
+from ledger.database import Connection, Ledger
+from ledger.lanes import Lane
+from marketplace.pace import Clock, Pace
+from marketplace.port import Marketplace
+from settings.schema import Seller
+
+
+class Doorbell(Protocol):
+    """Rings for a task. A ring may be lost or doubled: the ledger knows what is to be done."""
+
+    def ring(self, task: str, seller: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The whole of askonce, wired."""
+
+    sellers: Mapping[str, Seller]
+    ledger: Ledger
+    clock: Clock
+    connect: Callable[[Seller, Pace], Marketplace]
+    holder: str
+    doorbell: Doorbell
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def shop(self, name: str) -> Iterator["Shop | None"]:
+        """Open one seller's shop by taking its lane; None when somebody else has it.
+
+        Raises LookupError: the settings name no such seller.
+        """
+        if name not in self.sellers:
+            raise LookupError(f"the settings name no seller {name!r}, only: {', '.join(self.sellers)}")
+        with self.ledger.begin() as connection:
+            lane = lanes.acquire(connection, name, self.holder, self.clock.now())
+        if lane is None:
+            yield None
+            return
+        seller = self.sellers[name]
+        pace = Pace(self.clock, lane.pace)
+        try:
+            yield Shop(seller, self.ledger, self.clock, self.connect(seller, pace), pace, lane, self.stopping)
+        finally:
+            with self.ledger.begin() as connection:
+                lanes.release(connection, lane, pace.state())
+
+    @contextmanager
+    def patient_shop(self, name: str, seconds: float) -> Iterator["Shop | None"]:
+        """Like `shop`, but waits so long for the lane."""
+        until = self.clock.now() + timedelta(seconds=seconds)
+        while True:
+            with self.shop(name) as shop:
+                if shop or self.clock.now() >= until or self.stopping.is_set():
+                    yield shop
+                    return
+            self.clock.sleep(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One seller, while its lane is ours."""
+
+    seller: Seller
+    ledger: Ledger
+    clock: Clock
+    marketplace: Marketplace
+    pace: Pace
+    lane: Lane
+    stopping: threading.Event
+
+    @property
+    def name(self) -> str:
+        return self.seller.name
+
+    def renew(self, connection: Connection) -> None:
+        """Show a sign of life in this transaction, or leave: raises LaneLost."""
+        lanes.renew(connection, self.lane, self.pace.state(), self.clock.now())

@@ -1,0 +1,186 @@
+"""Refresh: bring the facts of one seller up to date, source by source, by high-water mark with overlap.
+
+Each source is read on its own: one that fails is said to be unreadable, keeps its age, and heals at its next reading.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ledger import orders, sources
+from ledger.sources import Reading
+from marketplace.errors import Answer, Broken, Busy
+from marketplace.port import Report
+from rules.order import Refund, Source
+from tasks.house import Shop
+
+log = logging.getLogger("askonce.refresh")
+
+REACH_BACK = timedelta(days=60)
+"""How far the first reading goes: 30 days of Amazon's window and 30 for the way to the buyer."""
+EVERY = {
+    Source.ORDERS: timedelta(minutes=30),
+    Source.FINANCES: timedelta(minutes=30),
+    Source.MERCHANT_RETURNS: timedelta(hours=4),
+    Source.FBA_RETURNS: timedelta(hours=4),  # Amazon makes it anew every 4 hours at the most
+    Source.FBA_SHIPMENTS: timedelta(hours=4),
+}
+ORDERS_OVERLAP = timedelta(hours=2)
+PAGE_TOKEN_LIVES = timedelta(hours=23)  # Amazon: 24 hours
+FINANCES_OVERLAP = timedelta(hours=2)
+FINANCES_DEEP_OVERLAP = timedelta(days=3)  # transactions may be missing for 48 hours
+FINANCES_DEEP_EVERY = timedelta(hours=12)
+REPORT_OVERLAP = timedelta(days=10)  # rows of the last days were seen missing for days
+REPORT_SPAN = timedelta(days=30)  # the FBA shipments report takes a month at the most
+REPORT_POLL = timedelta(seconds=30)
+REPORT_PATIENCE = (1, 2, 4, 8)  # seconds between looks, within one turn
+RETRY = timedelta(minutes=5)
+REPORTS = {
+    Source.MERCHANT_RETURNS: Report.MERCHANT_RETURNS,
+    Source.FBA_RETURNS: Report.FBA_RETURNS,
+    Source.FBA_SHIPMENTS: Report.FBA_SHIPMENTS,
+}
+
+
+def refresh(shop: Shop, now_too: Collection[Source] = ()) -> None:
+    """Read every source whose time has come, and those in `now_too` whatever their time."""
+    with shop.ledger.read() as connection:
+        readings = sources.readings(connection, shop.name)
+    for source, reading in readings.items():
+        if source in shop.seller.unavailable_sources or shop.stopping.is_set():
+            continue
+        if source in now_too or reading.next_read_at is None or reading.next_read_at <= shop.clock.now():
+            _read(shop, source, reading)
+
+
+def _read(shop: Shop, source: Source, reading: Reading) -> None:
+    read: Callable[[Shop, Reading], None] = {Source.ORDERS: _orders, Source.FINANCES: _finances}.get(
+        source, lambda shop, reading: _report(shop, source, reading)
+    )
+    try:
+        read(shop, reading)
+    except Busy as busy:
+        _failed(shop, source, busy, max(busy.retry_after, timedelta(seconds=10)), keep_cursor=True)
+    except Answer as answer:
+        _failed(shop, source, answer, RETRY, keep_cursor=not isinstance(answer, Broken))
+
+
+def _failed(shop: Shop, source: Source, answer: Answer, later: timedelta, *, keep_cursor: bool) -> None:
+    log.warning("%s: %s could not be read: %s", shop.name, source, answer.detail)
+    with shop.ledger.begin() as connection:
+        reading = sources.readings(connection, shop.name)[source]
+        cursor = reading.cursor if keep_cursor else None
+        later_at = shop.clock.now() + later
+        sources.record(
+            connection, shop.name, source, replace(reading, next_read_at=later_at, cursor=cursor, error=answer.detail)
+        )
+
+
+def _orders(shop: Shop, reading: Reading) -> None:
+    """Read all changes since the last reading, page by page; a half-read sweep goes on at its page token."""
+    started = shop.clock.now()
+    cursor = reading.cursor
+    if cursor and datetime.fromisoformat(cursor["started"]) + PAGE_TOKEN_LIVES < started:
+        cursor = None
+    since = datetime.fromisoformat(cursor["since"]) if cursor else _since(reading, started, ORDERS_OVERLAP)
+    token = cursor["token"] if cursor else None
+    as_of = datetime.fromisoformat(cursor["as_of"]) if cursor else None
+    begun = cursor["started"] if cursor else started.isoformat()
+    while True:
+        page = shop.marketplace.orders(updated_after=since, page_token=token)
+        as_of = as_of or page.as_of
+        token = page.next_token
+        if page.unreadable:
+            log.error("%s: %d orders could not be read and were left out", shop.name, page.unreadable)
+        half_read = {"started": begun, "since": since.isoformat(), "as_of": as_of.isoformat(), "token": token}
+        done = Reading(as_of=as_of, next_read_at=started + _every(shop, Source.ORDERS))
+        with shop.ledger.begin() as connection:
+            shop.renew(connection)
+            new = orders.record_orders(connection, shop.name, page.orders, as_of=as_of, previous=reading.as_of)
+            sources.record(
+                connection, shop.name, Source.ORDERS, replace(reading, cursor=half_read, error=None) if token else done
+            )
+        log.info("%s: %d orders read, %d new", shop.name, len(page.orders), new)
+        if token is None or shop.stopping.is_set():
+            return
+
+
+def _finances(shop: Shop, reading: Reading) -> None:
+    """Read refunds and releases posted since the last reading; every few hours, with a deep overlap."""
+    started = shop.clock.now()
+    deep_at = datetime.fromisoformat(reading.cursor["deep_at"]) if reading.cursor else None
+    deep = deep_at is None or started - deep_at >= FINANCES_DEEP_EVERY
+    since = _since(reading, started, FINANCES_DEEP_OVERLAP if deep else FINANCES_OVERLAP)
+    token = None
+    while True:
+        page = shop.marketplace.transactions(posted_after=since, page_token=token)
+        token = page.next_token
+        refunds: dict[str, dict[str, Refund]] = {}
+        for transaction in page.transactions:
+            if transaction.refund:
+                refunds.setdefault(transaction.order_id, {})[transaction.transaction_id] = transaction.refund
+        released = {t.order_id: t.funds_released_for for t in page.transactions if t.funds_released_for}
+        with shop.ledger.begin() as connection:
+            shop.renew(connection)
+            orders.record_refunds(connection, shop.name, refunds, started)
+            orders.record_releases(connection, shop.name, released, started)
+            if token is None:
+                cursor = {"deep_at": (started if deep or deep_at is None else deep_at).isoformat()}
+                next_read_at = started + _every(shop, Source.FINANCES)
+                sources.record(connection, shop.name, Source.FINANCES, Reading(started, next_read_at, cursor))
+        if token is None:
+            return
+
+
+def _report(shop: Shop, source: Source, reading: Reading) -> None:
+    """Order a report, wait a little, record it; one that takes longer is looked for again in the next turn."""
+    cursor = reading.cursor or _order_report(shop, source, reading)
+    status = shop.marketplace.report_status(cursor["report_id"])
+    for seconds in REPORT_PATIENCE:
+        if status.done or shop.stopping.is_set():
+            break
+        shop.clock.sleep(seconds)
+        status = shop.marketplace.report_status(cursor["report_id"])
+    if not status.done:
+        later = shop.clock.now() + REPORT_POLL
+        with shop.ledger.begin() as connection:
+            sources.record(connection, shop.name, source, replace(reading, next_read_at=later, cursor=cursor))
+        return
+    found: dict[str, datetime | None] = {}
+    if status.document_id:
+        for row in shop.marketplace.report_rows(REPORTS[source], status.document_id):
+            found[row.order_id] = max(filter(None, (found.get(row.order_id), row.arrival)), default=None)
+    now, end = shop.clock.now(), datetime.fromisoformat(cursor["end"])
+    next_read_at = end + _every(shop, source)
+    with shop.ledger.begin() as connection:
+        shop.renew(connection)
+        if source is Source.FBA_SHIPMENTS:
+            orders.record_arrivals(connection, shop.name, {i: at for i, at in found.items() if at}, now)
+        else:
+            orders.record_returns(connection, shop.name, source, found, now)
+        sources.record(connection, shop.name, source, Reading(end, next_read_at))
+    if next_read_at <= now:  # the first reading goes further back than one report can
+        _report(shop, source, Reading(end))
+
+
+def _order_report(shop: Shop, source: Source, reading: Reading) -> Mapping[str, str]:
+    now = shop.clock.now()
+    start = _since(reading, now, REPORT_OVERLAP)
+    end = min(now, start + REPORT_SPAN)
+    report_id = shop.marketplace.create_report(REPORTS[source], start=start, end=end)
+    cursor = {"report_id": report_id, "end": end.isoformat()}
+    with shop.ledger.begin() as connection:
+        shop.renew(connection)
+        sources.record(connection, shop.name, source, replace(reading, cursor=cursor))
+    return cursor
+
+
+def _every(shop: Shop, source: Source) -> timedelta:
+    """How often the source is read: often enough to stay twice as fresh as the settings ask."""
+    return min(EVERY[source], timedelta(hours=shop.seller.freshness_hours) / 2)
+
+
+def _since(reading: Reading, now: datetime, overlap: timedelta) -> datetime:
+    reach = now - REACH_BACK
+    return reach if reading.as_of is None else max(reading.as_of - overlap, reach)

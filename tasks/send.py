@@ -1,0 +1,158 @@
+"""Send: one order at a time, claimed, looked at again, asked once, settled.
+
+commit 1   the lane is still mine; the entry is mine to send
+look       paused? facts fresh? still in the slot? does Amazon still offer it?
+ask        the one irrevocable call
+commit 2   the answer, and the state it leads to, if the claim is still mine
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from ledger import controls, entries, orders
+from ledger.entries import Answered, Verdict
+from ledger.lanes import LEASE
+from ledger.state import State
+from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
+from rules import review
+from rules.decision import Act
+from rules.order import Facts
+from rules.reason import Reason
+from tasks.gate import Gate
+from tasks.house import Shop
+from tasks.sweep import verdict
+
+log = logging.getLogger("askonce.send")
+
+TURN = timedelta(seconds=60)
+"""How long one seller may send before others get a turn."""
+BATCH = 50
+LOOK_AFTER = timedelta(seconds=5)
+"""How long after a lost answer Amazon is asked what is still offered."""
+ASK_AGAIN = timedelta(hours=24)
+"""How long after Amazon's "not now" it is asked again."""
+STOPPED_FOR = timedelta(hours=1)
+"""How long a seller who is not authorised rests before one order is tried again."""
+CALL_TAKES = timedelta(seconds=45)
+"""The longest that a call can take: beyond this before the lease ends, none is begun."""
+MOST_TRIES = 5
+STRANGE_IN_A_ROW = 3
+"""So many failures one after another are the seller's or Amazon's, not the orders': the turn ends."""
+
+
+def send(shop: Shop) -> int:
+    """Send due entries, nearest deadline first, until none is left, the turn ends, or the gate shuts.
+
+    Returns how many were sent.
+    """
+    ends = shop.clock.now() + TURN
+    sent = strange = 0
+    while True:
+        now = shop.clock.now()
+        with shop.ledger.begin() as connection:
+            shop.renew(connection)
+            gate = Gate.read(connection, shop.seller, now)
+            reason = gate.closed(connection, now)
+            rows = [] if reason else entries.due(connection, shop.name, now, BATCH)
+            if entries.say_why(connection, shop.name, reason or Reason.DUE, now) and reason:
+                log.warning("%s: due orders are held back: %s", shop.name, reason.meaning)
+        if not rows:
+            return sent
+        for row in rows:
+            if shop.stopping.is_set() or shop.clock.now() >= ends or strange >= STRANGE_IN_A_ROW:
+                return sent
+            outcome = send_one(shop, gate, row)
+            if outcome in (Reason.REQUESTED, Reason.UNCLEAR) and gate.left is not None:
+                gate.left -= 1
+            sent += outcome is Reason.REQUESTED
+            strange = strange + 1 if outcome in _STRANGE else 0
+            if outcome in _GATE:
+                break
+
+
+_STRANGE = (Reason.BUSY, Reason.BROKEN, Reason.UNKNOWN_REFUSAL, Reason.NOT_AUTHORISED)
+_GATE = (Reason.NOT_AUTHORISED, Reason.PAUSED, Reason.STALE_FACTS, Reason.DAILY_LIMIT, Reason.NOT_LIVE)
+
+
+def send_one(shop: Shop, gate: Gate, row: Any) -> Reason:
+    """Ask for one due order, if it may still be asked. Returns the reason of what became of it."""
+    facts = orders.facts(row)
+    claimed_at = shop.clock.now()
+    decision = review.decide(facts, shop.seller, claimed_at)
+    with shop.ledger.begin() as connection:
+        shop.renew(connection)
+        if not isinstance(decision, Act):
+            changed = verdict(facts.order.order_id, decision, Reason(row.reason), claimed_at)
+            entries.decide(connection, shop.name, [changed], claimed_at)
+            return changed.reason
+        if not entries.claim(connection, shop.name, facts.order.order_id, shop.lane.token, claimed_at):
+            return Reason(row.reason)
+    asked = False
+    answered = Answered()
+    try:
+        became = _look(shop, gate, facts, row, claimed_at)
+        if became is None:
+            asked = True
+            marketplace_id = facts.order.marketplace_id or ""
+            receipt = shop.marketplace.request_review(facts.order.order_id, marketplace_id)
+            became = Verdict(facts.order.order_id, State.SENT, Reason.REQUESTED)
+            answered = Answered("accepted", 201, receipt.request_id)
+    except Answer as answer:
+        asked = isinstance(answer, Unclear)
+        became = _after(shop, answer, facts.order.order_id, row.tries)
+        answered = Answered(answer.detail, answer.status, answer.request_id)
+    now = shop.clock.now()
+    with shop.ledger.begin() as connection:
+        if not entries.settle(connection, shop.name, shop.lane.token, became, answered, now, asked):
+            log.error("%s: order %s was taken over while it was being sent", shop.name, mask(facts.order.order_id))
+        if became.reason is Reason.NOT_AUTHORISED:
+            controls.stop(connection, shop.name, Reason.NOT_AUTHORISED, until=now + STOPPED_FOR, detail=answered.detail)
+    log.info("%s: order %s: %s", shop.name, mask(facts.order.order_id), became.reason)
+    return became.reason
+
+
+def _look(shop: Shop, gate: Gate, facts: Facts, row: Any, claimed_at: datetime) -> Verdict | None:
+    """The last look before the call. None: ask; else what becomes of the entry instead. Raises Answer."""
+    offered = shop.marketplace.review_offered(facts.order.order_id, facts.order.marketplace_id or "")
+    now = shop.clock.now()
+    with shop.ledger.read() as connection:
+        reason = gate.closed(connection, now)
+    if now - claimed_at > LEASE - CALL_TAKES:
+        reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
+    if reason:
+        return Verdict(facts.order.order_id, State.DUE, reason, now, tries=row.tries)
+    if not offered:
+        return Verdict(facts.order.order_id, State.WAITING, Reason.NOT_OFFERED, now + ASK_AGAIN)
+    decision = review.decide(facts, shop.seller, now)
+    if not isinstance(decision, Act):
+        return verdict(facts.order.order_id, decision, Reason(row.reason), now)
+    return None
+
+
+def _after(shop: Shop, answer: Answer, order_id: str, tries: int) -> Verdict:
+    """What an answer other than yes makes of the entry."""
+    now = shop.clock.now()
+    match answer:
+        case Refused(reason=Reason.ALREADY_REQUESTED):
+            return Verdict(order_id, State.REFUSED, Reason.ALREADY_REQUESTED)
+        case Refused(reason=Reason.UNKNOWN_REFUSAL):
+            return Verdict(order_id, State.HELD, Reason.UNKNOWN_REFUSAL, now + ASK_AGAIN)
+        case Refused():
+            return Verdict(order_id, State.WAITING, answer.reason, now + ASK_AGAIN)
+        case Unclear():
+            return Verdict(order_id, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER, tries=tries + 1)
+        case NotAuthorised():
+            return Verdict(order_id, State.DUE, Reason.NOT_AUTHORISED, now, tries=tries)
+        case Busy():
+            later = max(answer.retry_after, timedelta(seconds=2 ** min(tries, 12)))
+            return Verdict(order_id, State.DUE, Reason.BUSY, now + later, tries=tries + 1)
+    log.error("%s: Amazon calls the request wrong: %s", shop.name, answer.detail)
+    if tries + 1 >= MOST_TRIES:
+        return Verdict(order_id, State.HELD, Reason.BROKEN, now + ASK_AGAIN)
+    return Verdict(order_id, State.DUE, Reason.BROKEN, now + timedelta(minutes=2**tries), tries=tries + 1)
+
+
+def mask(order_id: str) -> str:
+    """An order id as logs may show it."""
+    return f"…{order_id[-7:]}"

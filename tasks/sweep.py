@@ -1,0 +1,52 @@
+"""Sweep: decide every order whose look is due. Its cost follows what is due, not what is stored."""
+
+from datetime import datetime
+
+from ledger import entries, orders
+from ledger.entries import Verdict
+from ledger.state import State
+from rules import review
+from rules.decision import Act, Decision, Wait
+from rules.order import Facts
+from rules.reason import Reason
+from settings.schema import Seller
+from tasks.house import Shop
+
+BATCH = 500
+SWEPT = (State.WAITING, State.SKIPPED)
+ANSWERS = (Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW)
+"""Amazon's own "not now": the reason that is kept when the window shuts on it."""
+
+
+def sweep(shop: Shop) -> int:
+    """Decide all that is due, in batches. Returns how many orders were decided."""
+    decided = 0
+    while not shop.stopping.is_set():
+        now = shop.clock.now()
+        with shop.ledger.begin() as connection:
+            rows = [
+                *entries.looks(connection, shop.name, SWEPT, now, BATCH),
+                *entries.expired(connection, shop.name, now, BATCH),
+            ]
+            shop.renew(connection)
+            verdicts = [decide(orders.facts(row), shop.seller, Reason(row.reason), now) for row in rows]
+            entries.decide(connection, shop.name, verdicts, now)
+        decided += len(rows)
+        if not rows:
+            break
+    return decided
+
+
+def decide(facts: Facts, seller: Seller, before: Reason, now: datetime) -> Verdict:
+    """What becomes of an entry that waited for the reason `before`."""
+    return verdict(facts.order.order_id, review.decide(facts, seller, now), before, now)
+
+
+def verdict(order_id: str, decision: Decision, before: Reason, now: datetime) -> Verdict:
+    """A decision, as it is written into the ledger."""
+    if isinstance(decision, Act):
+        return Verdict(order_id, State.DUE, Reason.DUE, now, decision.deadline)
+    if isinstance(decision, Wait):
+        return Verdict(order_id, State.WAITING, decision.reason, decision.due_at)
+    ran_out = decision.reason is Reason.TOO_LATE and before in ANSWERS
+    return Verdict(order_id, State.SKIPPED, before if ran_out else decision.reason)

@@ -1,0 +1,137 @@
+"""The tasks: what Celery, the embedded worker and the command line all run. They take names and ids, nothing else.
+
+A seller's lane is held for one bounded turn; whoever finds it taken leaves, because the holder does the same work at
+the start of its own turn.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from ledger import entries, history, sources
+from ledger.state import State
+from rules.order import Source
+from rules.reason import Reason
+from tasks.gate import Gate
+from tasks.house import House, Shop
+from tasks.reconcile import reconcile as settle_doubts
+from tasks.refresh import refresh
+from tasks.send import LOOK_AFTER, send, send_one
+from tasks.sweep import sweep as decide
+
+log = logging.getLogger("askonce.tasks")
+
+SENDABLE = (State.DUE, State.UNCLEAR)
+IN_DOUBT = (State.UNCLEAR, State.SENT, State.HELD)
+AT_ONCE = (Source.ORDERS, Source.FINANCES, Source.MERCHANT_RETURNS)
+"""Sources that Amazon lets us read as often as we like; the other reports it makes anew only every few hours."""
+
+
+def sweep(house: House, seller: str | None = None) -> None:
+    """Bring one seller's facts up to date and decide what is due. Without a seller: ring for every seller."""
+    if seller is None:
+        for name in house.sellers:
+            house.doorbell.ring("sweep", name)
+        return
+    with house.shop(seller) as shop:
+        if shop is None:
+            return
+        refresh(shop)
+        decide(shop)
+        waiting = _has(shop, SENDABLE)
+    if waiting:
+        house.doorbell.ring("send_due", seller)
+
+
+def send_due(house: House, seller: str | None = None) -> None:
+    """One turn of one seller's lane. Without a seller: ring for every lane that has something to send."""
+    if seller is None:
+        _ring(house, "send_due", SENDABLE)
+        return
+    with house.shop(seller) as shop:
+        sent = _turn(shop) if shop else 0
+    if sent:
+        house.doorbell.ring("send_due", seller)
+
+
+def reconcile(house: House, seller: str | None = None) -> None:
+    """Settle one seller's doubts. Without a seller: ring for every seller who has some."""
+    if seller is None:
+        _ring(house, "reconcile", (*IN_DOUBT, State.SENDING))
+        return
+    with house.shop(seller) as shop:
+        if shop:
+            settle_doubts(shop)
+
+
+def request_review(house: House, seller: str, order_id: str) -> Reason | None:
+    """Decide one order now, and ask if it is due. Returns what became of it; None: unknown, or the lane is taken."""
+    with house.shop(seller) as shop:
+        if shop is None:
+            return None
+        refresh(shop, now_too=[Source.FINANCES])
+        now = shop.clock.now()
+        with shop.ledger.begin() as connection:
+            entries.wake(connection, seller, [order_id], now)
+        decide(shop)
+        with shop.ledger.read() as connection:
+            row = entries.one(connection, seller, order_id)
+            gate = Gate.read(connection, shop.seller, now)
+            closed = gate.closed(connection, now)
+        if row is None or row.state != State.DUE:
+            return Reason(row.reason) if row else None
+        return closed or send_one(shop, gate, row)
+
+
+def whole_pass(shop: Shop, *, send_too: bool) -> None:
+    """Everything, now: refresh, decide, send what is due, reconcile; until nothing more can be done at this moment."""
+    with shop.ledger.read() as connection:
+        readings = sources.readings(connection, shop.name)
+    refresh(shop, now_too={*AT_ONCE, *(source for source, reading in readings.items() if reading.error)})
+    decide(shop)
+    while send_too and not shop.stopping.is_set():
+        settled = settle_doubts(shop)
+        sent = send(shop)
+        soon = shop.clock.now() + LOOK_AFTER
+        if not settled and not sent and not _has(shop, (State.UNCLEAR,), within=LOOK_AFTER):
+            break
+        if not sent and not settled:
+            shop.clock.sleep(max((soon - shop.clock.now()).total_seconds(), 0.1))
+        elif sent:
+            refresh(shop, now_too=[Source.FINANCES])
+            decide(shop)
+
+
+def _turn(shop: Shop) -> int:
+    refresh(shop, now_too=[Source.FINANCES])  # a refund of the last minutes must be seen before the call
+    decide(shop)
+    settle_doubts(shop)
+    return send(shop)
+
+
+def _has(shop: Shop, states: tuple[State, ...], within: timedelta = timedelta()) -> bool:
+    with shop.ledger.read() as connection:
+        return bool(entries.looks(connection, shop.name, states, shop.clock.now() + within, 1))
+
+
+def _ring(house: House, task: str, states: tuple[State, ...]) -> None:
+    with house.ledger.read() as connection:
+        names = entries.sellers_with(connection, states, house.clock.now())
+    for name in house.sellers.keys() & set(names):
+        house.doorbell.ring(task, name)
+
+
+def check_invariants(house: House, _seller: str | None = None) -> None:
+    """Look for what must never be, and say it loudly."""
+    with house.ledger.read() as connection:
+        for name, count in history.broken_invariants(connection).items():
+            log.critical("%s: %d orders. Please report this as a bug: `askonce check`", name, count)
+
+
+TASKS: Mapping[str, Callable[[House, str | None], None]] = {
+    "sweep": sweep,
+    "send_due": send_due,
+    "reconcile": reconcile,
+    "check_invariants": check_invariants,
+}
+"""The tasks that a doorbell rings for."""

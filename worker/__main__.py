@@ -1,0 +1,14 @@
+"""`askonce`, and `python -m worker`."""
+
+import sys
+
+from worker.commands import askonce
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 fine, 1 something needs attention, 2 bad usage or settings."""
+    sys.exit(askonce.main(standalone_mode=True))
+
+
+if __name__ == "__main__":
+    main()

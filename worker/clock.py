@@ -1,0 +1,39 @@
+"""The clocks. This is the only file that reads the wall clock."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+
+class SystemClock:
+    """The machine's time in UTC. A sleep ends early when `stopping` is set."""
+
+    def __init__(self, stopping: threading.Event | None = None) -> None:
+        self._stopping = stopping or threading.Event()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+
+
+class SimulatedClock:
+    """Time that moves only when somebody sleeps or sets it; `moved` is told of every step."""
+
+    def __init__(self, start: datetime, moved: Callable[[datetime], None] | None = None) -> None:
+        self._now = start
+        self._moved = moved
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self.advance_to(self._now + timedelta(seconds=max(seconds, 0)))
+
+    def advance_to(self, moment: datetime) -> None:
+        """Move forward; never back."""
+        if moment > self._now:
+            self._now = moment
+            if self._moved:
+                self._moved(moment)

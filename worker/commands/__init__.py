@@ -1,0 +1,78 @@
+"""The command line: one file for each command, imported when it is called, so that `--help` answers at once."""
+
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+COMMANDS = {
+    "init": "write sellers.toml and .env from the documented examples",
+    "check": "look at settings, database, broker, credentials, roles, clock and sources; sends nothing",
+    "demo": "a small seller's world on a simulated Amazon, in about a minute",
+    "run": "the daemon in one process",
+    "sweep": "one whole pass now: refresh, decide, send what is due, reconcile",
+    "plan": "what would go out, when, and the rest by reason; sends nothing",
+    "explain": "all that is known of one order, each rule's verdict, and what happens next",
+    "history": "what was sent, refused, skipped and held",
+    "pause": "stop sending, for one seller or for all",
+    "resume": "go on sending",
+    "held": "the cases that only a person can settle",
+    "resolve": "settle one of them",
+    "replay": "run a seller's own All Orders report against the simulated Amazon, day by day",
+    "simulator": "a local Amazon for anyone's tests",
+    "schema": "the JSON schema of sellers.toml, for editors",
+}
+
+
+class Commands(click.Group):
+    """Finds a command by its file."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"worker.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise click.UsageError(error.message + _did_you_mean(args[0]), ctx) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from ledger.database import LedgerError
+        from settings.complaints import SettingsError
+
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, LedgerError) as complaint:
+            _leave(str(complaint))
+
+
+def _did_you_mean(word: str) -> str:
+    from settings.complaints import closest
+
+    meant = closest(word, COMMANDS)
+    return f" Did you mean: askonce {meant}" if meant else ""
+
+
+def _leave(message: str) -> NoReturn:
+    click.echo(message, err=True)
+    raise SystemExit(2)
+
+
+@click.group(
+    cls=Commands,
+    epilog="Start with `askonce demo`, then `askonce init`, `askonce check`, `askonce plan`, `askonce run`.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="askonce")
+def askonce() -> None:
+    """Asks every Amazon buyer for a review once, at the right time."""

@@ -1,0 +1,60 @@
+"""askonce history"""
+
+import csv
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import click
+
+from ledger.database import Ledger
+from ledger.history import changes
+from ledger.state import State
+from worker.commands.common import (
+    When,
+    examples,
+    json_option,
+    ledger_of,
+    print_json,
+    print_table,
+    seller_option,
+    sellers_named,
+    settings_of,
+)
+
+ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
+COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
+
+
+@click.command(epilog=examples("history", "history --since 7d", "history --since 2026-11-01 --csv > november.csv"))
+@click.option("--since", type=When(), metavar="D", help="Only from then on: 2026-11-01, or 7d for the last 7 days.")
+@seller_option
+@click.option("--csv", "as_csv", is_flag=True, help="CSV, for a spreadsheet.")
+@json_option
+def command(since: datetime | None, seller: str | None, as_csv: bool, as_json: bool) -> None:
+    """What was sent, refused, skipped and held, oldest first."""
+    settings = settings_of(with_credentials=False)
+    names = list(sellers_named(settings, seller))
+    with ledger_of(settings) as ledger:
+        rows = _rows(ledger, names, since)
+        if as_json:
+            print_json({"entries": list(rows)})
+        elif as_csv:
+            writer = csv.DictWriter(sys.stdout, COLUMNS)
+            writer.writeheader()
+            writer.writerows(rows)
+        else:
+            print_table(COLUMNS, [tuple(row.values()) for row in rows])
+
+
+def _rows(ledger: Ledger, sellers: list[str], since: datetime | None) -> Iterator[dict[str, Any]]:
+    with ledger.read() as connection:
+        for row in changes(connection, sellers, since, ENDED):
+            yield dict(
+                zip(
+                    COLUMNS,
+                    (row.changed_at, row.seller, row.order_id, row.action, row.state, row.reason, row.asked_at),
+                    strict=True,
+                )
+            )

@@ -1,0 +1,22 @@
+"""askonce resume"""
+
+import click
+
+from ledger import controls
+from worker.clock import SystemClock
+from worker.commands.common import examples, ledger_of, seller_option, sellers_named, settings_of
+
+
+@click.command(epilog=examples("resume", "resume --seller maison-durand"))
+@seller_option
+def command(seller: str | None) -> None:
+    """Go on sending: lift a pause, or the rest that a seller takes whose credentials or roles Amazon refused."""
+    settings = settings_of(with_credentials=False)
+    scopes = [controls.ALL, *settings.sellers] if seller is None else list(sellers_named(settings, seller))
+    with ledger_of(settings) as ledger, ledger.begin() as connection:
+        lifted = sum(controls.lift(connection, scope) for scope in scopes)
+        left = controls.stops(connection, SystemClock().now())
+    click.echo(f"{lifted} stops lifted" if lifted else "nothing was stopped")
+    for stop in left:
+        where = "" if stop.scope == controls.ALL else f" --seller {stop.scope}"
+        click.echo(f"still stopped: {stop.scope} ({stop.reason}). Type: askonce resume{where}")

@@ -1,0 +1,31 @@
+"""askonce run"""
+
+import click
+from sqlalchemy import make_url
+
+from marketplace.amazon.client import Amazon
+from worker.clock import SystemClock
+from worker.commands.common import examples, ledger_of, settings_of, stopped_by_signals
+from worker.logs import set_up_logs
+from worker.wiring import wire
+
+
+@click.command(epilog=examples("run", "run --verbose"))
+@click.option("-v", "--verbose", is_flag=True, help="Say more, order by order.")
+def command(verbose: bool) -> None:
+    """The daemon in one process: sweeps, sends and reconciles on schedule until Ctrl-C or SIGTERM.
+
+    It needs no Redis. On SIGTERM it finishes the call in flight, settles it, and leaves.
+    """
+    from worker.embedded import Threads, alone, work
+
+    settings = settings_of()
+    set_up_logs(verbose=verbose)
+    url = make_url(settings.environment.database_url_or_default)
+    database = url.database if url.drivername == "sqlite" else None
+    with stopped_by_signals() as stopping, ledger_of(settings) as ledger, alone(database):
+        clock = SystemClock(stopping)
+        amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
+        doorbell = Threads(stopping)
+        work(wire(settings, ledger, clock, amazon, doorbell, stopping), doorbell)
+        amazon.close()

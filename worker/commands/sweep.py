@@ -1,0 +1,68 @@
+"""askonce sweep"""
+
+from collections import Counter
+
+import click
+
+from ledger import history
+from marketplace.amazon.client import Amazon
+from rules.reason import Reason
+from tasks.turn import whole_pass
+from worker.clock import SystemClock
+from worker.commands.common import (
+    examples,
+    json_option,
+    ledger_of,
+    print_json,
+    print_totals,
+    progress,
+    seller_option,
+    sellers_named,
+    settings_of,
+    stopped_by_signals,
+    totals_document,
+)
+from worker.wiring import Silent, wire
+
+LANE_PATIENCE = 75
+"""Seconds to wait for a lane that a daemon is using: longer than its turn."""
+NEEDS_ATTENTION = (Reason.STALE_FACTS, Reason.NOT_AUTHORISED, Reason.BROKEN)
+
+
+@click.command(epilog=examples("sweep", "sweep --seller maison-durand --dry-run", "sweep --json | jq .sent"))
+@seller_option
+@click.option("--dry-run", is_flag=True, help="Refresh and decide, but send nothing.")
+@json_option
+def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
+    """One whole pass now, in this process: refresh, decide, send what is due, reconcile.
+
+    The totals are those of the orders that were open when the pass began. Exit code 1: something needs attention.
+    """
+    settings = settings_of()
+    sellers = sellers_named(settings, seller)
+    calls: Counter[str] = Counter()
+    busy: list[str] = []
+    with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
+        clock = SystemClock(stopping)
+        amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
+        house = wire(settings, ledger, clock, amazon, Silent(), stopping)
+        began = clock.now()
+        for name in sellers:
+            with house.patient_shop(name, LANE_PATIENCE) as shop:
+                if shop is None:
+                    busy.append(name)
+                    continue
+                whole_pass(shop, send_too=not dry_run)
+                calls += shop.marketplace.calls
+        amazon.close()
+        with ledger.read() as connection:
+            totals = history.totals(connection, list(sellers), closed_since=began)
+    if as_json:
+        print_json({**totals_document(totals), "calls": calls, "busy": busy})
+    else:
+        print_totals(totals)
+        click.echo("calls to Amazon: " + (", ".join(f"{count} {name}" for name, count in calls.items()) or "none"))
+        for name in busy:
+            click.echo(f"{name}: another askonce is working for this seller. Type: askonce history --seller {name}")
+    if totals.held or busy or any(reason in totals.by_reason for reason in NEEDS_ATTENTION):
+        raise SystemExit(1)

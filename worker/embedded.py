@@ -1,0 +1,102 @@
+"""The embedded worker: one process, APScheduler for the ticks, threads for the lanes. No server besides."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from ledger.database import LedgerError
+from ledger.lanes import LaneLost
+from tasks import turn
+from tasks.house import House
+from worker.schedule import SCHEDULE
+
+log = logging.getLogger("askonce.worker")
+
+LANES_AT_ONCE = 32
+
+
+class Threads:
+    """The doorbell of a single process: each (task, seller) waits in line once, and threads take them in turn."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self.house: House | None = None
+        self._stopping = stopping
+        self._pool = ThreadPoolExecutor(LANES_AT_ONCE, "lane")
+        self._waiting: set[tuple[str, str | None]] = set()
+        self._lock = threading.Lock()
+
+    def ring(self, task: str, seller: str | None = None) -> None:
+        with self._lock:
+            if (task, seller) in self._waiting or self._stopping.is_set():
+                return
+            self._waiting.add((task, seller))
+            self._pool.submit(self._answer, task, seller)
+
+    def close(self) -> None:
+        """Wait for the turns under way; drop those that have not begun."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _answer(self, task: str, seller: str | None) -> None:
+        with self._lock:
+            self._waiting.discard((task, seller))
+        if self.house is None or self._stopping.is_set():
+            return
+        try:
+            turn.TASKS[task](self.house, seller)
+        except LaneLost:
+            log.warning("%s: the lane was taken over; leaving it to its new holder", seller)
+        except LedgerError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("%s %s ended by a bug; it is tried again at the next tick", task, seller or "")
+
+
+@contextmanager
+def alone(database: str | None) -> Iterator[None]:
+    """Hold the SQLite file against a second embedded worker, for as long as this process lives."""
+    if database is None:
+        yield
+        return
+    import fcntl
+
+    path = Path(f"{database}.worker")
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LedgerError(
+                f"another askonce works on {database} already. Stop it first, or give this one its own DATABASE_URL"
+            ) from None
+        yield
+
+
+def work(house: House, doorbell: Threads) -> None:
+    """Tick and work until `house.stopping` is set; then finish the calls in flight, settle them, and leave."""
+    doorbell.house = house
+    scheduler = BackgroundScheduler(timezone=UTC)
+    for tick in SCHEDULE:
+        scheduler.add_job(
+            doorbell.ring,
+            "interval",
+            args=[tick.task],
+            seconds=tick.every.total_seconds(),
+            id=tick.task,
+            next_run_time=datetime.fromtimestamp(house.clock.now().timestamp(), UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,  # however late: a late tick is better than none
+        )
+    scheduler.start()
+    log.info("working for %s", ", ".join(house.sellers))
+    try:
+        house.stopping.wait()
+    finally:
+        scheduler.shutdown(wait=False)
+        doorbell.close()
+        log.info("stopped; everything begun is settled")

@@ -1,0 +1,79 @@
+"""Wiring: settings, clock and doorbell become a house in which tasks can work."""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ledger import entries, meta
+from ledger.database import Ledger, LedgerError
+from ledger.holder import this_process
+from marketplace.amazon.client import Amazon
+from marketplace.pace import Clock, Pace
+from marketplace.port import Marketplace
+from settings.environment import Credentials
+from settings.load import Settings
+from settings.marketplaces import MARKETPLACES
+from settings.schema import Seller
+from tasks.house import Doorbell, House
+from tasks.refresh import REACH_BACK
+
+log = logging.getLogger("askonce.wiring")
+
+SIMULATED = "simulated"
+"""Ledger key: what is in here came from a replay, and no real seller may go on with it."""
+
+
+class Silent:
+    """A doorbell for those who do all the work themselves."""
+
+    def ring(self, task: str, seller: str) -> None:
+        """Nobody listens."""
+
+
+def wire(
+    settings: Settings,
+    ledger: Ledger,
+    clock: Clock,
+    amazon: Amazon,
+    doorbell: Doorbell,
+    stopping: threading.Event,
+) -> House:
+    """The house for these settings, on a ledger of real orders. Raises LedgerError on a ledger of simulated ones."""
+    with ledger.read() as connection:
+        if meta.get(connection, SIMULATED):
+            raise LedgerError(
+                f"{ledger.name} holds a simulation's orders. "
+                "Set DATABASE_URL to another ledger, or type: unset DATABASE_URL"
+            )
+    notice_settings(ledger, settings.sellers, clock.now())
+    return House(
+        sellers=settings.sellers,
+        ledger=ledger,
+        clock=clock,
+        connect=connector(amazon, settings.credentials),
+        holder=this_process(),
+        doorbell=doorbell,
+        stopping=stopping,
+    )
+
+
+def connector(amazon: Amazon, credentials: Mapping[str, Credentials]) -> Callable[[Seller, Pace], Marketplace]:
+    """How a seller's marketplace is reached: as itself, in its region, at its own pace."""
+
+    def connect(seller: Seller, pace: Pace) -> Marketplace:
+        ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
+        return amazon.seller(credentials[seller.name], region=seller.region, marketplace_ids=ids, pace=pace)
+
+    return connect
+
+
+def notice_settings(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> None:
+    """Settings that changed since the last start may change any verdict: let the sweep look at the seller's orders."""
+    with ledger.begin() as connection:
+        for name, seller in sellers.items():
+            digest = hashlib.sha256(seller.model_dump_json().encode()).hexdigest()
+            if meta.get(connection, f"settings:{name}") != digest:
+                meta.put(connection, f"settings:{name}", digest)
+                entries.wake_all(connection, name, now, since=now - REACH_BACK)
