@@ -73,7 +73,7 @@ def _sqlite(url: URL, durable: bool) -> Engine:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LedgerError(_remedy(url, str(error))) from None
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -91,7 +91,14 @@ def _sqlite(url: URL, durable: bool) -> Engine:
 
 
 def _server(url: URL) -> Engine:
-    return create_engine(url, pool_size=10, max_overflow=90, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=90,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10},
+    )
 
 
 def _revision(connection: Connection) -> str | None:

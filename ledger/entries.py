@@ -5,12 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, bindparam, case, distinct, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Update,
+    bindparam,
+    case,
+    distinct,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.state import Action, State
 from ledger.tables import attempts, entries, orders
 from rules.reason import Reason
+
+
+def _in(*states: State) -> ColumnElement[bool]:
+    return or_(*(entries.c.state == state.value for state in states))  # IN () can't be executed for many rows at once
+
 
 _KEY = (entries.c.seller == bindparam("s"), entries.c.order_id == bindparam("o"), entries.c.action == bindparam("a"))
 _FACTS_AND_ENTRY = select(orders, entries.c.state, entries.c.reason, entries.c.tries, entries.c.deadline).join_from(
@@ -66,7 +84,7 @@ def wake(connection: Connection, seller: str, order_ids: Iterable[str], now: dat
         statement = update(entries).where(
             entries.c.seller == bindparam("s"),
             entries.c.order_id == bindparam("o"),
-            entries.c.state.in_((State.WAITING, State.SKIPPED, State.DUE)),
+            _in(State.WAITING, State.SKIPPED, State.DUE),
         )
         undue = case((entries.c.state == State.DUE, State.WAITING.value), else_=entries.c.state)
         connection.execute(statement.values(state=undue, next_look_at=bindparam("now")), rows)
@@ -240,7 +258,7 @@ def _move(condition: Any) -> Update:
     )
 
 
-_MOVE_UNCLAIMED = _move(entries.c.state.in_((State.WAITING, State.SKIPPED, State.DUE)))
+_MOVE_UNCLAIMED = _move(_in(State.WAITING, State.SKIPPED, State.DUE))
 _SETTLE = _move((entries.c.state == State.SENDING) & (entries.c.claim == bindparam("token"))).values(
     claim=None, asked_at=bindparam("asked", type_=entries.c.asked_at.type)
 )

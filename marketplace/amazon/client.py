@@ -10,7 +10,7 @@ from urllib.parse import quote
 from marketplace.amazon import finances, mapping, reports
 from marketplace.amazon.answers import OUTAGE, Call, unanswered
 from marketplace.amazon.calls import Caller
-from marketplace.amazon.tokens import Credentials, Tokens
+from marketplace.amazon.tokens import Tokens
 from marketplace.amazon.wire import TROUBLE, Http, Reply
 from marketplace.errors import Broken, Busy
 from marketplace.operations import Operation
@@ -26,6 +26,7 @@ from marketplace.port import (
     TransactionsPage,
 )
 from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS
+from settings.environment import Credentials
 from settings.marketplaces import Region
 
 INCLUDED_DATA = "FULFILLMENT,PACKAGES,CANCELLATION,PROCEEDS,PROMOTION"

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 from marketplace.amazon.answers import OUTAGE, Call, json_object, retry_after, unanswered
 from marketplace.amazon.wire import Http, Reply
 from marketplace.errors import Answer, Broken, Busy, NotAuthorised
 from marketplace.pace import Clock
+from settings.environment import Credentials
 
 PATH = "/auth/o2/token"
 WHAT = "the token exchange"
@@ -16,19 +17,6 @@ MARGIN = timedelta(seconds=120)
 # RFC 6749, section 5.2, as LWA uses it.
 NOT_AUTHORISED = frozenset({"invalid_grant", "invalid_client", "unauthorized_client", "access_denied"})
 BUSY = frozenset({"server_error", "temporarily_unavailable"})
-
-
-class Credentials(Protocol):
-    """One seller's secrets."""
-
-    @property
-    def client_id(self) -> str: ...
-
-    @property
-    def client_secret(self) -> str: ...
-
-    @property
-    def refresh_token(self) -> str: ...
 
 
 class Tokens:

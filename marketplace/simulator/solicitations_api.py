@@ -13,12 +13,16 @@ def get_actions(world: World, call: Call, *, nothing: bool = False) -> Reply:
     if order is None:
         return not_found()
     path, query = f"/solicitations/v1/orders/{order.order_id}", f"?marketplaceIds={order.marketplace_id}"
-    actions, embedded = [], []
-    if not nothing and world.refusal(order, call.now) is None:
-        actions = [{"href": f"{path}/solicitations/{_ACTION}{query}", "name": _ACTION}]
-        embedded = [{"_links": {"self": actions[0]}}]
-    links = {"actions": actions, "self": {"href": path + query}}
-    return json_reply({"_links": links, "_embedded": {"actions": embedded}})
+    link = {"href": f"{path}/solicitations/{_ACTION}{query}", "name": _ACTION}
+    schema = {"href": f"{path}/solicitations/{_ACTION}/schema", "name": _ACTION}
+    offered = not nothing and world.refusal(order, call.now) is None
+    embedded = {"_links": {"schema": schema, "self": link}, "_embedded": {"schema": {"_links": {"self": schema}}}}
+    return json_reply(
+        {
+            "_links": {"actions": [link] * offered, "self": {"href": path + query}},
+            "_embedded": {"actions": [embedded] * offered},
+        }
+    )
 
 
 def create_solicitation(world: World, call: Call, *, nothing: bool = False) -> Reply:

@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from settings.environment import Credentials
+
 TOKEN_PATH = "/auth/o2/token"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -32,11 +34,8 @@ class SteppedClock:
         self.time += timedelta(seconds=seconds)
 
 
-@dataclass(frozen=True)
-class Secrets:
-    client_id: str = "client-1"
-    client_secret: str = "secret-1"
-    refresh_token: str = "refresh-1"
+def credentials(refresh_token: str = "refresh-1") -> Credentials:
+    return Credentials("client-1", "secret-1", refresh_token)
 
 
 @dataclass(frozen=True)

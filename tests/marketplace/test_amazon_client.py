@@ -17,8 +17,8 @@ from tests.marketplace.amazon_server import (
     TOKEN_PATH,
     Scripted,
     ScriptedAmazon,
-    Secrets,
     SteppedClock,
+    credentials,
     errors,
     ok,
 )
@@ -52,7 +52,7 @@ def pace(clock: SteppedClock) -> Pace:
 @pytest.fixture
 def seller(server: ScriptedAmazon, clock: SteppedClock, pace: Pace) -> Iterator[AmazonSeller]:
     amazon = Amazon(clock, server.url, server.url)
-    yield amazon.seller(Secrets(), region="eu", marketplace_ids=[FR], pace=pace)
+    yield amazon.seller(credentials(), region="eu", marketplace_ids=[FR], pace=pace)
     amazon.close()
 
 
@@ -119,7 +119,7 @@ def test_a_server_that_is_not_there_is_busy_for_nothing_has_left(clock: SteppedC
         nowhere = gone.url
         gone.__exit__(None, None, None)
         amazon = Amazon(clock, nowhere, lwa.url)
-        seller = amazon.seller(Secrets(), region="eu", marketplace_ids=[FR], pace=pace)
+        seller = amazon.seller(credentials(), region="eu", marketplace_ids=[FR], pace=pace)
         with pytest.raises(Busy):
             seller.request_review(ORDER, FR)
         amazon.close()
@@ -350,7 +350,7 @@ def test_every_request_names_the_program_and_carries_the_extra_headers(
     server: ScriptedAmazon, clock: SteppedClock, pace: Pace
 ) -> None:
     amazon = Amazon(clock, server.url, server.url + TOKEN_PATH, lambda: {"x-simulated-now": clock.now().isoformat()})
-    seller = amazon.seller(Secrets(), region="eu", marketplace_ids=[FR], pace=pace)
+    seller = amazon.seller(credentials(), region="eu", marketplace_ids=[FR], pace=pace)
     document(server, Scripted(body=FILE))
     list(seller.report_rows(Report.FBA_RETURNS, "d1"))
     amazon.close()

@@ -10,7 +10,8 @@ from marketplace.amazon.tokens import Tokens
 from marketplace.amazon.wire import Http
 from marketplace.errors import Answer, Broken, Busy, NotAuthorised
 from marketplace.pace import Pace
-from tests.marketplace.amazon_server import TOKEN_PATH, Scripted, ScriptedAmazon, Secrets, SteppedClock, ok
+from settings.environment import Credentials
+from tests.marketplace.amazon_server import TOKEN_PATH, Scripted, ScriptedAmazon, SteppedClock, credentials, ok
 
 GOOD = {"access_token": "Atza|1", "token_type": "bearer", "expires_in": 3600}
 
@@ -29,7 +30,7 @@ def clock() -> SteppedClock:
 @pytest.fixture
 def tokens(server: ScriptedAmazon, clock: SteppedClock) -> Iterator[Tokens]:
     http = Http()
-    yield Tokens(http, clock, server.url, Secrets())
+    yield Tokens(http, clock, server.url, credentials())
     http.close()
 
 
@@ -78,16 +79,16 @@ def test_threads_of_one_seller_share_one_exchange(server: ScriptedAmazon, tokens
 
 @pytest.mark.parametrize(
     ("other", "exchanges"),
-    [(Secrets(), 1), (Secrets(refresh_token="refresh-2"), 2)],
+    [(credentials(), 1), (credentials("refresh-2"), 2)],
     ids=["same credentials", "another seller"],
 )
 def test_tokens_live_as_long_as_the_process_and_belong_to_their_credentials(
-    server: ScriptedAmazon, clock: SteppedClock, other: Secrets, exchanges: int
+    server: ScriptedAmazon, clock: SteppedClock, other: Credentials, exchanges: int
 ) -> None:
     amazon = Amazon(clock, server.url, server.url)
     server.script("/sellers/v1/marketplaceParticipations", ok({"payload": []}))
-    for secrets in (Secrets(), other):
-        amazon.seller(secrets, region="eu", marketplace_ids=[], pace=Pace(clock)).participations()
+    for each in (credentials(), other):
+        amazon.seller(each, region="eu", marketplace_ids=[], pace=Pace(clock)).participations()
     amazon.close()
     assert len(server.requests(TOKEN_PATH)) == exchanges
 

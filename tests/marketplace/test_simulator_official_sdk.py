@@ -1,0 +1,58 @@
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from marketplace.simulator.sim_order import SimRefund
+from rules.order import Money
+from tests.marketplace.simulator_world import DAY, NOW, delivered, simulated
+
+EUR_20 = Money(Decimal("20.00"), "EUR")
+
+
+@pytest.fixture(scope="module")
+def understood() -> Iterator[dict[str, Any]]:
+    """What Amazon's own SDK makes of a simulator with one FBM and one refunded FBA order."""
+    fbm = delivered("fbm", 6, value=EUR_20)
+    fba = delivered("fba", 8, value=EUR_20, fulfilled_by="AMAZON")
+    with simulated(fbm, replace(fba, refunds=(SimRefund(NOW - DAY, EUR_20),))) as (simulator, _):
+        script = Path(__file__).with_name("official_sdk.py")
+        run = subprocess.run(
+            [sys.executable, "-W", "ignore", script, simulator.url], capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stderr
+        yield json.loads(run.stdout)
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("orders", ["fba", "fbm"]),
+        ("status", "SHIPPED"),
+        ("packages", ["DELIVERED"]),
+        ("value", "20.00"),
+        (
+            "transactions",
+            [["Refund", "RELEASED", -20.0], ["Shipment", "DEFERRED", 20.0], ["Shipment", "DEFERRED_RELEASED", 20.0]],
+        ),
+        ("participations", 23),
+        ("offered_before", ["productReviewAndSellerFeedback"]),
+        ("asked", 201),
+        ("offered_after", []),
+    ],
+)
+def test_the_official_sdk_understands(understood: dict[str, Any], what: str, value: object) -> None:
+    assert understood[what] == value
+
+
+def test_the_official_sdk_reads_the_fba_shipments_report(understood: dict[str, Any]) -> None:
+    header, row = understood["report"]
+    cells = dict(zip(header.split("\t"), row.split("\t"), strict=True))
+    assert cells["amazon-order-id"] == "fba"
+    assert cells["estimated-arrival-date"] == "2026-10-12T12:00:00Z"
