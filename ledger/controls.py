@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.tables import controls
@@ -46,8 +46,11 @@ def stops(connection: Connection, now: datetime) -> list[Stop]:
 
 def stopped(connection: Connection, seller: str, now: datetime) -> Reason | None:
     """Why this seller is stopped, if it is."""
-    query = select(controls.c.reason).where(
-        controls.c.scope.in_((ALL, seller)), (controls.c.until.is_(None)) | (controls.c.until > now)
-    )
-    found = connection.execute(query).scalar()
+    found = connection.execute(_STOPPED, {"s": seller, "now": now}).scalar()
     return Reason(found) if found else None
+
+
+_STOPPED = select(controls.c.reason).where(
+    or_(controls.c.scope == ALL, controls.c.scope == bindparam("s")),
+    or_(controls.c.until.is_(None), controls.c.until > bindparam("now")),
+)

@@ -205,6 +205,11 @@ def asked_since(connection: Connection, seller: str, since: datetime) -> int:
     return connection.execute(query).scalar_one()
 
 
+def any_entry(connection: Connection) -> bool:
+    """Whether the ledger holds any order at all."""
+    return connection.execute(select(entries.c.order_id).limit(1)).first() is not None
+
+
 def sellers_with(connection: Connection, states: Sequence[State], now: datetime) -> list[str]:
     """Sellers who have something to do in these states."""
     query = select(distinct(entries.c.seller)).where(entries.c.state.in_(states), entries.c.next_look_at <= now)
@@ -214,7 +219,7 @@ def sellers_with(connection: Connection, states: Sequence[State], now: datetime)
 def record_attempt(connection: Connection, seller: str, verdict: Verdict, answered: Answered, now: datetime) -> None:
     """Append what was answered. Never changed afterwards."""
     connection.execute(
-        insert(attempts),
+        _ATTEMPT,
         {
             "seller": seller,
             "order_id": verdict.order_id,
@@ -258,6 +263,7 @@ def _move(condition: Any) -> Update:
     )
 
 
+_ATTEMPT = insert(attempts)
 _MOVE_UNCLAIMED = _move(_in(State.WAITING, State.SKIPPED, State.DUE))
 _SETTLE = _move((entries.c.state == State.SENDING) & (entries.c.claim == bindparam("token"))).values(
     claim=None, asked_at=bindparam("asked", type_=entries.c.asked_at.type)

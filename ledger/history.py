@@ -77,6 +77,12 @@ def sent_after(connection: Connection, seller: str, attempt: int) -> dict[str, d
     return {row.order_id: row.at for row in connection.execute(query)}
 
 
+def verdicts(connection: Connection, seller: str) -> Iterator[Row[Any]]:
+    """Order id, state and reason of every entry, streamed."""
+    query = select(entries.c.order_id, entries.c.state, entries.c.reason).where(entries.c.seller == seller)
+    yield from connection.execution_options(yield_per=5000).execute(query)
+
+
 def oldest_due(connection: Connection, sellers: Sequence[str]) -> datetime | None:
     """Since when the longest-waiting due entry has been due."""
     query = select(func.min(entries.c.next_look_at)).where(

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Update, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.holder import is_gone
 from ledger.tables import lanes
 
-LEASE = timedelta(seconds=120)
-"""How long a lane is held without a sign of life. Longer than any one call to the marketplace can take."""
+LEASE = timedelta(minutes=10)
+"""How long a lane is held without a sign of life. Longer than one order can take at the worst, with every time-out."""
 
 
 class LaneLost(Exception):
@@ -46,15 +46,20 @@ def acquire(connection: Connection, seller: str, holder: str, now: datetime) -> 
 
 def renew(connection: Connection, lane: Lane, pace: dict[str, Any], now: datetime) -> None:
     """Show a sign of life, and keep the pace. Raises LaneLost, so that nothing more happens in this transaction."""
-    _write(connection, lane, expires_at=now + LEASE, pace=json.dumps(pace))
+    _must_be_mine(connection, _RENEW, lane, {"expires": now + LEASE, "buckets": json.dumps(pace)})
 
 
 def release(connection: Connection, lane: Lane, pace: dict[str, Any]) -> None:
     """Let go. Raises LaneLost when it was no longer ours."""
-    _write(connection, lane, holder="", pace=json.dumps(pace))
+    _must_be_mine(connection, _RELEASE, lane, {"buckets": json.dumps(pace)})
 
 
-def _write(connection: Connection, lane: Lane, **values: Any) -> None:
-    mine = (lanes.c.seller == lane.seller) & (lanes.c.token == lane.token)
-    if connection.execute(update(lanes).where(mine).values(values)).rowcount != 1:
+def _must_be_mine(connection: Connection, statement: Update, lane: Lane, values: dict[str, Any]) -> None:
+    found = connection.execute(statement, {"s": lane.seller, "mine": lane.token, **values})
+    if found.rowcount != 1:
         raise LaneLost(lane.seller)
+
+
+_MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
+_RENEW = _MINE.values(expires_at=bindparam("expires"), pace=bindparam("buckets"))
+_RELEASE = _MINE.values(holder="", pace=bindparam("buckets"))

@@ -76,8 +76,8 @@ def record_refunds(
 
 
 def record_releases(connection: Connection, seller: str, released: Mapping[str, datetime], now: datetime) -> None:
-    """Record until when the order's funds were deferred (DD7), now that they are released."""
-    _record(connection, seller, {i: {"funds_released_for": at} for i, at in released.items()}, now)
+    """Record until when the order's funds were deferred (DD7), now that they are released; the latest counts."""
+    _record_latest(connection, seller, "funds_released_for", released, now)
 
 
 def record_returns(
@@ -89,13 +89,7 @@ def record_returns(
 
 def record_arrivals(connection: Connection, seller: str, arrivals: Mapping[str, datetime], now: datetime) -> None:
     """Record the FBA shipments report's estimates; of several shipments of one order, the latest counts."""
-    known = _rows(connection, seller, list(arrivals))
-    later = {
-        i: {"fba_arrival": at}
-        for i, at in arrivals.items()
-        if not ((row := known.get(i)) and row.fba_arrival and row.fba_arrival >= at)
-    }
-    _record(connection, seller, later, now)
+    _record_latest(connection, seller, "fba_arrival", arrivals, now)
 
 
 def facts(row: Row[Any]) -> Facts:
@@ -119,6 +113,14 @@ def _rows(connection: Connection, seller: str, order_ids: Sequence[str]) -> dict
         query = select(orders).where(orders.c.seller == seller, orders.c.order_id.in_(order_ids[start : start + 500]))
         found.update((row.order_id, row) for row in connection.execute(query.with_for_update()))
     return found
+
+
+def _record_latest(
+    connection: Connection, seller: str, column: str, times: Mapping[str, datetime], now: datetime
+) -> None:
+    known = {order_id: getattr(row, column) for order_id, row in _rows(connection, seller, list(times)).items()}
+    later = {i: {column: at} for i, at in times.items() if not (known.get(i) and known[i] >= at)}
+    _record(connection, seller, later, now)
 
 
 def _record(connection: Connection, seller: str, values: Mapping[str, dict[str, Any]], now: datetime) -> None:

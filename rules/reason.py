@@ -18,6 +18,7 @@ class Reason(StrEnum):
 
     # not yet
     DUE = "due", "it goes out now, at Amazon's pace"
+    NOT_SEEN = "not_seen", "Amazon has not shown the order yet"
     NOT_SHIPPED = "not_shipped", "the order has not been shipped yet"
     NOT_DELIVERED = "not_delivered", "the order is not known to be delivered yet"
     TOO_EARLY = "too_early", "fewer days since delivery than the seller's day range asks for"

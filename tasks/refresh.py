@@ -120,7 +120,11 @@ def _finances(shop: Shop, reading: Reading) -> None:
         for transaction in page.transactions:
             if transaction.refund:
                 refunds.setdefault(transaction.order_id, {})[transaction.transaction_id] = transaction.refund
-        released = {t.order_id: t.funds_released_for for t in page.transactions if t.funds_released_for}
+        released: dict[str, datetime] = {}
+        for transaction in page.transactions:
+            if transaction.funds_released_for:
+                known = released.get(transaction.order_id, transaction.funds_released_for)
+                released[transaction.order_id] = max(known, transaction.funds_released_for)
         with shop.ledger.begin() as connection:
             shop.renew(connection)
             orders.record_refunds(connection, shop.name, refunds, started)

@@ -34,7 +34,7 @@ ASK_AGAIN = timedelta(hours=24)
 """How long after Amazon's "not now" it is asked again."""
 STOPPED_FOR = timedelta(hours=1)
 """How long a seller who is not authorised rests before one order is tried again."""
-CALL_TAKES = timedelta(seconds=45)
+CALL_TAKES = timedelta(minutes=5.5)
 """The longest that a call can take: beyond this before the lease ends, none is begun."""
 MOST_TRIES = 5
 STRANGE_IN_A_ROW = 3

@@ -63,10 +63,12 @@ def test_a_slow_reply_comes_late_for_what_was_done_at_once() -> None:
 def test_a_client_that_gives_up_waiting_has_still_sent_its_request() -> None:
     with simulated(delivered("a")) as (simulator, seller):
         simulator.faults(Fault("slow", operation=ASK, seconds=5))
-        with pytest.raises(httpx2.ReadTimeout), httpx2.Client(timeout=0.2, trust_env=False) as impatient:
-            path = "/solicitations/v1/orders/a/solicitations/productReviewAndSellerFeedback"
-            token = {"x-amz-access-token": seller.token}
-            impatient.post(simulator.url + path, params={"marketplaceIds": FR}, headers=token)
+        path = "/solicitations/v1/orders/a/solicitations/productReviewAndSellerFeedback"
+        token = {"x-amz-access-token": seller.token}
+        with pytest.raises(httpx2.ReadTimeout):
+            httpx2.post(
+                simulator.url + path, params={"marketplaceIds": FR}, headers=token, timeout=0.2, trust_env=False
+            )
         assert "a" in simulator.accepted()
 
 

@@ -100,7 +100,7 @@ def test_a_search_pages_through_every_order_once_oldest_change_first() -> None:
 
 
 def test_sweeps_by_high_water_mark_see_each_change_while_the_clock_moves() -> None:
-    with simulated(delivered("a", -3), follows_client=True) as (simulator, seller):
+    with simulated(delivered("a", -3), follows_client=True) as (_, seller):
         mark, seen, now = NOW - 10 * DAY, [], NOW
         for _ in range(20):
             reply = seller.get(SEARCH, now, lastUpdatedAfter=mark.isoformat(), includedData="PACKAGES")

@@ -1,0 +1,33 @@
+from datetime import UTC, datetime, timedelta
+
+from marketplace.simulator.demo_world import demo_faults, demo_orders
+from marketplace.simulator.world import World
+
+NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
+
+
+def test_the_demo_world_has_an_order_for_each_thing_that_can_happen() -> None:
+    orders = demo_orders(NOW)
+    assert len({order.order_id for order in orders}) == len(orders) >= 60
+    assert {order.status(NOW) for order in orders} == {
+        *("PENDING", "UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED")
+    }
+    assert {order.marketplace_id for order in orders} == {"A13V1IB3VIYZZH", "A1PA6795UKMFR9", None}
+    for happens in (
+        *("refunds", "refund_visible_after", "return_requested_at", "returned_at", "replaces", "exchanged_for_it"),
+        *("business", "detailed_status_missing"),
+    ):
+        assert any(getattr(order, happens) for order in orders), happens
+
+
+def test_most_of_the_demo_world_can_be_asked_for_today() -> None:
+    world = World()
+    world.put(demo_orders(NOW), NOW)
+    offered = [order for order in world.orders.values() if world.refusal(order, NOW) is None]
+    assert 40 <= len(offered) < len(world.orders)
+
+
+def test_one_demo_order_is_not_offered_until_tomorrow() -> None:
+    [fault] = demo_faults(NOW)
+    assert fault.order_id in {order.order_id for order in demo_orders(NOW)}
+    assert fault.until == NOW + timedelta(days=1)

@@ -1,0 +1,106 @@
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from marketplace.simulator.sim_order import SimRefund
+from rules.order import Money
+from tests.marketplace.simulator_world import DAY, FR, NOW, SellerView, delivered, message, simulated
+
+LIST = "/finances/2024-06-19/transactions"
+EUR_5 = Money(Decimal("5.00"), "EUR")
+
+
+def transactions(seller: SellerView, **query: str) -> list[dict[str, Any]]:
+    given = {"postedAfter": (NOW - 60 * DAY).isoformat()} | query
+    found: list[dict[str, Any]] = seller.get(LIST, **given).json()["payload"]["transactions"]
+    return found
+
+
+def test_funds_are_deferred_at_shipping_and_released_seven_days_after_delivery() -> None:
+    with simulated(delivered("a", 6.5)) as (simulator, seller):
+        [deferred] = transactions(seller)
+        simulator.advance(DAY)
+        seller.token = seller.get_token().json()["access_token"]
+        [released] = transactions(seller)
+    assert (deferred["transactionStatus"], deferred["postedDate"]) == ("DEFERRED", "2026-10-11T00:00:00Z")
+    assert (released["transactionStatus"], released["postedDate"]) == ("DEFERRED_RELEASED", "2026-10-21T00:00:00Z")
+    deferral = {"contextType": "DeferredContext", "deferralReason": "DD7", "maturityDate": "2026-10-21T00:00:00Z"}
+    assert released["contexts"] == [deferral]
+
+
+def test_a_release_is_seen_by_a_sweep_that_starts_after_the_shipping() -> None:
+    with simulated(delivered("a", 8)) as (_, seller):
+        [released] = transactions(seller, postedAfter=(NOW - 2 * DAY).isoformat())
+        assert released["relatedIdentifiers"][0] == {
+            "relatedIdentifierName": "ORDER_ID",
+            "relatedIdentifierValue": "a",
+        }
+
+
+@pytest.mark.parametrize("change", [{"release": False}, {"delivered_at": None}], ids=["not released", "not delivered"])
+def test_funds_can_stay_deferred(change: dict[str, Any]) -> None:
+    with simulated(replace(delivered("a"), **change)) as (_, seller):
+        assert [found["transactionStatus"] for found in transactions(seller)] == ["DEFERRED"]
+
+
+def test_a_late_refund_is_posted_in_the_past() -> None:
+    refund = SimRefund(NOW - DAY, EUR_5)
+    with simulated(delivered("a", refunds=(refund,), refund_visible_after=DAY + timedelta(hours=1))) as (
+        simulator,
+        seller,
+    ):
+        assert [found["transactionType"] for found in transactions(seller)] == ["Shipment"]
+        simulator.advance(timedelta(hours=1))
+        seller.token = seller.get_token().json()["access_token"]
+        late = transactions(seller)[-1]
+        assert (late["transactionType"], late["postedDate"]) == ("Refund", "2026-10-19T12:00:00Z")
+        assert late["totalAmount"] == {"currencyAmount": -5.0, "currencyCode": "EUR"}
+
+
+def test_orders_not_sold_on_amazon_have_no_transactions() -> None:
+    with simulated(delivered("a", channel="NON_AMAZON")) as (_, seller):
+        assert transactions(seller) == []
+
+
+def test_pages_are_followed_to_the_end_through_empty_ones() -> None:
+    with simulated(*(delivered(f"o{n:03}") for n in range(250))) as (_, seller):
+        pages, token = [], {}
+        while True:
+            payload = seller.get(LIST, postedAfter=(NOW - 60 * DAY).isoformat(), **token).json()["payload"]
+            pages.append(len(payload["transactions"]))
+            if "nextToken" not in payload:
+                break
+            token = {"nextToken": payload["nextToken"]}
+        assert pages == [0, 0, 50, 100, 100]  # the shipments have moved to their releases
+
+
+def test_one_orders_transactions_can_be_asked_for() -> None:
+    with simulated(delivered("a", refunds=(SimRefund(NOW - DAY, EUR_5),)), delivered("b")) as (_, seller):
+        query = {"relatedIdentifierName": "ORDER_ID", "relatedIdentifierValue": "a"}
+        found = seller.get(LIST, **query).json()["payload"]["transactions"]
+        assert [said["transactionType"] for said in found] == ["Shipment", "Refund"]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"transactionStatus": "DEFERRED"}, 0),
+        ({"transactionStatus": "DEFERRED_RELEASED"}, 1),
+        ({"marketplaceId": FR}, 1),
+        ({"marketplaceId": "ATVPDKIKX0DER"}, 0),
+        ({"postedAfter": "2026-01-01T00:00:00Z"}, 0),
+    ],
+    ids=["deferred", "released", "marketplace", "other marketplace", "more than 180 days"],
+)
+def test_transactions_can_be_narrowed(query: dict[str, str], count: int) -> None:
+    with simulated(delivered("a")) as (_, seller):
+        assert len(transactions(seller, **query)) == count
+
+
+def test_a_start_is_needed() -> None:
+    with simulated() as (_, seller):
+        reply = seller.get(LIST)
+        assert (reply.status_code, message(reply)) == (400, "Start date cannot be null")

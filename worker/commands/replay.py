@@ -1,0 +1,151 @@
+"""askonce replay"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import make_url
+
+from ledger.database import Ledger, LedgerError, open_ledger
+from ledger.holder import this_process
+from marketplace.amazon.client import Amazon
+from marketplace.simulator.all_orders_report import AllOrders, ReportError, read_all_orders
+from marketplace.simulator.process import SimulatorProcess
+from marketplace.simulator.server import Options
+from settings.environment import Credentials
+from settings.schema import Seller
+from tasks.house import House
+from worker import replay
+from worker.clock import SimulatedClock
+from worker.commands.common import (
+    examples,
+    json_option,
+    print_json,
+    print_reasons,
+    print_table,
+    progress,
+    sellers_named,
+    settings_of,
+    stopped_by_signals,
+)
+from worker.embedded import alone
+from worker.wiring import Silent, connector
+
+DEFAULT_LEDGER = "sqlite:///var/replay.db"
+SHOWN_PROBLEMS = 20
+
+
+class Day(click.ParamType[datetime]):
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        except ValueError:
+            self.fail(f"{value!r} is not a day. Type: 2026-04-01", param, ctx)
+
+
+@click.command(
+    epilog=examples(
+        "replay report.txt --seller maison-durand",
+        "replay april.csv.gz --seller maison-durand --from 2026-04-01 --to 2026-06-30 --transit-days 3",
+        "explain 406-1234567-1234567     (with DATABASE_URL set to the replay's ledger)",
+    )
+)
+@click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--seller", required=True, metavar="S", help="Whose settings to use.")
+@click.option("--from", "start", type=Day(), metavar="D", help="First day. Default: that of the first purchase.")
+@click.option("--to", "end", type=Day(), metavar="D", help="Last day. Default: until every window is shut.")
+@click.option(
+    "--transit-days",
+    default=4.0,
+    show_default=True,
+    type=click.FloatRange(0, 60),
+    help="From purchase to delivery: the report does not say.",
+)
+@json_option
+def command(
+    report: Path, seller: str, start: datetime | None, end: datetime | None, transit_days: float, as_json: bool
+) -> None:
+    """Run a seller's own All Orders report against the simulated Amazon, on a simulated clock.
+
+    Seller Central exports it under Reports > Fulfilment > All Orders: tab-separated or CSV, plain or gzip. Nothing
+    leaves this machine. The ledger is DATABASE_URL's, or var/replay.db; one with real orders in it is refused.
+    A replay that was interrupted goes on where it stood. Exit code 1: some lines could not be read.
+    """
+    settings = settings_of(with_credentials=False)
+    wanted = sellers_named(settings, seller)[seller].model_copy(update={"live": True, "unavailable_sources": ()})
+    transit = timedelta(days=transit_days)
+    read = _read(report)
+    begins = start or read.first_purchase.replace(hour=0, minute=0, second=0, microsecond=0)
+    ends = end + timedelta(days=1) if end else read.last_purchase + transit + replay.AFTERWARDS
+    url = settings.environment.database_url or DEFAULT_LEDGER
+    with stopped_by_signals() as stopping, progress(quiet=as_json), _ledger(url) as ledger:
+        run = replay.begin(ledger, report, begins, ends)
+        clock = SimulatedClock(datetime.fromisoformat(run.now))
+        options = Options(
+            start=clock.now(), orders=report, transit=transit, follows_client=True, journal=_journal(url, run)
+        )
+        with SimulatorProcess(options) as simulator:
+            amazon = Amazon(clock, simulator.url, simulator.url, lambda: {"x-simulated-now": clock.now().isoformat()})
+            credentials = {seller: Credentials("simulated", "simulated", seller)}
+            house = House(
+                {seller: wanted}, ledger, clock, connector(amazon, credentials), this_process(), Silent(), stopping
+            )
+            calls = replay.play(house, wanted, clock, run)
+            amazon.close()
+        found = replay.summary(ledger, wanted, read, run)
+    _print(found | {"calls": calls, "ledger": ledger.name}, wanted, read, transit_days, as_json)
+    if stopping.is_set():
+        click.echo("interrupted; the same command goes on from here", err=True)
+    if stopping.is_set() or read.problems:
+        raise SystemExit(1)
+
+
+def _read(report: Path) -> AllOrders:
+    try:
+        read = read_all_orders(report)
+    except ReportError as error:
+        click.echo(f"{report}: {error}", err=True)
+        raise SystemExit(2) from None
+    for problem in read.problems[:SHOWN_PROBLEMS]:
+        click.echo(f"{report}:{problem.line}: {problem.what}", err=True)
+    if len(read.problems) > SHOWN_PROBLEMS:
+        click.echo(f"… and {len(read.problems) - SHOWN_PROBLEMS} more lines", err=True)
+    return read
+
+
+@contextmanager
+def _ledger(url: str) -> Iterator[Ledger]:
+    ledger = open_ledger(url, durable=False)
+    parsed = make_url(url)
+    with alone(parsed.database if parsed.drivername == "sqlite" else None):
+        yield ledger
+    ledger.close()
+
+
+def _journal(url: str, run: replay.Run) -> Path:
+    """Where the simulator remembers what it accepted: beside the ledger, and named by it."""
+    parsed = make_url(url)
+    folder = Path(parsed.database or "").parent if parsed.drivername == "sqlite" else Path("var")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(f"{folder}: {error.strerror}. Type: chmod u+w {folder.parent}") from None
+    return folder / f"replay-{run.journal}.journal"
+
+
+def _print(found: dict[str, Any], seller: Seller, read: AllOrders, transit_days: float, as_json: bool) -> None:
+    assumed = f"delivered = purchase + {transit_days:g} days, because the report has no delivery dates"
+    problems = [{"line": problem.line, "what": problem.what} for problem in read.problems]
+    if as_json:
+        print_json(found | {"lines": read.lines, "problems": problems, "assumed": assumed})
+        return
+    print_table(("day", "asked"), [(each["day"], f"{each['asked']:,}") for each in found["by_day"]])
+    rest = sum(found["by_reason"].values())
+    click.echo(f"{found['orders']:,} orders = {found['asked']:,} asked + {rest:,} not asked  ({assumed})")
+    print_reasons(found["by_reason"])
+    click.echo(f"{read.lines:,} lines read, {len(problems):,} could not be; ledger: {found['ledger']}")

@@ -1,0 +1,141 @@
+"""Replay: a seller's own report, run day by day through the whole stack on a simulated clock.
+
+Where it stands is kept in the ledger, so that a replay that was killed goes on where it was, and one that is run again
+on the same ledger finds that everybody has been asked.
+"""
+
+import hashlib
+import json
+import logging
+import uuid
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ledger import entries, history, meta
+from ledger.database import Ledger, LedgerError
+from ledger.state import State
+from marketplace.simulator.all_orders_report import AllOrders
+from rules.reason import Reason
+from settings.marketplaces import MARKETPLACES
+from settings.schema import Seller
+from tasks.house import House
+from tasks.turn import whole_pass
+from worker.clock import SimulatedClock
+from worker.wiring import SIMULATED
+
+log = logging.getLogger("askonce.replay")
+
+AFTERWARDS = timedelta(days=31)
+"""How long after the last delivery a replay goes on: until every window is shut."""
+STEP = timedelta(hours=1)
+"""The shortest time between two passes."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One replay, as the ledger keeps it. `after`: the newest attempt before it began."""
+
+    report: str
+    start: str
+    end: str
+    after: int
+    journal: str
+    now: str
+    finished: bool = False
+
+    @property
+    def over(self) -> datetime:
+        return datetime.fromisoformat(self.end)
+
+
+def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
+    """The run for this report: the one that was interrupted, or a new one.
+
+    Raises LedgerError when the ledger holds a real seller's orders, which a simulation must not touch.
+    """
+    digest = hashlib.sha256(report.read_bytes()).hexdigest()
+    with ledger.begin() as connection:
+        saved = meta.get(connection, SIMULATED)
+        if saved is None and entries.any_entry(connection):
+            raise LedgerError(
+                f"{ledger.name} holds real orders, which a simulation must not touch. "
+                "Type: DATABASE_URL=sqlite:///var/replay.db askonce replay REPORT --seller NAME"
+            )
+        before = Run(**json.loads(saved)) if saved else None
+        if (
+            before
+            and not before.finished
+            and (before.report, before.start, before.end)
+            == (
+                digest,
+                start.isoformat(),
+                end.isoformat(),
+            )
+        ):
+            log.info("going on where the interrupted replay stood, on %s", before.now[:10])
+            return before
+        now = max(start, datetime.fromisoformat(before.now)) if before else start
+        journal = before.journal if before else uuid.uuid4().hex
+        after = history.last_attempt(connection)
+        run = Run(digest, start.isoformat(), end.isoformat(), after, journal, now.isoformat())
+        meta.put(connection, SIMULATED, json.dumps(asdict(run)))
+    return run
+
+
+def play(house: House, seller: Seller, clock: SimulatedClock, run: Run) -> Counter[str]:
+    """Pass after pass until the end of the run, or until stopped. Returns the calls made, by operation."""
+    calls: Counter[str] = Counter()
+    day = day_of(seller, clock.now())
+    while clock.now() < run.over and not house.stopping.is_set():
+        with house.shop(seller.name) as shop:
+            if shop is None:
+                raise LedgerError("another replay is at work on this ledger. Type: askonce replay --help")
+            whole_pass(shop, send_too=True)
+            calls += shop.marketplace.calls
+        with house.ledger.begin() as connection:
+            look = history.next_look(connection, seller.name)
+            clock.advance_to(min(max(look or run.over, clock.now() + STEP), clock.now() + DAY, run.over))
+            _save(connection, run, clock.now(), finished=clock.now() >= run.over)
+        if day_of(seller, clock.now()) != day:
+            day = day_of(seller, clock.now())
+            log.info("%s: %s", seller.name, day)
+    return calls
+
+
+def summary(ledger: Ledger, seller: Seller, report: AllOrders, run: Run) -> dict[str, Any]:
+    """What the run asked, day by day, and the rest of the report's orders by reason: it adds up to all of them."""
+    with ledger.read() as connection:
+        sent = history.sent_after(connection, seller.name, run.after)
+        verdicts = {order_id: (state, reason) for order_id, state, reason in history.verdicts(connection, seller.name)}
+    asked = {order.order_id for order in report.orders} & sent.keys()
+    by_reason = Counter(_reason(verdicts.get(order.order_id)) for order in report.orders if order.order_id not in asked)
+    by_day = Counter(day_of(seller, sent[order_id]) for order_id in asked)
+    return {
+        "orders": len(report.orders),
+        "asked": len(asked),
+        "by_reason": dict(by_reason.most_common()),
+        "by_day": [{"day": day, "asked": by_day[day]} for day in sorted(by_day)],
+    }
+
+
+def day_of(seller: Seller, moment: datetime) -> str:
+    """The seller's calendar day."""
+    zone = seller.review_requests.timezone or MARKETPLACES[seller.marketplaces[0]].timezone
+    return moment.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def _reason(verdict: tuple[str, str] | None) -> str:
+    if verdict is None:
+        return Reason.NOT_SEEN
+    state, reason = verdict
+    return Reason.ALREADY_REQUESTED if state == State.SENT else reason
+
+
+def _save(connection: Any, run: Run, now: datetime, *, finished: bool) -> None:
+    saved = asdict(run) | {"now": now.isoformat(), "finished": finished}
+    meta.put(connection, SIMULATED, json.dumps(saved))
