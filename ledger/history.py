@@ -77,10 +77,10 @@ def sent_after(connection: Connection, seller: str, attempt: int) -> dict[str, d
     return {row.order_id: row.at for row in connection.execute(query)}
 
 
-def verdicts(connection: Connection, seller: str) -> Iterator[Row[Any]]:
-    """Order id, state and reason of every entry, streamed."""
+def verdicts(connection: Connection, seller: str) -> dict[str, tuple[str, str]]:
+    """State and reason of every order."""
     query = select(entries.c.order_id, entries.c.state, entries.c.reason).where(entries.c.seller == seller)
-    yield from connection.execution_options(yield_per=5000).execute(query)
+    return {row.order_id: (row.state, row.reason) for row in connection.execute(query)}
 
 
 def oldest_due(connection: Connection, sellers: Sequence[str]) -> datetime | None:

@@ -67,7 +67,7 @@ def _read(shop: Shop, source: Source, reading: Reading) -> None:
 
 
 def _failed(shop: Shop, source: Source, answer: Answer, later: timedelta, *, keep_cursor: bool) -> None:
-    log.warning("%s: %s could not be read: %s", shop.name, source, answer.detail)
+    log.warning("%s: %s not read to the end: %s; goes on in %s", shop.name, source, answer.detail, later)
     with shop.ledger.begin() as connection:
         reading = sources.readings(connection, shop.name)[source]
         cursor = reading.cursor if keep_cursor else None
@@ -101,7 +101,8 @@ def _orders(shop: Shop, reading: Reading) -> None:
             sources.record(
                 connection, shop.name, Source.ORDERS, replace(reading, cursor=half_read, error=None) if token else done
             )
-        log.info("%s: %d orders read, %d new", shop.name, len(page.orders), new)
+        if page.orders:
+            log.info("%s: %d orders read, %d new", shop.name, len(page.orders), new)
         if token is None or shop.stopping.is_set():
             return
 

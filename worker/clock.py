@@ -18,6 +18,20 @@ class SystemClock:
         self._stopping.wait(seconds)
 
 
+class ShiftedClock(SystemClock):
+    """Real time, moved forward by the days that were skipped."""
+
+    def __init__(self, stopping: threading.Event | None = None) -> None:
+        super().__init__(stopping)
+        self._skipped = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self._skipped
+
+    def skip(self, by: timedelta) -> None:
+        self._skipped += by
+
+
 class SimulatedClock:
     """Time that moves only when somebody sleeps or sets it; `moved` is told of every step."""
 

