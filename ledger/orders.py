@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Column, Connection, Row, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger import entries
@@ -24,7 +24,8 @@ def record_orders(
 
     An order known and not delivered at `previous`, and delivered now, was delivered in between.
     """
-    known = _rows(connection, seller, [order.order_id for order in page])
+    ids = [order.order_id for order in page]
+    known = _rows(connection, seller, ids, orders.c.placed, orders.c.not_delivered_at, orders.c.seen_delivered_at)
     changed: list[dict[str, Any]] = []
     new: list[str] = []
     for order in page:
@@ -53,12 +54,8 @@ def record_orders(
     _upsert(connection, changed)
     entries.open_entries(connection, seller, new, as_of)
     entries.wake(connection, seller, [row["order_id"] for row in changed], as_of)
-    _record(
-        connection,
-        seller,
-        {original: {"replaced_by": order.order_id} for order in page for original in order.original_order_ids},
-        as_of,
-    )
+    replaced = {original: order.order_id for order in page for original in order.original_order_ids}
+    _record(connection, seller, orders.c.replaced_by, replaced, as_of)
     return len(new)
 
 
@@ -66,30 +63,30 @@ def record_refunds(
     connection: Connection, seller: str, refunds: Mapping[str, Mapping[str, Refund]], now: datetime
 ) -> None:
     """Record refunds by order id and transaction id; a transaction read twice counts once."""
-    known = _rows(connection, seller, list(refunds))
+    known = _rows(connection, seller, list(refunds), orders.c.refunds)
     values = {}
     for order_id, mine in refunds.items():
         row = known.get(order_id)
         before = _REFUNDS.validate_json(row.refunds) if row and row.refunds else {}
-        values[order_id] = {"refunds": _REFUNDS.dump_json({**before, **mine}).decode()}
-    _record(connection, seller, values, now)
+        values[order_id] = _REFUNDS.dump_json({**before, **mine}).decode()
+    _record(connection, seller, orders.c.refunds, values, now)
 
 
 def record_releases(connection: Connection, seller: str, released: Mapping[str, datetime], now: datetime) -> None:
     """Record until when the order's funds were deferred (DD7), now that they are released; the latest counts."""
-    _record_latest(connection, seller, "funds_released_for", released, now)
+    _record(connection, seller, orders.c.funds_released_for, released, now, latest=True)
 
 
 def record_returns(
     connection: Connection, seller: str, source: Source, order_ids: Iterable[str], now: datetime
 ) -> None:
     """Record that a returns report names these orders."""
-    _record(connection, seller, {i: {"returned_by": source.value} for i in order_ids}, now)
+    _record(connection, seller, orders.c.returned_by, dict.fromkeys(order_ids, source.value), now)
 
 
 def record_arrivals(connection: Connection, seller: str, arrivals: Mapping[str, datetime], now: datetime) -> None:
     """Record the FBA shipments report's estimates; of several shipments of one order, the latest counts."""
-    _record_latest(connection, seller, "fba_arrival", arrivals, now)
+    _record(connection, seller, orders.c.fba_arrival, arrivals, now, latest=True)
 
 
 def facts(row: Row[Any]) -> Facts:
@@ -106,30 +103,36 @@ def facts(row: Row[Any]) -> Facts:
     )
 
 
-def _rows(connection: Connection, seller: str, order_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    """The rows of these orders, locked against another writer until the transaction ends."""
+def _rows(connection: Connection, seller: str, order_ids: Sequence[str], *columns: Column[Any]) -> dict[str, Row[Any]]:
+    """These columns of these orders, locked against another writer until the transaction ends."""
     found: dict[str, Row[Any]] = {}
     for start in range(0, len(order_ids), 500):
-        query = select(orders).where(orders.c.seller == seller, orders.c.order_id.in_(order_ids[start : start + 500]))
+        query = select(orders.c.order_id, *columns).where(
+            orders.c.seller == seller, orders.c.order_id.in_(order_ids[start : start + 500])
+        )
         found.update((row.order_id, row) for row in connection.execute(query.with_for_update()))
     return found
 
 
-def _record_latest(
-    connection: Connection, seller: str, column: str, times: Mapping[str, datetime], now: datetime
+def _record(
+    connection: Connection,
+    seller: str,
+    column: Column[Any],
+    values: Mapping[str, Any],
+    now: datetime,
+    *,
+    latest: bool = False,
 ) -> None:
-    known = {order_id: getattr(row, column) for order_id, row in _rows(connection, seller, list(times)).items()}
-    later = {i: {column: at} for i, at in times.items() if not (known.get(i) and known[i] >= at)}
-    _record(connection, seller, later, now)
+    """Write one column of some orders (known or not yet), and wake the entries of those that this changes.
 
-
-def _record(connection: Connection, seller: str, values: Mapping[str, dict[str, Any]], now: datetime) -> None:
-    """Write some columns of some orders (known or not yet), and wake the entries of those that this changes."""
-    known = _rows(connection, seller, list(values))
+    `latest`: a time that is not later than the known one changes nothing.
+    """
+    rows = _rows(connection, seller, list(values), column)
+    known = {order_id: getattr(row, column.name) for order_id, row in rows.items()}
     changed = [
-        {"seller": seller, "order_id": order_id, **columns}
-        for order_id, columns in values.items()
-        if (row := known.get(order_id)) is None or any(getattr(row, name) != value for name, value in columns.items())
+        {"seller": seller, "order_id": order_id, column.name: value}
+        for order_id, value in values.items()
+        if (before := known.get(order_id)) is None or (before < value if latest else before != value)
     ]
     _upsert(connection, changed)
     entries.wake(connection, seller, [row["order_id"] for row in changed], now)

@@ -28,9 +28,9 @@ EVERY = {
 }
 ORDERS_OVERLAP = timedelta(hours=2)
 PAGE_TOKEN_LIVES = timedelta(hours=23)  # Amazon: 24 hours
-FINANCES_OVERLAP = timedelta(hours=2)
+FINANCES_OVERLAP = timedelta(minutes=10)
 FINANCES_DEEP_OVERLAP = timedelta(days=3)  # transactions may be missing for 48 hours
-FINANCES_DEEP_EVERY = timedelta(hours=12)
+FINANCES_DEEP_EVERY = timedelta(hours=24)
 REPORT_OVERLAP = timedelta(days=10)  # rows of the last days were seen missing for days
 REPORT_SPAN = timedelta(days=30)  # the FBA shipments report takes a month at the most
 REPORT_POLL = timedelta(seconds=30)
