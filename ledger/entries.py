@@ -12,7 +12,6 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
-    distinct,
     func,
     insert,
     or_,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ledger.lanes import LEASE
 from ledger.state import Action, State
 from ledger.tables import attempts, entries, orders
 from rules.reason import Reason
@@ -146,8 +146,10 @@ def decide(connection: Connection, seller: str, verdicts: Sequence[Verdict], now
 
 
 def claim(connection: Connection, seller: str, order_id: str, token: int, now: datetime) -> bool:
-    """Take a due entry for sending. False: somebody else did, or it is due no more."""
-    found = connection.execute(_CLAIM, {"s": seller, "o": order_id, "a": Action.REVIEW, "token": token, "now": now})
+    """Take a due entry for sending, until the lane's lease ends. False: somebody else did, or it is due no more."""
+    found = connection.execute(
+        _CLAIM, {"s": seller, "o": order_id, "a": Action.REVIEW, "token": token, "now": now, "until": now + LEASE}
+    )
     return found.rowcount == 1
 
 
@@ -210,10 +212,12 @@ def any_entry(connection: Connection) -> bool:
     return connection.execute(select(entries.c.order_id).limit(1)).first() is not None
 
 
-def sellers_with(connection: Connection, states: Sequence[State], now: datetime) -> list[str]:
-    """Sellers who have something to do in these states."""
-    query = select(distinct(entries.c.seller)).where(entries.c.state.in_(states), entries.c.next_look_at <= now)
-    return list(connection.execute(query).scalars())
+def has_work(connection: Connection, seller: str, states: Sequence[State], now: datetime) -> bool:
+    """Whether a look is due in one of these states."""
+    query = select(entries.c.order_id).where(
+        entries.c.seller == seller, entries.c.state.in_(states), entries.c.next_look_at <= now
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def record_attempt(connection: Connection, seller: str, verdict: Verdict, answered: Answered, now: datetime) -> None:
@@ -274,7 +278,7 @@ _CLAIM = (
     .values(
         state=State.SENDING,
         claim=bindparam("token"),
-        next_look_at=None,
+        next_look_at=bindparam("until"),
         changed_at=bindparam("now"),
     )
 )

@@ -37,6 +37,7 @@ def sweep(house: House, seller: str | None = None) -> None:
         if shop is None:
             return
         refresh(shop)
+        settle_doubts(shop)
         decide(shop)
         waiting = _has(shop, SENDABLE)
     if waiting:
@@ -111,13 +112,14 @@ def _turn(shop: Shop) -> int:
 
 def _has(shop: Shop, states: tuple[State, ...], within: timedelta = timedelta()) -> bool:
     with shop.ledger.read() as connection:
-        return bool(entries.looks(connection, shop.name, states, shop.clock.now() + within, 1))
+        return entries.has_work(connection, shop.name, states, shop.clock.now() + within)
 
 
 def _ring(house: House, task: str, states: tuple[State, ...]) -> None:
+    now = house.clock.now()
     with house.ledger.read() as connection:
-        names = entries.sellers_with(connection, states, house.clock.now())
-    for name in house.sellers.keys() & set(names):
+        names = [name for name in house.sellers if entries.has_work(connection, name, states, now)]
+    for name in names:
         house.doorbell.ring(task, name)
 
 

@@ -21,7 +21,7 @@ def table(path: Path) -> Iterator[tuple[int, list[str]]]:
     header = text.partition("\n")[0]
     delimiter = max("\t", ",", ";", key=header.count)
     lines = io.StringIO(text, newline="")
-    if delimiter == "	":
+    if delimiter == "\t":
         reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     else:
         reader = csv.reader(lines, delimiter=delimiter)
