@@ -13,13 +13,15 @@ from typing import Any
 from ledger import entries, orders
 from ledger.entries import Answered, Verdict
 from ledger.state import State
-from marketplace.errors import Answer, Refused
+from marketplace.errors import Answer
 from rules.reason import Reason
 from tasks.house import Shop
 from tasks.send import ASK_AGAIN, LOOK_AFTER, MOST_TRIES, mask
 
 log = logging.getLogger("askonce.reconcile")
 
+WHEN_SHUT = {State.UNCLEAR: State.HELD, State.HELD: State.SKIPPED, State.SENT: State.SENT}
+"""What becomes of a doubt when the order's window is shut, and no look can tell any more. Held: surely not sent."""
 BATCH = 50
 LOOKED_AT = (State.UNCLEAR, State.SENT, State.HELD)
 TRY_AGAIN = timedelta(minutes=5)
@@ -47,21 +49,15 @@ def _look(shop: Shop, row: Any) -> bool:
     now = shop.clock.now()
     state = State(row.state)
     if row.deadline and now >= row.deadline:
-        became = Verdict(order_id, state, Reason(row.reason), tries=row.tries)  # no look can tell any more
-        if state is State.UNCLEAR:
-            became = Verdict(order_id, State.HELD, Reason.UNCLEAR, tries=row.tries)
+        became = Verdict(order_id, WHEN_SHUT[state], Reason(row.reason), tries=row.tries)
         return _record(shop, state, became, Answered("the window is shut: no look can tell any more"))
     try:
         offered = shop.marketplace.review_offered(order_id, orders.facts(row).order.marketplace_id or "")
-    except Refused as refused:
-        offered = False
-        answered = Answered(refused.detail, refused.status, refused.request_id)
     except Answer as answer:
         again = Verdict(order_id, state, Reason(row.reason), shop.clock.now() + TRY_AGAIN, tries=row.tries)
         _record(shop, state, again, Answered(answer.detail, answer.status, answer.request_id))
         return False
-    else:
-        answered = Answered("still offered" if offered else "no longer offered", 200)
+    answered = Answered("still offered" if offered else "no longer offered", 200)
     return _record(shop, state, _verdict(shop, row, state, offered), answered)
 
 

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from marketplace.simulator.all_orders_report import read_all_orders, to_sim_orders
 from marketplace.simulator.app import Simulator
 from marketplace.simulator.clock import SimClock
+from marketplace.simulator.demo_world import demo_orders
 from marketplace.simulator.journal import Journal
 from marketplace.simulator.sim_order import ORDERS_JSON, SimOrder
 from marketplace.simulator.world import World
@@ -24,7 +25,8 @@ from marketplace.simulator.world import World
 class Options:
     """How to serve. `start`: the simulated time at the start; `port` 0: any free one.
 
-    `orders`: a file, either an All Orders report or a JSON list of SimOrder. `follows_client`: time is what requests
+    `orders`: a file, either an All Orders report or a JSON list of SimOrder; `demo`: the demo's orders, for every
+    account. `follows_client`: time is what requests
     say in `x-simulated-now`; otherwise it runs at `speed` simulated seconds a second. `ends_with_stdin`: stop when
     standard input is closed, hence when the process that started this one is gone.
     """
@@ -33,6 +35,7 @@ class Options:
     host: str = "127.0.0.1"
     port: int = 0
     orders: Path | None = None
+    demo: bool = False
     transit: timedelta = timedelta(days=4)
     follows_client: bool = False
     speed: float = 1
@@ -57,6 +60,8 @@ def serve(options: Options, ready: Callable[[str], None]) -> None:
     world = World(accept_repeats=options.accept_repeats, journal=Journal(options.journal) if options.journal else None)
     if options.orders:
         world.put(read_orders(options.orders, options.transit), options.start)
+    if options.demo:
+        world.put([replace(order, account=None) for order in demo_orders(options.start)], options.start)
     with socket.create_server((options.host, options.port), backlog=1024) as listening:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it; asyncio leaves it off
         ready(f"http://{options.host}:{listening.getsockname()[1]}")

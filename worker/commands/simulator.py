@@ -34,7 +34,12 @@ def command(port: int, orders: Path | None, transit_days: float, speed: float) -
     from marketplace.simulator.server import Options, serve
 
     options = Options(
-        start=SystemClock().now(), port=port, orders=orders, transit=timedelta(days=transit_days), speed=speed
+        start=SystemClock().now(),
+        port=port,
+        orders=orders,
+        demo=orders is None,
+        transit=timedelta(days=transit_days),
+        speed=speed,
     )
     try:
         with suppress(KeyboardInterrupt):
