@@ -8,7 +8,7 @@ import os
 import threading
 
 from celery import Celery
-from celery.signals import setup_logging, worker_shutting_down
+from celery.signals import setup_logging, worker_ready, worker_shutting_down
 from kombu.exceptions import OperationalError
 
 from ledger.database import open_ledger
@@ -44,7 +44,7 @@ app.conf.update(
         }
         for tick in SCHEDULE
     },
-    beat_schedule_filename="var/celerybeat-schedule",
+    beat_scheduler="celery.beat:Scheduler",  # in memory: when to tick next is all that a file would hold
 )
 
 log = logging.getLogger("askonce.celery")
@@ -73,7 +73,7 @@ def house() -> House:
 
 def _build() -> House:
     settings = load_settings(os.environ)
-    clock = SystemClock(_stopping)
+    clock = SystemClock()
     amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
     ledger = open_ledger(settings.environment.database_url_or_default)
     return wire(settings, ledger, clock, amazon, Messages(), _stopping)
@@ -82,6 +82,12 @@ def _build() -> House:
 @setup_logging.connect
 def _logs(**_: object) -> None:
     set_up_logs()
+
+
+@worker_ready.connect
+def _begin(**_: object) -> None:
+    """Begin at once: beat's first tick comes minutes later."""
+    turn.sweep(house())
 
 
 @worker_shutting_down.connect

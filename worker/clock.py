@@ -1,28 +1,24 @@
 """The clocks. This is the only file that reads the wall clock."""
 
-import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
 class SystemClock:
-    """The machine's time in UTC. A sleep ends early when `stopping` is set."""
-
-    def __init__(self, stopping: threading.Event | None = None) -> None:
-        self._stopping = stopping or threading.Event()
+    """The machine's time in UTC."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        self._stopping.wait(seconds)
+        time.sleep(seconds)
 
 
 class ShiftedClock(SystemClock):
     """Real time, moved forward by the days that were skipped."""
 
-    def __init__(self, stopping: threading.Event | None = None) -> None:
-        super().__init__(stopping)
+    def __init__(self) -> None:
         self._skipped = timedelta()
 
     def now(self) -> datetime:

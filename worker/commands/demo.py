@@ -47,7 +47,7 @@ def command() -> None:
     for old in LEDGER.parent.glob(f"{LEDGER.name}*"):
         old.unlink()
     with stopped_by_signals() as stopping:
-        clock = ShiftedClock(stopping)
+        clock = ShiftedClock()
         _show_events(clock)
         options = Options(start=clock.now(), follows_client=True)
         with SimulatorProcess(options) as simulator, alone(str(LEDGER)):

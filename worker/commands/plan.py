@@ -38,7 +38,7 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
-        clock = SystemClock(stopping)
+        clock = SystemClock()
         try:
             settings = settings_of()
         except SettingsError as missing:

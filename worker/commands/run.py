@@ -24,7 +24,7 @@ def command(verbose: bool) -> None:
     url = make_url(settings.environment.database_url_or_default)
     database = url.database if url.drivername == "sqlite" else None
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, alone(database):
-        clock = SystemClock(stopping)
+        clock = SystemClock()
         amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
         doorbell = Threads(stopping)
         work(wire(settings, ledger, clock, amazon, doorbell, stopping), doorbell)

@@ -43,7 +43,7 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     calls: Counter[str] = Counter()
     busy: list[str] = []
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
-        clock = SystemClock(stopping)
+        clock = SystemClock()
         amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
         house = wire(settings, ledger, clock, amazon, Silent(), stopping)
         began = clock.now()
