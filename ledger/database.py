@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from ledger.migrations import HEAD
 
@@ -52,17 +52,22 @@ def open_ledger(url: str, *, durable: bool = True) -> Ledger:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = _sqlite(parsed, durable) if parsed.drivername == "sqlite" else _server(parsed)
-    except (ArgumentError, NoSuchModuleError):
+        if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+            raise ValueError(parsed.drivername)
+    except (ArgumentError, ValueError):
         raise LedgerError(
             "DATABASE_URL is not the URL of a database that askonce knows. "
             "Type: DATABASE_URL=sqlite:///var/askonce.db, or DATABASE_URL=postgresql://user:password@host/name"
         ) from None
-    ledger = Ledger(engine)
-    with ledger.read() as connection:
-        revision = _revision(connection)
-    if revision != HEAD:
-        _migrate(ledger, revision)
+    ledger = Ledger(_sqlite(parsed, durable) if parsed.drivername == "sqlite" else _server(parsed))
+    try:
+        with ledger.read() as connection:
+            revision = _revision(connection)
+        if revision != HEAD:
+            _migrate(ledger, revision)
+    except LedgerError:
+        ledger.close()
+        raise
     return ledger
 
 

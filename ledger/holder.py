@@ -7,7 +7,8 @@ from pathlib import Path
 
 def this_process() -> str:
     """This process's name: host, kernel boot, process namespace, pid and start time, where the system tells them."""
-    return f"{socket.gethostname()} {_world()} {os.getpid()} {_started(os.getpid())}"
+    started = "".join(_stat(os.getpid())[19:20])
+    return f"{socket.gethostname()} {_world()} {os.getpid()} {started}"
 
 
 def is_gone(holder: str) -> bool:
@@ -18,7 +19,20 @@ def is_gone(holder: str) -> bool:
     _, _, rest = holder.partition(" ")
     world, _, process = rest.partition(" ")
     pid, _, started = process.partition(" ")
-    return bool(started) and world == _world() and started != _started(int(pid))
+    return bool(started) and world == _world() and _ended(int(pid), started)
+
+
+def _ended(pid: int, started: str) -> bool:
+    """A number that another process has by now, or none, or a zombie; not one that is merely hidden from us."""
+    if fields := _stat(pid):
+        return fields[0] == "Z" or fields[19] != started
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
 
 
 def _world() -> str:
@@ -29,10 +43,9 @@ def _world() -> str:
         return "unknown"
 
 
-def _started(pid: int) -> str:
-    """The start time of a live process in clock ticks since boot; empty when there is none (a zombie has ended)."""
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat behind the name: state first, start time in clock ticks since boot at 19."""
     try:
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return ""
-    return "" if state == "Z" else fields[18]
+        return []

@@ -32,8 +32,9 @@ def acquire(connection: Connection, seller: str, holder: str, now: datetime) -> 
     if row is None:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         values = {"seller": seller, "token": 1, "holder": holder, "expires_at": now + LEASE, "pace": "{}"}
-        made = connection.execute(dialect.insert(lanes).values(values).on_conflict_do_nothing())
-        return Lane(seller, 1, {}) if made.rowcount == 1 else None
+        # RETURNING, because psycopg's row count of an insert does not come through
+        insert = dialect.insert(lanes).values(values).on_conflict_do_nothing().returning(lanes.c.token)
+        return Lane(seller, 1, {}) if connection.execute(insert).first() else None
     if row.holder and row.expires_at > now and not is_gone(row.holder):
         return None
     taken = connection.execute(

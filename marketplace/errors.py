@@ -1,11 +1,11 @@
 """The five answers of the marketplace when it does not simply say yes, each named by the next step.
 
-    Answer
-    ├── Busy            surely not done: later            429, connection refused, LWA temporarily_unavailable
-    ├── Refused         surely not done: never, or not in this way; its reason says which
-    ├── Unclear         perhaps done: look first          timeout after the request left, 5xx or cut reply on a POST
-    ├── NotAuthorised   surely not done: stop this seller and say so
-    └── Broken          our bug, or words nobody has seen: loud
+Answer
+├── Busy            surely not done: later            429, connection refused, LWA temporarily_unavailable
+├── Refused         surely not done: never, or not in this way; its reason says which
+├── Unclear         perhaps done: look first          timeout after the request left, 5xx or cut reply on a POST
+├── NotAuthorised   surely not done: stop this seller and say so
+└── Broken          our bug, or words nobody has seen: loud
 """
 
 from datetime import timedelta

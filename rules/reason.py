@@ -57,7 +57,11 @@ class Reason(StrEnum):
     PROMOTION_EXCLUDED = "promotion_excluded", "the settings exclude orders with this promotion"
     ALREADY_REQUESTED = "already_requested", "a review had already been requested for the order"
     # in doubt
-    UNCLEAR = "unclear", "the answer was lost: perhaps it was sent; Amazon is asked before anything else is done"
+    UNCLEAR = (
+        "unclear",
+        "the answer was lost: perhaps it was sent; Amazon is asked before anything else is done",
+        "if it is held: look at the order in Seller Central, then `askonce resolve ORDER_ID sent` or `not-sent`",
+    )
     UNKNOWN_REFUSAL = (
         "unknown_refusal",
         "Amazon refused in words that askonce does not know",

@@ -112,6 +112,9 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Chec
         readings = sources.readings(connection, seller.name)
         stops = [stop for stop in controls.stops(connection, now) if stop.scope in (controls.ALL, seller.name)]
         oldest = history.oldest_due(connection, [seller.name])
+    if seller.invoices.enabled:
+        detail = "this version sends no invoices"
+        yield Check(f"{seller.name}: invoices", Outcome.FAIL, detail, "set enabled = false under invoices")
     for source, reading in readings.items():
         yield _source(seller, source, reading, now)
     for stop in stops:

@@ -134,13 +134,13 @@ def _finances(shop: Shop, reading: Reading) -> None:
                 cursor = {"deep_at": (started if deep or deep_at is None else deep_at).isoformat()}
                 next_read_at = started + _every(shop, Source.FINANCES)
                 sources.record(connection, shop.name, Source.FINANCES, Reading(started, next_read_at, cursor))
-        if token is None:
+        if token is None or shop.stopping.is_set():
             return
 
 
-def _report(shop: Shop, source: Source, reading: Reading) -> None:
+def _report(shop: Shop, source: Source, reading: Reading, overlap: timedelta = REPORT_OVERLAP) -> None:
     """Order a report, wait a little, record it; one that takes longer is looked for again in the next turn."""
-    cursor = reading.cursor or _order_report(shop, source, reading)
+    cursor = reading.cursor or _order_report(shop, source, reading, overlap)
     status = shop.marketplace.report_status(cursor["report_id"])
     for seconds in REPORT_PATIENCE:
         if status.done or shop.stopping.is_set():
@@ -166,12 +166,12 @@ def _report(shop: Shop, source: Source, reading: Reading) -> None:
             orders.record_returns(connection, shop.name, source, found, now)
         sources.record(connection, shop.name, source, Reading(end, next_read_at))
     if next_read_at <= now:  # the first reading goes further back than one report can
-        _report(shop, source, Reading(end))
+        _report(shop, source, Reading(end), overlap=timedelta())  # rows that old are all there
 
 
-def _order_report(shop: Shop, source: Source, reading: Reading) -> Mapping[str, str]:
+def _order_report(shop: Shop, source: Source, reading: Reading, overlap: timedelta) -> Mapping[str, str]:
     now = shop.clock.now()
-    start = _since(reading, now, REPORT_OVERLAP)
+    start = _since(reading, now, overlap)
     end = min(now, start + REPORT_SPAN)
     report_id = shop.marketplace.create_report(REPORTS[source], start=start, end=end)
     cursor = {"report_id": report_id, "end": end.isoformat()}

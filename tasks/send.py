@@ -25,7 +25,7 @@ from tasks.sweep import verdict
 
 log = logging.getLogger("askonce.send")
 
-TURN = timedelta(seconds=60)
+TURN = timedelta(minutes=2)
 """How long one seller may send before others get a turn."""
 BATCH = 50
 LOOK_AFTER = timedelta(seconds=5)

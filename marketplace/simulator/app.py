@@ -7,9 +7,8 @@ from email.utils import format_datetime
 from random import Random
 from urllib.parse import parse_qsl
 
-from starlette.types import Receive, Scope, Send
-
 from marketplace.simulator import control, finances_api, lwa, orders_api, sellers_api, solicitations_api
+from marketplace.simulator.asgi import Receive, Scope, Send
 from marketplace.simulator.clock import HEADER, SimClock
 from marketplace.simulator.faults import Fault, Faults
 from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, not_found

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
-from starlette.types import Scope
 
+from marketplace.simulator.asgi import Scope
 from marketplace.simulator.faults import FAULT_JSON, FAULTS_JSON
 from marketplace.simulator.messages import InvalidInputError, Reply, error, iso, json_reply, not_found, parse_time
 from marketplace.simulator.sim_order import ORDERS_JSON

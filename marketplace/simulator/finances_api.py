@@ -10,7 +10,7 @@ from marketplace.simulator.timeline import Entry
 from marketplace.simulator.world import LAG, World, money
 from rules.order import Money
 
-PAGE = 100
+PAGE = 500  # what a live answer held (selling-partner-api-models issue 4224)
 LONGEST = timedelta(days=180)  # a longer range is answered with nothing, without an error
 _STATUSES = frozenset(("DEFERRED", "RELEASED", "DEFERRED_RELEASED"))
 

@@ -52,7 +52,6 @@ class Day(click.ParamType[datetime]):
     epilog=examples(
         "replay report.txt --seller maison-durand",
         "replay april.csv.gz --seller maison-durand --from 2026-04-01 --to 2026-06-30 --transit-days 3",
-        "explain 406-1234567-1234567     (with DATABASE_URL set to the replay's ledger)",
     )
 )
 @click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))

@@ -24,7 +24,7 @@ from worker.commands.common import (
 )
 from worker.wiring import Silent, wire
 
-LANE_PATIENCE = 75
+LANE_PATIENCE = 150
 """Seconds to wait for a lane that a daemon is using: longer than its turn."""
 NEEDS_ATTENTION = (Reason.STALE_FACTS, Reason.NOT_AUTHORISED, Reason.BROKEN)
 

@@ -1,0 +1,69 @@
+import pytest
+
+from ledger import controls, meta, sources
+from ledger.controls import ALL, Stop
+from ledger.database import Ledger
+from ledger.sources import Reading
+from rules.order import Source
+from rules.reason import Reason
+from tests.ledger.examples import HOUR, NOW, SELLER
+
+
+@pytest.mark.parametrize(
+    ("scope", "stopped"), [(SELLER, Reason.PAUSED), (ALL, Reason.PAUSED), ("another", None)], ids=str
+)
+def test_a_stop_holds_its_own_scope(ledger: Ledger, scope: str, stopped: Reason | None) -> None:
+    with ledger.begin() as connection:
+        controls.stop(connection, scope, Reason.PAUSED)
+        assert controls.stopped(connection, SELLER, NOW) == stopped
+
+
+def test_a_stop_ends_by_itself(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        controls.stop(connection, SELLER, Reason.NOT_AUTHORISED, until=NOW + HOUR, detail="denied")
+        assert controls.stopped(connection, SELLER, NOW) is Reason.NOT_AUTHORISED
+        assert controls.stops(connection, NOW) == [Stop(SELLER, Reason.NOT_AUTHORISED, NOW + HOUR, "denied")]
+        assert controls.stopped(connection, SELLER, NOW + HOUR) is None
+        assert controls.stops(connection, NOW + HOUR) == []
+
+
+def test_a_stop_that_is_said_again_is_the_newer_one(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        controls.stop(connection, SELLER, Reason.PAUSED, until=NOW)
+        controls.stop(connection, SELLER, Reason.PAUSED)
+        assert controls.stops(connection, NOW) == [Stop(SELLER, Reason.PAUSED, None, "")]
+
+
+def test_lifting_ends_every_stop_of_that_scope_only(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        for scope, reason in ((SELLER, Reason.PAUSED), (SELLER, Reason.NOT_AUTHORISED), (ALL, Reason.PAUSED)):
+            controls.stop(connection, scope, reason)
+        assert controls.lift(connection, SELLER) == 2
+        assert controls.lift(connection, SELLER) == 0
+        assert [stop.scope for stop in controls.stops(connection, NOW)] == [ALL]
+
+
+def test_a_source_that_was_never_read_has_an_empty_reading(ledger: Ledger) -> None:
+    with ledger.read() as connection:
+        assert sources.readings(connection, SELLER) == dict.fromkeys(Source, Reading())
+
+
+def test_a_reading_comes_back_as_it_was_recorded_last(ledger: Ledger) -> None:
+    reading = Reading(NOW, NOW + HOUR, {"token": "next", "since": NOW.isoformat()}, "denied")
+    with ledger.begin() as connection:
+        for each in (Reading(NOW - HOUR), reading):
+            sources.record(connection, SELLER, Source.FINANCES, each)
+        found = sources.readings(connection, SELLER)
+        assert sources.readings(connection, "another")[Source.FINANCES] == Reading()
+    assert found[Source.FINANCES] == reading
+    assert sources.freshness(found) == dict.fromkeys(Source) | {Source.FINANCES: NOW}
+
+
+def test_a_small_fact_is_kept_replaced_and_dropped(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        assert meta.get(connection, "settings") is None
+        meta.put(connection, "settings", "old")
+        meta.put(connection, "settings", "new")
+        assert meta.get(connection, "settings") == "new"
+        meta.drop(connection, "settings")
+        assert meta.get(connection, "settings") is None
