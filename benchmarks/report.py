@@ -1,13 +1,13 @@
-"""A synthetic All Orders report of one month, the same at every run."""
+"""A synthetic All Orders report of five busy days, the same at every run."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-ORDERS = 3000
+ORDERS = 2000
 FIRST_DAY = datetime(2026, 9, 1, tzinfo=UTC)
-DAYS = 30
+DAYS = 5
 
 _COLUMNS = (
     *("amazon-order-id", "purchase-date", "order-status", "fulfillment-channel", "sales-channel"),

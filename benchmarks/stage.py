@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,11 +58,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A replay that has run: how long it took, and what the simulator accepted."""
+    """A replay that has run: how long it took, what the simulator accepted, and every call."""
 
     seconds: float
     accepted: int
-    tape: list[Call] = field(default_factory=list)
+    tape: list[Call]
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def simulator(report: Path, start: datetime, journal: Path) -> Iterator[Simulato
         yield process
 
 
-def play(start: datetime = FIRST_DAY, *, taped: bool = False) -> Played:
+def play(start: datetime = FIRST_DAY) -> Played:
     """Run the whole report through the stack, on a new ledger, from `start` until every window is shut."""
     tape: list[Call] = []
     with workplace() as folder:
@@ -94,8 +94,7 @@ def play(start: datetime = FIRST_DAY, *, taped: bool = False) -> Played:
                 return {"x-simulated-now": clock.now().isoformat()}
 
             amazon = Amazon(clock, process.url, process.url, headers)
-            if taped:
-                amazon._http = _Taped(headers, tape)
+            amazon._http = _Taped(headers, tape)
             connect = connector(amazon, {SELLER.name: Credentials("simulated", "simulated", SELLER.name)})
             stopping = threading.Event()
             house = House({SELLER.name: SELLER}, ledger, clock, connect, this_process(), Silent(), stopping)

@@ -66,7 +66,7 @@ def test_orders_not_sold_on_amazon_have_no_transactions() -> None:
 
 
 def test_pages_are_followed_to_the_end_through_empty_ones() -> None:
-    with simulated(*(delivered(f"o{n:03}") for n in range(250))) as (_, seller):
+    with simulated(*(delivered(f"o{n:04}") for n in range(1250))) as (_, seller):
         pages: list[int] = []
         token: dict[str, str] = {}
         while True:
@@ -75,7 +75,7 @@ def test_pages_are_followed_to_the_end_through_empty_ones() -> None:
             if "nextToken" not in payload:
                 break
             token = {"nextToken": payload["nextToken"]}
-        assert pages == [0, 0, 50, 100, 100]  # the shipments have moved to their releases
+        assert pages == [0, 0, 250, 500, 500]  # the shipments have moved to their releases
 
 
 def test_one_orders_transactions_can_be_asked_for() -> None:
