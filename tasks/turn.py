@@ -93,14 +93,13 @@ def whole_pass(shop: Shop, *, send_too: bool) -> None:
     while send_too and not shop.stopping.is_set():
         settled = settle_doubts(shop)
         sent = send(shop)
-        soon = shop.clock.now() + LOOK_AFTER
-        if not settled and not sent and not _has(shop, (State.UNCLEAR,), within=LOOK_AFTER):
-            break
-        if not sent and not settled:
-            shop.clock.sleep(max((soon - shop.clock.now()).total_seconds(), 0.1))
-        elif sent:
+        if sent and _has(shop, (State.DUE,)):
             refresh(shop, now_too=[Source.FINANCES])
             decide(shop)
+        elif _has(shop, (State.UNCLEAR,), within=LOOK_AFTER):
+            shop.clock.sleep(LOOK_AFTER.total_seconds())
+        elif not settled:
+            break
 
 
 def _turn(shop: Shop) -> int:

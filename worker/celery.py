@@ -87,6 +87,7 @@ def _logs(**_: object) -> None:
 @worker_ready.connect
 def _begin(**_: object) -> None:
     """Begin at once: beat's first tick comes minutes later."""
+    log.info("working for %s", ", ".join(house().sellers))
     turn.sweep(house())
 
 

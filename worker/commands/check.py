@@ -51,7 +51,8 @@ _MARKS = {Outcome.PASS: "pass", Outcome.FAIL: "[bold red]FAIL", Outcome.UNKNOWN:
 
 
 def _checks(settings: Settings) -> Iterator[Check]:
-    yield Check("settings", Outcome.PASS, f"{settings.environment.sellers_file}: {len(settings.sellers)} sellers")
+    detail = f"{settings.environment.sellers_file}: {', '.join(settings.sellers)}"
+    yield Check("settings", Outcome.PASS, detail)
     yield _broker(settings.environment.redis_url)
     clock = SystemClock()
     amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)

@@ -1,12 +1,16 @@
 """askonce sweep"""
 
 from collections import Counter
+from datetime import datetime
 
 import click
 
-from ledger import history
+from ledger import history, sources
+from ledger.database import Connection
 from marketplace.amazon.client import Amazon
 from rules.reason import Reason
+from settings.schema import Seller
+from tasks.gate import stale_sources
 from tasks.turn import whole_pass
 from worker.clock import SystemClock
 from worker.commands.common import (
@@ -57,12 +61,24 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         amazon.close()
         with ledger.read() as connection:
             totals = history.totals(connection, list(sellers), closed_since=began)
+            stale = [each for name in sellers for each in _stale(connection, sellers[name], clock.now())]
     if as_json:
-        print_json({**totals_document(totals), "calls": calls, "busy": busy})
+        print_json({**totals_document(totals), "calls": calls, "busy": busy, "stale": stale})
     else:
         print_totals(totals)
         click.echo("calls to Amazon: " + (", ".join(f"{count} {name}" for name, count in calls.items()) or "none"))
         for name in busy:
             click.echo(f"{name}: another askonce is working for this seller. Type: askonce history --seller {name}")
-    if totals.held or busy or any(reason in totals.by_reason for reason in NEEDS_ATTENTION):
+        for each in stale:
+            click.echo(f"{each['seller']}: {each['source']} is not known: {each['error']}. Type: askonce check")
+    if totals.held or busy or stale or any(reason in totals.by_reason for reason in NEEDS_ATTENTION):
         raise SystemExit(1)
+
+
+def _stale(connection: Connection, seller: Seller, now: datetime) -> list[dict[str, str | None]]:
+    """Sources without which nothing is sent, and why they could not be read."""
+    readings = sources.readings(connection, seller.name)
+    return [
+        {"seller": seller.name, "source": source, "error": readings[source].error}
+        for source in stale_sources(seller, sources.freshness(readings), now)
+    ]
