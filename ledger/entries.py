@@ -81,13 +81,7 @@ def wake(connection: Connection, seller: str, order_ids: Iterable[str], now: dat
     """New facts: let the sweep look at these orders now, unless their end is final or a worker has them."""
     rows = [{"s": seller, "o": order_id, "now": now} for order_id in order_ids]
     if rows:
-        statement = update(entries).where(
-            entries.c.seller == bindparam("s"),
-            entries.c.order_id == bindparam("o"),
-            _in(State.WAITING, State.SKIPPED, State.DUE),
-        )
-        undue = case((entries.c.state == State.DUE, State.WAITING.value), else_=entries.c.state)
-        connection.execute(statement.values(state=undue, next_look_at=bindparam("now")), rows)
+        connection.execute(_WAKE, rows)
 
 
 def wake_all(connection: Connection, seller: str, now: datetime, since: datetime) -> None:
@@ -101,26 +95,17 @@ def looks(
     connection: Connection, seller: str, states: Sequence[State], now: datetime, limit: int
 ) -> Sequence[Row[Any]]:
     """Orders in these states whose look is due, with their facts."""
-    query = _FACTS_AND_ENTRY.where(
-        entries.c.seller == seller, entries.c.state.in_(states), entries.c.next_look_at <= now
-    )
-    return connection.execute(query.limit(limit)).all()
+    return connection.execute(_LOOKS, {"s": seller, "states": states, "now": now, "limit": limit}).all()
 
 
 def due(connection: Connection, seller: str, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Orders to be asked now, with their facts: nearest deadline first."""
-    query = _FACTS_AND_ENTRY.where(
-        entries.c.seller == seller, entries.c.state == State.DUE.value, entries.c.next_look_at <= now
-    )
-    return connection.execute(query.order_by(entries.c.deadline).limit(limit)).all()
+    return connection.execute(_DUE, {"s": seller, "now": now, "limit": limit}).all()
 
 
 def expired(connection: Connection, seller: str, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Due orders whose last chance has ended while they were held back, with their facts."""
-    query = _FACTS_AND_ENTRY.where(
-        entries.c.seller == seller, entries.c.state == State.DUE.value, entries.c.deadline <= now
-    )
-    return connection.execute(query.limit(limit)).all()
+    return connection.execute(_EXPIRED, {"s": seller, "now": now, "limit": limit}).all()
 
 
 def in_states(connection: Connection, seller: str, states: Sequence[State]) -> Iterator[Row[Any]]:
@@ -169,7 +154,9 @@ def settle(
 
 def orphaned(connection: Connection, seller: str, token: int, now: datetime, look_at: datetime) -> list[str]:
     """Claims of lanes that are over: perhaps sent, perhaps not. Moves them to UNCLEAR and returns their order ids."""
-    mine = (entries.c.seller == seller) & (entries.c.state == State.SENDING) & (entries.c.claim != token)
+    # A claim always has a next look; saying so lets the look index find it, in place of a walk through all entries.
+    claimed = (entries.c.state == State.SENDING) & entries.c.next_look_at.is_not(None)
+    mine = (entries.c.seller == seller) & claimed & (entries.c.claim != token)
     found = list(connection.execute(select(entries.c.order_id).where(mine)).scalars())
     if found:
         moved = {"state": State.UNCLEAR, "reason": Reason.UNCLEAR, "next_look_at": look_at, "claim": None}
@@ -267,6 +254,27 @@ def _move(condition: Any) -> Update:
     )
 
 
+# Made once: SQLAlchemy takes longer to make one of these than SQLite to answer it.
+_SELLERS = _FACTS_AND_ENTRY.where(entries.c.seller == bindparam("s")).limit(bindparam("limit"))
+_LOOKS = _SELLERS.where(
+    entries.c.state.in_(bindparam("states", expanding=True)), entries.c.next_look_at <= bindparam("now")
+)
+_DUE = _SELLERS.where(entries.c.state == State.DUE.value, entries.c.next_look_at <= bindparam("now")).order_by(
+    entries.c.deadline
+)
+_EXPIRED = _SELLERS.where(entries.c.state == State.DUE.value, entries.c.deadline <= bindparam("now"))
+_WAKE = (
+    update(entries)
+    .where(
+        entries.c.seller == bindparam("s"),
+        entries.c.order_id == bindparam("o"),
+        _in(State.WAITING, State.SKIPPED, State.DUE),
+    )
+    .values(
+        state=case((entries.c.state == State.DUE, State.WAITING.value), else_=entries.c.state),
+        next_look_at=bindparam("now"),
+    )
+)
 _ATTEMPT = insert(attempts)
 _MOVE_UNCLAIMED = _move(_in(State.WAITING, State.SKIPPED, State.DUE))
 _SETTLE = _move((entries.c.state == State.SENDING) & (entries.c.claim == bindparam("token"))).values(

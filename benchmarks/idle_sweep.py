@@ -1,0 +1,64 @@
+"""Whether a sweep's cost follows what is due: one seller with nothing due, of many stored orders and of few."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from benchmarks.daemon import SELLER
+from benchmarks.figure import Figure
+from benchmarks.stage import workplace
+from benchmarks.stored import load_seller, stored
+from ledger import sources
+from ledger.database import open_ledger
+from ledger.holder import this_process
+from ledger.sources import Reading
+from marketplace.amazon.client import Amazon
+from rules.order import Source
+from settings.environment import Credentials
+from settings.schema import Seller
+from tasks import turn
+from tasks.house import House
+from worker.clock import SimulatedClock, SystemClock
+from worker.wiring import Silent, connector
+
+MANY, FEW = 1_000_000, 10_000
+ROUNDS = 200
+GOAL = 1.5
+
+
+def measure() -> list[Figure]:
+    with workplace() as folder:
+        seller = load_seller(folder)
+        with _house(stored(MANY), seller) as large, _house(stored(FEW), seller) as small:
+            for house in (large, small):
+                _sweep(house)  # connects, and compiles the statements
+            pairs = [(_sweep(large), _sweep(small)) for _ in range(ROUNDS)]
+    many, few = (median(seconds) * 1000 for seconds in zip(*pairs, strict=True))
+    detail = f"{MANY:,} orders {many:.1f} ms, {FEW:,} orders {few:.1f} ms; medians of {ROUNDS} sweeps"
+    return [Figure("idle sweep", many / few, GOAL, detail)]
+
+
+@contextmanager
+def _house(database: Path, seller: Seller) -> Iterator[House]:
+    """A house whose facts are fresh, so that nothing of a sweep waits for Amazon. Time stands still in it."""
+    clock = SimulatedClock(SystemClock().now())
+    ledger = open_ledger(f"sqlite:///{database}")
+    with ledger.begin() as connection:
+        for source in Source:
+            fresh = Reading(as_of=clock.now(), next_read_at=clock.now() + timedelta(hours=1))
+            sources.record(connection, seller.name, source, fresh)
+    amazon = Amazon(clock, "http://127.0.0.1:9", "http://127.0.0.1:9")
+    connect = connector(amazon, {seller.name: Credentials("simulated", "simulated", seller.name)})
+    yield House({seller.name: seller}, ledger, clock, connect, this_process(), Silent(), threading.Event())
+    amazon.close()
+    ledger.close()
+
+
+def _sweep(house: House) -> float:
+    begun = perf_counter()
+    turn.sweep(house, SELLER)
+    return perf_counter() - begun

@@ -1,0 +1,102 @@
+"""Ledgers of many orders with nothing due, made once and kept under var/bench."""
+
+import hashlib
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+
+from benchmarks.daemon import SELLER, environment
+from benchmarks.stage import FOLDER, workplace
+from ledger import entries, orders
+from ledger.database import Connection, open_ledger
+from ledger.entries import Answered, Verdict
+from ledger.state import State
+from rules.order import Item, Order
+from rules.reason import Reason
+from settings.load import load_settings
+from settings.marketplaces import MARKETPLACES
+from settings.schema import Seller
+from worker.clock import SystemClock
+from worker.wiring import notice_settings
+
+FAR = timedelta(days=3650)  # the ledger is kept: nothing may fall due while it is
+# three orders, and how many of a hundred are like each
+KINDS = ((State.SENT, 70), (State.SKIPPED, 27), (State.WAITING, 3))
+
+_COUNT = "WITH RECURSIVE count(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM count WHERE n + 1 < :many)"
+_COPIES = (
+    f"""{_COUNT} INSERT INTO orders (seller, order_id, placed, seen_delivered_at, funds_released_for)
+    SELECT seller, printf(:shape, n), replace(placed, order_id, printf(:shape, n)), seen_delivered_at,
+    funds_released_for FROM count, orders WHERE order_id = :model""",
+    f"""{_COUNT} INSERT INTO entries
+    (seller, order_id, action, state, reason, next_look_at, deadline, tries, asked_at, changed_at)
+    SELECT seller, printf(:shape, n), action, state, reason, next_look_at, deadline, tries, asked_at, changed_at
+    FROM count, entries WHERE order_id = :model""",
+    f"""{_COUNT} INSERT INTO attempts (seller, order_id, action, at, state, reason, detail, status, request_id)
+    SELECT seller, printf(:shape, n), action, at, state, reason, detail, status, request_id
+    FROM count, attempts WHERE order_id = :model""",
+)
+
+
+def load_seller(folder: Path) -> Seller:
+    """The seller as `askonce run` reads it from its settings."""
+    return load_settings(environment(folder, folder / "unused.db", "http://127.0.0.1")).sellers[SELLER]
+
+
+def stored(many: int) -> Path:
+    """A ledger of so many orders of one seller, none of which has anything due."""
+    path = FOLDER / f"{many}-{_digest()}.db"
+    if path.exists():
+        return path
+    for outdated in FOLDER.glob(f"{many}-*.db*"):
+        outdated.unlink()
+    with workplace() as folder:
+        made = folder / path.name
+        ledger = open_ledger(f"sqlite:///{made}", durable=False)
+        now = SystemClock().now()
+        notice_settings(ledger, {SELLER: load_seller(folder)}, now)
+        with ledger.begin() as connection:
+            for kind, (state, share) in enumerate(KINDS):
+                model = _model(connection, state, now)
+                wish = {"many": many * share // 100 - 1, "shape": f"402-{kind + 1}%06d-0000000", "model": model}
+                for statement in _COPIES:
+                    connection.execute(text(statement), wish)
+        ledger.close()  # the last connection folds the write-ahead log into the file
+        made.replace(path)
+    return path
+
+
+def _digest() -> str:
+    """Of all that decides what a stored ledger looks like."""
+    migrations = (Path(__file__).parents[1] / "ledger/migrations/versions").glob("*.py")
+    sources = (Path(__file__), *sorted(migrations))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
+
+
+def _model(connection: Connection, state: State, now: datetime) -> str:
+    """One order in this state, brought there as the tasks would."""
+    order = Order(
+        order_id=f"model-{state}",
+        purchased_at=now - timedelta(days=90),
+        updated_at=now - timedelta(days=85),
+        channel="AMAZON",
+        marketplace_id=MARKETPLACES["FR"].marketplace_id,
+        status="SHIPPED",
+        fulfilled_by="AMAZON",
+        items=(Item("TEAPOT-BLUE", "B0CTEAPOT1"),),
+    )
+    orders.record_orders(connection, SELLER, [order], as_of=now, previous=None)
+    orders.record_releases(connection, SELLER, {order.order_id: now - timedelta(days=78)}, now)
+    due, then = Verdict(order.order_id, State.DUE, Reason.DUE, now, now), now - timedelta(days=75)
+    match state:
+        case State.SENT:
+            entries.decide(connection, SELLER, [due], then)
+            entries.claim(connection, SELLER, order.order_id, 1, then)
+            sent = Verdict(order.order_id, State.SENT, Reason.REQUESTED)
+            entries.settle(connection, SELLER, 1, sent, Answered("accepted", 201, "request"), then, asked=True)
+        case State.SKIPPED:
+            entries.decide(connection, SELLER, [Verdict(order.order_id, state, Reason.TOO_LATE)], then)
+        case _:
+            entries.decide(connection, SELLER, [Verdict(order.order_id, state, Reason.TOO_EARLY, now + FAR)], then)
+    return order.order_id
