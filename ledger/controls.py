@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.tables import controls
+from ledger.upsert import upsert
 from rules.reason import Reason
 
 ALL = "*"
@@ -24,10 +24,7 @@ def stop(
     connection: Connection, scope: str, reason: Reason, *, until: datetime | None = None, detail: str = ""
 ) -> None:
     """Stop a seller, or all (`*`), until then or until lifted."""
-    values = {"until": until, "detail": detail}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(controls).values(scope=scope, reason=reason, **values)
-    connection.execute(insert.on_conflict_do_update(index_elements=["scope", "reason"], set_=values))
+    upsert(connection, controls, [{"scope": scope, "reason": reason, "until": until, "detail": detail}])
 
 
 def lift(connection: Connection, scope: str) -> int:

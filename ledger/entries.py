@@ -18,11 +18,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.lanes import LEASE
 from ledger.state import Action, State
 from ledger.tables import attempts, entries, orders
+from ledger.upsert import insert_new
 from rules.reason import Reason
 
 
@@ -72,9 +72,7 @@ def open_entries(connection: Connection, seller: str, order_ids: Iterable[str], 
         }
         for order_id in order_ids
     ]
-    if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(entries).on_conflict_do_nothing(), rows)
+    insert_new(connection, entries, rows)
 
 
 def wake(connection: Connection, seller: str, order_ids: Iterable[str], now: datetime) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.holder import is_gone
 from ledger.tables import lanes
+from ledger.upsert import insert_new
 
 LEASE = timedelta(minutes=10)
 """How long a lane is held without a sign of life. Longer than one order can take at the worst, with every time-out."""
@@ -28,13 +28,11 @@ class Lane:
 
 def acquire(connection: Connection, seller: str, holder: str, now: datetime) -> Lane | None:
     """Take the seller's lane, if it is free, expired, or held by a process of this machine that is gone."""
-    row = connection.execute(select(lanes).where(lanes.c.seller == seller).with_for_update()).first()
+    row = connection.execute(_LOCK, {"s": seller}).first()
     if row is None:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        values = {"seller": seller, "token": 1, "holder": holder, "expires_at": now + LEASE, "pace": "{}"}
-        # RETURNING, because psycopg's row count of an insert does not come through
-        insert = dialect.insert(lanes).values(values).on_conflict_do_nothing().returning(lanes.c.token)
-        return Lane(seller, 1, {}) if connection.execute(insert).first() else None
+        free = {"seller": seller, "token": 0, "holder": "", "expires_at": now, "pace": "{}"}
+        insert_new(connection, lanes, [free])
+        row = connection.execute(_LOCK, {"s": seller}).one()
     if row.holder and row.expires_at > now and not is_gone(row.holder):
         return None
     taken = connection.execute(
@@ -61,6 +59,7 @@ def _must_be_mine(connection: Connection, statement: Update, lane: Lane, values:
         raise LaneLost(lane.seller)
 
 
+_LOCK = select(lanes).where(lanes.c.seller == bindparam("s")).with_for_update()
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
 _RENEW = _MINE.values(expires_at=bindparam("expires"), pace=bindparam("buckets"))
 _RELEASE = _MINE.values(holder="", pace=bindparam("buckets"))

@@ -1,9 +1,9 @@
 """Small facts about the ledger itself."""
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.tables import meta
+from ledger.upsert import upsert
 
 
 def get(connection: Connection, key: str) -> str | None:
@@ -11,9 +11,7 @@ def get(connection: Connection, key: str) -> str | None:
 
 
 def put(connection: Connection, key: str, value: str) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(meta).values(key=key, value=value)
-    connection.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+    upsert(connection, meta, [{"key": key, "value": value}])
 
 
 def drop(connection: Connection, key: str) -> None:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Connection, Row, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, Row, Select, bindparam, select
 
 from ledger import entries
 from ledger.tables import orders
+from ledger.upsert import upsert
 from rules.delivery import packages_delivered
 from rules.order import Facts, Order, Refund, Source
 
@@ -51,7 +52,7 @@ def record_orders(
                 "seen_delivered_at": seen_delivered_at,
             }
         )
-    _upsert(connection, changed)
+    upsert(connection, orders, changed)
     entries.open_entries(connection, seller, new, as_of)
     entries.wake(connection, seller, [row["order_id"] for row in changed], as_of)
     replaced = {original: order.order_id for order in page for original in order.original_order_ids}
@@ -107,11 +108,15 @@ def _rows(connection: Connection, seller: str, order_ids: Sequence[str], *column
     """These columns of these orders, locked against another writer until the transaction ends."""
     found: dict[str, Row[Any]] = {}
     for start in range(0, len(order_ids), 500):
-        query = select(orders.c.order_id, *columns).where(
-            orders.c.seller == seller, orders.c.order_id.in_(order_ids[start : start + 500])
-        )
-        found.update((row.order_id, row) for row in connection.execute(query.with_for_update()))
+        some = {"s": seller, "ids": order_ids[start : start + 500]}
+        found.update((row.order_id, row) for row in connection.execute(_some(*columns), some))
     return found
+
+
+@cache
+def _some(*columns: Column[Any]) -> Select[Any]:
+    mine = (orders.c.seller == bindparam("s")) & orders.c.order_id.in_(bindparam("ids", expanding=True))
+    return select(orders.c.order_id, *columns).where(mine).with_for_update()
 
 
 def _record(
@@ -134,16 +139,5 @@ def _record(
         for order_id, value in values.items()
         if (before := known.get(order_id)) is None or (before < value if latest else before != value)
     ]
-    _upsert(connection, changed)
+    upsert(connection, orders, changed)
     entries.wake(connection, seller, [row["order_id"] for row in changed], now)
-
-
-def _upsert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    insert = postgresql.insert(orders) if connection.dialect.name == "postgresql" else sqlite.insert(orders)
-    columns = rows[0].keys() - {"seller", "order_id"}
-    statement = insert.values({name: bindparam(name) for name in rows[0]}).on_conflict_do_update(
-        index_elements=["seller", "order_id"], set_={name: insert.excluded[name] for name in columns}
-    )
-    connection.execute(statement, list(rows))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, select
 
 from ledger.tables import sources
+from ledger.upsert import upsert
 from rules.order import Freshness, Source
 
 
@@ -25,7 +25,7 @@ class Reading:
 
 def readings(connection: Connection, seller: str) -> dict[Source, Reading]:
     """Every source of the seller; those never read have an empty reading."""
-    rows = connection.execute(select(sources).where(sources.c.seller == seller))
+    rows = connection.execute(_READINGS, {"s": seller})
     known = {
         Source(row.source): Reading(
             row.as_of, row.next_read_at, json.loads(row.cursor) if row.cursor else None, row.error
@@ -37,15 +37,18 @@ def readings(connection: Connection, seller: str) -> dict[Source, Reading]:
 
 def record(connection: Connection, seller: str, source: Source, reading: Reading) -> None:
     """Write the reading; in the same transaction as the facts that it speaks of."""
-    values = {
+    row = {
+        "seller": seller,
+        "source": source,
         "as_of": reading.as_of,
         "next_read_at": reading.next_read_at,
         "cursor": json.dumps(reading.cursor) if reading.cursor else None,
         "error": reading.error,
     }
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(sources).values(seller=seller, source=source, **values)
-    connection.execute(insert.on_conflict_do_update(index_elements=["seller", "source"], set_=values))
+    upsert(connection, sources, [row])
+
+
+_READINGS = select(sources).where(sources.c.seller == bindparam("s"))
 
 
 def freshness(readings: Mapping[Source, Reading]) -> Freshness:

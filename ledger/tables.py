@@ -46,7 +46,7 @@ class EntryRow(SQLModel, table=True):
     next_look_at: datetime | None = None  # null: nothing is to come
     deadline: datetime | None = None  # when the last chance to ask ends
     claim: int | None = Field(default=None, sa_type=BigInteger)  # the lane token of the worker that is sending
-    tries: int = 0  # answers in a row that were neither yes nor no
+    tries: int = 0  # answers in a row that were lost, or called the request wrong
     asked_at: datetime | None = None  # when the one irrevocable call was made
     changed_at: datetime
 

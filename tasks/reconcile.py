@@ -64,7 +64,7 @@ def _look(shop: Shop, row: Any) -> bool:
 def _verdict(shop: Shop, row: Any, state: State, offered: bool) -> Verdict:
     now = shop.clock.now()
     if offered and state is not State.HELD and row.tries >= MOST_TRIES:
-        return Verdict(row.order_id, State.HELD, Reason.UNCLEAR, tries=row.tries)
+        return Verdict(row.order_id, State.HELD, Reason.UNCLEAR, now + ASK_AGAIN, tries=row.tries)
     if offered:
         return Verdict(row.order_id, State.DUE, Reason.DUE, now, tries=row.tries)
     if state is State.UNCLEAR:

@@ -8,9 +8,10 @@ commit 2   the answer, and the state it leads to, if the claim is still mine
 
 import logging
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
-from ledger import controls, entries, orders
+from ledger import controls, entries, history, orders
 from ledger.entries import Answered, Verdict
 from ledger.lanes import LEASE
 from ledger.state import State
@@ -145,12 +146,19 @@ def _after(shop: Shop, answer: Answer, order_id: str, tries: int) -> Verdict:
         case NotAuthorised():
             return Verdict(order_id, State.DUE, Reason.NOT_AUTHORISED, now, tries=tries)
         case Busy():
-            later = max(answer.retry_after, timedelta(seconds=2 ** min(tries, 12)))
-            return Verdict(order_id, State.DUE, Reason.BUSY, now + later, tries=tries + 1)
+            later = max(answer.retry_after, timedelta(seconds=2 ** min(_busy_in_a_row(shop, order_id), 12)))
+            return Verdict(order_id, State.DUE, Reason.BUSY, now + later, tries=tries)
     log.error("%s: Amazon calls the request wrong: %s", shop.name, answer.detail)
     if tries + 1 >= MOST_TRIES:
         return Verdict(order_id, State.HELD, Reason.BROKEN, now + ASK_AGAIN)
     return Verdict(order_id, State.DUE, Reason.BROKEN, now + timedelta(minutes=2**tries), tries=tries + 1)
+
+
+def _busy_in_a_row(shop: Shop, order_id: str) -> int:
+    """Counted apart from `tries`: an outage, in which surely nothing was sent, brings no order nearer to HELD."""
+    with shop.ledger.read() as connection:
+        answers = history.attempts_of(connection, shop.name, order_id)
+    return sum(1 for _ in takewhile(lambda answer: answer.reason == Reason.BUSY, reversed(answers)))
 
 
 def mask(order_id: str) -> str:

@@ -85,12 +85,20 @@ def request_review(house: House, seller: str, order_id: str) -> Reason | None:
 
 
 def whole_pass(shop: Shop, *, send_too: bool) -> None:
-    """Everything, now: refresh, decide, send what is due, reconcile; until nothing more can be done at this moment."""
+    """Everything, now: read what Amazon lets us read at once, whatever its time, then decide, send and reconcile."""
     with shop.ledger.read() as connection:
         readings = sources.readings(connection, shop.name)
     refresh(shop, now_too={*AT_ONCE, *(source for source, reading in readings.items() if reading.error)})
+    if send_too:
+        work_off(shop)
+    else:
+        decide(shop)
+
+
+def work_off(shop: Shop) -> None:
+    """Decide, send what is due and reconcile, until nothing more can be done at this moment."""
     decide(shop)
-    while send_too and not shop.stopping.is_set():
+    while not shop.stopping.is_set():
         settled = settle_doubts(shop)
         sent = send(shop)
         if sent and _has(shop, (State.DUE,)):

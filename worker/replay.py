@@ -23,7 +23,8 @@ from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.house import House
-from tasks.turn import whole_pass
+from tasks.refresh import refresh
+from tasks.turn import work_off
 from worker.clock import SimulatedClock
 from worker.wiring import SIMULATED
 
@@ -95,7 +96,8 @@ def play(house: House, seller: Seller, clock: SimulatedClock, run: Run) -> Count
         with house.shop(seller.name) as shop:
             if shop is None:
                 raise LedgerError("another replay is at work on this ledger. Type: askonce replay --help")
-            whole_pass(shop, send_too=True)
+            refresh(shop)
+            work_off(shop)
             calls += shop.marketplace.calls
         with house.ledger.begin() as connection:
             clock.advance_to(min(_next_pass(connection, seller, clock.now()), run.over))

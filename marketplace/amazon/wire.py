@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -62,7 +63,7 @@ class Http:
         cut = None
         try:
             with self._client.stream(
-                method, url, params=params, headers=self._headers(headers), json=json, data=form
+                method, _address(url, params), headers=self._headers(headers), json=json, data=form
             ) as response:
                 try:
                     for chunk in response.iter_bytes():
@@ -85,6 +86,10 @@ class Http:
 
     def _headers(self, headers: Mapping[str, str] | None) -> dict[str, str]:
         return {**(headers or {}), **(self._extra_headers() if self._extra_headers else {})}
+
+
+def _address(url: str, params: Mapping[str, str] | None) -> str:
+    return f"{url}?{urlencode(params)}" if params else url
 
 
 def _user_agent() -> str:

@@ -39,6 +39,14 @@ def public_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture
+def own_ledger(sqlite_url: str) -> Iterator[Ledger]:
+    """A ledger that a test may spoil."""
+    ledger = open_ledger(sqlite_url)
+    yield ledger
+    ledger.close()
+
+
 def complaint(url: str) -> str:
     with pytest.raises(LedgerError) as raised:
         open_ledger(url)
@@ -113,28 +121,28 @@ def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path, conte
     assert file.read_bytes() == content
 
 
-def test_a_file_that_another_program_holds_is_said(sqlite_ledger: Ledger, tmp_path: Path) -> None:
-    with sqlite_ledger.read() as connection:
+def test_a_file_that_another_program_holds_is_said(own_ledger: Ledger, tmp_path: Path) -> None:
+    with own_ledger.read() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout = 50")  # its connection is the next one's too
     with closing(sqlite3.connect(tmp_path / "askonce.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(LedgerError, match="Another program holds the file"), sqlite_ledger.begin():
+        with pytest.raises(LedgerError, match="Another program holds the file"), own_ledger.begin():
             pass
-        with sqlite_ledger.read() as connection:  # who only reads does not wait
+        with own_ledger.read() as connection:  # who only reads does not wait
             assert not entries.any_entry(connection)
 
 
-def test_a_full_disk_is_said_and_nothing_of_the_transaction_is_kept(sqlite_ledger: Ledger) -> None:
-    with sqlite_ledger.begin() as connection:
+def test_a_full_disk_is_said_and_nothing_of_the_transaction_is_kept(own_ledger: Ledger) -> None:
+    with own_ledger.begin() as connection:
         due(connection, "kept")
         connection.exec_driver_sql("PRAGMA max_page_count = 60")
     with pytest.raises(LedgerError, match="Nothing was lost"):
-        _write_much(sqlite_ledger)
-    with sqlite_ledger.read() as connection:
+        _write_much(own_ledger)
+    with own_ledger.read() as connection:
         assert entries.one(connection, SELLER, "kept") is not None
         assert entries.one(connection, SELLER, "lost-0") is None
         connection.exec_driver_sql("PRAGMA max_page_count = 100000")
-    _write_much(sqlite_ledger)
+    _write_much(own_ledger)
 
 
 def _write_much(ledger: Ledger) -> None:

@@ -1,0 +1,34 @@
+"""Insert, and what to do about rows that are there already: said once for both databases."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def upsert(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows of the same columns; where the primary key is there already, update the other columns."""
+    if rows:
+        connection.execute(_statement(connection.dialect.name, table, tuple(rows[0]), update=True), list(rows))
+
+
+def insert_new(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows of the same columns; leave those alone whose primary key is there already."""
+    if rows:
+        connection.execute(_statement(connection.dialect.name, table, tuple(rows[0]), update=False), list(rows))
+
+
+@cache  # SQLAlchemy takes longer to make a statement than SQLite to carry it out
+def _statement(dialect: str, table: Table, columns: tuple[str, ...], *, update: bool) -> Any:
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    insert = insert.values({name: bindparam(name) for name in columns})
+    key = [column.name for column in table.primary_key]
+    if not update:
+        return insert.on_conflict_do_nothing()
+    return insert.on_conflict_do_update(
+        index_elements=key, set_={name: insert.excluded[name] for name in columns if name not in key}
+    )

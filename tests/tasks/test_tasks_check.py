@@ -1,0 +1,126 @@
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from ledger import controls
+from marketplace.amazon.client import Amazon
+from marketplace.pace import Pace
+from marketplace.simulator.faults import Kind
+from rules.order import Source
+from rules.reason import Reason
+from settings.environment import Credentials
+from tasks.check import Check, Outcome, check_amazon, check_ledger, check_seller
+from tests.tasks.workshop import ASK, DAY, FR, HOUR, NOW, Workshop
+
+LOGIN = "getMarketplaceParticipations"
+
+
+def failed(checks: Iterable[Check]) -> dict[str, Check]:
+    return {check.name: check for check in checks if check.verdict is Outcome.FAIL}
+
+
+def amazon_checks(shop: Workshop, *, refresh_token: str = "", now: timedelta = timedelta()) -> list[Check]:
+    seller, clock = shop.sellers[shop.name], shop.clock
+    url = shop.simulator.url
+    with closing(Amazon(clock, url, url, lambda: {"x-simulated-now": clock.now().isoformat()})) as amazon:
+        credentials = Credentials("client", "planted-secret", refresh_token or shop.name)
+        probe = amazon.seller(credentials, region="eu", marketplace_ids=[FR], pace=Pace(clock))
+        return list(check_amazon(seller, probe, clock.now() + now))
+
+
+def test_a_good_ledger_passes(any_shop: Workshop) -> None:
+    any_shop.order()
+    any_shop.whole_pass()
+    assert failed(check_ledger(any_shop.ledger, simulated=False)) == {}
+
+
+def test_a_ledger_that_breaks_an_invariant_fails(shop: Workshop) -> None:
+    shop.order()
+    shop.sweep()
+    with shop.ledger.begin() as connection:
+        connection.execute(text("UPDATE entries SET next_look_at = NULL"))
+    broken = failed(check_ledger(shop.ledger, simulated=False))["invariants"]
+    assert "an open entry has no next look: 1 orders" in broken.detail
+    with shop.ledger.begin() as connection:
+        connection.execute(text("DELETE FROM entries"))
+
+
+def test_a_simulations_ledger_fails(shop: Workshop) -> None:
+    assert failed(check_ledger(shop.ledger, simulated=True)).keys() == {"database"}
+
+
+def test_amazon_passes_when_it_knows_the_seller(shop: Workshop) -> None:
+    checks = amazon_checks(shop)
+    assert [check.verdict for check in checks] == [Outcome.PASS] * len(checks)
+    assert len(checks) == 4  # credentials, two marketplaces, clock
+
+
+def test_revoked_credentials_fail_and_are_not_shown(shop: Workshop) -> None:
+    (check,) = failed(amazon_checks(shop, refresh_token="revoked")).values()
+    assert "credentials" in check.name
+    assert check.remedy
+    assert "planted-secret" not in repr(check)
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict"), [("html_503", Outcome.UNKNOWN), ("throttle", Outcome.UNKNOWN), ("denied", Outcome.FAIL)]
+)
+def test_an_amazon_that_does_not_answer_is_unknown_and_one_that_refuses_fails(
+    shop: Workshop, kind: Kind, verdict: Outcome
+) -> None:
+    shop.trouble(kind, LOGIN)
+    (check,) = amazon_checks(shop)
+    assert check.verdict is verdict
+    assert check.remedy
+
+
+def test_a_clock_that_is_wrong_fails(shop: Workshop) -> None:
+    assert failed(amazon_checks(shop, now=timedelta(minutes=2))).keys() == {"clock"}
+
+
+def test_the_checks_of_amazon_ask_for_no_review(shop: Workshop) -> None:
+    shop.order()
+    amazon_checks(shop)
+    assert shop.calls(ASK) == 0
+
+
+def seller_checks(shop: Workshop) -> list[Check]:
+    return list(check_seller(shop.ledger, shop.sellers[shop.name], shop.clock.now()))
+
+
+def test_sources_that_were_never_read_are_unknown(shop: Workshop) -> None:
+    assert [check.verdict for check in seller_checks(shop)][: len(Source)] == [Outcome.UNKNOWN] * len(Source)
+
+
+def test_a_seller_in_good_order_passes(shop: Workshop) -> None:
+    shop.whole_pass()
+    assert {check.verdict for check in seller_checks(shop)} == {Outcome.PASS}
+
+
+def test_a_source_that_is_denied_fails_and_one_given_up_passes(shop: Workshop) -> None:
+    shop.trouble("denied", "createReport")
+    shop.refresh()
+    name = f"{shop.name}: source {Source.MERCHANT_RETURNS}"
+    assert 'unavailable_sources = ["merchant_returns"]' in failed(seller_checks(shop))[name].remedy
+    shop.wants(unavailable_sources=("merchant_returns",))
+    assert name not in failed(seller_checks(shop))
+
+
+def test_sources_that_nobody_reads_any_more_fail(shop: Workshop) -> None:
+    shop.whole_pass()
+    shop.wait(DAY)
+    assert failed(seller_checks(shop)).keys() >= {f"{shop.name}: source {source}" for source in Source}
+
+
+def test_a_pause_and_an_order_that_is_due_for_long_fail(shop: Workshop) -> None:
+    shop.order()
+    shop.sweep()
+    shop.wait(25 * HOUR)
+    name = f"{shop.name}: sending"
+    assert "an order has been due since" in failed(seller_checks(shop))[name].detail
+    with shop.ledger.begin() as connection:
+        controls.stop(connection, controls.ALL, Reason.PAUSED, until=NOW + 9 * DAY)
+    assert Reason.PAUSED.meaning in failed(seller_checks(shop))[name].detail
