@@ -1,0 +1,207 @@
+"""A folder as a seller has it, with sellers.toml, .env and a ledger, in which askonce and Celery run as processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import text
+
+from ledger.database import Ledger, open_ledger
+from ledger.history import broken_invariants
+from marketplace.simulator.process import SimulatorProcess
+from marketplace.simulator.server import Options
+from marketplace.simulator.sim_order import SimOrder
+from settings.marketplaces import MARKETPLACES
+
+SELLER = "maison-durand"
+FR = MARKETPLACES["FR"].marketplace_id
+DAY = timedelta(days=1)
+ASK = "createProductReviewAndSellerFeedbackSolicitation"
+OFFER = "getSolicitationActionsForOrder"
+REPORTS = ("merchant_returns", "fba_returns", "fba_shipments")
+_opening = Lock()  # Alembic migrates one database at a time in a process
+CLIENT_SECRET = "amzn1.oa2-cs.v1.planted-client-secret"
+SECRETS = (CLIENT_SECRET, "Atzr|", "Atza|", "planted-database-password")
+"""What must be read nowhere: the client secret, refresh tokens, access tokens, a database password."""
+
+
+def delivered(number: int, days_ago: float = 10, *, account: str | None = None, **more: Any) -> SimOrder:
+    """A merchant order that may be asked for now, unless told otherwise."""
+    at = datetime.now(UTC) - days_ago * DAY
+    shipped: dict[str, Any] = {"shipped_at": at - 3 * DAY, "delivered_at": at}
+    return SimOrder(
+        order_id=f"403-{number:07}-{number:07}",
+        account=account,
+        purchased_at=at - 4 * DAY,
+        marketplace_id=FR,
+        **(shipped | more),
+    )
+
+
+@contextmanager
+def amazon(*orders: SimOrder, **options: Any) -> Iterator[SimulatorProcess]:
+    """A simulated Amazon at the real time, which counts a second request for an order instead of refusing it."""
+    given: dict[str, Any] = {"start": datetime.now(UTC), "throttled": False, "accept_repeats": True} | options
+    with SimulatorProcess(Options(**given)) as simulator:
+        simulator.post_orders(orders)
+        yield simulator
+
+
+def until(condition: Callable[[], Any], seconds: float = 30) -> None:
+    """Wait for it, or fail."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+class Running:
+    """A process that was started and goes on; what it says is kept in files."""
+
+    def __init__(self, folder: "Folder", command: Sequence[str], number: int) -> None:
+        self._out, self._err = (folder.path / f"{kind}-{number}" for kind in ("out", "err"))
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self.process = subprocess.Popen(
+                command, cwd=folder.path, env=folder.environ, stdin=subprocess.DEVNULL, stdout=out, stderr=err
+            )
+
+    def stdout(self) -> str:
+        return self._out.read_text()
+
+    def stderr(self) -> str:
+        return self._err.read_text()
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 40) -> int:
+        """Ask it to end. Returns its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(seconds)
+
+
+class Folder:
+    def __init__(self, path: Path, variables: dict[str, str], sellers: str) -> None:
+        self.path = path
+        self.variables = variables
+        self.database_url = variables.get("DATABASE_URL", f"sqlite:///{path}/var/askonce.db")
+        # nothing of this machine's own; byte code is kept, as it is for a seller
+        self.environ = {"PATH": os.environ["PATH"], "HOME": str(path), "PYTHONUNBUFFERED": "1"}
+        self.running: list[Running] = []
+        self._ledger: Ledger | None = None
+        (path / "sellers.toml").write_text(sellers)
+        (path / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+
+    def askonce(self, *arguments: str, expect: int | None = 0, seconds: float = 90) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        done = subprocess.run(
+            [sys.executable, "-m", "worker", *arguments],
+            cwd=self.path,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        assert expect in (None, done.returncode), f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments: str, expect: int | None = 0) -> dict[str, Any]:
+        """The one JSON document that a command prints."""
+        document: dict[str, Any] = json.loads(self.askonce(*arguments, "--json", expect=expect).stdout)
+        return document
+
+    def start(self, *arguments: str) -> Running:
+        return self._start("worker", *arguments)
+
+    def celery(self, *arguments: str) -> Running:
+        return self._start("celery", "-A", "worker", *arguments)
+
+    def _start(self, module: str, *arguments: str) -> Running:
+        started = Running(self, [sys.executable, "-m", module, *arguments], len(self.running))
+        self.running.append(started)
+        return started
+
+    @property
+    def ledger(self) -> Ledger:
+        with _opening:
+            self._ledger = self._ledger or open_ledger(self.database_url)
+        return self._ledger
+
+    def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        with self.ledger.read() as connection:
+            return [tuple(row) for row in connection.execute(text(query), values)]
+
+    def write(self, statement: str, **values: Any) -> None:
+        with self.ledger.begin() as connection:
+            connection.execute(text(statement), values)
+
+    def states(self) -> dict[str, str]:
+        return dict(self.rows("SELECT order_id, state FROM entries"))
+
+    def broken_invariants(self) -> dict[str, int]:
+        with self.ledger.read() as connection:
+            return broken_invariants(connection)
+
+    def close(self) -> None:
+        for each in self.running:
+            each.kill()
+        if self._ledger:
+            self._ledger.close()
+
+
+def toml(
+    *names: str, live: bool = True, unavailable: Sequence[str] = REPORTS, reviews: str = "day_range = [5, 30]"
+) -> str:
+    return "\n".join(
+        f"""[sellers.{name}]
+region = "eu"
+marketplaces = ["FR", "DE"]
+live = {str(live).lower()}
+unavailable_sources = {json.dumps(list(unavailable))}
+[sellers.{name}.review_requests]
+{reviews}
+"""
+        for name in names
+    )
+
+
+@contextmanager
+def selling(
+    path: Path,
+    url: str,
+    *names: str,
+    database_url: str | None = None,
+    redis_url: str | None = None,
+    **settings: Any,
+) -> Iterator[Folder]:
+    """The folder of these sellers (default: one), whose Amazon is at `url`. What was started in it is killed."""
+    names = names or (SELLER,)
+    variables = {"SP_API_ENDPOINT": url, "LWA_ENDPOINT": url}
+    variables |= {"DATABASE_URL": database_url} if database_url else {}
+    variables |= {"REDIS_URL": redis_url} if redis_url else {}
+    for name in names:
+        prefix = name.upper().replace("-", "_")
+        variables |= {
+            f"{prefix}_LWA_CLIENT_ID": "amzn1.application-oa2-client.planted-client-id",
+            f"{prefix}_LWA_CLIENT_SECRET": CLIENT_SECRET,
+            f"{prefix}_LWA_REFRESH_TOKEN": f"Atzr|{name}",
+        }
+    path.mkdir(parents=True, exist_ok=True)
+    folder = Folder(path, variables, toml(*names, **settings))
+    try:
+        yield folder
+    finally:
+        folder.close()

@@ -1,0 +1,229 @@
+"""The command line as a seller meets it: help, JSON, exit codes, colours, and what to type after a mistake."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from marketplace.simulator.sim_order import SimRefund
+from rules.order import Money
+from tests.worker.seller_folder import DAY, SELLER, Folder, Running, amazon, delivered, selling
+from worker.commands import COMMANDS, askonce
+
+TOTALS = {"seen", "sent", "waiting", "skipped", "refused", "held", "by_reason"}
+EXPLAINED = {
+    *("seller", "order_id", "state", "reason", "delivered_at", "delivered_basis"),
+    *("facts", "rules", "attempts", "next_look_at"),
+}
+SENT, WAITING = delivered(1), delivered(3, 2)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+    """A seller whose orders have been worked on once: two sent, one too early, the others not at all."""
+    now = datetime.now(UTC)
+    value = Money(Decimal("29.90"), "EUR")
+    orders = [
+        *(SENT, delivered(2, 12), WAITING, delivered(4, 40)),
+        replace(delivered(5), delivered_at=None, shipped_at=None, cancelled_at=now - 9 * DAY),
+        delivered(6, value=value, refunds=(SimRefund(now - 2 * DAY, value),)),
+        delivered(7, channel="NON_AMAZON"),
+    ]
+    with amazon(*orders) as simulator, selling(tmp_path_factory.mktemp("seller"), simulator.url) as made:
+        planned = made.json("plan")
+        assert len(planned["entries"]) + sum(planned["by_reason"].values()) == len(orders)
+        assert simulator.summary()["accepted_total"] == 0
+        made.askonce("sweep")
+        yield made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Begun before the first test of this file: it takes a minute."""
+    with selling(tmp_path_factory.mktemp("demo"), "http://127.0.0.1:9") as made:
+        yield made.start("demo")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_every_command_ends_with_examples(name: str) -> None:
+    done = CliRunner().invoke(askonce, [name, "--help"])
+    assert done.exit_code == 0
+    assert f"Examples:\n    askonce {name}" in done.output
+
+
+def test_help_starts_nothing_heavy() -> None:
+    code = """
+import sys
+from worker.commands import COMMANDS, askonce
+askonce.main(["--help"], standalone_mode=False)
+heavy = {"celery", "apscheduler", "sqlalchemy", "httpx2", "rich", "alembic"} & sys.modules.keys()
+assert not heavy, heavy
+for name in COMMANDS:
+    askonce.main([name, "--help"], standalone_mode=False)
+assert "celery" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_init_writes_what_is_missing_and_never_overwrites(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("mine")
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-m", "worker", "init"], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        assert "askonce check" in done.stdout
+        assert (tmp_path / ".env").read_text() == "mine"
+        (tmp_path / "sellers.toml").write_text("mine too")
+    assert (tmp_path / "sellers.toml").read_text() == "mine too"
+    assert (tmp_path / "sellers.schema.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keys", "code"),
+    [
+        pytest.param(["sweep"], {*TOTALS, "calls"}, 0, id="sweep"),
+        pytest.param(["sweep", "--dry-run", "--seller", SELLER], {*TOTALS, "calls"}, 0, id="sweep --dry-run"),
+        pytest.param(["plan", "--days", "30"], {"entries", "by_reason"}, 0, id="plan"),
+        pytest.param(["explain", SENT.order_id], EXPLAINED, 0, id="explain"),
+        pytest.param(["history"], {"entries"}, 0, id="history"),
+        pytest.param(["history", "--since", "7d"], {"entries"}, 0, id="history --since"),
+        pytest.param(["held"], {"entries"}, 0, id="held"),
+        pytest.param(["check"], {"checks"}, 0, id="check"),
+    ],
+)
+def test_json_is_one_document_with_the_keys_of_the_contract(
+    arguments: list[str], keys: set[str], code: int, folder: Folder
+) -> None:
+    done = folder.askonce(*arguments, "--json", expect=code)
+    assert json.loads(done.stdout).keys() >= keys
+    assert done.stdout.count("\n") == 1
+
+
+def test_the_totals_of_a_sweep_add_up(tmp_path: Path) -> None:
+    with amazon(delivered(1), delivered(2, 2)) as simulator, selling(tmp_path, simulator.url) as folder:
+        found = folder.json("sweep")
+    assert found["seen"] == sum(found[name] for name in ("sent", "waiting", "skipped", "refused", "held")) == 2
+    assert (found["sent"], found["by_reason"]) == (1, {"too_early": 1})
+
+
+def test_a_plan_names_what_goes_out_and_the_rest_by_reason(folder: Folder) -> None:
+    planned = folder.json("plan", "--days", "30")
+    assert [(entry["order_id"], entry["action"], entry["seller"]) for entry in planned["entries"]] == [
+        (WAITING.order_id, "review", SELLER)
+    ]
+    assert planned["by_reason"] == {"too_late": 1, "cancelled": 1, "refunded": 1, "not_amazon_order": 1}
+    assert "1 requests in the next 7 days" in folder.askonce("plan").stdout
+
+
+def test_explain_shows_each_fact_with_its_source_and_age_and_each_rule_with_its_verdict(folder: Folder) -> None:
+    found = folder.json("explain", SENT.order_id)
+    assert (found["state"], found["reason"], found["delivered_basis"]) == ("sent", "requested", "finance_dd7")
+    assert {fact["source"] for fact in found["facts"]} >= {"orders", "finances"}
+    assert all(fact["as_of"] for fact in found["facts"] if fact["source"] in ("orders", "finances"))
+    assert {"rule", "input", "verdict"} <= found["rules"][0].keys()
+    assert [attempt["state"] for attempt in found["attempts"]] == ["sent"]
+    shown = folder.askonce("explain", SENT.order_id).stdout
+    assert all(words in shown for words in ("as of", "packages", "merchant_returns", "not looked at", "refunded"))
+
+
+def test_history_exports_csv(folder: Folder) -> None:
+    lines = folder.askonce("history", "--csv").stdout.splitlines()
+    assert lines[0] == "at,seller,order_id,action,state,reason,asked_at"
+    assert len(lines) == 1 + 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["sweep", "--seller", "maison-duran"], f"Type: --seller {SELLER}", id="unknown seller"),
+        pytest.param(["history", "--since", "lately"], "Type: 2026-11-22", id="wrong time"),
+        pytest.param(["pause", "--until", "soon"], "Type: 2026-11-22", id="wrong time ahead"),
+        pytest.param(["plan", "--days", "0"], "--days", id="no days"),
+        pytest.param(["resolve", "1", "maybe"], "not-sent", id="wrong outcome"),
+        pytest.param(["sweeep"], "Did you mean: askonce sweep", id="unknown command"),
+    ],
+)
+def test_bad_usage_ends_with_2_and_says_what_to_type(arguments: list[str], said: str, folder: Folder) -> None:
+    assert said in folder.askonce(*arguments, expect=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["explain", "403-1"], "Type: askonce sweep --dry-run", id="explain"),
+        pytest.param(["resolve", "403-1", "sent"], "Type: askonce held", id="resolve"),
+        pytest.param(["resolve", SENT.order_id, "not-sent"], "Type: askonce held", id="resolve a sent order"),
+    ],
+)
+def test_a_wrong_order_id_is_answered_with_what_to_type(arguments: list[str], said: str, folder: Folder) -> None:
+    assert said in folder.askonce(*arguments, expect=None).stderr
+    assert folder.states()[SENT.order_id] == "sent"
+
+
+@pytest.mark.parametrize("arguments", [["history"], ["plan"], ["check"]], ids=" ".join)
+def test_colours_are_for_terminals_only(arguments: list[str], folder: Folder) -> None:
+    assert "\x1b" not in folder.askonce(*arguments).stdout
+    assert b"\x1b[" in _on_a_terminal(folder, *arguments)
+
+
+def _on_a_terminal(folder: Folder, *arguments: str) -> bytes:
+    ours, theirs = pty.openpty()
+    environ = folder.environ | {"TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "worker", *arguments]
+    with subprocess.Popen(command, cwd=folder.path, env=environ, stdin=theirs, stdout=theirs, stderr=theirs) as started:
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 65536):
+                shown += part
+        except OSError:  # how Linux says that the other end was closed
+            pass
+        os.close(ours)
+        assert started.wait(30) == 0
+    return shown
+
+
+def test_a_pause_holds_back_and_a_resume_lets_go(tmp_path: Path) -> None:
+    with amazon(delivered(1)) as simulator, selling(tmp_path, simulator.url) as folder:
+        folder.askonce("pause", "--seller", SELLER, "--until", "2d")
+        assert folder.json("sweep")["by_reason"] == {"paused": 1}
+        assert folder.json("explain", delivered(1).order_id)["reason"] == "paused"
+        assert "1 stops lifted" in folder.askonce("resume").stdout
+        assert folder.json("sweep")["sent"] == 1
+        assert "nothing was stopped" in folder.askonce("resume", "--seller", SELLER).stdout
+
+
+def test_a_person_settles_what_is_held(tmp_path: Path) -> None:
+    first, second = delivered(1), delivered(2)
+    with amazon(first, second) as simulator, selling(tmp_path, simulator.url) as folder:
+        folder.askonce("sweep", "--dry-run")
+        folder.write("UPDATE entries SET state = 'held', reason = 'unclear', next_look_at = NULL")
+        assert [entry["order_id"] for entry in folder.json("held", expect=1)["entries"]] == [
+            first.order_id,
+            second.order_id,
+        ]
+        assert folder.json("sweep", expect=1)["held"] == 2
+        folder.askonce("resolve", first.order_id, "sent")
+        folder.askonce("resolve", second.order_id, "not-sent")
+        assert "nothing is held" in folder.askonce("held").stdout
+        assert folder.json("sweep")["sent"] == 1
+        assert simulator.accepted().keys() == {second.order_id}
+        assert folder.broken_invariants() == {}
+
+
+def test_a_demo_ends_by_itself_with_a_sum_that_adds_up(demo: Running) -> None:
+    assert demo.process.wait(120) == 0, demo.stderr()
+    said = demo.stdout()
+    total = next(line for line in said.splitlines() if " seen = " in line)
+    seen, rest = total.split(" seen = ")
+    assert int(seen) == sum(int(word) for word in rest.split() if word.isdigit()) > 50
+    assert "0 of them more than once" in said
