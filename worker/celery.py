@@ -21,7 +21,7 @@ from worker.logs import set_up_logs
 from worker.schedule import SCHEDULE
 from worker.wiring import wire
 
-app = Celery("worker", broker=read_broker(os.environ))
+app = Celery("worker", broker=read_broker(os.environ) or "redis://localhost:6379/0")
 app.conf.update(
     accept_content=["json"],
     task_serializer="json",

@@ -2,11 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -55,25 +52,6 @@ class Threads:
             log.error("%s", error)
         except Exception:
             log.exception("%s %s ended by a bug; it is tried again at the next tick", task, seller or "")
-
-
-@contextmanager
-def alone(database: str | None) -> Iterator[None]:
-    """Hold the SQLite file against a second embedded worker, for as long as this process lives."""
-    if database is None:
-        yield
-        return
-    import fcntl
-
-    path = Path(f"{database}.worker")
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LedgerError(
-                f"another askonce works on {database} already. Stop it first, or give this one its own DATABASE_URL"
-            ) from None
-        yield
 
 
 def work(house: House, doorbell: Threads) -> None:

@@ -44,6 +44,7 @@ _INSTEAD = {
     "error_500_before": error(500, "InternalFailure", "We encountered an internal error. Please try again."),
     "html_503": Reply(503, b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>", b"text/html"),
     "throttle": _QUOTA,
+    "bad_request": error(400, "InvalidInput", "One or more request parameters are missing or invalid."),
     "denied": error(403, "Unauthorized", "Access to requested resource is denied."),
     "unknown_403": error(403, "Unauthorized", "This action cannot be taken at this moment."),
     "expired_token": _EXPIRED,

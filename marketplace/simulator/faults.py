@@ -15,6 +15,7 @@ Kind = Literal[
     "error_500_before",
     "html_503",  # a gateway's page
     "throttle",  # 429
+    "bad_request",  # 400
     "denied",  # 403, a role or authorisation is missing
     "unknown_403",  # 403 in words that nobody has seen
     "expired_token",

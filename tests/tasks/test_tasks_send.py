@@ -10,7 +10,7 @@ from marketplace.simulator.faults import Kind
 from marketplace.simulator.sim_order import SimRefund
 from rules.order import Source
 from rules.reason import Reason
-from tasks.send import STRANGE_IN_A_ROW, TURN
+from tasks.send import MOST_TRIES, STRANGE_IN_A_ROW, TURN
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW, OFFER, VALUE, Workshop
 
 SLOW = 0.6
@@ -352,3 +352,15 @@ def test_a_partial_refund_is_asked_only_if_the_settings_allow_it(shop: Workshop)
 def _wait_until_claimed(shop: Workshop, order: str, sent: Future[object]) -> None:
     while shop.row(order).state != State.SENDING:
         assert not sent.done()
+
+
+def test_a_request_that_amazon_calls_wrong_five_times_is_held_and_tried_again_a_day_later(shop: Workshop) -> None:
+    order = shop.order()
+    shop.trouble("bad_request", ASK)
+    for _ in range(MOST_TRIES):
+        shop.whole_pass()
+        shop.wait(HOUR)
+    assert shop.standing(order) == (State.HELD, Reason.BROKEN)
+    shop.simulator.clear_faults()
+    shop.whole_days(2)
+    assert shop.standing(order) == (State.SENT, Reason.REQUESTED)

@@ -20,9 +20,10 @@ from settings.environment import Credentials
 from settings.schema import Exclude, ReviewRequests, Seller
 from tasks.house import House
 from tasks.turn import whole_pass
+from worker.alone import alone
 from worker.clock import ShiftedClock
 from worker.commands.common import examples, print_totals, stopped_by_signals
-from worker.embedded import Threads, alone, work
+from worker.embedded import Threads, work
 from worker.wiring import connector
 
 LEDGER = Path("var/demo.db")

@@ -19,6 +19,7 @@ from settings.environment import Credentials
 from settings.schema import Seller
 from tasks.house import House
 from worker import replay
+from worker.alone import alone
 from worker.clock import SimulatedClock
 from worker.commands.common import (
     examples,
@@ -31,7 +32,6 @@ from worker.commands.common import (
     settings_of,
     stopped_by_signals,
 )
-from worker.embedded import alone
 from worker.wiring import Silent, connector
 
 DEFAULT_LEDGER = "sqlite:///var/replay.db"

@@ -4,6 +4,7 @@ import click
 from sqlalchemy import make_url
 
 from marketplace.amazon.client import Amazon
+from worker.alone import alone
 from worker.clock import SystemClock
 from worker.commands.common import examples, ledger_of, settings_of, stopped_by_signals
 from worker.logs import set_up_logs
@@ -17,7 +18,7 @@ def command(verbose: bool) -> None:
 
     It needs no Redis. On SIGTERM it finishes the call in flight, settles it, and leaves.
     """
-    from worker.embedded import Threads, alone, work
+    from worker.embedded import Threads, work
 
     settings = settings_of()
     set_up_logs(verbose=verbose)
