@@ -111,7 +111,10 @@ def work_off(shop: Shop) -> None:
 
 
 def _turn(shop: Shop) -> int:
-    refresh(shop, now_too=[Source.FINANCES])  # a refund of the last minutes must be seen before the call
+    with shop.ledger.read() as connection:
+        shut = Gate.read(connection, shop.seller, shop.clock.now()).closed(connection, shop.clock.now())
+    # a refund of the last minutes must be seen before a call; while the seller may not send, there is none
+    refresh(shop, now_too=[Source.FINANCES] if shut in (None, Reason.STALE_FACTS) else [])
     decide(shop)
     settle_doubts(shop)
     return send(shop)

@@ -161,3 +161,15 @@ def test_every_order_of_a_bad_fortnight_is_asked_once(any_shop: Workshop) -> Non
     any_shop.whole_days(2)
     assert {order: any_shop.asked(order) for order in orders} == dict.fromkeys(orders, 1)
     assert {any_shop.row(order).state for order in orders} == {State.SENT}
+
+
+def test_a_seller_who_may_not_send_has_no_refunds_looked_up_before_each_turn(shop: Workshop) -> None:
+    shop.wants(live=False)
+    shop.order()
+    sweep(shop.house, shop.name)
+    before = shop.calls("listTransactions")
+    send_due(shop.house, shop.name)
+    assert shop.calls("listTransactions") == before
+    shop.wants(live=True)
+    send_due(shop.house, shop.name)
+    assert shop.calls("listTransactions") > before

@@ -72,9 +72,7 @@ def command() -> None:
     print_totals(totals)
     twice = sum(each.count > 1 for each in accepted.values())
     click.echo(f"The simulated Amazon accepted requests for {len(accepted)} orders, {twice} of them more than once.")
-    click.echo(
-        "Look closer: DATABASE_URL=sqlite:///var/demo.db and a sellers.toml (askonce init) let you explain orders."
-    )
+    click.echo(f"The ledger stays in {LEDGER}. Your own shop comes next: askonce init")
     if len(accepted) != totals.sent or twice:
         raise click.ClickException("the ledger and the simulated Amazon disagree: please report this as a bug")
 
