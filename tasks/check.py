@@ -137,6 +137,9 @@ def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> 
     if reading.as_of is None and reading.error is None:
         return Check(name, Outcome.UNKNOWN, "never read", "askonce sweep --dry-run")
     known = f"known as of {reading.as_of:%Y-%m-%d %H:%M} UTC" if reading.as_of else "never read"
+    if source is Source.ORDERS and reading.cursor:
+        detail = f"half read, at Amazon's pace of 100 orders every three minutes; {known}"
+        return Check(name, Outcome.UNKNOWN, detail, "nothing is sent until it is read; leave it running: askonce run")
     if reading.error:
         remedy = "give the app the role for it"
         if source is not Source.ORDERS:

@@ -13,7 +13,7 @@ from rules.order import Source
 from rules.reason import Reason
 from settings.environment import Credentials
 from tasks.check import Check, Outcome, check_amazon, check_ledger, check_seller
-from tests.tasks.workshop import ASK, DAY, FR, HOUR, NOW, Workshop
+from tests.tasks.workshop import ASK, DAY, FR, HOUR, NOW, Workshop, drain_orders
 
 LOGIN = "getMarketplaceParticipations"
 
@@ -29,6 +29,16 @@ def amazon_checks(shop: Workshop, *, refresh_token: str = "", now: timedelta = t
         credentials = Credentials("client", "planted-secret", refresh_token or shop.name)
         probe = amazon.seller(credentials, region="eu", marketplace_ids=[FR], pace=Pace(clock))
         return list(check_amazon(seller, probe, clock.now() + now))
+
+
+def test_orders_that_are_half_read_are_no_failure(shop: Workshop) -> None:
+    for _ in range(150):
+        shop.order()
+    drain_orders(shop)
+    shop.refresh()
+    checks = {check.name: check for check in check_seller(shop.ledger, shop.sellers[shop.name], shop.clock.now())}
+    found = checks[f"{shop.name}: source orders"]
+    assert (found.verdict, "half read" in found.detail) == (Outcome.UNKNOWN, True)
 
 
 def test_a_good_ledger_passes(any_shop: Workshop) -> None:

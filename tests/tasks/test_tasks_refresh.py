@@ -1,19 +1,15 @@
-from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ledger import history
 from ledger.state import State
-from marketplace.errors import Busy
-from marketplace.operations import Operation
 from marketplace.simulator.faults import Kind
 from marketplace.simulator.sim_order import SimRefund
 from rules.order import Source
 from rules.reason import Reason
 from tasks.refresh import refresh
-from tests.tasks.workshop import DAY, FBA, HOUR, MINUTE, NOW, VALUE, Workshop
+from tests.tasks.workshop import DAY, FBA, HOUR, MINUTE, NOW, VALUE, Workshop, drain_orders
 
 SEARCH, MONEY, REPORT = "searchOrders", "listTransactions", "getReport"
 
@@ -21,14 +17,6 @@ SEARCH, MONEY, REPORT = "searchOrders", "listTransactions", "getReport"
 def known_orders(shop: Workshop) -> int:
     with shop.ledger.read() as connection:
         return len(history.verdicts(connection, shop.name))
-
-
-def drain_orders(shop: Workshop) -> None:
-    """Leave one token of the orders search."""
-    with shop.shop() as open_shop, suppress(Busy):
-        while True:
-            open_shop.pace.wait(Operation.ORDERS, patience=0)
-    shop.wait(timedelta(seconds=180))
 
 
 def test_the_first_reading_reaches_back_to_every_order_that_may_still_be_asked(any_shop: Workshop) -> None:

@@ -5,7 +5,7 @@ One simulator serves all tests of this folder: every workshop has sellers, and s
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -17,6 +17,8 @@ from ledger.database import Ledger
 from ledger.holder import this_process
 from ledger.sources import Reading
 from marketplace.amazon.client import Amazon
+from marketplace.errors import Busy
+from marketplace.operations import Operation
 from marketplace.simulator.faults import Fault, Kind
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.sim_order import PackageEvent, SimOrder
@@ -195,6 +197,14 @@ class Workshop:
                 assert totals.seen == len(history.verdicts(connection, name))
         accepted = self.simulator.accepted()
         assert {accepted[order_id].count for order_id in mine & accepted.keys()} <= {1}
+
+
+def drain_orders(shop: Workshop) -> None:
+    """Leave one token of the orders search."""
+    with shop.shop() as open_shop, suppress(Busy):
+        while True:
+            open_shop.pace.wait(Operation.ORDERS, patience=0)
+    shop.wait(timedelta(seconds=180))
 
 
 def parcel(*events: tuple[float, str, str | None]) -> tuple[PackageEvent, ...]:
