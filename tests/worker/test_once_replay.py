@@ -83,7 +83,7 @@ def test_a_replay_that_is_killed_again_and_again_ends_as_one_that_is_not(folder:
 
 def test_a_replay_that_is_interrupted_says_so_and_goes_on(folder: Folder) -> None:
     started = folder.start(*REPLAY, "--json")
-    time.sleep(3)
+    until(partial(has_asked_more_than, folder, 5))
     assert started.stop() == 1, started.stderr()
     assert "interrupted; the same command goes on from here" in started.stderr()
     interrupted = json.loads(started.stdout())
