@@ -56,7 +56,7 @@ def amazon(*orders: SimOrder, **options: Any) -> Iterator[SimulatorProcess]:
         yield simulator
 
 
-def until(condition: Callable[[], Any], seconds: float = 30) -> None:
+def until(condition: Callable[[], Any], seconds: float = 90) -> None:
     """Wait for it, or fail."""
     deadline = time.monotonic() + seconds
     while not condition():
