@@ -1,6 +1,6 @@
 """Small facts about the ledger itself."""
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
 from ledger.tables import meta
 from ledger.upsert import upsert
@@ -12,7 +12,3 @@ def get(connection: Connection, key: str) -> str | None:
 
 def put(connection: Connection, key: str, value: str) -> None:
     upsert(connection, meta, [{"key": key, "value": value}])
-
-
-def drop(connection: Connection, key: str) -> None:
-    connection.execute(delete(meta).where(meta.c.key == key))

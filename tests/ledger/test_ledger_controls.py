@@ -59,11 +59,9 @@ def test_a_reading_comes_back_as_it_was_recorded_last(ledger: Ledger) -> None:
     assert sources.freshness(found) == dict.fromkeys(Source) | {Source.FINANCES: NOW}
 
 
-def test_a_small_fact_is_kept_replaced_and_dropped(ledger: Ledger) -> None:
+def test_a_small_fact_is_kept_and_replaced(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         assert meta.get(connection, "settings") is None
         meta.put(connection, "settings", "old")
         meta.put(connection, "settings", "new")
         assert meta.get(connection, "settings") == "new"
-        meta.drop(connection, "settings")
-        assert meta.get(connection, "settings") is None
