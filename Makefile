@@ -22,6 +22,9 @@ run: $(VENV)/installed ## the daemon in one process (settings in sellers.toml an
 test: $(VENV)/installed-dev ## the whole test suite, with its own Redis and PostgreSQL
 	@$(BIN)/pytest
 
+test-long: $(VENV)/installed-dev ## hundreds of kills and every fault, for an hour or so
+	@$(BIN)/pytest -m long
+
 lint: $(VENV)/installed-dev ## ruff, mypy (strict) and the import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
