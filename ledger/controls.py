@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
 
+from ledger.prepared import Prepared
 from ledger.tables import controls
 from ledger.upsert import upsert
 from rules.reason import Reason
@@ -43,11 +44,13 @@ def stops(connection: Connection, now: datetime) -> list[Stop]:
 
 def stopped(connection: Connection, seller: str, now: datetime) -> Reason | None:
     """Why this seller is stopped, if it is."""
-    found = connection.execute(_STOPPED, {"s": seller, "now": now}).scalar()
+    found = _STOPPED.scalar(connection, {"s": seller, "now": now})
     return Reason(found) if found else None
 
 
-_STOPPED = select(controls.c.reason).where(
-    or_(controls.c.scope == ALL, controls.c.scope == bindparam("s")),
-    or_(controls.c.until.is_(None), controls.c.until > bindparam("now")),
+_STOPPED = Prepared(
+    select(controls.c.reason).where(
+        or_(controls.c.scope == ALL, controls.c.scope == bindparam("s")),
+        or_(controls.c.until.is_(None), controls.c.until > bindparam("now")),
+    )
 )

@@ -31,13 +31,13 @@ class Ledger:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A write transaction: committed at the end, or rolled back by whatever is raised."""
-        with _plain_errors(self.engine.url), self.engine.begin() as connection:
+        with _plain_errors(self.engine), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads, and so never waits for a writer."""
-        with _plain_errors(self.engine.url), self.engine.connect().execution_options(reads=True) as connection:
+        with _plain_errors(self.engine), self.engine.connect().execution_options(reads=True) as connection:
             yield connection
 
     def close(self) -> None:
@@ -135,12 +135,13 @@ def _migrate(ledger: Ledger, revision: str | None) -> None:
 
 
 @contextmanager
-def _plain_errors(url: URL) -> Iterator[None]:
+def _plain_errors(engine: Engine) -> Iterator[None]:
+    url, driver = engine.url, engine.dialect.loaded_dbapi
     try:
         yield
     except (OperationalError, InterfaceError) as error:
         raise LedgerError(_remedy(url, str(error.orig))) from error
-    except sqlite3.OperationalError as error:
+    except (driver.OperationalError, driver.InterfaceError) as error:  # what goes straight to the driver
         raise LedgerError(_remedy(url, str(error))) from error
     except DBAPIError as error:
         if "file is not a database" in str(error.orig):

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from ledger.lanes import LEASE
+from ledger.prepared import Prepared
 from ledger.state import Action, State
 from ledger.tables import attempts, entries, orders
 from ledger.upsert import insert_new
@@ -77,9 +78,7 @@ def open_entries(connection: Connection, seller: str, order_ids: Iterable[str], 
 
 def wake(connection: Connection, seller: str, order_ids: Iterable[str], now: datetime) -> None:
     """New facts: let the sweep look at these orders now, unless their end is final or a worker has them."""
-    rows = [{"s": seller, "o": order_id, "now": now} for order_id in order_ids]
-    if rows:
-        connection.execute(_WAKE, rows)
+    _WAKE.run_many(connection, [{"s": seller, "o": order_id, "now": now} for order_id in order_ids])
 
 
 def wake_all(connection: Connection, seller: str, now: datetime, since: datetime) -> None:
@@ -124,16 +123,15 @@ def one(connection: Connection, seller: str, order_id: str) -> Row[Any] | None:
 
 def decide(connection: Connection, seller: str, verdicts: Sequence[Verdict], now: datetime) -> None:
     """Record what the sweep decided, for entries that nobody has claimed or finished since."""
-    if verdicts:
-        connection.execute(_MOVE_UNCLAIMED, [_parameters(seller, verdict, now) for verdict in verdicts])
+    _MOVE_UNCLAIMED.run_many(connection, [_parameters(seller, verdict, now) for verdict in verdicts])
 
 
 def claim(connection: Connection, seller: str, order_id: str, token: int, now: datetime) -> bool:
     """Take a due entry for sending, until the lane's lease ends. False: somebody else did, or it is due no more."""
-    found = connection.execute(
-        _CLAIM, {"s": seller, "o": order_id, "a": Action.REVIEW, "token": token, "now": now, "until": now + LEASE}
+    found = _CLAIM.run(
+        connection, {"s": seller, "o": order_id, "a": Action.REVIEW, "token": token, "now": now, "until": now + LEASE}
     )
-    return found.rowcount == 1
+    return found == 1
 
 
 def settle(
@@ -144,10 +142,10 @@ def settle(
     `asked`: the irrevocable call was made, or may have been.
     """
     record_attempt(connection, seller, verdict, answered, now)
-    moved = connection.execute(
-        _SETTLE, {**_parameters(seller, verdict, now), "token": token, "asked": now if asked else None}
+    moved = _SETTLE.run(
+        connection, {**_parameters(seller, verdict, now), "token": token, "asked": now if asked else None}
     )
-    return moved.rowcount == 1
+    return moved == 1
 
 
 def orphaned(connection: Connection, seller: str, token: int, now: datetime, look_at: datetime) -> list[str]:
@@ -207,8 +205,8 @@ def has_work(connection: Connection, seller: str, states: Sequence[State], now: 
 
 def record_attempt(connection: Connection, seller: str, verdict: Verdict, answered: Answered, now: datetime) -> None:
     """Append what was answered. Never changed afterwards."""
-    connection.execute(
-        _ATTEMPT,
+    _ATTEMPT.run(
+        connection,
         {
             "seller": seller,
             "order_id": verdict.order_id,
@@ -261,7 +259,7 @@ _DUE = _SELLERS.where(entries.c.state == State.DUE.value, entries.c.next_look_at
     entries.c.deadline
 )
 _EXPIRED = _SELLERS.where(entries.c.state == State.DUE.value, entries.c.deadline <= bindparam("now"))
-_WAKE = (
+_WAKE = Prepared(
     update(entries)
     .where(
         entries.c.seller == bindparam("s"),
@@ -273,12 +271,18 @@ _WAKE = (
         next_look_at=bindparam("now"),
     )
 )
-_ATTEMPT = insert(attempts)
-_MOVE_UNCLAIMED = _move(_in(State.WAITING, State.SKIPPED, State.DUE))
-_SETTLE = _move((entries.c.state == State.SENDING) & (entries.c.claim == bindparam("token"))).values(
-    claim=None, asked_at=bindparam("asked", type_=entries.c.asked_at.type)
+_ATTEMPT = Prepared(
+    insert(attempts)
+    .inline()
+    .values({column.name: bindparam(column.name) for column in attempts.c if column.name != "id"})
 )
-_CLAIM = (
+_MOVE_UNCLAIMED = Prepared(_move(_in(State.WAITING, State.SKIPPED, State.DUE)))
+_SETTLE = Prepared(
+    _move((entries.c.state == State.SENDING) & (entries.c.claim == bindparam("token"))).values(
+        claim=None, asked_at=bindparam("asked", type_=entries.c.asked_at.type)
+    )
+)
+_CLAIM = Prepared(
     update(entries)
     .where(*_KEY, entries.c.state == State.DUE)
     .values(

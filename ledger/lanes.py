@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.holder import is_gone
+from ledger.prepared import Prepared
 from ledger.tables import lanes
 from ledger.upsert import insert_new
 
@@ -53,13 +54,12 @@ def release(connection: Connection, lane: Lane, pace: dict[str, Any]) -> None:
     _must_be_mine(connection, _RELEASE, lane, {"buckets": json.dumps(pace)})
 
 
-def _must_be_mine(connection: Connection, statement: Update, lane: Lane, values: dict[str, Any]) -> None:
-    found = connection.execute(statement, {"s": lane.seller, "mine": lane.token, **values})
-    if found.rowcount != 1:
+def _must_be_mine(connection: Connection, statement: Prepared, lane: Lane, values: dict[str, Any]) -> None:
+    if statement.run(connection, {"s": lane.seller, "mine": lane.token, **values}) != 1:
         raise LaneLost(lane.seller)
 
 
 _LOCK = select(lanes).where(lanes.c.seller == bindparam("s")).with_for_update()
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
-_RENEW = _MINE.values(expires_at=bindparam("expires"), pace=bindparam("buckets"))
-_RELEASE = _MINE.values(holder="", pace=bindparam("buckets"))
+_RENEW = Prepared(_MINE.values(expires_at=bindparam("expires"), pace=bindparam("buckets")))
+_RELEASE = Prepared(_MINE.values(holder="", pace=bindparam("buckets")))

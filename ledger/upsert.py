@@ -7,28 +7,32 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ledger.prepared import Prepared
+
 Rows = Sequence[Mapping[str, Any]]
 
 
 def upsert(connection: Connection, table: Table, rows: Rows) -> None:
     """Insert rows of the same columns; where the primary key is there already, update the other columns."""
     if rows:
-        connection.execute(_statement(connection.dialect.name, table, tuple(rows[0]), update=True), list(rows))
+        _statement(connection.dialect.name, table, tuple(rows[0]), update=True).run_many(connection, rows)
 
 
 def insert_new(connection: Connection, table: Table, rows: Rows) -> None:
     """Insert rows of the same columns; leave those alone whose primary key is there already."""
     if rows:
-        connection.execute(_statement(connection.dialect.name, table, tuple(rows[0]), update=False), list(rows))
+        _statement(connection.dialect.name, table, tuple(rows[0]), update=False).run_many(connection, rows)
 
 
-@cache  # SQLAlchemy takes longer to make a statement than SQLite to carry it out
-def _statement(dialect: str, table: Table, columns: tuple[str, ...], *, update: bool) -> Any:
+@cache
+def _statement(dialect: str, table: Table, columns: tuple[str, ...], *, update: bool) -> Prepared:
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     insert = insert.values({name: bindparam(name) for name in columns})
     key = [column.name for column in table.primary_key]
     if not update:
-        return insert.on_conflict_do_nothing()
-    return insert.on_conflict_do_update(
-        index_elements=key, set_={name: insert.excluded[name] for name in columns if name not in key}
+        return Prepared(insert.on_conflict_do_nothing())
+    return Prepared(
+        insert.on_conflict_do_update(
+            index_elements=key, set_={name: insert.excluded[name] for name in columns if name not in key}
+        )
     )
