@@ -8,14 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-
-import httpx2
+from urllib.parse import SplitResult, urlsplit
 
 from benchmarks.report import DAYS, FIRST_DAY, write_report
 from ledger.database import open_ledger
 from ledger.holder import this_process
 from marketplace.amazon.client import Amazon
-from marketplace.amazon.wire import Http
+from marketplace.amazon.wire import Download, Http, Reply
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from settings.environment import Credentials
@@ -112,10 +111,21 @@ class _Taped(Http):
 
     def __init__(self, extra_headers: Callable[[], Headers], tape: list[Call]) -> None:
         super().__init__(extra_headers)
+        self._tape = tape
 
-        def take_down(response: httpx2.Response) -> None:
-            request = response.request
-            target = request.url.raw_path.decode()
-            tape.append(Call(request.method, target, dict(request.headers), request.content, response.status_code))
+    def exchange(self, method: str, address: SplitResult, headers: Headers, body: bytes | None) -> Reply:
+        reply = super().exchange(method, address, headers, body)
+        self._take_down(method, address, headers, body, reply.status)
+        return reply
 
-        self._client.event_hooks = {"response": [take_down]}
+    @contextmanager
+    def download(self, url: str) -> Iterator[Download]:
+        with super().download(url) as download:
+            self._take_down("GET", urlsplit(url), self._headers(None, None), None, download.status)
+            yield download
+
+    def _take_down(
+        self, method: str, address: SplitResult, headers: Headers, body: bytes | None, status: int | None
+    ) -> None:
+        assert status is not None
+        self._tape.append(Call(method, f"{address.path}?{address.query}", headers, body or b"", status))

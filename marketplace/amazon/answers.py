@@ -11,8 +11,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
-import httpx2
-
+from marketplace.amazon.connections import Malformed, Unreachable
 from marketplace.amazon.wire import Reply
 from marketplace.errors import Answer, Broken, Busy, NotAuthorised, Refused, Unclear
 from rules.reason import Reason
@@ -29,11 +28,6 @@ class Call(Enum):
 class ExpiredToken(Busy):
     """Surely not done: the access token was too old. The same call with a new one is the next step."""
 
-
-# The request was never put on the wire …
-NEVER_LEFT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
-# … or could not even be written down.
-NEVER_MADE = (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol, httpx2.InvalidURL)
 
 OUTAGE = timedelta(seconds=60)
 LONGEST_RETRY_AFTER = timedelta(hours=1)
@@ -62,12 +56,12 @@ def judge(what: str, call: Call, reply: Reply, *, pace: timedelta = OUTAGE) -> d
 
 def unanswered(what: str, call: Call, reply: Reply) -> Answer:
     """The answer to a request that got no status."""
-    # Not the message of others: a protocol error may quote a header, and so the access token.
-    cause = f": {reply.error}" if isinstance(reply.error, httpx2.ConnectError) else ""
+    # Not the message of others: it may quote a header, and so the access token.
+    cause = f": {reply.error}" if isinstance(reply.error, Unreachable) else ""
     detail = f"{what}: {type(reply.error).__name__}{cause}"
-    if isinstance(reply.error, NEVER_MADE):
+    if isinstance(reply.error, Malformed):
         return Broken(detail)
-    if isinstance(reply.error, NEVER_LEFT) or call is not Call.EFFECT:
+    if isinstance(reply.error, Unreachable) or call is not Call.EFFECT:
         return Busy(detail, retry_after=OUTAGE)
     return Unclear(detail)
 

@@ -173,11 +173,11 @@ class AmazonSeller(Marketplace):
 
     def _rows(self, report: Report, url: str, packed: bool) -> Iterator[ReportRow]:
         try:
-            with self._http.download(url) as response:
-                if response.status_code != 200:  # the address is good for five minutes only
-                    raise Busy(f"{report}: {response.status_code}", retry_after=OUTAGE, status=response.status_code)
-                packed = packed or response.headers.get("content-encoding") == "gzip"
-                yield from reports.rows(report, response.iter_raw(), packed=packed)
+            with self._http.download(url) as download:
+                if download.status != 200:  # the address is good for five minutes only
+                    raise Busy(f"{report}: {download.status}", retry_after=OUTAGE, status=download.status)
+                packed = packed or download.headers.get("content-encoding") == "gzip"
+                yield from reports.rows(report, download.chunks, packed=packed)
         except TROUBLE as error:
             raise unanswered(report, Call.SOURCE, Reply(error=error)) from None
 

@@ -1,30 +1,32 @@
-"""One HTTP client per process. A request comes back as a `Reply`, whatever became of it: nothing is repeated here."""
+"""One request, made once: it comes back as a `Reply`, whatever became of it."""
 
-import logging
+import json as as_json
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from importlib.metadata import version
-from urllib.parse import urlencode
+from urllib.parse import SplitResult, urlencode, urlsplit
 
-import httpx2
+from marketplace.amazon.connections import READ, Connections, Malformed, Unreachable
 
-# Every exception of httpx2 descends from one of these.
-TROUBLE = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.CookieConflict, httpx2.StreamError)
+TROUBLE = (Unreachable, Malformed, OSError, HTTPException)
+"""All that can go wrong with a request. After the first two, nothing was sent."""
+CHUNK = 1 << 16
 
-# Their lines carry order ids and signed addresses (info) and access tokens (debug).
-for _name in ("httpx2", "httpcore2"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+Headers = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. `status` is None when no status line did; `error` beside a status means that the body is cut."""
+    """What came back. `status` is None when no status line did; `error` beside a status means that the body is cut.
+
+    The names of headers are in lower case.
+    """
 
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=httpx2.Headers, repr=False)
+    headers: Headers = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     error: Exception | None = None
 
@@ -33,20 +35,22 @@ class Reply:
         return self.headers.get("x-amzn-requestid")
 
 
-class Http:
-    """`extra_headers` are asked for and sent with every request."""
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A body that is read piece by piece. `chunks` raises `TROUBLE` when it breaks off."""
 
-    def __init__(self, extra_headers: Callable[[], Mapping[str, str]] | None = None) -> None:
+    status: int
+    headers: Headers
+    chunks: Iterator[bytes]
+
+
+class Http:
+    """Safe to share between threads. `extra_headers` are asked for and sent with every request."""
+
+    def __init__(self, extra_headers: Callable[[], Headers] | None = None) -> None:
         self._extra_headers = extra_headers
-        self._client = httpx2.Client(
-            verify=httpx2.create_ssl_context(),
-            timeout=httpx2.Timeout(connect=5, read=30, write=10, pool=30),
-            limits=httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=20),
-            follow_redirects=False,
-            headers={"user-agent": _user_agent()},
-            # One seller's cookie must not travel with another's request.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        )
+        self._connections = Connections()
+        self._user_agent = _user_agent()
 
     def send(
         self,
@@ -54,42 +58,93 @@ class Http:
         url: str,
         *,
         params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
         json: object = None,
         form: Mapping[str, str] | None = None,
     ) -> Reply:
         """Sends one request, once. The status is kept even when the body breaks off."""
-        body = bytearray()
-        cut = None
+        body, kind = _body(json, form)
+        address = urlsplit(f"{url}?{urlencode(params)}" if params else url)
+        return self.exchange(method, address, self._headers(headers, kind), body)
+
+    def exchange(self, method: str, address: SplitResult, headers: Headers, body: bytes | None) -> Reply:
+        """One request with these headers and no others, and its reply."""
         try:
-            with self._client.stream(
-                method, _address(url, params), headers=self._headers(headers), json=json, data=form
-            ) as response:
-                try:
-                    for chunk in response.iter_bytes():
-                        body += chunk
-                except TROUBLE as error:
-                    cut = error
-        except TROUBLE as error:
+            connection = self._connections.take(address)
+        except (Unreachable, Malformed) as error:
             return Reply(error=error)
-        return Reply(response.status_code, response.headers, bytes(body), cut)
+        try:
+            reply = _read(_ask(connection, method, address, headers, body))
+        except TROUBLE as error:
+            reply = Reply(error=error)
+        if reply.error:
+            self._connections.close(connection)
+        else:
+            self._connections.keep(address, connection)
+        return reply
 
     @contextmanager
-    def download(self, url: str) -> Iterator[httpx2.Response]:
+    def download(self, url: str) -> Iterator[Download]:
         """A signed address that belongs to nobody's API: no access token goes with it. Raises `TROUBLE`."""
-        headers = self._headers({"accept-encoding": "identity"})
-        with self._client.stream("GET", url, headers=headers) as response:
-            yield response
+        address = urlsplit(url)
+        connection = self._connections.dial(address)
+        try:
+            response = _ask(connection, "GET", address, self._headers(None, None), None)
+            yield Download(response.status, _lower(response), _chunks(response))
+        finally:
+            self._connections.close(connection)
 
     def close(self) -> None:
-        self._client.close()
+        self._connections.close_all()
 
-    def _headers(self, headers: Mapping[str, str] | None) -> dict[str, str]:
-        return {**(headers or {}), **(self._extra_headers() if self._extra_headers else {})}
+    def _headers(self, headers: Headers | None, kind: str | None) -> Headers:
+        return {
+            "user-agent": self._user_agent,
+            **({"content-type": kind} if kind else {}),
+            **(headers or {}),
+            **(self._extra_headers() if self._extra_headers else {}),
+        }
 
 
-def _address(url: str, params: Mapping[str, str] | None) -> str:
-    return f"{url}?{urlencode(params)}" if params else url
+def _ask(
+    connection: HTTPConnection, method: str, address: SplitResult, headers: Headers, body: bytes | None
+) -> HTTPResponse:
+    """Raises `TROUBLE`."""
+    target = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
+    try:
+        connection.request(method, target, body, headers)
+    except (ValueError, HTTPException) as error:  # it writes all of the request down before it sends any of it
+        raise Malformed(str(error)) from error
+    connection.sock.settimeout(READ)
+    return connection.getresponse()
+
+
+def _read(response: HTTPResponse) -> Reply:
+    try:
+        return Reply(response.status, _lower(response), response.read())
+    except IncompleteRead as error:
+        return Reply(response.status, _lower(response), error.partial, error)
+    except (OSError, HTTPException) as error:
+        return Reply(response.status, _lower(response), error=error)
+
+
+def _chunks(response: HTTPResponse) -> Iterator[bytes]:
+    while chunk := response.read(CHUNK):
+        yield chunk
+    if response.length:  # a body that ends before its length is an end like any other to `read`
+        raise IncompleteRead(b"", response.length)
+
+
+def _lower(response: HTTPResponse) -> Headers:
+    return {name.lower(): value for name, value in response.getheaders()}
+
+
+def _body(json: object, form: Mapping[str, str] | None) -> tuple[bytes | None, str | None]:
+    if json is not None:
+        return as_json.dumps(json).encode(), "application/json"
+    if form is not None:
+        return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    return None, None
 
 
 def _user_agent() -> str:

@@ -3,14 +3,15 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-import httpx2
+from urllib.parse import urlsplit
 
 from marketplace.simulator.faults import FAULTS_JSON, Fault
 from marketplace.simulator.server import Options
@@ -45,7 +46,6 @@ class SimulatorProcess:
             self._ends.close()
             raise RuntimeError("the simulator did not start; it says why on standard error")
         self.url = json.loads(line)["url"]
-        self._http = self._ends.enter_context(httpx2.Client(base_url=self.url, timeout=60, trust_env=False))
         return self
 
     def __exit__(
@@ -100,11 +100,19 @@ class SimulatorProcess:
             order_id: Accepted(said["count"], datetime.fromisoformat(said["at"])) for order_id, said in found.items()
         }
 
+    def struck(self) -> Counter[tuple[str, str, str]]:
+        """How many calls were spoilt by a fault: by account, operation and kind."""
+        found = self._control("GET", "?full=1")["struck"]
+        return Counter({(each["account"], each["operation"], each["kind"]): each["times"] for each in found})
+
     def _control(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
-        reply = self._http.request(method, f"/simulator{path}", content=body)
-        if reply.is_error:
-            raise ValueError(f"the simulator refused {method} {path}: {reply.text}")
-        content: dict[str, Any] = reply.json()
+        with closing(HTTPConnection(urlsplit(self.url).netloc, timeout=60)) as connection:
+            connection.request(method, f"/simulator{path}", body)
+            reply = connection.getresponse()
+            said = reply.read()
+        if reply.status >= 400:
+            raise ValueError(f"the simulator refused {method} {path}: {said.decode()}")
+        content: dict[str, Any] = json.loads(said)
         return content
 
 

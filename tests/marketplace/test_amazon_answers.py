@@ -1,11 +1,13 @@
+import http.client
 import json
-from collections.abc import Iterator
+import ssl
 from datetime import timedelta
+from http.client import IncompleteRead
 
-import httpx2
 import pytest
 
 from marketplace.amazon.answers import OUTAGE, Call, ExpiredToken, judge
+from marketplace.amazon.connections import Malformed, Unreachable
 from marketplace.amazon.wire import TROUBLE, Reply
 from marketplace.errors import Answer, Broken, Busy, NotAuthorised, Refused, Unclear
 from rules.reason import Reason
@@ -63,7 +65,7 @@ ANY_BODY = {
 @pytest.mark.parametrize(("status", "expected"), ANY_BODY.items(), ids=str)
 def test_a_status_is_read_before_a_body(status: int, expected: tuple[str, str, str], body: bytes) -> None:
     for call, wanted in zip((Call.EFFECT, Call.ORDER, Call.SOURCE), expected, strict=True):
-        for error in (None, httpx2.RemoteProtocolError("cut")):
+        for error in (None, IncompleteRead(b"")):
             assert kind(call, Reply(status, body=body, error=error)) == wanted
 
 
@@ -71,7 +73,7 @@ def test_a_status_is_read_before_a_body(status: int, expected: tuple[str, str, s
 @pytest.mark.parametrize("body", [*BODIES.values(), b"{}"], ids=[*BODIES.keys(), "as documented"])
 def test_a_review_request_that_was_accepted_is_a_yes_whatever_the_body(status: int, body: bytes) -> None:
     assert kind(Call.EFFECT, Reply(status, body=body)) == "yes"
-    assert kind(Call.EFFECT, Reply(status, body=body, error=httpx2.ReadError("cut"))) == "yes"
+    assert kind(Call.EFFECT, Reply(status, body=body, error=IncompleteRead(b""))) == "yes"
 
 
 @pytest.mark.parametrize("call", [Call.ORDER, Call.SOURCE])
@@ -82,14 +84,14 @@ def test_a_review_request_that_was_accepted_is_a_yes_whatever_the_body(status: i
         (Reply(200, body=BODIES["html"]), "Busy"),
         (Reply(200), "Busy"),
         (Reply(200, body=BODIES["cut json"]), "Busy"),
-        (Reply(200, body=b'{"orders": []}', error=httpx2.ReadError("cut")), "Busy"),
-        (Reply(200, body=b"{}", error=httpx2.DecodingError("not gzip")), "Busy"),
+        (Reply(200, body=b'{"orders": []}', error=IncompleteRead(b"")), "Busy"),
+        (Reply(200, body=b"{}", error=ConnectionResetError()), "Busy"),
         (Reply(200, body=b"\xff\xfe"), "Busy"),
         (Reply(200, body=b"[" * 100_000), "Busy"),
         (Reply(200, body=b"[]"), "Broken"),
         (Reply(200, body=b"7"), "Broken"),
     ],
-    ids=["json", "html", "empty", "cut json", "cut body", "bad encoding", "not text", "too deep", "a list", "a number"],
+    ids=["json", "html", "empty", "cut json", "cut body", "reset", "not text", "too deep", "a list", "a number"],
 )
 def test_a_read_is_a_yes_only_with_a_whole_json_object(call: Call, reply: Reply, expected: str) -> None:
     assert kind(call, reply) == expected
@@ -127,51 +129,26 @@ def test_a_403_for_a_source_closes_the_source(message: str) -> None:
     assert kind(Call.SOURCE, Reply(403, body=message.encode())) == "NotAuthorised"
 
 
-# exception: (EFFECT, reads)
-EXCEPTIONS: dict[type[Exception], tuple[type[Answer], type[Answer]]] = {
-    httpx2.ConnectError: (Busy, Busy),
-    httpx2.ConnectTimeout: (Busy, Busy),
-    httpx2.PoolTimeout: (Busy, Busy),
-    httpx2.ProxyError: (Busy, Busy),
-    httpx2.LocalProtocolError: (Broken, Broken),
-    httpx2.UnsupportedProtocol: (Broken, Broken),
-    httpx2.InvalidURL: (Broken, Broken),
-    httpx2.CloseError: (Unclear, Busy),
-    httpx2.CookieConflict: (Unclear, Busy),
-    httpx2.DecodingError: (Unclear, Busy),
-    httpx2.HTTPStatusError: (Unclear, Busy),
-    httpx2.ReadError: (Unclear, Busy),
-    httpx2.ReadTimeout: (Unclear, Busy),
-    httpx2.RemoteProtocolError: (Unclear, Busy),
-    httpx2.RequestNotRead: (Unclear, Busy),
-    httpx2.ResponseNotRead: (Unclear, Busy),
-    httpx2.SSEError: (Unclear, Busy),
-    httpx2.StreamClosed: (Unclear, Busy),
-    httpx2.StreamConsumed: (Unclear, Busy),
-    httpx2.TooManyRedirects: (Unclear, Busy),
-    httpx2.WriteError: (Unclear, Busy),
-    httpx2.WriteTimeout: (Unclear, Busy),
+def _is_error(each: object) -> bool:
+    return isinstance(each, type) and issubclass(each, http.client.HTTPException)
+
+
+# (EFFECT, reads)
+SURELY_NOT_SENT = (Busy, Busy)
+PERHAPS_SENT = (Unclear, Busy)
+ERRORS: dict[type[Exception], tuple[type[Answer], type[Answer]]] = {
+    Unreachable: SURELY_NOT_SENT,
+    Malformed: (Broken, Broken),
+    **dict.fromkeys((OSError, TimeoutError, ConnectionResetError, BrokenPipeError, ssl.SSLError), PERHAPS_SENT),
+    **dict.fromkeys((each for each in vars(http.client).values() if _is_error(each)), PERHAPS_SENT),
 }
 
 
-def leaves(kind: type[Exception]) -> Iterator[type[Exception]]:
-    if not kind.__subclasses__():
-        yield kind
-    for below in kind.__subclasses__():
-        yield from leaves(below)
-
-
-def test_no_exception_of_httpx2_is_missing() -> None:
-    named = {each for name in httpx2.__all__ if isinstance(each := getattr(httpx2, name), type)}
-    exceptions = {each for each in named if issubclass(each, Exception)}
-    assert all(issubclass(each, TROUBLE) for each in exceptions)
-    assert {leaf for each in TROUBLE for leaf in leaves(each)} == set(EXCEPTIONS)
-
-
-@pytest.mark.parametrize(("error", "expected"), EXCEPTIONS.items(), ids=lambda each: getattr(each, "__name__", ""))
-def test_an_exception_is_unclear_only_if_the_review_request_may_have_left(
+@pytest.mark.parametrize(("error", "expected"), ERRORS.items(), ids=lambda each: getattr(each, "__name__", ""))
+def test_an_error_is_unclear_only_if_the_review_request_may_have_left(
     error: type[Exception], expected: tuple[type[Answer], type[Answer]]
 ) -> None:
+    assert issubclass(error, TROUBLE)
     reply = Reply(error=error.__new__(error))
     answers = [type(answer(call, reply)) for call in (Call.EFFECT, Call.ORDER, Call.SOURCE)]
     assert answers == [expected[0], expected[1], expected[1]]
@@ -208,7 +185,7 @@ def test_an_answer_carries_the_status_the_request_id_and_amazons_words_but_no_or
 
 
 def test_a_protocol_error_is_not_quoted_for_it_may_hold_the_access_token() -> None:
-    no = answer(Call.EFFECT, Reply(error=httpx2.LocalProtocolError("Illegal header value b'Atza|secret'")))
+    no = answer(Call.EFFECT, Reply(error=Malformed("Illegal header value b'Atza|secret'")))
     assert "Atza" not in repr(no)
 
 
