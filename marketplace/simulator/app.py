@@ -52,7 +52,13 @@ _INSTEAD = {
     "outside_window": error(403, "Unauthorized", OUTSIDE_WINDOW),
 }
 _AFTER = error(503, "ServiceUnavailable", "Service is temporarily unavailable. Please try again.")
-_LWA_CODES = {403: "access_denied", 429: "temporarily_unavailable", 500: "server_error", 503: "temporarily_unavailable"}
+_LWA_CODES = {
+    400: "invalid_request",
+    403: "access_denied",
+    429: "temporarily_unavailable",
+    500: "server_error",
+    503: "temporarily_unavailable",
+}
 
 
 class Simulator:
@@ -95,7 +101,7 @@ class Simulator:
         if not operation:
             return "", not_found(), None
         self.calls[operation] += 1
-        account = lwa.account_of(headers.get(b"x-amz-access-token", b"").decode("latin-1"), now) or ""
+        account = self._account(operation, resource, headers, body)
         if not account and operation not in _OPEN:
             return operation, _EXPIRED, None
         if self._throttle and not self._throttle.allows(account, operation, now):
@@ -106,6 +112,16 @@ class Simulator:
         call = Call(operation, account, resource, query, body, f"http://{host}", now)
         fault = self.faults.take(operation, resource, account, now)
         return operation, self._reply(call, fault), fault
+
+    def _account(self, operation: str, resource: str, headers: dict[bytes, bytes], body: bytes) -> str:
+        """Who calls; empty: nobody that is known."""
+        match operation:
+            case "lwa":
+                return lwa.account_named(body)
+            case "download":
+                return self._reports.owner(resource)
+        token = headers.get(b"x-amz-access-token", b"").decode("latin-1")
+        return lwa.account_of(token, self.clock.now()) or ""
 
     def _reply(self, call: Call, fault: Fault | None) -> Reply:
         kind = fault.kind if fault else None

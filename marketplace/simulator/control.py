@@ -73,6 +73,10 @@ def _summary(simulator: "Simulator", *, full: bool) -> dict[str, object]:
         summary["accepted"] = {
             order_id: {"count": accepted.count, "at": iso(accepted.at)} for order_id, accepted in world.accepted.items()
         }
+        summary["struck"] = [
+            {"account": account, "operation": operation, "kind": kind, "times": times}
+            for (account, operation, kind), times in simulator.faults.struck.items()
+        ]
     return summary
 
 

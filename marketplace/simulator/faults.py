@@ -1,5 +1,6 @@
 """Troubles that a test or a demo can order: what goes wrong, with which calls, how often."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,7 @@ Kind = Literal[
 class Fault:
     """Applies to calls that match every field given; `operation` is Amazon's name, or `lwa`, or `download`.
 
+    A token exchange belongs to the account that its refresh token names, a download to the one that made the report.
     `times` None: until cleared, or until `until`, in the simulator's time. `probability`: of each matching call.
     """
 
@@ -77,11 +79,15 @@ FAULTS_JSON = TypeAdapter(list[Fault])
 
 
 class Faults:
-    """The faults in force, oldest first; `chance` gives numbers from 0 to 1 for those with a probability."""
+    """The faults in force, oldest first; `chance` gives numbers from 0 to 1 for those with a probability.
+
+    `struck` counts the calls that were spoilt, by account, operation and kind.
+    """
 
     def __init__(self, chance: Callable[[], float]) -> None:
         self._chance = chance
         self._active: list[tuple[Fault, int | None]] = []
+        self.struck: Counter[tuple[str, str, Kind]] = Counter()
 
     def add(self, faults: list[Fault]) -> None:
         self._active += [(fault, fault.times) for fault in faults]
@@ -100,5 +106,6 @@ class Faults:
                 del self._active[index]
             elif left is not None:
                 self._active[index] = (fault, left - 1)
+            self.struck[account, operation, fault.kind] += 1
             return fault
         return None

@@ -14,9 +14,8 @@ EXPIRES_IN = 3600
 
 
 def token(body: bytes, now: datetime, lifetime: timedelta) -> Reply:
-    form = dict(parse_qsl(body.decode(errors="replace")))
-    refresh_token = form.get("refresh_token", "")
-    account = refresh_token.removeprefix("Atzr|")
+    form = _form(body)
+    refresh_token, account = form.get("refresh_token", ""), account_named(body)
     if form.get("grant_type") != "refresh_token":
         return lwa_error(400, "unsupported_grant_type", "The authorization grant type is not supported")
     if not (account and form.get("client_id") and form.get("client_secret")):
@@ -35,6 +34,15 @@ def token(body: bytes, now: datetime, lifetime: timedelta) -> Reply:
             "refresh_token": refresh_token,
         }
     )
+
+
+def account_named(body: bytes) -> str:
+    """The account whose refresh token is to be exchanged; empty: none."""
+    return _form(body).get("refresh_token", "").removeprefix("Atzr|")
+
+
+def _form(body: bytes) -> dict[str, str]:
+    return dict(parse_qsl(body.decode(errors="replace")))
 
 
 def lwa_error(status: int, code: str, description: str) -> Reply:

@@ -139,6 +139,10 @@ class Reports:
             return error(403, "AccessDenied", "Access Denied")
         return Reply(200, report.document, b"application/octet-stream")
 
+    def owner(self, report_id: str) -> str:
+        """The account that had it made; empty: there is no such report."""
+        return report.account if (report := self._made.get(report_id)) else ""
+
     def _of(self, call: Call) -> _Report | None:
         report = self._made.get(call.resource)
         return report if report is not None and report.account == call.account else None

@@ -116,6 +116,33 @@ def test_a_fault_may_concern_one_operation_one_order_or_one_account() -> None:
         assert seller.get("/solicitations/v1/orders/b", marketplaceIds=FR).status_code == 403
 
 
+def test_a_token_exchange_belongs_to_the_account_that_its_refresh_token_names(still: Still) -> None:
+    simulator, seller = still
+    simulator.faults(Fault("throttle", "lwa", account="unlucky", times=1))
+    assert seller.get_token("lucky").status_code == 200
+    assert seller.get_token("unlucky").status_code == 429
+
+
+def test_a_download_belongs_to_the_account_that_made_the_report() -> None:
+    with simulated(delivered("a", return_requested_at=NOW - DAY)) as (simulator, seller):
+        report = {"reportType": "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE", "marketplaceIds": [FR]}
+        report_id = seller.post_json("/reports/2021-06-30/reports", report).json()["reportId"]
+        url = seller.get(f"/reports/2021-06-30/documents/{report_id}").json()["url"]
+        simulator.faults(
+            Fault("denied", "download", account="another"),
+            Fault("html_503", "download", account="maison-durand", times=1),
+        )
+        assert [seller.download(url).status_code for _ in range(2)] == [503, 200]
+
+
+def test_spoilt_calls_are_counted_by_account_operation_and_kind() -> None:
+    with simulated(delivered("a")) as (simulator, seller):
+        simulator.faults(Fault("empty_actions", times=2), Fault("denied", account="another"))
+        for _ in range(3):
+            seller.offered("a")
+        assert simulator.struck() == {("maison-durand", OFFER, "empty_actions"): 2}
+
+
 def _pattern(simulator: SimulatorProcess, seller: SellerView) -> list[bool]:
     simulator.faults(Fault("empty_actions", probability=0.5))
     return [seller.offered("a") for _ in range(40)]
@@ -131,6 +158,7 @@ def test_a_fault_with_a_probability_is_the_same_for_the_same_seed() -> None:
 @pytest.mark.parametrize(
     ("kind", "status", "error"),
     [
+        ("bad_request", 400, "invalid_request"),
         ("denied", 400, "access_denied"),
         ("throttle", 429, "temporarily_unavailable"),
         ("error_500_before", 500, "server_error"),
