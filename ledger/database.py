@@ -4,21 +4,25 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection as Connection
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from ledger.migrations import HEAD
+from ledger import upgrade
+from ledger.errors import LedgerError as LedgerError
+from ledger.errors import Unreachable, shown
 
 BUSY_SECONDS = 30
-MIGRATION_LOCK = 4_726_173  # any number, the same in every process
-
-
-class LedgerError(Exception):
-    """The database said no. The message ends with what to type; nothing of the transaction was kept."""
+CONNECTIONS = 16
+"""To PostgreSQL, for each process."""
+PAUSE = 30
+"""Seconds after which a connection to PostgreSQL may have been cut unnoticed."""
 
 
 class Ledger:
@@ -26,7 +30,7 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.name = engine.url.render_as_string(hide_password=True)
+        self.name = shown(engine.url)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -47,7 +51,7 @@ class Ledger:
 def open_ledger(url: str, *, durable: bool = True) -> Ledger:
     """Open and migrate. `durable=False` survives a killed process but not a power cut: for simulations only.
 
-    Raises LedgerError: unreachable, unwritable, not a database, made by a newer askonce.
+    Raises LedgerError: unreachable, unwritable, not a database, locked; Outgrown: taken over by a newer askonce.
     """
     try:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))
@@ -63,9 +67,10 @@ def open_ledger(url: str, *, durable: bool = True) -> Ledger:
     ledger = Ledger(_sqlite(parsed, durable) if parsed.drivername == "sqlite" else _server(parsed))
     try:
         with ledger.read() as connection:
-            revision = _revision(connection)
-        if revision != HEAD:
-            _migrate(ledger, revision)
+            behind = upgrade.is_behind(connection)
+        if behind:
+            with _plain_errors(ledger.engine):
+                upgrade.migrate(ledger.engine)
     except LedgerError:
         ledger.close()
         raise
@@ -98,40 +103,26 @@ def _sqlite(url: URL, durable: bool) -> Engine:
 
 
 def _server(url: URL) -> Engine:
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_size=10,
-        max_overflow=90,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": 10},
+    """A few connections serve hundreds of threads, because a transaction is short and none waits for Amazon."""
+    engine = create_engine(
+        url, hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0, connect_args={"connect_timeout": 10}
     )
 
+    @event.listens_for(engine, "checkout")
+    def _ping_after_a_pause(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # a ping at each transaction would cost as much as the transaction
+        if monotonic() - record.info.get("used", 0) > PAUSE:
+            try:
+                connection.execute("SELECT 1")
+                connection.rollback()
+            except connection.OperationalError:
+                raise DisconnectionError from None
 
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    @event.listens_for(engine, "checkin")
+    def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["used"] = monotonic()
 
-
-def _migrate(ledger: Ledger, revision: str | None) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util.exc import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    try:
-        with ledger.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except CommandError:
-        raise LedgerError(
-            f"the ledger {ledger.name} was made by a newer askonce (revision {revision}). "
-            "Type: git pull && make install"
-        ) from None
+    return engine
 
 
 @contextmanager
@@ -140,17 +131,33 @@ def _plain_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        raise LedgerError(_remedy(url, str(error.orig))) from error
+        raise _complaint(url, error.orig) from error
     except (driver.OperationalError, driver.InterfaceError) as error:  # what goes straight to the driver
-        raise LedgerError(_remedy(url, str(error))) from error
+        raise _complaint(url, error) from error
+    except PoolTimeout:
+        raise LedgerError(_remedy(url, "no connection became free")) from None
     except DBAPIError as error:
         if "file is not a database" in str(error.orig):
             raise LedgerError(_remedy(url, str(error.orig))) from error
         raise
 
 
+def _complaint(url: URL, error: BaseException | None) -> LedgerError:
+    said = str(error)
+    kind = Unreachable if url.drivername != "sqlite" and _is_unreachable(error, said) else LedgerError
+    return kind(_remedy(url, said))
+
+
+def _is_unreachable(error: BaseException | None, said: str) -> bool:
+    """Whether PostgreSQL was not there, or not yet. A connection that fails has no SQLSTATE: only words tell why."""
+    if getattr(error, "sqlstate", None) or "password" in said:
+        return False
+    # FATAL: the server's own refusal, as of a wrong user; but it also says so while it starts, recovers or stops
+    return "FATAL" not in said or "the database system is" in said
+
+
 def _remedy(url: URL, said: str) -> str:
-    name = url.render_as_string(hide_password=True)
+    name = shown(url)
     said = " ".join(said.split())
     for words, remedy in _REMEDIES:
         if words in said.lower():
@@ -159,7 +166,9 @@ def _remedy(url: URL, said: str) -> str:
 
 
 _REMEDIES = (
+    ("is the server running", "Start the database, or set DATABASE_URL to where it is"),
     ("full", "Nothing was lost. Free some space on the disk, then start again: df -h"),
+    ("lock timeout", "It is in use by a backup or another upgrade: wait for the end of that, then start again"),
     ("locked", "Another program holds the file. Stop it, or see which: fuser -v FILE"),
     ("readonly", "Make the file and its folder writable: chmod u+w FILE FOLDER"),
     ("read-only", "Make the file and its folder writable: chmod u+w FILE FOLDER"),
@@ -170,5 +179,7 @@ _REMEDIES = (
     ("unable to open", "Make the folder writable: chmod u+w FOLDER, or set DATABASE_URL to another place"),
     ("not a database", "DATABASE_URL names a file that is no ledger. Set it to another file"),
     ("authentication", "Set the right user and password in DATABASE_URL"),
+    ("does not exist", "Set DATABASE_URL to a database and user that exist, or make them: createdb NAME"),
+    ("resolve host", "Set DATABASE_URL to where the database is"),
     ("connection", "Start the database, or set DATABASE_URL to where it is"),
 )

@@ -88,6 +88,16 @@ def wake_all(connection: Connection, seller: str, now: datetime, since: datetime
     connection.execute(statement.values(next_look_at=now))
 
 
+def wake_from_the_future(connection: Connection, seller: str, now: datetime) -> None:
+    """The clock was set back: look now at what was decided in what is now the future, if it would be looked at at all.
+
+    What was skipped then is, too: its window may have seemed to be shut.
+    """
+    moves = entries.c.next_look_at.is_not(None) & (entries.c.state != State.SENDING)
+    ahead = (entries.c.seller == seller) & (entries.c.changed_at > now) & (moves | (entries.c.state == State.SKIPPED))
+    connection.execute(update(entries).where(ahead).values(next_look_at=now))
+
+
 def looks(
     connection: Connection, seller: str, states: Sequence[State], now: datetime, limit: int
 ) -> Sequence[Row[Any]]:
@@ -153,10 +163,10 @@ def orphaned(connection: Connection, seller: str, token: int, now: datetime, loo
     # A claim always has a next look; saying so lets the look index find it, in place of a walk through all entries.
     claimed = (entries.c.state == State.SENDING) & entries.c.next_look_at.is_not(None)
     mine = (entries.c.seller == seller) & claimed & (entries.c.claim != token)
-    found = list(connection.execute(select(entries.c.order_id).where(mine)).scalars())
-    if found:
-        moved = {"state": State.UNCLEAR, "reason": Reason.UNCLEAR, "next_look_at": look_at, "claim": None}
-        connection.execute(update(entries).where(mine).values(**moved, asked_at=now, changed_at=now))
+    moved = {"state": State.UNCLEAR, "reason": Reason.UNCLEAR, "next_look_at": look_at, "claim": None}
+    # one statement: a worker that goes on late may settle between a SELECT and an UPDATE
+    statement = update(entries).where(mine).values(**moved, asked_at=now, changed_at=now).returning(entries.c.order_id)
+    found = list(connection.execute(statement).scalars())
     for order_id in found:
         verdict = Verdict(order_id, State.UNCLEAR, Reason.UNCLEAR)
         record_attempt(connection, seller, verdict, Answered("the worker ended between claim and answer"), now)

@@ -1,15 +1,18 @@
 """Lanes: a lease on one seller, fenced by a token that grows with each holder."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from ledger.holder import is_gone
 from ledger.prepared import Prepared
-from ledger.tables import lanes
+from ledger.state import State
+from ledger.tables import entries, lanes
+from ledger.upgrade import OUTGROWN, refuse_outgrown
 from ledger.upsert import insert_new
 
 LEASE = timedelta(minutes=10)
@@ -28,13 +31,17 @@ class Lane:
 
 
 def acquire(connection: Connection, seller: str, holder: str, now: datetime) -> Lane | None:
-    """Take the seller's lane, if it is free, expired, or held by a process of this machine that is gone."""
+    """Take the seller's lane, if it is free, expired, or held by a process of this machine that is gone.
+
+    Raises Outgrown.
+    """
     row = connection.execute(_LOCK, {"s": seller}).first()
     if row is None:
         free = {"seller": seller, "token": 0, "holder": "", "expires_at": now, "pace": "{}"}
         insert_new(connection, lanes, [free])
         row = connection.execute(_LOCK, {"s": seller}).one()
-    if row.holder and row.expires_at > now and not is_gone(row.holder):
+    refuse_outgrown(connection)
+    if not _is_free(row, now):
         return None
     taken = connection.execute(
         update(lanes)
@@ -45,8 +52,14 @@ def acquire(connection: Connection, seller: str, holder: str, now: datetime) -> 
 
 
 def renew(connection: Connection, lane: Lane, pace: dict[str, Any], now: datetime) -> None:
-    """Show a sign of life, and keep the pace. Raises LaneLost, so that nothing more happens in this transaction."""
+    """Show a sign of life, and keep the pace. Raises LaneLost or Outgrown: nothing more happens in this transaction."""
     _must_be_mine(connection, _RENEW, lane, {"expires": now + LEASE, "buckets": json.dumps(pace)})
+
+
+def confirm(connection: Connection, lane: Lane) -> None:
+    """Look whether the lane is still ours, without a sign of life. Raises LaneLost."""
+    if _TOKEN.scalar(connection, {"s": lane.seller}) != lane.token:
+        raise LaneLost(lane.seller)
 
 
 def release(connection: Connection, lane: Lane, pace: dict[str, Any]) -> None:
@@ -54,12 +67,44 @@ def release(connection: Connection, lane: Lane, pace: dict[str, Any]) -> None:
     _must_be_mine(connection, _RELEASE, lane, {"buckets": json.dumps(pace)})
 
 
+def with_work(connection: Connection, states: Sequence[State], now: datetime) -> list[str]:
+    """Sellers with nobody at work in their lane, and a look due in one of these states, or a claim of a worker gone."""
+    looks = connection.execute(_WITH_LOOK, {"states": states, "now": now}).all()
+    claims = connection.execute(_WITH_CLAIM).all()
+    return list({row.seller: None for row in (*looks, *claims) if _is_free(row, now)})
+
+
+def _is_free(row: Row[Any], now: datetime) -> bool:
+    # A lease that ends later than any can was given before the clock was set back.
+    return not row.holder or not now < row.expires_at <= now + 2 * LEASE or is_gone(row.holder)
+
+
 def _must_be_mine(connection: Connection, statement: Prepared, lane: Lane, values: dict[str, Any]) -> None:
     if statement.run(connection, {"s": lane.seller, "mine": lane.token, **values}) != 1:
+        refuse_outgrown(connection)
         raise LaneLost(lane.seller)
 
 
+_WITH_LOOK = select(lanes).where(
+    select(entries.c.order_id)
+    .where(
+        entries.c.seller == lanes.c.seller,
+        entries.c.state.in_(bindparam("states", expanding=True)),
+        entries.c.next_look_at <= bindparam("now"),
+    )
+    .exists()
+)
+_WITH_CLAIM = select(lanes).where(
+    select(entries.c.order_id)
+    .where(
+        entries.c.seller == lanes.c.seller,
+        entries.c.state == State.SENDING.value,
+        entries.c.next_look_at.is_not(None),  # always so; saying it lets the look index find it
+    )
+    .exists()
+)
 _LOCK = select(lanes).where(lanes.c.seller == bindparam("s")).with_for_update()
+_TOKEN = Prepared(select(lanes.c.token).where(lanes.c.seller == bindparam("s")))
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
-_RENEW = Prepared(_MINE.values(expires_at=bindparam("expires"), pace=bindparam("buckets")))
+_RENEW = Prepared(_MINE.where(~OUTGROWN).values(expires_at=bindparam("expires"), pace=bindparam("buckets")))
 _RELEASE = Prepared(_MINE.values(holder="", pace=bindparam("buckets")))

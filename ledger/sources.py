@@ -1,12 +1,12 @@
 """How far each source of facts has been read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, case, func, or_, select
 
 from ledger.tables import sources
 from ledger.upsert import upsert
@@ -33,6 +33,17 @@ def readings(connection: Connection, seller: str) -> dict[Source, Reading]:
         for row in rows
     }
     return {source: known.get(source, Reading()) for source in Source}
+
+
+def due(connection: Connection, sellers: Iterable[str], now: datetime, latest: datetime) -> set[str]:
+    """Those of these sellers for whom a source's time has come, or who have never been read at all.
+
+    A time beyond `latest`, which is later than any can be, was written before the clock was set back: it has come.
+    """
+    times = sources.c.next_read_at
+    late = or_(times.is_(None), times <= now, times > latest)
+    rows = connection.execute(select(sources.c.seller, func.max(case((late, 1), else_=0))).group_by(sources.c.seller))
+    return set(sellers) - {seller for seller, is_late in rows if not is_late}
 
 
 def record(connection: Connection, seller: str, source: Source, reading: Reading) -> None:

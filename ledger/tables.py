@@ -108,6 +108,19 @@ class LaneRow(SQLModel, table=True):
     pace: str = Field(default="{}", sa_type=Text)  # JSON: the token buckets
 
 
+class HeartbeatRow(SQLModel, table=True):
+    """A worker process, or Celery's beat, and when it last showed that it works."""
+
+    __tablename__ = "heartbeats"
+
+    name: str = Field(primary_key=True, max_length=200)  # that of ledger.holder; `beat` for the beat
+    mode: str = Field(max_length=16)  # run | celery | beat
+    version: str = Field(max_length=64)
+    started_at: datetime
+    seen_at: datetime
+    ended_at: datetime | None = None  # when it ended of its own accord
+
+
 class MetaRow(SQLModel, table=True):
     """Small facts about the ledger itself."""
 
@@ -117,6 +130,7 @@ class MetaRow(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
-orders, entries, attempts, sources, controls, lanes, meta = (
-    SQLModel.metadata.tables[name] for name in ("orders", "entries", "attempts", "sources", "controls", "lanes", "meta")
+orders, entries, attempts, sources, controls, lanes, heartbeats, meta = (
+    SQLModel.metadata.tables[name]
+    for name in ("orders", "entries", "attempts", "sources", "controls", "lanes", "heartbeats", "meta")
 )

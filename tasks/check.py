@@ -7,18 +7,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from ledger import controls, history, sources
-from ledger.database import Ledger, LedgerError
+from ledger import controls, heartbeats, history, sources
+from ledger.database import Connection, Ledger, LedgerError
 from ledger.sources import Reading
 from marketplace.errors import Answer, Busy, NotAuthorised
 from marketplace.port import Participation
 from rules.order import Source
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tasks.gate import stale_sources
+from tasks.gate import Gate, stale_sources
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
-DUE_TOO_LONG = timedelta(hours=24)
+LANE_STILL = timedelta(minutes=15)
+"""Orders are due and nothing holds them back: after so long without a worker in the lane something is wrong."""
+NOTHING_ASKED = timedelta(hours=1)
+"""The same, with workers in the lane that ask for none of them."""
 
 
 class Outcome(StrEnum):
@@ -48,7 +51,7 @@ class Probe(Protocol):
 
 
 def check_ledger(ledger: Ledger, simulated: bool) -> Iterator[Check]:
-    """Is the ledger a real one, writable, and true to its own rules?"""
+    """Is the ledger a real one, and writable?"""
     if simulated:
         detail = f"{ledger.name} holds a simulation's orders"
         yield Check("database", Outcome.FAIL, detail, "set DATABASE_URL to another ledger")
@@ -56,17 +59,20 @@ def check_ledger(ledger: Ledger, simulated: bool) -> Iterator[Check]:
     try:
         with ledger.begin():
             pass
-        with ledger.read() as connection:
-            broken = history.broken_invariants(connection)
     except LedgerError as error:
         yield Check("database", Outcome.FAIL, str(error), "see above")
         return
     yield Check("database", Outcome.PASS, ledger.name)
+
+
+def check_invariants(ledger: Ledger) -> Check:
+    """Is the ledger true to its own rules? It reads all of it."""
+    with ledger.read() as connection:
+        broken = history.broken_invariants(connection)
     if broken:
         detail = "; ".join(f"{name}: {count} orders" for name, count in broken.items())
-        yield Check("invariants", Outcome.FAIL, detail, "report this as a bug")
-    else:
-        yield Check("invariants", Outcome.PASS, f"{len(history.INVARIANTS)} hold")
+        return Check("invariants", Outcome.FAIL, detail, "report this as a bug")
+    return Check("invariants", Outcome.PASS, f"{len(history.INVARIANTS)} hold")
 
 
 def check_amazon(seller: Seller, probe: Probe, now: datetime) -> Iterator[Check]:
@@ -111,7 +117,7 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Chec
     with ledger.read() as connection:
         readings = sources.readings(connection, seller.name)
         stops = [stop for stop in controls.stops(connection, now) if stop.scope in (controls.ALL, seller.name)]
-        oldest = history.oldest_due(connection, [seller.name])
+        standstill = _standstill(connection, seller, now)
     if seller.invoices.enabled:
         detail = "this version sends no invoices"
         yield Check(f"{seller.name}: invoices", Outcome.FAIL, detail, "set enabled = false under invoices")
@@ -123,11 +129,25 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Chec
         yield Check(f"{seller.name}: sending", Outcome.FAIL, said, stop.reason.remedy or f"askonce resume{where}")
     if not seller.live:
         yield Check(f"{seller.name}: sending", Outcome.PASS, "live = false: decides and records, sends nothing")
-    elif oldest and now - oldest > DUE_TOO_LONG and not stops:
-        detail = f"an order has been due since {oldest:%Y-%m-%d %H:%M} UTC"
-        yield Check(f"{seller.name}: sending", Outcome.FAIL, detail, "is a worker running? askonce run")
     elif not stops:
-        yield Check(f"{seller.name}: sending", Outcome.PASS, "nothing has been due for long")
+        yield standstill or Check(f"{seller.name}: sending", Outcome.PASS, "nothing that is due stands still")
+
+
+def _standstill(connection: Connection, seller: Seller, now: datetime) -> Check | None:
+    """Orders that are due, held back by nothing, and not moving. Many that wait for their turn do move."""
+    due = history.oldest_due(connection, [seller.name])
+    if due is None or now - due <= LANE_STILL or Gate.read(connection, seller, now).closed(connection, now):
+        return None
+    worked = heartbeats.worked_at(connection).get(seller.name, due)
+    if now - worked > LANE_STILL:
+        detail = f"due since {due:%Y-%m-%d %H:%M} UTC, and no worker has come since {worked:%Y-%m-%d %H:%M} UTC"
+        return Check(f"{seller.name}: sending", Outcome.FAIL, detail, "start a worker, or one more: askonce run")
+    due = heartbeats.sendable_since(connection, seller.name) or now
+    asked = heartbeats.asked_at(connection, seller.name) or due
+    if now - max(due, asked) > NOTHING_ASKED:
+        detail = f"due since {due:%Y-%m-%d %H:%M} UTC, and none was asked since {max(due, asked):%Y-%m-%d %H:%M} UTC"
+        return Check(f"{seller.name}: sending", Outcome.FAIL, detail, "read the worker's log")
+    return None
 
 
 def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> Check:

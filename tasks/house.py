@@ -1,15 +1,16 @@
 """What a task works with: made once by the worker, handed to every task."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
 from ledger import lanes
-from ledger.database import Connection, Ledger
-from ledger.lanes import Lane
+from ledger.database import Connection, Ledger, LedgerError
+from ledger.lanes import Lane, LaneLost
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
@@ -32,6 +33,7 @@ class House:
     holder: str
     doorbell: Doorbell
     stopping: threading.Event = field(default_factory=threading.Event)
+    _left: deque[Lane] = field(default_factory=deque)  # lanes that the ledger still takes for ours
 
     @contextmanager
     def shop(self, name: str) -> Iterator["Shop | None"]:
@@ -41,8 +43,7 @@ class House:
         """
         if name not in self.sellers:
             raise LookupError(f"the settings name no seller {name!r}, only: {', '.join(self.sellers)}")
-        with self.ledger.begin() as connection:
-            lane = lanes.acquire(connection, name, self.holder, self.clock.now())
+        lane = self._take(name)
         if lane is None:
             yield None
             return
@@ -51,8 +52,7 @@ class House:
         try:
             yield Shop(seller, self.ledger, self.clock, self.connect(seller, pace), pace, lane, self.stopping)
         finally:
-            with self.ledger.begin() as connection:
-                lanes.release(connection, lane, pace.state())
+            self._release(replace(lane, pace=pace.state()))
 
     @contextmanager
     def patient_shop(self, name: str, seconds: float) -> Iterator["Shop | None"]:
@@ -64,6 +64,33 @@ class House:
                     yield shop
                     return
             self.clock.sleep(1)
+
+    def let_go(self) -> None:
+        """Let go of lanes that could not be let go of when their turn ended, because the ledger was away."""
+        while self._left:
+            with suppress(IndexError, LaneLost):  # another thread was quicker, or another process
+                self._release(self._left.popleft())
+
+    def _take(self, name: str) -> Lane | None:
+        self.let_go()
+        lane = None
+        try:
+            with self.ledger.begin() as connection:
+                lane = lanes.acquire(connection, name, self.holder, self.clock.now())
+        except LedgerError:
+            if lane:
+                self._left.append(lane)  # taken all the same, if only the answer to the commit was lost
+            raise
+        return lane
+
+    def _release(self, lane: Lane) -> None:
+        try:
+            with self.ledger.begin() as connection:
+                lanes.release(connection, lane, lane.pace)
+        except LedgerError:
+            # This process lives on, so nobody could take the lane before the lease ends.
+            self._left.append(lane)
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from ledger.sources import Reading
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import Report
 from rules.order import Refund, Source
+from tasks import set_back
 from tasks.house import Shop
 
 log = logging.getLogger("askonce.refresh")
@@ -50,6 +51,7 @@ def refresh(shop: Shop, now_too: Collection[Source] = ()) -> None:
     for source, reading in readings.items():
         if source in shop.seller.unavailable_sources or shop.stopping.is_set():
             continue
+        reading = set_back.heal(shop, source, reading, EVERY[source])
         if source in now_too or reading.next_read_at is None or reading.next_read_at <= shop.clock.now():
             _read(shop, source, reading)
 

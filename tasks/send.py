@@ -3,17 +3,20 @@
 commit 1   the lane is still mine; the entry is mine to send
 look       paused? facts fresh? still in the slot? does Amazon still offer it?
 ask        the one irrevocable call
-commit 2   the answer, and the state it leads to, if the claim is still mine
+commit 2   the answer, and the state it leads to, if the claim is still mine; with it commit 1 of the next order
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from ledger import controls, entries, history, orders
+from ledger import controls, entries, history, lanes, orders
+from ledger.database import Connection
 from ledger.entries import Answered, Verdict
-from ledger.lanes import LEASE
+from ledger.errors import Outgrown
+from ledger.lanes import LEASE, LaneLost
 from ledger.state import State
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from rules import review
@@ -42,6 +45,16 @@ STRANGE_IN_A_ROW = 3
 """So many failures one after another are the seller's or Amazon's, not the orders': the turn ends."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a claimed order, to be written down. `asked`: the irrevocable call was made, or may have been."""
+
+    became: Verdict
+    answered: Answered
+    at: datetime
+    asked: bool
+
+
 def send(shop: Shop) -> int:
     """Send due entries, nearest deadline first, until none is left, the turn ends, or the gate shuts.
 
@@ -49,7 +62,8 @@ def send(shop: Shop) -> int:
     """
     ends = shop.clock.now() + TURN
     sent = strange = 0
-    while True:
+    goes_on = True
+    while goes_on:
         now = shop.clock.now()
         with shop.ledger.begin() as connection:
             shop.renew(connection)
@@ -58,18 +72,21 @@ def send(shop: Shop) -> int:
             rows = [] if reason else entries.due(connection, shop.name, now, BATCH)
             if entries.say_why(connection, shop.name, reason or Reason.DUE, now) and reason:
                 log.warning("%s: due orders are held back: %s", shop.name, reason.meaning)
-        if not rows:
-            return sent
+        goes_on = bool(rows)
+        last: Ended | None = None
         for row in rows:
             if shop.stopping.is_set() or shop.clock.now() >= ends or strange >= STRANGE_IN_A_ROW:
-                return sent
-            outcome = send_one(shop, gate, row)
+                goes_on = False
+                break
+            outcome, last = _next(shop, gate, row, last)
             if outcome in (Reason.REQUESTED, Reason.UNCLEAR) and gate.left is not None:
                 gate.left -= 1
             sent += outcome is Reason.REQUESTED
             strange = strange + 1 if outcome in _STRANGE else 0
             if outcome in _GATE:
                 break
+        _settle(shop, last)
+    return sent
 
 
 _STRANGE = (Reason.BUSY, Reason.BROKEN, Reason.UNKNOWN_REFUSAL, Reason.NOT_AUTHORISED)
@@ -78,47 +95,77 @@ _GATE = (Reason.NOT_AUTHORISED, Reason.PAUSED, Reason.STALE_FACTS, Reason.DAILY_
 
 def send_one(shop: Shop, gate: Gate, row: Any) -> Reason:
     """Ask for one due order, if it may still be asked. Returns the reason of what became of it."""
+    outcome, ended = _next(shop, gate, row, None)
+    _settle(shop, ended)
+    return outcome
+
+
+def _next(shop: Shop, gate: Gate, row: Any, last: Ended | None) -> tuple[Reason, Ended | None]:
+    """One due order from claim to answer: why it is where it is now, and what is to be settled of it.
+
+    One commit settles the last order and claims this one.
+    """
     facts = orders.facts(row)
-    claimed_at = shop.clock.now()
-    decision = review.decide(facts, shop.seller, claimed_at)
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        if not isinstance(decision, Act):
-            changed = verdict(facts.order.order_id, decision, Reason(row.reason), claimed_at)
-            entries.decide(connection, shop.name, [changed], claimed_at)
-            return changed.reason
-        if not entries.claim(connection, shop.name, facts.order.order_id, shop.lane.token, claimed_at):
-            return Reason(row.reason)
+    now = shop.clock.now()
+    decision = review.decide(facts, shop.seller, now)
+    try:
+        with shop.ledger.begin() as connection:
+            _write_down(shop, connection, last)
+            shop.renew(connection)
+            if not isinstance(decision, Act):
+                changed = verdict(facts.order.order_id, decision, Reason(row.reason), now)
+                entries.decide(connection, shop.name, [changed], now)
+                return changed.reason, None
+            if not entries.claim(connection, shop.name, facts.order.order_id, shop.lane.token, now):
+                return Reason(row.reason), None
+    except (LaneLost, Outgrown):
+        _settle(shop, last)  # its answer is evidence, however late
+        raise
+    ended = _ask(shop, gate, facts, row, now)
+    return ended.became.reason, ended
+
+
+def _ask(shop: Shop, gate: Gate, facts: Facts, row: Any, claimed_at: datetime) -> Ended:
     asked = False
     answered = Answered()
     try:
         became = _look(shop, gate, facts, row, claimed_at)
         if became is None:
             asked = True
-            marketplace_id = facts.order.marketplace_id or ""
-            receipt = shop.marketplace.request_review(facts.order.order_id, marketplace_id)
+            receipt = shop.marketplace.request_review(facts.order.order_id, facts.order.marketplace_id or "")
             became = Verdict(facts.order.order_id, State.SENT, Reason.REQUESTED)
             answered = Answered("accepted", 201, receipt.request_id)
     except Answer as answer:
         asked = isinstance(answer, Unclear)
         became = _after(shop, answer, facts.order.order_id, row.tries)
         answered = Answered(answer.detail, answer.status, answer.request_id)
-    now = shop.clock.now()
-    with shop.ledger.begin() as connection:
-        if not entries.settle(connection, shop.name, shop.lane.token, became, answered, now, asked):
-            log.error("%s: order %s was taken over while it was being sent", shop.name, mask(facts.order.order_id))
-        if became.reason is Reason.NOT_AUTHORISED:
-            controls.stop(connection, shop.name, Reason.NOT_AUTHORISED, until=now + STOPPED_FOR, detail=answered.detail)
-    log.info("%s: order %s: %s", shop.name, mask(facts.order.order_id), became.reason)
-    return became.reason
+    return Ended(became, answered, shop.clock.now(), asked)
+
+
+def _settle(shop: Shop, ended: Ended | None) -> None:
+    if ended:
+        with shop.ledger.begin() as connection:
+            _write_down(shop, connection, ended)
+
+
+def _write_down(shop: Shop, connection: Connection, ended: Ended | None) -> None:
+    if ended is None:
+        return
+    became, answered, at = ended.became, ended.answered, ended.at
+    if not entries.settle(connection, shop.name, shop.lane.token, became, answered, at, ended.asked):
+        log.error("%s: order %s was taken over while it was being sent", shop.name, mask(became.order_id))
+    if became.reason is Reason.NOT_AUTHORISED:
+        controls.stop(connection, shop.name, Reason.NOT_AUTHORISED, until=at + STOPPED_FOR, detail=answered.detail)
+    log.info("%s: order %s: %s", shop.name, mask(became.order_id), became.reason)
 
 
 def _look(shop: Shop, gate: Gate, facts: Facts, row: Any, claimed_at: datetime) -> Verdict | None:
-    """The last look before the call. None: ask; else what becomes of the entry instead. Raises Answer."""
+    """The last look before the call. None: ask; else what becomes of the entry instead. Raises Answer, LaneLost."""
     offered = shop.marketplace.review_offered(facts.order.order_id, facts.order.marketplace_id or "")
     now = shop.clock.now()
     with shop.ledger.read() as connection:
         reason = gate.closed(connection, now)
+        lanes.confirm(connection, shop.lane)  # frozen meanwhile, and by its own clock for no time at all
     if now - claimed_at > LEASE - CALL_TAKES:
         reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
     if reason:

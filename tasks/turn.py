@@ -5,18 +5,20 @@ the start of its own turn.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 
-from ledger import entries, history, sources
+from ledger import entries, history, lanes, sources
 from ledger.state import State
 from rules.order import Source
 from rules.reason import Reason
 from tasks.gate import Gate
 from tasks.house import House, Shop
 from tasks.reconcile import reconcile as settle_doubts
-from tasks.refresh import refresh
+from tasks.refresh import EVERY, refresh
 from tasks.send import LOOK_AFTER, send, send_one
+from tasks.set_back import AHEAD
+from tasks.sweep import SWEPT
 from tasks.sweep import sweep as decide
 
 log = logging.getLogger("askonce.tasks")
@@ -28,10 +30,12 @@ AT_ONCE = (Source.ORDERS, Source.FINANCES, Source.MERCHANT_RETURNS)
 
 
 def sweep(house: House, seller: str | None = None) -> None:
-    """Bring one seller's facts up to date and decide what is due. Without a seller: ring for every seller."""
+    """Bring one seller's facts up to date and decide what is due. Without a seller: ring for those with either."""
     if seller is None:
-        for name in house.sellers:
-            house.doorbell.ring("sweep", name)
+        now = house.clock.now()
+        with house.ledger.read() as connection:
+            stale = sources.due(connection, house.sellers, now, now + max(EVERY.values()) + AHEAD)
+        _ring(house, "sweep", SWEPT, stale)
         return
     with house.shop(seller) as shop:
         if shop is None:
@@ -125,12 +129,14 @@ def _has(shop: Shop, states: tuple[State, ...], within: timedelta = timedelta())
         return entries.has_work(connection, shop.name, states, shop.clock.now() + within)
 
 
-def _ring(house: House, task: str, states: tuple[State, ...]) -> None:
-    now = house.clock.now()
+def _ring(house: House, task: str, states: Sequence[State], others: Collection[str] = ()) -> None:
+    """Ring for each seller with work in these states, and for the others."""
+    house.let_go()
     with house.ledger.read() as connection:
-        names = [name for name in house.sellers if entries.has_work(connection, name, states, now)]
-    for name in names:
-        house.doorbell.ring(task, name)
+        wanted = {*lanes.with_work(connection, states, house.clock.now()), *others}
+    for name in house.sellers:
+        if name in wanted:
+            house.doorbell.ring(task, name)
 
 
 def check_invariants(house: House, _seller: str | None = None) -> None:

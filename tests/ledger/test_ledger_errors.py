@@ -63,8 +63,13 @@ def test_a_ledger_that_would_be_forgotten_is_refused(url: str) -> None:
     assert complaint(url).endswith("Type: DATABASE_URL=sqlite:///var/askonce.db")
 
 
-def test_an_unreachable_server_is_said_without_its_password(unused_port: int) -> None:
-    said = complaint(f"postgresql://askonce:planted-secret@127.0.0.1:{unused_port}/ledger")
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://askonce:planted-secret@{}/ledger", "postgresql://askonce@{}/ledger?password=planted-secret"],
+    ids=["before the host", "among the options"],
+)
+def test_an_unreachable_server_is_said_without_its_password(url: str, unused_port: int) -> None:
+    said = complaint(url.format(f"127.0.0.1:{unused_port}"))
     assert said.endswith("Start the database, or set DATABASE_URL to where it is")
     assert f"127.0.0.1:{unused_port}" in said
     assert "planted-secret" not in said

@@ -13,7 +13,8 @@ from ledger import lanes
 from ledger.database import Ledger
 from ledger.holder import is_gone, this_process
 from ledger.lanes import LEASE, Lane, LaneLost
-from tests.ledger.examples import HOUR, MINUTE, NOW, SELLER
+from ledger.state import State
+from tests.ledger.examples import HOUR, MINUTE, NOW, SELLER, due
 
 ME, OTHER = this_process(), "another-machine 0d5f:pid 17 4242"
 SAY_WHO = "from ledger.holder import this_process; print(this_process(), flush=True); input()"
@@ -172,3 +173,21 @@ def test_another_process_with_the_number_of_a_dead_one_does_not_keep_its_lane() 
 )
 def test_only_a_process_that_surely_ended_is_gone(holder: str) -> None:
     assert not is_gone(holder)
+
+
+def test_a_lane_has_work_when_a_look_is_due_and_nobody_is_at_it(ledger: Ledger) -> None:
+    def with_work(now: timedelta = timedelta(), *states: State) -> list[str]:
+        with ledger.read() as connection:
+            return lanes.with_work(connection, states or (State.DUE,), NOW + now)
+
+    release(ledger, mine(ledger))
+    assert with_work() == []
+    with ledger.begin() as connection:
+        due(connection, "a", now=NOW + MINUTE)
+    assert with_work() == []
+    assert with_work(MINUTE) == [SELLER]
+    assert with_work(MINUTE, State.WAITING, State.SKIPPED) == []
+    assert with_work(MINUTE, State.WAITING, State.DUE) == [SELLER]
+    acquire(ledger, OTHER)
+    assert with_work(MINUTE) == []
+    assert with_work(LEASE) == [SELLER]

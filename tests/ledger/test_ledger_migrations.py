@@ -9,9 +9,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
-from ledger import entries
-from ledger.database import Ledger, LedgerError, open_ledger
-from ledger.migrations import HEAD
+from ledger import entries, meta, upgrade
+from ledger.database import Ledger, open_ledger
+from ledger.errors import Outgrown
+from ledger.migrations import HEAD, OLDEST
 from tests.ledger.examples import SELLER, due, facts_of, order
 
 OPEN = "import sys; from ledger.database import open_ledger; open_ledger(sys.argv[1]).close()"
@@ -26,6 +27,14 @@ def test_the_head_that_is_written_down_is_alembics() -> None:
     config = Config()
     config.set_main_option("script_location", "ledger/migrations")
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_revisions_can_be_compared() -> None:
+    config = Config()
+    config.set_main_option("script_location", "ledger/migrations")
+    found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert sorted(found) == [f"{number:04}" for number in range(1, len(found) + 1)]
+    assert OLDEST in found
 
 
 def test_a_new_database_is_brought_to_the_head(database_url: str) -> None:
@@ -54,17 +63,40 @@ def test_a_ledger_opened_again_keeps_what_it_held(database_url: str) -> None:
         ledger.close()
 
 
-def test_a_ledger_of_a_newer_askonce_is_refused_and_left_alone(database_url: str) -> None:
+@pytest.mark.parametrize(
+    ("oldest", "opens"),
+    [("0001", True), (HEAD, True), ("9999", False), (None, False)],
+    ids=["works with the first", "works with this one", "shuts this one out", "does not say"],
+)
+def test_a_ledger_of_a_newer_askonce_is_opened_if_it_allows_it_and_left_alone(
+    oldest: str | None, opens: bool, database_url: str
+) -> None:
     ledger = open_ledger(database_url)
     with ledger.begin() as connection:
         due(connection, "a")
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(LedgerError, match=r"newer askonce \(revision 9999\)\. Type: git pull"):
-        open_ledger(database_url)
+        connection.execute(text("DELETE FROM meta"))
+        if oldest:
+            meta.put(connection, upgrade.OLDEST_PROGRAM, oldest)
+    if opens:
+        open_ledger(database_url).close()
+    else:
+        with pytest.raises(Outgrown, match=rf"needs revision 9999, and this one knows only {HEAD}\. Type: git pull"):
+            open_ledger(database_url)
     assert revisions(ledger) == ["9999"]
     with ledger.read() as connection:
         assert entries.one(connection, SELLER, "a") is not None
     ledger.close()
+
+
+def test_another_programs_database_is_refused(database_url: str) -> None:
+    engine = open_ledger(database_url).engine
+    with engine.begin() as connection:
+        SQLModel.metadata.drop_all(connection)
+        connection.execute(text("UPDATE alembic_version SET version_num = 'ae1027a6acf'"))
+    engine.dispose()
+    with pytest.raises(Outgrown, match="needs revision ae1027a6acf"):
+        open_ledger(database_url)
 
 
 def test_several_processes_that_open_a_new_ledger_at_once_migrate_it_once(database_url: str) -> None:

@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from ledger import controls
+from ledger import controls, entries
 from marketplace.amazon.client import Amazon
 from marketplace.pace import Pace
 from marketplace.simulator.faults import Kind
 from rules.order import Source
 from rules.reason import Reason
 from settings.environment import Credentials
-from tasks.check import Check, Outcome, check_amazon, check_ledger, check_seller
-from tests.tasks.workshop import ASK, DAY, FR, HOUR, NOW, Workshop, drain_orders
+from tasks.check import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
+from tasks.gate import Gate
+from tasks.send import send_one
+from tests.tasks.workshop import ASK, DAY, FR, HOUR, MINUTE, NOW, Workshop, drain_orders
 
 LOGIN = "getMarketplaceParticipations"
 
@@ -44,7 +46,7 @@ def test_orders_that_are_half_read_are_no_failure(shop: Workshop) -> None:
 def test_a_good_ledger_passes(any_shop: Workshop) -> None:
     any_shop.order()
     any_shop.whole_pass()
-    assert failed(check_ledger(any_shop.ledger, simulated=False)) == {}
+    assert failed([*check_ledger(any_shop.ledger, simulated=False), check_invariants(any_shop.ledger)]) == {}
 
 
 def test_a_ledger_that_breaks_an_invariant_fails(shop: Workshop) -> None:
@@ -52,7 +54,7 @@ def test_a_ledger_that_breaks_an_invariant_fails(shop: Workshop) -> None:
     shop.sweep()
     with shop.ledger.begin() as connection:
         connection.execute(text("UPDATE entries SET next_look_at = NULL"))
-    broken = failed(check_ledger(shop.ledger, simulated=False))["invariants"]
+    broken = failed([check_invariants(shop.ledger)])["invariants"]
     assert "an open entry has no next look: 1 orders" in broken.detail
     with shop.ledger.begin() as connection:
         connection.execute(text("DELETE FROM entries"))
@@ -125,12 +127,61 @@ def test_sources_that_nobody_reads_any_more_fail(shop: Workshop) -> None:
     assert failed(seller_checks(shop)).keys() >= {f"{shop.name}: source {source}" for source in Source}
 
 
-def test_a_pause_and_an_order_that_is_due_for_long_fail(shop: Workshop) -> None:
+def sending(shop: Workshop) -> Check:
+    return next(check for check in seller_checks(shop) if check.name == f"{shop.name}: sending")
+
+
+def with_due_orders(shop: Workshop, minutes: int) -> None:
+    """Orders that have been due for so long, with fresh facts and nobody at work."""
     shop.order()
     shop.sweep()
-    shop.wait(25 * HOUR)
-    name = f"{shop.name}: sending"
-    assert "an order has been due since" in failed(seller_checks(shop))[name].detail
+    shop.wait(timedelta(minutes=minutes))
+
+
+def test_a_pause_fails_whatever_is_due(shop: Workshop) -> None:
+    with_due_orders(shop, 20)
     with shop.ledger.begin() as connection:
         controls.stop(connection, controls.ALL, Reason.PAUSED, until=NOW + 9 * DAY)
-    assert Reason.PAUSED.meaning in failed(seller_checks(shop))[name].detail
+    assert sending(shop).verdict is Outcome.FAIL
+    assert Reason.PAUSED.meaning in sending(shop).detail
+
+
+def test_due_orders_fail_when_no_worker_comes(shop: Workshop) -> None:
+    with_due_orders(shop, 10)
+    assert sending(shop).verdict is Outcome.PASS
+    shop.wait(10 * MINUTE)
+    assert "no worker has come since 2026-10-20 12:00 UTC" in failed([sending(shop)])[f"{shop.name}: sending"].detail
+
+
+def test_due_orders_fail_when_workers_come_and_ask_for_none(shop: Workshop) -> None:
+    with_due_orders(shop, 50)
+    with shop.shop():
+        assert sending(shop).verdict is Outcome.PASS
+    shop.wait(11 * MINUTE)
+    with shop.shop():
+        assert "none was asked since 2026-10-20 12:00 UTC" in failed([sending(shop)])[f"{shop.name}: sending"].detail
+        shop.wants(live=False)
+        assert sending(shop).verdict is Outcome.PASS
+
+
+def test_a_backlog_beyond_the_daily_limit_is_no_failure(shop: Workshop) -> None:
+    shop.wants(daily_limit=1)
+    shop.order()
+    shop.order()
+    shop.whole_pass()
+    shop.wait(2 * HOUR)
+    assert sending(shop).verdict is Outcome.PASS
+
+
+def test_a_backlog_that_shrinks_is_no_failure(shop: Workshop) -> None:
+    for _ in range(3):
+        shop.order()
+    shop.sweep()
+    for _ in range(2):
+        shop.wait(50 * MINUTE)
+        with shop.shop() as open_shop, open_shop.ledger.read() as connection:
+            gate = Gate.read(connection, open_shop.seller, shop.clock.now())
+            row = entries.due(connection, shop.name, shop.clock.now(), 1)[0]
+        with shop.shop() as open_shop:
+            assert send_one(open_shop, gate, row) is Reason.REQUESTED
+        assert sending(shop).verdict is Outcome.PASS

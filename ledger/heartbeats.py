@@ -1,0 +1,107 @@
+"""Signs of life: of each worker process, of Celery's beat, and of each seller's lane."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from ledger.holder import is_gone, this_process
+from ledger.lanes import LEASE
+from ledger.state import State
+from ledger.tables import entries, heartbeats, lanes
+from ledger.upsert import upsert
+from rules.reason import Reason
+
+BEAT = "beat"
+"""The name and the mode of Celery's beat: it needs no database, so the workers that answer its ticks write for it."""
+FORGET = timedelta(hours=24)
+"""After so long without a sign of life a process is left out, and its row is removed at the next start of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A process by its name (that of ledger.holder), and when it last showed that it works."""
+
+    name: str
+    mode: str
+    version: str
+    started_at: datetime
+    seen_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def who(self) -> str:
+        """Its host and process id."""
+        host, _, process = self.name.split(" ")[:3]
+        return f"{host} {process}"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs, or ran, on this machine; in a container, in this one."""
+        return self.name.split(" ")[:2] == this_process().split(" ")[:2]
+
+    @property
+    def is_over(self) -> bool:
+        """True only when it surely ended."""
+        return self.ended_at is not None or is_gone(self.name)
+
+
+def record(connection: Connection, heartbeat: Heartbeat) -> None:
+    """Write a sign of life."""
+    row = {name: getattr(heartbeat, name) for name in heartbeats.c.keys()}  # noqa: SIM118  columns, not a dict
+    upsert(connection, heartbeats, [row])
+
+
+def end(connection: Connection, name: str, now: datetime) -> None:
+    """Say that the process ended of its own accord."""
+    connection.execute(update(heartbeats).where(heartbeats.c.name == name).values(ended_at=now))
+
+
+def forget(connection: Connection, now: datetime) -> None:
+    """Remove the processes that surely ended, and those that nobody has seen for long."""
+    over = [each.name for each in known(connection) if each.is_over or each.seen_at < now - FORGET]
+    connection.execute(delete(heartbeats).where(heartbeats.c.name.in_(over)))
+
+
+def known(connection: Connection) -> list[Heartbeat]:
+    """Every process but the beat, the one seen last first. Renewing a lane is a sign of life too."""
+    renewed = select(lanes.c.holder, func.max(lanes.c.expires_at).label("until")).group_by(lanes.c.holder)
+    at_work = {row.holder: row.until - LEASE for row in connection.execute(renewed)}
+    rows = connection.execute(select(heartbeats).where(heartbeats.c.mode != BEAT))
+    found = [Heartbeat(**row._mapping) for row in rows]
+    seen = [replace(each, seen_at=max(each.seen_at, at_work.get(each.name, each.seen_at))) for each in found]
+    return sorted(seen, key=lambda each: each.seen_at, reverse=True)
+
+
+def beat_seen_at(connection: Connection) -> datetime | None:
+    """When a tick of Celery's beat was last answered."""
+    return connection.execute(select(heartbeats.c.seen_at).where(heartbeats.c.name == BEAT)).scalar()
+
+
+def due_since(connection: Connection, sellers: Iterable[str]) -> dict[str, datetime]:
+    """Since when each seller's longest-waiting due order has been due."""
+    query = select(entries.c.seller, func.min(entries.c.next_look_at).label("since"))
+    query = query.where(entries.c.state == State.DUE.value).group_by(entries.c.seller)
+    wanted = set(sellers)
+    return {row.seller: row.since for row in connection.execute(query) if row.seller in wanted}
+
+
+def sendable_since(connection: Connection, seller: str) -> datetime | None:
+    """The same for one seller, of those orders that the last turn did not hold back."""
+    query = select(func.min(entries.c.next_look_at)).where(
+        entries.c.seller == seller, entries.c.state == State.DUE.value, entries.c.reason == Reason.DUE.value
+    )
+    return connection.execute(query).scalar()
+
+
+def worked_at(connection: Connection) -> dict[str, datetime]:
+    """When a worker last took or renewed each seller's lane."""
+    return {
+        row.seller: row.expires_at - LEASE for row in connection.execute(select(lanes.c.seller, lanes.c.expires_at))
+    }
+
+
+def asked_at(connection: Connection, seller: str) -> datetime | None:
+    """When the seller's last request went out, or may have."""
+    return connection.execute(select(func.max(entries.c.asked_at)).where(entries.c.seller == seller)).scalar()

@@ -1,0 +1,97 @@
+"""Check, the part about workers: is somebody at work, and does the work move?"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from ledger import heartbeats
+from ledger.database import Ledger
+from ledger.heartbeats import FORGET, Heartbeat
+from settings.schema import Seller
+from tasks.check import LANE_STILL, Check, Outcome
+from tasks.gate import Gate
+
+SILENT = timedelta(minutes=5)
+"""A worker that works shows it every minute; a turn of two minutes, and a slow last call, may come between."""
+START = "start one: askonce run, or: celery -A worker worker"
+
+
+def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
+    """Does each worker work, wherever it is, do they agree on the version, and does the beat tick?"""
+    with ledger.read() as connection:
+        known = heartbeats.known(connection)
+        ticked = heartbeats.beat_seen_at(connection)
+    fresh = [each for each in known if not each.is_over and now - each.seen_at <= FORGET]
+    alive = [each for each in fresh if _is_alive(each, now)]
+    for each in fresh:
+        yield _worker(each, now)
+    if not known:
+        yield Check("worker", Outcome.UNKNOWN, "none has ever been at work here", START)
+    elif not alive:
+        yield _nobody(known, now)
+    if len({each.version for each in alive}) > 1:
+        detail = ", ".join(f"{each.version} on {each.who}" for each in alive)
+        yield Check("versions", Outcome.UNKNOWN, detail, "restart those of the older version")
+    if celery := [each for each in alive if each.mode == "celery"]:
+        yield _beat(ticked, min(each.started_at for each in celery), now)
+
+
+def check_worker_here(ledger: Ledger, now: datetime) -> Iterator[Check]:
+    """Does this machine's worker work? The others' are not its business."""
+    with ledger.read() as connection:
+        known = [each for each in heartbeats.known(connection) if each.is_here]
+    running = [each for each in known if not each.is_over]
+    for each in running:
+        yield _worker(each, now)
+    if not running:
+        yield _nobody(known, now) if known else Check("worker", Outcome.FAIL, "none is at work on this machine", START)
+
+
+def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Check:
+    """Is any of the work that is due being done, by whomever? Where all stands still, nobody rings, or nobody hears."""
+    with ledger.read() as connection:
+        due = heartbeats.due_since(connection, [seller.name for seller in sellers])
+        worked = {name: since for name, since in heartbeats.worked_at(connection).items() if name in due}
+        waiting = [seller for seller in sellers if now - due.get(seller.name, now) > LANE_STILL]
+        still = [seller for seller in waiting if now - worked.get(seller.name, due[seller.name]) > LANE_STILL]
+        if len(still) < len(waiting) or all(Gate.read(connection, each, now).closed(connection, now) for each in still):
+            return Check("work", Outcome.PASS, "what is due is being done")
+    since = max(worked.get(seller.name, due[seller.name]) for seller in still)
+    detail = f"{len(still)} sellers have orders due, and no worker has come since {since:%Y-%m-%d %H:%M} UTC"
+    return Check("work", Outcome.FAIL, detail, "restart the worker; with Celery, see that the beat runs: askonce check")
+
+
+def _is_alive(worker: Heartbeat, now: datetime) -> bool:
+    return abs(now - worker.seen_at) <= SILENT  # a sign of life from the future is one from before the clock was set
+
+
+def _worker(worker: Heartbeat, now: datetime) -> Check:
+    name = f"worker {worker.who}"
+    detail = f"{worker.mode}, version {worker.version}, last seen {_ago(worker.seen_at, now)}"
+    if _is_alive(worker, now):
+        return Check(name, Outcome.PASS, detail)
+    if worker.is_here:
+        return Check(name, Outcome.FAIL, f"{detail}: it is there and does nothing", "restart it")
+    return Check(name, Outcome.UNKNOWN, detail, "look at it there: askonce check --quick")
+
+
+def _nobody(known: Sequence[Heartbeat], now: datetime) -> Check:
+    last = known[0]
+    how = "stopped" if last.ended_at else "last seen"
+    detail = f"none is at work; {last.who} (version {last.version}) {how} {_ago(last.ended_at or last.seen_at, now)}"
+    return Check("worker", Outcome.FAIL, detail, START)
+
+
+def _beat(ticked: datetime | None, worker_since: datetime, now: datetime) -> Check:
+    if ticked and abs(now - ticked) <= SILENT:
+        return Check("beat", Outcome.PASS, f"last tick {_ago(ticked, now)}")
+    if now - worker_since <= SILENT:
+        return Check("beat", Outcome.UNKNOWN, "no tick yet", "wait a minute: askonce check")
+    detail = f"last tick {_ago(ticked, now)}" if ticked else "no tick yet"
+    return Check("beat", Outcome.FAIL, detail, "start it: celery -A worker beat")
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    seconds = max(int((now - moment).total_seconds()), 0)
+    if seconds < 120:
+        return f"{seconds} s ago"
+    return f"{seconds // 60} min ago" if seconds < 7200 else f"{seconds // 3600} h ago"
