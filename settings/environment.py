@@ -1,5 +1,6 @@
 """The environment variables of askonce, each once: what it means and, where there is one, its default."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +52,13 @@ LWA_ENDPOINT_VARIABLE = Variable(
     LWA_ENDPOINT,
     ("https://", "http://"),
 )
-VARIABLES = (DATABASE_URL, REDIS_URL, SELLERS_FILE, SP_API_ENDPOINT, LWA_ENDPOINT_VARIABLE)
+START_WAIT_SECONDS = Variable(
+    "START_WAIT_SECONDS",
+    "How long a worker's start waits for the database, and for Redis, to answer.",
+    "60",
+    "300",
+)
+VARIABLES = (DATABASE_URL, REDIS_URL, SELLERS_FILE, START_WAIT_SECONDS, SP_API_ENDPOINT, LWA_ENDPOINT_VARIABLE)
 
 # each with the seller's prefix before it, as MY_SHOP_LWA_CLIENT_ID
 CLIENT_ID = Variable(
@@ -71,6 +78,7 @@ class Environment:
     database_url: str | None = field(repr=False)
     redis_url: str | None = field(repr=False)
     sellers_file: Path
+    start_wait_seconds: int
     sp_api_endpoint: str | None = field(repr=False)
     lwa_endpoint: str | None = field(repr=False)
 
@@ -105,9 +113,20 @@ def read_environment(variables: Variables, complaints: list[Complaint]) -> Envir
         database_url=get(DATABASE_URL),
         redis_url=get(REDIS_URL),
         sellers_file=Path(get(SELLERS_FILE) or DEFAULT_SELLERS_FILE),
+        start_wait_seconds=_start_wait(variables, complaints),
         sp_api_endpoint=get(SP_API_ENDPOINT),
         lwa_endpoint=get(LWA_ENDPOINT_VARIABLE),
     )
+
+
+def _start_wait(variables: Variables, complaints: list[Complaint]) -> int:
+    name = START_WAIT_SECONDS.name
+    value = variables.get(name) or START_WAIT_SECONDS.default
+    if re.fullmatch("[0-9]{1,6}", value):
+        return int(value)
+    what = f"{name} must be a whole number of seconds"
+    complaints.append(Complaint(variables.where(name), what, f"{name}={START_WAIT_SECONDS.example}"))
+    return 0
 
 
 def read_credentials(seller: str, variables: Variables) -> Credentials | None:

@@ -19,6 +19,15 @@ class Settings:
     credentials: Mapping[str, Credentials]
 
 
+def load_environment(environ: Mapping[str, str]) -> Environment:
+    """The environment alone, for those who need no seller. Raises SettingsError with everything wrong in it."""
+    complaints: list[Complaint] = []
+    environment = read_environment(Variables(environ, complaints), complaints)
+    if complaints:
+        raise SettingsError(complaints)
+    return environment
+
+
 def read_broker(environ: Mapping[str, str]) -> str | None:
     """REDIS_URL alone, for those who only send messages. What else is wrong is not their business."""
     return read_environment(Variables(environ, []), []).redis_url

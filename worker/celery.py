@@ -6,51 +6,53 @@ A task is a doorbell: it carries names and ids, and looks into the ledger. No re
 import logging
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from celery import Celery
-from celery.signals import setup_logging, worker_ready, worker_shutting_down
+import click
+from celery import Celery, Task
+from celery.signals import (
+    beat_init,
+    celeryd_init,
+    setup_logging,
+    task_failure,
+    task_postrun,
+    worker_init,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
+from celery.utils.nodenames import worker_direct
+from celery.worker import WorkController, state
+from celery.worker.consumer import Consumer
+from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from ledger.database import open_ledger
+from ledger.errors import LedgerError, Outgrown
 from marketplace.amazon.client import Amazon
-from settings.load import load_settings, read_broker
+from settings.complaints import SettingsError
+from settings.load import load_environment, load_settings, read_broker
 from tasks import turn
 from tasks.house import House
 from worker.clock import SystemClock
+from worker.heartbeat import Pulse
 from worker.logs import set_up_logs
 from worker.schedule import SCHEDULE
+from worker.startup import BrokerError, ask_broker, ended_at_once_by_signals, wait_for
 from worker.wiring import wire
 
-app = Celery("worker", broker=read_broker(os.environ) or "redis://localhost:6379/0")
-app.conf.update(
-    accept_content=["json"],
-    task_serializer="json",
-    task_ignore_result=True,  # the ledger is the result
-    task_acks_late=False,  # a lost message costs one tick; a worker busy while Redis restarts survives only this way
-    worker_prefetch_multiplier=1,  # a turn may take a minute: let idle workers have the next one
-    worker_pool="threads",  # lanes wait for Amazon nearly all of the time
-    worker_concurrency=32,
-    worker_hijack_root_logger=False,
-    worker_redirect_stdouts=False,
-    broker_connection_retry_on_startup=True,
-    broker_transport_options={"socket_keepalive": True, "socket_timeout": 30, "max_connections": 64},
-    timezone="UTC",
-    enable_utc=True,
-    beat_schedule={
-        tick.task: {
-            "task": f"tasks.{tick.task}",
-            "schedule": tick.every,
-            "options": {"expires": tick.every.total_seconds()},  # a late tick is worthless: the next one is there
-        }
-        for tick in SCHEDULE
-    },
-    beat_scheduler="celery.beat:Scheduler",  # in memory: when to tick next is all that a file would hold
-)
+BROKER = read_broker(os.environ) or "redis://localhost:6379/0"
+HEARTBEAT_SECONDS = 60
+TICKS = {f"tasks.{tick.task}" for tick in SCHEDULE}
+
+app = Celery("worker", broker=BROKER)
+app.config_from_object("worker.celeryconfig")
 
 log = logging.getLogger("askonce.celery")
 _stopping = threading.Event()
-_building = threading.Lock()
-_house: House | None = None
+_pulse: Pulse | None = None
 
 
 class Messages:
@@ -64,19 +66,9 @@ class Messages:
 
 
 def house() -> House:
-    """This process's house, made at the first task."""
-    global _house
-    with _building:
-        _house = _house or _build()
-    return _house
-
-
-def _build() -> House:
-    settings = load_settings(os.environ)
-    clock = SystemClock()
-    amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
-    ledger = open_ledger(settings.environment.database_url_or_default)
-    return wire(settings, ledger, clock, amazon, Messages(), _stopping)
+    """This process's house, made at the start of the worker."""
+    assert _pulse, "only a worker has a house"
+    return _pulse.house
 
 
 @setup_logging.connect
@@ -84,16 +76,99 @@ def _logs(**_: object) -> None:
     set_up_logs()
 
 
+@celeryd_init.connect
+def _open(**_: object) -> None:
+    """Before anything is taken from the queue: the settings are right, the broker and the ledger are there."""
+    global _pulse
+    set_up_logs()
+    with _or_leave():
+        settings = load_settings(os.environ)
+        environment = settings.environment
+        wait_for("broker", lambda: ask_broker(BROKER), environment.start_wait_seconds)
+        url = environment.database_url_or_default
+        ledger = wait_for("database", lambda: open_ledger(url), environment.start_wait_seconds)
+        clock = SystemClock()
+        amazon = Amazon(clock, environment.sp_api_endpoint, environment.lwa_endpoint)
+        _pulse = Pulse(wire(settings, ledger, clock, amazon, Messages(), _stopping), "celery")
+        ledger.close()  # its connections, not itself: a pool of processes must not inherit them
+
+
+@beat_init.connect
+def _open_beat(**_: object) -> None:
+    """The beat knows no seller and no ledger."""
+    with _or_leave():
+        seconds = load_environment(os.environ).start_wait_seconds
+        wait_for("broker", lambda: ask_broker(BROKER), seconds)
+
+
+@contextmanager
+def _or_leave() -> Iterator[None]:
+    """Complaints end the process: Celery would log them, and go on for ever without doing anything."""
+    try:
+        with ended_at_once_by_signals():
+            yield
+    except (SettingsError, LedgerError, BrokerError) as complaint:
+        click.echo(str(complaint), err=True)
+        raise SystemExit(2) from None
+
+
+@worker_init.connect
+def _be_quiet(sender: WorkController, **_: object) -> None:
+    """No talk among workers: nobody listens, and on Redis each heartbeat of one goes to all others."""
+    sender.options |= {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}
+
+
 @worker_ready.connect
-def _begin(**_: object) -> None:
+def _begin(sender: Consumer, **_: object) -> None:
     """Begin at once: beat's first tick comes minutes later."""
+    assert _pulse
     log.info("working for %s", ", ".join(house().sellers))
+    own_queue = worker_direct(sender.hostname)
+    threading.Thread(target=_ring_oneself, args=[own_queue], name="heartbeat", daemon=True).start()
+    _pulse.begin()
     turn.sweep(house())
+    turn.send_due(house())
+
+
+def _ring_oneself(own_queue: Queue) -> None:
+    """A message a minute to this worker alone: with many workers, an idle one would seldom get any."""
+    while not _stopping.wait(HEARTBEAT_SECONDS):
+        try:
+            app.send_task("tasks.heartbeat", queue=own_queue, expires=HEARTBEAT_SECONDS, retry=False)
+        except OperationalError as error:
+            log.warning("the broker does not answer (%s): no heartbeat", error)
+
+
+@task_postrun.connect
+def _answered(sender: Task, kwargs: dict[str, Any], **_: object) -> None:
+    assert _pulse
+    _pulse.answered()
+    if sender.name in TICKS and not kwargs.get("seller"):
+        _pulse.ticked()
 
 
 @worker_shutting_down.connect
 def _stop(**_: object) -> None:
     _stopping.set()
+
+
+@worker_shutdown.connect
+def _end(**_: object) -> None:
+    if _pulse:
+        _pulse.end()
+
+
+@task_failure.connect
+def _leave(exception: BaseException, **_: object) -> None:
+    """A newer askonce has taken over the ledger: end, so that the supervisor starts what is installed by now."""
+    if isinstance(exception, Outgrown):
+        _stopping.set()
+        state.should_stop = 2  # the exit code
+
+
+@app.task(name="tasks.heartbeat")
+def heartbeat() -> None:
+    """Being answered is all there is to it."""
 
 
 @app.task(name="tasks.sweep")

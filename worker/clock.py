@@ -4,6 +4,14 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+_STARTED = datetime.now(UTC), time.monotonic()
+
+
+def steady_now() -> datetime:
+    """The time, for what only counts how long it has been: set at this process's start, and by nobody afterwards."""
+    at, counted = _STARTED
+    return at + timedelta(seconds=time.monotonic() - counted)
+
 
 class SystemClock:
     """The machine's time in UTC."""

@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from ledger.database import LedgerError
+from ledger.errors import LedgerError, Outgrown
 from ledger.lanes import LaneLost
 from tasks import turn
 from tasks.house import House
+from worker.clock import SystemClock
+from worker.heartbeat import Pulse
 from worker.schedule import SCHEDULE
 
 log = logging.getLogger("askonce.worker")
 
 LANES_AT_ONCE = 32
+LOOK_AT_CLOCK = 5
+"""Seconds between two looks whether the clock was set back."""
 
 
 class Threads:
@@ -23,6 +27,8 @@ class Threads:
 
     def __init__(self, stopping: threading.Event) -> None:
         self.house: House | None = None
+        self.pulse: Pulse | None = None
+        self.outgrown: Outgrown | None = None
         self._stopping = stopping
         self._pool = ThreadPoolExecutor(LANES_AT_ONCE, "lane")
         self._waiting: set[tuple[str, str | None]] = set()
@@ -48,15 +54,25 @@ class Threads:
             turn.TASKS[task](self.house, seller)
         except LaneLost:
             log.warning("%s: the lane was taken over; leaving it to its new holder", seller)
+        except Outgrown as error:
+            self.outgrown = error
+            self._stopping.set()
         except LedgerError as error:
             log.error("%s", error)
         except Exception:
             log.exception("%s %s ended by a bug; it is tried again at the next tick", task, seller or "")
+        if self.pulse:
+            self.pulse.answered()
 
 
 def work(house: House, doorbell: Threads) -> None:
-    """Tick and work until `house.stopping` is set; then finish the calls in flight, settle them, and leave."""
+    """Tick and work until `house.stopping` is set; then finish the calls in flight, settle them, and leave.
+
+    Raises Outgrown when a newer askonce has taken over the ledger.
+    """
     doorbell.house = house
+    doorbell.pulse = Pulse(house, "run")
+    doorbell.pulse.begin()
     scheduler = BackgroundScheduler(timezone=UTC)
     for tick in SCHEDULE:
         scheduler.add_job(
@@ -73,8 +89,20 @@ def work(house: House, doorbell: Threads) -> None:
     scheduler.start()
     log.info("working for %s", ", ".join(house.sellers))
     try:
-        house.stopping.wait()
+        while not house.stopping.wait(LOOK_AT_CLOCK):
+            _bring_forward(scheduler)
     finally:
         scheduler.shutdown(wait=False)
         doorbell.close()
+        doorbell.pulse.end()
         log.info("stopped; everything begun is settled")
+    if doorbell.outgrown:
+        raise doorbell.outgrown
+
+
+def _bring_forward(scheduler: BackgroundScheduler) -> None:
+    """After the clock was set back, APScheduler would wait until it is as late again as it was."""
+    now = SystemClock().now()
+    for job in scheduler.get_jobs():
+        if job.next_run_time > now + job.trigger.interval:
+            job.modify(next_run_time=now)

@@ -4,7 +4,6 @@ import inspect
 import json
 import re
 import shlex
-import tomllib
 from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
@@ -78,12 +77,6 @@ def typed() -> Iterator[str]:
         yield from (line.strip() for line in (command(name).epilog or "").splitlines())
     for reason in Reason:
         yield from re.findall(r"`(askonce [^`]*)`", reason.remedy)
-    unit = tomllib.loads(re.sub(r"^(\w+)=(.*)$", r"\1='\2'", systemd_unit(), flags=re.MULTILINE))
-    yield unit["Service"]["ExecStart"].partition("/bin/")[2]
-
-
-def systemd_unit() -> str:
-    return text("docs/operations.md").partition("```ini\n")[2].partition("```")[0]
 
 
 @pytest.mark.parametrize("line", sorted({line for line in typed() if line.startswith("askonce ")}))

@@ -35,7 +35,7 @@ LINES = [line for line in shell_lines("README.md") if line.startswith("askonce "
 ENDS_WITH = {"askonce held": 1, f"askonce resolve {SHOWN} not-sent": 1}
 """Exit codes other than 0: two orders are held; the README's has been resolved as sent by the line before."""
 JSON = {
-    "check": (["check"], 0),
+    "check": (["check"], 1),  # the worker has been stopped
     "sweep": (["sweep", "--dry-run"], 1),
     "plan": (["plan"], 0),
     "explain": (["explain", ASKED], 0),

@@ -40,6 +40,7 @@ def test_an_unreachable_database_is_said_without_its_password(tmp_path: Path) ->
         port = closed_soon.getsockname()[1]
     url = f"postgresql://askonce:planted-database-password@127.0.0.1:{port}/ledger"
     with selling(tmp_path, NOWHERE, database_url=url) as folder:
+        folder.environ["START_WAIT_SECONDS"] = "0"
         for command in ("sweep", "run", "history"):
             done = folder.askonce(command, expect=2)
             assert "Start the database, or set DATABASE_URL to where it is" in done.stderr

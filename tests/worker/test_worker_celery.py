@@ -86,8 +86,8 @@ def test_tasks_are_registered_under_the_names_of_the_contract() -> None:
 def test_beat_and_the_embedded_worker_share_one_schedule() -> None:
     from worker.celery import app
 
-    assert {(entry["task"], entry["schedule"]) for entry in app.conf.beat_schedule.values()} == {
-        (f"tasks.{tick.task}", tick.every) for tick in SCHEDULE
+    assert {entry["task"]: entry["schedule"].run_every for entry in app.conf.beat_schedule.values()} == {
+        f"tasks.{tick.task}": tick.every for tick in SCHEDULE
     }
     assert {tick.task for tick in SCHEDULE} <= TASKS.keys()
 

@@ -1,31 +1,36 @@
 """askonce check"""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
+from datetime import datetime
 
 import click
 
 from ledger import meta
 from ledger.database import Ledger, LedgerError, open_ledger
-from marketplace.amazon.client import Amazon
-from marketplace.pace import Pace
 from settings.complaints import SettingsError
 from settings.load import Settings, load_settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tasks.check import Check, Outcome, Probe, check_amazon, check_ledger, check_seller
+from tasks.check import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
+from tasks.check_workers import check_work, check_worker_here, check_workers
 from worker.clock import SystemClock
 from worker.commands.common import examples, json_option, print_json, print_table
+from worker.startup import BrokerError, ask_broker
 from worker.wiring import SIMULATED
 
 
-@click.command(epilog=examples("check", "check --json", "check || echo something needs attention"))
+@click.command(
+    epilog=examples("check", "check --json", "check --quick", "check || echo something needs attention"),
+)
+@click.option("--quick", is_flag=True, help="Only this machine's worker and what it needs. Amazon is not asked.")
 @json_option
-def command(as_json: bool) -> None:
-    """Look at settings, database, broker, credentials, marketplaces, clock and sources. Nothing can be sent from here.
+def command(quick: bool, as_json: bool) -> None:
+    """Look at settings, database, broker, workers, credentials, marketplaces, clock and sources.
 
-    Exit code 1: something failed; 2: the settings are wrong. Made for supervisors too.
+    Nothing can be sent from here. Exit code 1: something failed; 2: the settings are wrong. Made for supervisors too.
     """
     try:
         settings = load_settings(os.environ)
@@ -35,7 +40,7 @@ def command(as_json: bool) -> None:
         ]
         code = 2
     else:
-        checks = list(_checks(settings))
+        checks = list(_checks(settings, quick=quick))
         code = 1 if any(check.verdict is Outcome.FAIL for check in checks) else 0
     if as_json:
         print_json({"checks": [asdict(check) for check in checks]})
@@ -50,30 +55,45 @@ def command(as_json: bool) -> None:
 _MARKS = {Outcome.PASS: "pass", Outcome.FAIL: "[bold red]FAIL", Outcome.UNKNOWN: "[yellow]unknown"}
 
 
-def _checks(settings: Settings) -> Iterator[Check]:
+def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
     detail = f"{settings.environment.sellers_file}: {', '.join(settings.sellers)}"
     yield Check("settings", Outcome.PASS, detail)
     yield _broker(settings.environment.redis_url)
     clock = SystemClock()
-    amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
-    for seller in settings.sellers.values():
-        yield from check_amazon(seller, _probe(amazon, settings, seller, clock), clock.now())
-    amazon.close()
+    if not quick:
+        yield from _amazon(settings, clock)
     try:
         ledger = open_ledger(settings.environment.database_url_or_default)
     except LedgerError as error:
         yield Check("database", Outcome.FAIL, str(error), "as it says")
         return
-    yield from check_ledger(ledger, _is_simulated(ledger))
-    for seller in settings.sellers.values():
-        yield from check_seller(ledger, seller, clock.now())
-    ledger.close()
+    with closing(ledger):
+        yield from check_ledger(ledger, _is_simulated(ledger))
+        yield from (_here if quick else _everything)(ledger, list(settings.sellers.values()), clock.now())
 
 
-def _probe(amazon: Amazon, settings: Settings, seller: Seller, clock: SystemClock) -> Probe:
-    ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
-    credentials = settings.credentials[seller.name]
-    return amazon.seller(credentials, region=seller.region, marketplace_ids=ids, pace=Pace(clock))
+def _here(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Iterator[Check]:
+    yield from check_worker_here(ledger, now)
+    yield check_work(ledger, sellers, now)
+
+
+def _everything(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Iterator[Check]:
+    yield check_invariants(ledger)
+    yield from check_workers(ledger, now)
+    for seller in sellers:
+        yield from check_seller(ledger, seller, now)
+
+
+def _amazon(settings: Settings, clock: SystemClock) -> Iterator[Check]:
+    from marketplace.amazon.client import Amazon
+    from marketplace.pace import Pace
+
+    with closing(Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)) as amazon:
+        for seller in settings.sellers.values():
+            ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
+            credentials = settings.credentials[seller.name]
+            probe = amazon.seller(credentials, region=seller.region, marketplace_ids=ids, pace=Pace(clock))
+            yield from check_amazon(seller, probe, clock.now())
 
 
 def _is_simulated(ledger: Ledger) -> bool:
@@ -82,12 +102,10 @@ def _is_simulated(ledger: Ledger) -> bool:
 
 
 def _broker(url: str | None) -> Check:
-    from redis import Redis, RedisError
-
     if url is None:
         return Check("broker", Outcome.PASS, "REDIS_URL is not set: `askonce run` needs none")
     try:
-        Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5).ping()
-    except (RedisError, ValueError) as error:
-        return Check("broker", Outcome.FAIL, f"Redis does not answer: {type(error).__name__}", "start it: redis-server")
+        ask_broker(url)
+    except BrokerError as error:
+        return Check("broker", Outcome.FAIL, str(error), "as it says")
     return Check("broker", Outcome.PASS, "Redis answers")
