@@ -7,14 +7,14 @@ import click
 from benchmarks.figure import Figure
 from worker.commands.common import print_json, print_table
 
-NAMES = ("replay", "calls", "budget", "idle_sweep", "memory")
+NAMES = ("replay", "calls", "budget", "idle_sweep", "memory", "sellers", "decide", "first_request")
 
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(NAMES), metavar="[NAME]…")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def main(names: tuple[str, ...], as_json: bool) -> None:
-    """Measure all, or those named: replay, calls, budget, idle_sweep, memory."""
+    """Measure all, or those named."""
     figures: list[Figure] = []
     for name in names or NAMES:
         click.echo(f"measuring {name}…", err=True)

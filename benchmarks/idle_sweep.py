@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -22,6 +20,7 @@ from settings.environment import Credentials
 from settings.schema import Seller
 from tasks import turn
 from tasks.house import House
+from tasks.refresh import EVERY
 from worker.clock import SimulatedClock, SystemClock
 from worker.wiring import Silent, connector
 
@@ -33,7 +32,8 @@ GOAL = 1.5
 def measure() -> list[Figure]:
     with workplace() as folder:
         seller = load_seller(folder)
-        with _house(stored(MANY), seller) as large, _house(stored(FEW), seller) as small:
+        large_url, small_url = (f"sqlite:///{stored(many)}" for many in (MANY, FEW))
+        with quiet_house(large_url, seller) as large, quiet_house(small_url, seller) as small:
             for house in (large, small):
                 _sweep(house)  # connects, and compiles the statements
             pairs = [(_sweep(large), _sweep(small)) for _ in range(ROUNDS)]
@@ -43,13 +43,13 @@ def measure() -> list[Figure]:
 
 
 @contextmanager
-def _house(database: Path, seller: Seller) -> Iterator[House]:
+def quiet_house(database_url: str, seller: Seller) -> Iterator[House]:
     """A house whose facts are fresh, so that nothing of a sweep waits for Amazon. Time stands still in it."""
     clock = SimulatedClock(SystemClock().now())
-    ledger = open_ledger(f"sqlite:///{database}")
+    ledger = open_ledger(database_url)
     with ledger.begin() as connection:
         for source in Source:
-            fresh = Reading(as_of=clock.now(), next_read_at=clock.now() + timedelta(hours=1))
+            fresh = Reading(as_of=clock.now(), next_read_at=clock.now() + EVERY[source])
             sources.record(connection, seller.name, source, fresh)
     amazon = Amazon(clock, "http://127.0.0.1:9", "http://127.0.0.1:9")
     connect = connector(amazon, {seller.name: Credentials("simulated", "simulated", seller.name)})

@@ -1,4 +1,4 @@
-"""Ledgers of many orders with nothing due, made once and kept under var/bench."""
+"""Orders with nothing due: in any ledger, or in one of SQLite that is made once and kept under var/bench."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -24,18 +24,19 @@ FAR = timedelta(days=3650)  # the ledger is kept: nothing may fall due while it 
 # three orders, and how many of a hundred are like each
 KINDS = ((State.SENT, 70), (State.SKIPPED, 27), (State.WAITING, 3))
 
-_COUNT = "WITH RECURSIVE count(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM count WHERE n + 1 < :many)"
+_COUNT = "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :many)"
+_ID = ":kind || substr(CAST(1000000 + n AS text), 2) || '-0000000'"
 _COPIES = (
     f"""{_COUNT} INSERT INTO orders (seller, order_id, placed, seen_delivered_at, funds_released_for)
-    SELECT seller, printf(:shape, n), replace(placed, order_id, printf(:shape, n)), seen_delivered_at,
-    funds_released_for FROM count, orders WHERE order_id = :model""",
+    SELECT seller, {_ID}, replace(placed, order_id, {_ID}), seen_delivered_at,
+    funds_released_for FROM numbers, orders WHERE seller = :seller AND order_id = :model""",
     f"""{_COUNT} INSERT INTO entries
     (seller, order_id, action, state, reason, next_look_at, deadline, tries, asked_at, changed_at)
-    SELECT seller, printf(:shape, n), action, state, reason, next_look_at, deadline, tries, asked_at, changed_at
-    FROM count, entries WHERE order_id = :model""",
+    SELECT seller, {_ID}, action, state, reason, next_look_at, deadline, tries, asked_at, changed_at
+    FROM numbers, entries WHERE seller = :seller AND order_id = :model""",
     f"""{_COUNT} INSERT INTO attempts (seller, order_id, action, at, state, reason, detail, status, request_id)
-    SELECT seller, printf(:shape, n), action, at, state, reason, detail, status, request_id
-    FROM count, attempts WHERE order_id = :model""",
+    SELECT seller, {_ID}, action, at, state, reason, detail, status, request_id
+    FROM numbers, attempts WHERE seller = :seller AND order_id = :model""",
 )
 
 
@@ -57,14 +58,19 @@ def stored(many: int) -> Path:
         now = SystemClock().now()
         notice_settings(ledger, {SELLER: load_seller(folder)}, now)
         with ledger.begin() as connection:
-            for kind, (state, share) in enumerate(KINDS):
-                model = _model(connection, state, now)
-                wish = {"many": many * share // 100 - 1, "shape": f"402-{kind + 1}%06d-0000000", "model": model}
-                for statement in _COPIES:
-                    connection.execute(text(statement), wish)
+            fill(connection, SELLER, many, now)
         ledger.close()  # the last connection folds the write-ahead log into the file
         made.replace(path)
     return path
+
+
+def fill(connection: Connection, seller: str, many: int, now: datetime) -> None:
+    """Give the seller so many orders, none of which has anything due."""
+    for kind, (state, share) in enumerate(KINDS):
+        model = _model(connection, seller, state, now)
+        wish = {"many": many * share // 100 - 1, "kind": f"402-{kind + 1}", "seller": seller, "model": model}
+        for statement in _COPIES:
+            connection.execute(text(statement), wish)
 
 
 def _digest() -> str:
@@ -74,7 +80,7 @@ def _digest() -> str:
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
 
 
-def _model(connection: Connection, state: State, now: datetime) -> str:
+def _model(connection: Connection, seller: str, state: State, now: datetime) -> str:
     """One order in this state, brought there as the tasks would."""
     order = Order(
         order_id=f"model-{state}",
@@ -86,17 +92,17 @@ def _model(connection: Connection, state: State, now: datetime) -> str:
         fulfilled_by="AMAZON",
         items=(Item("TEAPOT-BLUE", "B0CTEAPOT1"),),
     )
-    orders.record_orders(connection, SELLER, [order], as_of=now, previous=None)
-    orders.record_releases(connection, SELLER, {order.order_id: now - timedelta(days=78)}, now)
+    orders.record_orders(connection, seller, [order], as_of=now, previous=None)
+    orders.record_releases(connection, seller, {order.order_id: now - timedelta(days=78)}, now)
     due, then = Verdict(order.order_id, State.DUE, Reason.DUE, now, now), now - timedelta(days=75)
     match state:
         case State.SENT:
-            entries.decide(connection, SELLER, [due], then)
-            entries.claim(connection, SELLER, order.order_id, 1, then)
+            entries.decide(connection, seller, [due], then)
+            entries.claim(connection, seller, order.order_id, 1, then)
             sent = Verdict(order.order_id, State.SENT, Reason.REQUESTED)
-            entries.settle(connection, SELLER, 1, sent, Answered("accepted", 201, "request"), then, asked=True)
+            entries.settle(connection, seller, 1, sent, Answered("accepted", 201, "request"), then, asked=True)
         case State.SKIPPED:
-            entries.decide(connection, SELLER, [Verdict(order.order_id, state, Reason.TOO_LATE)], then)
+            entries.decide(connection, seller, [Verdict(order.order_id, state, Reason.TOO_LATE)], then)
         case _:
-            entries.decide(connection, SELLER, [Verdict(order.order_id, state, Reason.TOO_EARLY, now + FAR)], then)
+            entries.decide(connection, seller, [Verdict(order.order_id, state, Reason.TOO_EARLY, now + FAR)], then)
     return order.order_id
