@@ -109,7 +109,7 @@ def _rows(connection: Connection, seller: str, order_ids: Sequence[str], *column
     found: dict[str, Row[Any]] = {}
     for start in range(0, len(order_ids), 500):
         some = {"s": seller, "ids": order_ids[start : start + 500]}
-        found.update((row.order_id, row) for row in connection.execute(_some(*columns), some))
+        found.update((row.order_id, row) for row in connection.execute(_some(*columns), some).all())
     return found
 
 

@@ -48,22 +48,28 @@ class _Compiled:
         compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         self.sql = compiled.string
-        binds = {name: bind for bind, name in compiled.bind_names.items()}
-        # a bound value has its name; a constant of the statement has its value
-        self._given: list[tuple[str, Callable[[Any], Any] | None]] = []
-        self._constants = {}
-        for name, bind in binds.items():
-            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            if bind.required:
-                self._given.append((name, process))
-            else:
-                self._constants[name] = process(bind.value) if process else bind.value
-        self._order = compiled.positiontup
+        named = {name: bind for bind, name in compiled.bind_names.items()}
+        self._is_positional = compiled.positiontup is not None
+        self._names = list(compiled.positiontup or named)
+        self._binds: list[tuple[str, Callable[[Any], Any]]] = []
+        self._constants: dict[str, Any] = {}  # the values that the statement itself holds
+        for name in self._names:
+            bind = named[name]
+            process = bind.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+            self._binds.append((name, _as_it_is if not bind.required else process))
+            if not bind.required:
+                self._constants[name] = process(bind.value)
 
     def parameters(self, values: Values) -> Any:
-        named = {**self._constants, **{name: p(values[name]) if p else values[name] for name, p in self._given}}
-        return [named[name] for name in self._order] if self._order else named
+        """As the driver wants them: by their place, or by their names."""
+        given = {**values, **self._constants} if self._constants else values
+        bound = [process(given[name]) for name, process in self._binds]
+        return bound if self._is_positional else dict(zip(self._names, bound, strict=True))
 
 
 def _cursor(connection: Connection) -> Any:
     return connection.connection.cursor()
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
