@@ -20,6 +20,13 @@ from marketplace.simulator.server import Options
 from tests.postgres import PostgresServer, connected
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have recorded: figures, for people to quote."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL of this run's own. It does not flush to disk: tests kill processes, and never the machine."""

@@ -1,0 +1,228 @@
+"""The ledger as plain Python. Each method stands for the function of `ledger` that has its name."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ledger.entries import Answered, Verdict
+from ledger.lanes import LEASE, Lane, LaneLost
+from ledger.state import State
+from rules.order import Order, Refund
+from rules.reason import Reason
+from tests.ledger.ledger_standing import COUNTED, Entry, Held, Key, Standing
+
+Call = Callable[..., Any]
+"""Carries out one of the ledger's functions: on the ledger, or on the model."""
+SWEPT = (State.WAITING, State.SKIPPED, State.DUE)
+
+
+@dataclass(slots=True)
+class Model:
+    """`gone`: the names of holders that everybody can see to have ended."""
+
+    gone: frozenset[str]
+    placed: dict[Key, Order] = field(default_factory=dict)
+    refunds: dict[Key, dict[str, Refund]] = field(default_factory=dict)
+    entries: dict[Key, Entry] = field(default_factory=dict)
+    attempts: list[tuple[Any, ...]] = field(default_factory=list)
+    lanes: dict[str, Held] = field(default_factory=dict)
+    stops: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
+
+    def after(self, run: Callable[[Call], Any]) -> tuple["Model", Any]:
+        """The model after this transaction, and what the transaction returned; LaneLost rolls it back."""
+        changed = replace(
+            self,
+            placed=dict(self.placed),
+            refunds=dict(self.refunds),
+            entries=dict(self.entries),
+            attempts=list(self.attempts),
+            lanes=dict(self.lanes),
+            stops=dict(self.stops),
+        )
+        try:
+            return changed, run(lambda function, *args, **named: getattr(changed, function.__name__)(*args, **named))
+        except LaneLost:
+            return self, LaneLost
+
+    def is_that_of(self, said: Standing) -> bool:
+        """Whether the ledger says what the model says."""
+        counted = {name: sum(e.state in of for e in self.entries.values()) for name, of in COUNTED.items()}
+        mine = (self.entries, self.lanes, self.stops, {"seen": len(self.placed), **counted})
+        theirs = (said.entries, said.lanes, said.stops, said.totals)
+        return mine == theirs and sorted(self.attempts) == sorted(attempt[1:8] for attempt in said.attempts)
+
+    def differs_from(self, said: Standing) -> str:
+        """Model and ledger one above the other, for the reader of a failure."""
+        return f"\nmodel  {self.entries} {self.lanes} {self.attempts}\nledger {said}"
+
+    # lanes
+
+    def acquire(self, seller: str, holder: str, now: datetime) -> Lane | None:
+        row = self.lanes.get(seller, Held(0, "", now, "{}"))
+        if not self._is_free(row, now):
+            return None
+        self.lanes[seller] = Held(row.token + 1, holder, now + LEASE, row.pace)
+        return Lane(seller, row.token + 1, json.loads(row.pace))
+
+    def renew(self, lane: Lane, pace: dict[str, Any], now: datetime) -> None:
+        self.lanes[lane.seller] = replace(self._mine(lane), expires_at=now + LEASE, pace=json.dumps(pace))
+
+    def release(self, lane: Lane, pace: dict[str, Any]) -> None:
+        self.lanes[lane.seller] = replace(self._mine(lane), holder="", pace=json.dumps(pace))
+
+    def confirm(self, lane: Lane) -> None:
+        self._mine(lane)
+
+    def with_work(self, states: Sequence[State], now: datetime) -> list[str]:
+        return [
+            seller
+            for seller, row in self.lanes.items()
+            if self._is_free(row, now) and (self.has_work(seller, states, now) or self._of(seller, State.SENDING))
+        ]
+
+    def _is_free(self, row: Held, now: datetime) -> bool:
+        return not row.holder or row.expires_at <= now or row.holder in self.gone
+
+    def _mine(self, lane: Lane) -> Held:
+        row = self.lanes[lane.seller]
+        if row.token != lane.token:
+            raise LaneLost
+        return row
+
+    # facts
+
+    def record_orders(self, seller: str, page: Sequence[Order], *, as_of: datetime, previous: datetime | None) -> int:
+        new = 0
+        for order in page:
+            key = (seller, order.order_id)
+            if self.placed.get(key) == order:
+                continue
+            if key not in self.placed:
+                new += 1
+                self.entries[key] = Entry(
+                    *key, State.WAITING, Reason.NOT_DELIVERED, next_look_at=as_of, tries=0, changed_at=as_of
+                )
+            self.placed[key] = order
+            self._wake(key, as_of)
+        return new
+
+    def record_refunds(self, seller: str, refunds: Mapping[str, Mapping[str, Refund]], now: datetime) -> None:
+        for order_id, mine in refunds.items():
+            key = (seller, order_id)
+            before = self.refunds.get(key)
+            self.refunds[key] = {**(before or {}), **mine}
+            if before != self.refunds[key]:
+                self._wake(key, now)
+
+    def _wake(self, key: Key, now: datetime) -> None:
+        entry = self.entries.get(key)
+        if entry and entry.state in SWEPT:
+            state = State.WAITING if entry.state == State.DUE else entry.state
+            self.entries[key] = replace(entry, state=state, next_look_at=now)
+
+    def wake_all(self, seller: str, now: datetime, since: datetime) -> None:
+        for entry in self._of(seller, State.WAITING, State.SKIPPED):
+            if entry.state == State.WAITING or entry.changed_at >= since:
+                self._put(entry, next_look_at=now)
+
+    # entries
+
+    def looks(self, seller: str, states: Sequence[State], now: datetime, _limit: int) -> list[Entry]:
+        return [entry for entry in self._of(seller, *states) if entry.next_look_at and entry.next_look_at <= now]
+
+    def due(self, seller: str, now: datetime, limit: int) -> list[Entry]:
+        return sorted(self.looks(seller, (State.DUE,), now, limit), key=lambda entry: entry.deadline or now)
+
+    def expired(self, seller: str, now: datetime, _limit: int) -> list[Entry]:
+        return [entry for entry in self._of(seller, State.DUE) if entry.deadline and entry.deadline <= now]
+
+    def has_work(self, seller: str, states: Sequence[State], now: datetime) -> bool:
+        return bool(self.looks(seller, states, now, 1))
+
+    def asked_since(self, seller: str, since: datetime) -> int:
+        return sum(1 for entry in self._of(seller, *State) if entry.asked_at and entry.asked_at >= since)
+
+    def decide(self, seller: str, verdicts: Iterable[Verdict], now: datetime) -> None:
+        for verdict in verdicts:
+            entry = self.entries.get((seller, verdict.order_id))
+            if entry and entry.state in SWEPT:
+                self._move(entry, verdict, now)
+
+    def claim(self, seller: str, order_id: str, token: int, now: datetime) -> bool:
+        entry = self.entries.get((seller, order_id))
+        if entry is None or entry.state != State.DUE:
+            return False
+        self._put(entry, state=State.SENDING, claim=token, next_look_at=now + LEASE, changed_at=now)
+        return True
+
+    def settle(self, seller: str, token: int, verdict: Verdict, answered: Answered, now: datetime, asked: bool) -> bool:
+        self._record(seller, verdict, answered, now)
+        entry = self.entries[seller, verdict.order_id]
+        if entry.state != State.SENDING or entry.claim != token:
+            return False
+        self._move(entry, verdict, now, claim=None, asked_at=now if asked else None)
+        return True
+
+    def orphaned(self, seller: str, token: int, now: datetime, look_at: datetime) -> list[str]:
+        found = [entry for entry in self._of(seller, State.SENDING) if entry.claim != token]
+        for entry in found:
+            doubt = {"state": State.UNCLEAR, "reason": Reason.UNCLEAR, "next_look_at": look_at}
+            self._put(entry, **doubt, claim=None, asked_at=now, changed_at=now)
+            verdict = Verdict(entry.order_id, State.UNCLEAR, Reason.UNCLEAR)
+            self._record(seller, verdict, Answered("the worker ended between claim and answer"), now)
+        return [entry.order_id for entry in found]
+
+    def move(
+        self, seller: str, verdict: Verdict, answered: Answered, now: datetime, *, out_of: Sequence[State]
+    ) -> bool:
+        entry = self.entries.get((seller, verdict.order_id))
+        if entry is None or entry.state not in out_of:
+            return False
+        asked_at = {State.DUE: None, State.SENT: entry.asked_at or now}.get(verdict.state, entry.asked_at)
+        self._move(entry, verdict, now, asked_at=asked_at)
+        self._record(seller, verdict, answered, now)
+        return True
+
+    def say_why(self, seller: str, reason: Reason, now: datetime) -> int:
+        changed = [entry for entry in self.looks(seller, (State.DUE,), now, 0) if entry.reason != reason]
+        for entry in changed:
+            self._put(entry, reason=reason)
+        return len(changed)
+
+    def _of(self, seller: str, *states: State) -> list[Entry]:
+        return [entry for entry in self.entries.values() if entry.seller == seller and entry.state in states]
+
+    def _put(self, entry: Entry, **changes: Any) -> None:
+        self.entries[entry.seller, entry.order_id] = replace(entry, **changes)
+
+    def _move(self, entry: Entry, verdict: Verdict, now: datetime, **changes: Any) -> None:
+        self._put(
+            entry,
+            state=verdict.state,
+            reason=verdict.reason,
+            next_look_at=verdict.next_look_at,
+            deadline=verdict.deadline or entry.deadline,
+            tries=verdict.tries,
+            changed_at=now,
+            **changes,
+        )
+
+    def _record(self, seller: str, verdict: Verdict, answered: Answered, now: datetime) -> None:
+        said = (verdict.state, verdict.reason, answered.detail)
+        self.attempts.append((seller, verdict.order_id, "review", now, *said))
+
+    # controls
+
+    def stop(self, scope: str, reason: Reason, *, until: datetime | None = None) -> None:
+        self.stops[scope, reason] = until
+
+    def lift(self, scope: str) -> int:
+        lifted = [stop for stop in self.stops if stop[0] == scope]
+        for stop in lifted:
+            del self.stops[stop]
+        return len(lifted)
+
+    def stopped(self, seller: str, now: datetime) -> bool:
+        return any(of in ("*", seller) and (end is None or end > now) for (of, _), end in self.stops.items())

@@ -1,0 +1,136 @@
+"""What the steps of the ledger's machine stand on: ledger and model side by side, and what must always hold."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+
+from ledger import controls, tables
+from ledger.database import Connection, Ledger
+from ledger.entries import Verdict
+from ledger.holder import this_process
+from ledger.lanes import LEASE, LaneLost
+from ledger.state import State
+from rules.reason import Reason
+from tests.ledger import ledger_workers as workers
+from tests.ledger.examples import DAY, HOUR, NOW
+from tests.ledger.ledger_amazon import Amazon
+from tests.ledger.ledger_model import Model
+from tests.ledger.ledger_standing import standing
+from tests.ledger.ledger_workers import Transaction, Worker
+
+SELLERS = ("shop-a", "shop-b")
+ORDERS = ("1", "2", "3", "4", "5", "6", "7", "8")
+GONE = f"{this_process().rpartition(' ')[0]} 1"
+"""A process of this machine that has ended: its number is ours, its start is not."""
+VERDICTS: list[Callable[[str, datetime], Verdict]] = [
+    lambda order_id, now: Verdict(order_id, State.DUE, Reason.DUE, now, now + 10 * DAY),
+    lambda order_id, now: Verdict(order_id, State.DUE, Reason.DUE, now, now + HOUR),
+    lambda order_id, now: Verdict(order_id, State.WAITING, Reason.TOO_EARLY, now + HOUR),
+    lambda order_id, now: Verdict(order_id, State.SKIPPED, Reason.REFUNDED),
+]
+
+
+class Stage(RuleBasedStateMachine):
+    """A seller with due orders, four workers, and Amazon. The ledger is emptied for each example."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__()
+        self.ledger = ledger
+        self.now = NOW
+        self.model = Model(gone=frozenset([GONE]))
+        self.amazon = Amazon()
+        self.workers = [Worker(f"machine-{n} 0d5f:pid 17 4242") for n in range(4)]
+        with ledger.begin() as connection:
+            for table in (tables.orders, tables.entries, tables.attempts, tables.lanes, tables.controls):
+                connection.execute(table.delete())
+            self.before = standing(connection, SELLERS)
+
+    def do(self, transaction: Transaction) -> Any:
+        """Carry it out on the ledger and on the model, which must agree."""
+        said = on_ledger(self.ledger, transaction)
+        self.model, expected = self.model.after(transaction.run)
+        assert said == expected, f"the ledger says {said}, the model {expected}"
+        transaction.then(said)
+        return said
+
+    def one(self, data: st.DataObject, who: Callable[[Worker], bool]) -> Worker:
+        return data.draw(st.sampled_from([worker for worker in self.workers if who(worker)]))
+
+    def a_seller(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(SELLERS))
+
+    def an_order(self, data: st.DataObject, seller: str, *states: State) -> str:
+        """One of the seller's orders in these states, or any if there is none."""
+        found = [e.order_id for e in self.model.entries.values() if e.seller == seller and e.state in states]
+        return data.draw(st.sampled_from(found or ORDERS))
+
+    def new_orders(self, worker: Worker) -> None:
+        """Two orders that nobody has seen yet, and that are due."""
+        seller = worker.mine.seller
+        new = [order_id for order_id in ORDERS if (seller, order_id) not in self.model.placed][:2]
+        self.do(workers.read_orders(worker, new, self.now))
+        if worker.lane:
+            self.do(workers.decide(worker, [VERDICTS[0](order_id, self.now) for order_id in new], self.now))
+
+    def tries(self, worker: Worker, order_id: str) -> int:
+        entry = self.model.entries.get((worker.mine.seller, order_id))
+        return entry.tries if entry else 0
+
+    def claim(self, worker: Worker, order_id: str) -> None:
+        self.do(workers.claim(worker, order_id, self.tries(worker, order_id), self.now))
+
+    @initialize()
+    def a_seller_has_due_orders(self) -> None:
+        worker = self.workers[0]
+        self.do(workers.acquire(worker, SELLERS[0], self.now))
+        self.new_orders(worker)
+
+    def ask(self, worker: Worker, kind: str) -> None:
+        """Ask, if nobody has stopped the seller and the lease that the claim took has not ended."""
+        sending, seller = worker.sending, worker.mine.seller
+        assert sending is not None
+        stopped = self.do(Transaction(lambda call: bool(call(controls.stopped, seller, self.now))))
+        if stopped or self.now >= sending.claimed_at + LEASE:
+            kind = "busy"
+        sending.answer = self.amazon.ask((seller, sending.order_id), kind, sending.tries, self.now)
+
+    def settle_doubts(self, worker: Worker) -> None:
+        _, doubts = self.do(workers.reconcile(worker, self.amazon, "", self.now))
+        for order_id in doubts:
+            self.do(workers.reconcile(worker, self.amazon, order_id, self.now))
+            assert self.do(workers.conclude(worker, self.now))
+
+    @invariant()
+    def the_ledger_keeps_its_promises(self) -> None:
+        with self.ledger.read() as connection:
+            said = standing(connection, SELLERS)
+        before, self.before = self.before, said
+        assert max(self.amazon.accepted.values(), default=0) <= 1, "an order was asked twice"
+        assert said.broken == {}
+        assert said.totals["seen"] == sum(said.totals.values()) - said.totals["seen"] == len(said.entries)
+        assert said.attempts[: len(before.attempts)] == before.attempts, "an attempt was changed or forgotten"
+        for seller in SELLERS:
+            believers = [w for w in self.workers if w.lane and w.lane.seller == seller and self.now < w.lease_ends]
+            assert len(believers) <= 1, "two workers hold one lane"
+        for seller, lane in before.lanes.items():
+            assert said.lanes[seller].token >= lane.token
+        for key, entry in before.entries.items():
+            if entry.state in (State.SENT, State.REFUSED) and said.entries[key].state != entry.state:
+                assert key in self.amazon.shown, "a final entry is open again"
+        self.amazon.shown -= {key for key, entry in said.entries.items() if entry.state != State.SENT}
+        assert self.model.is_that_of(said), self.model.differs_from(said)
+
+
+def on_ledger(
+    ledger: Ledger, transaction: Transaction, begun: Callable[[Connection], None] = lambda _connection: None
+) -> Any:
+    """What the transaction returns when it is committed, or LaneLost when that has rolled it back."""
+    try:
+        with ledger.begin() as connection:
+            begun(connection)
+            return transaction.run(lambda function, *args, **named: function(connection, *args, **named))
+    except LaneLost:
+        return LaneLost

@@ -1,0 +1,250 @@
+"""Workers, persons, and the transactions that they commit: each runs on the ledger and on its model alike."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ledger import controls, entries, lanes, orders
+from ledger.entries import Answered, Verdict
+from ledger.lanes import LEASE, Lane, LaneLost
+from ledger.state import State
+from rules.order import Order
+from rules.reason import Reason
+from tests.ledger.examples import DAY, HOUR, NOW, order, refund
+from tests.ledger.ledger_amazon import LOOK_AFTER, Amazon
+from tests.ledger.ledger_model import Call
+from tests.ledger.ledger_standing import Key
+
+LOOKED_AT = (State.UNCLEAR, State.SENT, State.HELD)
+LIMIT = 100
+
+
+@dataclass(slots=True)
+class Sending:
+    """A claim in a worker's hands, and the answer once there is one."""
+
+    order_id: str
+    tries: int
+    claimed_at: datetime
+    answer: tuple[Verdict, bool] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """One worker and what it believes, rightly or not. While it takes no step it is frozen."""
+
+    name: str
+    lane: Lane | None = None
+    lease_ends: datetime = NOW
+    sending: Sending | None = None
+    looked: tuple[State, Verdict] | None = None  # a doubt's state, and what a look made of it
+
+    @property
+    def mine(self) -> Lane:
+        assert self.lane is not None
+        return self.lane
+
+    def leaves(self) -> None:
+        self.lane = self.sending = self.looked = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """`then` is what its worker makes of what `run` returned, or of LaneLost."""
+
+    run: Callable[[Call], Any]
+    then: Callable[[Any], None] = lambda _said: None
+
+
+def fenced(
+    worker: Worker,
+    now: datetime,
+    run: Callable[[Call], Any] = lambda _call: None,
+    then: Callable[[Any], None] = lambda _said: None,
+) -> Transaction:
+    """What is done only while the lane is the worker's."""
+    lane = worker.mine
+
+    def renewed(call: Call) -> Any:
+        call(lanes.renew, lane, {"at": now.isoformat()}, now)
+        return run(call)
+
+    def after(said: Any) -> None:
+        if said is LaneLost:
+            worker.leaves()
+        else:
+            worker.lease_ends = now + LEASE
+            then(said)
+
+    return Transaction(renewed, after)
+
+
+def acquire(worker: Worker, seller: str, now: datetime) -> Transaction:
+    def then(lane: Lane | None) -> None:
+        worker.lane, worker.lease_ends = lane, now + LEASE
+
+    return Transaction(lambda call: call(lanes.acquire, seller, worker.name, now), then)
+
+
+def release(worker: Worker) -> Transaction:
+    lane = worker.mine
+    return Transaction(lambda call: call(lanes.release, lane, {}), lambda _said: worker.leaves())
+
+
+def confirm(worker: Worker) -> Transaction:
+    """Look whether the lane is still the worker's, as before asking."""
+    lane = worker.mine
+    return Transaction(
+        lambda call: call(lanes.confirm, lane), lambda said: worker.leaves() if said is LaneLost else None
+    )
+
+
+def read_orders(worker: Worker, order_ids: Sequence[str], now: datetime) -> Transaction:
+    """Orders as they were at first."""
+    return _read(worker, [order(order_id) for order_id in order_ids], now)
+
+
+def read_again(worker: Worker, order_ids: Sequence[str], now: datetime) -> Transaction:
+    """Orders that have changed."""
+    return _read(worker, [order(order_id, updated_at=now) for order_id in order_ids], now)
+
+
+def _read(worker: Worker, page: Sequence[Order], now: datetime) -> Transaction:
+    seller = worker.mine.seller
+    return fenced(worker, now, lambda call: call(orders.record_orders, seller, page, as_of=now, previous=None))
+
+
+def read_refunds(worker: Worker, order_ids: Sequence[str], now: datetime) -> Transaction:
+    seller = worker.mine.seller
+    refunds = {order_id: {"transaction": refund("5.00", now)} for order_id in order_ids}
+    return fenced(worker, now, lambda call: call(orders.record_refunds, seller, refunds, now))
+
+
+def sweep(worker: Worker, verdicts: Mapping[str, Verdict], now: datetime) -> Transaction:
+    seller = worker.mine.seller
+
+    def run(call: Call) -> list[str]:
+        rows = call(entries.looks, seller, (State.WAITING, State.SKIPPED), now, LIMIT)
+        found = sorted(row.order_id for row in [*rows, *call(entries.expired, seller, now, LIMIT)])
+        call(entries.decide, seller, [verdicts[order_id] for order_id in found], now)
+        return found
+
+    return fenced(worker, now, run)
+
+
+def decide(worker: Worker, verdicts: Sequence[Verdict], now: datetime) -> Transaction:
+    """As before a claim: on rows that were read some time ago."""
+    seller = worker.mine.seller
+    return fenced(worker, now, lambda call: call(entries.decide, seller, verdicts, now))
+
+
+def claim(worker: Worker, order_id: str, tries: int, now: datetime) -> Transaction:
+    lane = worker.mine
+
+    def then(claimed: bool) -> None:
+        if claimed:
+            worker.sending = Sending(order_id, tries, now)
+
+    return fenced(worker, now, lambda call: call(entries.claim, lane.seller, order_id, token=lane.token, now=now), then)
+
+
+def settle(worker: Worker, now: datetime) -> Transaction:
+    """Write the answer, however late: not the lane but the claim decides whether it counts."""
+    write = _writing(worker, now)
+
+    def then(_settled: bool) -> None:
+        worker.sending = None
+
+    return Transaction(write, then)
+
+
+def settle_and_claim(worker: Worker, order_id: str, tries: int, now: datetime) -> Transaction:
+    """One commit for the answer of one order and the claim of the next. When the lane is lost, neither is written."""
+    write, lane = _writing(worker, now), worker.mine
+
+    def run(call: Call) -> Any:
+        settled = write(call)
+        call(lanes.renew, lane, {}, now)
+        return settled, call(entries.claim, lane.seller, order_id, token=lane.token, now=now)
+
+    def then(said: Any) -> None:
+        if said is not LaneLost:  # else the answer is still to be settled: it is evidence, however late
+            worker.lease_ends = now + LEASE
+            worker.sending = Sending(order_id, tries, now) if said[1] else None
+
+    return Transaction(run, then)
+
+
+def _writing(worker: Worker, now: datetime) -> Callable[[Call], Any]:
+    lane = worker.mine
+    assert worker.sending is not None
+    assert worker.sending.answer is not None
+    verdict, asked = worker.sending.answer
+
+    def run(call: Call) -> Any:
+        settled = call(
+            entries.settle, lane.seller, token=lane.token, verdict=verdict, answered=Answered(), now=now, asked=asked
+        )
+        if verdict.reason is Reason.NOT_AUTHORISED:
+            call(controls.stop, lane.seller, Reason.NOT_AUTHORISED, until=now + HOUR)
+        return settled
+
+    return run
+
+
+def reconcile(worker: Worker, amazon: Amazon, order_id: str, now: datetime) -> Transaction:
+    """Find the claims of ended lanes, and the doubts that are due; then look at one order, if it is among them."""
+    lane = worker.mine
+
+    def run(call: Call) -> Any:
+        found = call(entries.orphaned, lane.seller, token=lane.token, now=now, look_at=now + LOOK_AFTER)
+        rows = call(entries.looks, lane.seller, LOOKED_AT, now, LIMIT)
+        doubts = {row.order_id: (State(row.state), Reason(row.reason), row.tries, row.deadline) for row in rows}
+        return sorted(found), doubts
+
+    def then(said: Any) -> None:
+        if doubt := said[1].get(order_id):
+            worker.looked = doubt[0], amazon.look((lane.seller, order_id), now, *doubt)
+
+    return fenced(worker, now, run, then)
+
+
+def conclude(worker: Worker, now: datetime) -> Transaction:
+    """Write what the look made of the doubt."""
+    seller = worker.mine.seller
+    assert worker.looked is not None
+    state, verdict = worker.looked
+
+    def then(_moved: bool) -> None:
+        worker.looked = None
+
+    return fenced(
+        worker, now, lambda call: call(entries.move, seller, verdict, Answered("looked"), now, out_of=[state]), then
+    )
+
+
+def say_why(worker: Worker, reason: Reason, now: datetime) -> Transaction:
+    seller = worker.mine.seller
+    return fenced(worker, now, lambda call: call(entries.say_why, seller, reason, now))
+
+
+def resolve(amazon: Amazon, key: Key, now: datetime) -> Transaction:
+    """A person says the truth (`askonce resolve`)."""
+    seller, order_id = key
+    sent = Verdict(order_id, State.SENT, Reason.RESOLVED)
+    verdict = sent if amazon.accepted[key] else Verdict(order_id, State.DUE, Reason.DUE, now)
+    out_of = [State.HELD, State.UNCLEAR]
+    return Transaction(lambda call: call(entries.move, seller, verdict, Answered("a person"), now, out_of=out_of))
+
+
+def change_settings(seller: str, now: datetime) -> Transaction:
+    return Transaction(lambda call: call(entries.wake_all, seller, now, since=now - DAY))
+
+
+def pause(scope: str, until: datetime | None) -> Transaction:
+    return Transaction(lambda call: call(controls.stop, scope, Reason.PAUSED, until=until))
+
+
+def lift(scope: str) -> Transaction:
+    return Transaction(lambda call: call(controls.lift, scope))
