@@ -21,6 +21,14 @@ from ledger.errors import Unreachable, shown
 BUSY_SECONDS = 30
 CONNECTIONS = 16
 """To PostgreSQL, for each process."""
+NOTICE_SILENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Seconds, the last one milliseconds: a server that is cut off without a word must not hold a thread for ever."""
 PAUSE = 30
 """Seconds after which a connection to PostgreSQL may have been cut unnoticed."""
 
@@ -105,7 +113,7 @@ def _sqlite(url: URL, durable: bool) -> Engine:
 def _server(url: URL) -> Engine:
     """A few connections serve hundreds of threads, because a transaction is short and none waits for Amazon."""
     engine = create_engine(
-        url, hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0, connect_args={"connect_timeout": 10}
+        url, hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0, connect_args=NOTICE_SILENCE
     )
 
     @event.listens_for(engine, "checkout")

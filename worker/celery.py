@@ -168,7 +168,8 @@ def _leave(exception: BaseException, **_: object) -> None:
 
 @app.task(name="tasks.heartbeat")
 def heartbeat() -> None:
-    """Being answered is all there is to it."""
+    """Being answered is most of it."""
+    house().let_go()
 
 
 @app.task(name="tasks.sweep")
