@@ -10,8 +10,8 @@ from celery.bin.celery import celery
 
 from ledger.database import CONNECTIONS
 from tests.docs.pages import ROOT, section, shell_lines
+from worker.celeryconfig import worker_concurrency
 from worker.commands import askonce
-from worker.embedded import LANES_AT_ONCE
 
 PAGE = "docs/deployment.md"
 UNITS = sorted((ROOT / "deploy").glob("*.service"))
@@ -43,4 +43,4 @@ def test_a_unit_is_installed_and_enabled_as_the_docs_say(unit: Path) -> None:
 
 def test_the_docs_have_the_limits_of_the_code() -> None:
     assert f"at most {CONNECTIONS} connections" in section(PAGE, "PostgreSQL")
-    assert f"up to {LANES_AT_ONCE} sellers" in section(PAGE, "What it needs")
+    assert f"up to {worker_concurrency} sellers" in section(PAGE, "What it needs")
