@@ -87,10 +87,19 @@ class RacingMachine(LedgerMachine):
             both.append(make(self, data, worker))
         self.race(data, *both)
 
+    def a_worker_goes_on_while_its_lane_is_taken(self, data: st.DataObject) -> None:
+        worker = self.one(data, at_work)
+        if any(map(free, self.workers)):
+            self.now += LEASE
+            taken = workers.acquire(self.one(data, free), worker.mine.seller, self.now)
+            self.race(data, *data.draw(st.permutations([taken, workers.fenced(worker, self.now)])))
+
     def a_worker_goes_on_while_its_claim_is_called_an_orphan(self, data: st.DataObject) -> None:
         worker = self.one(data, idle)
         seller = worker.mine.seller
-        self.claim(worker, self.an_order(data, seller, State.DUE))
+        self.new_orders(worker)
+        if worker.lane:
+            self.claim(worker, self.an_order(data, seller, State.DUE))
         if worker.sending and any(map(free, self.workers)):
             self.ask(worker, data.draw(st.sampled_from(ANSWERS)))
             another = self.one(data, free)
@@ -102,11 +111,12 @@ class RacingMachine(LedgerMachine):
     steps: ClassVar[list[tuple[Step, Callable[[Worker], bool]]]] = [
         *LedgerMachine.steps,
         *[(two_do_something_at_once, anybody)] * 15,
-        *[(a_worker_goes_on_while_its_claim_is_called_an_orphan, idle)] * 5,
+        *[(a_worker_goes_on_while_its_lane_is_taken, at_work)] * 5,
+        *[(a_worker_goes_on_while_its_claim_is_called_an_orphan, idle)] * 10,
     ]
 
     def race(self, data: st.DataObject, *both: Transaction) -> None:
-        said = at_once(self.ledger, both[0], both[1], data.draw(st.sampled_from([1, 2, 3, 4]), label="statement"))
+        said = at_once(self.ledger, both[0], both[1], data.draw(st.sampled_from([1, 2, 3]), label="statement"))
         with self.ledger.read() as connection:
             now = standing(connection, SELLERS)
         for order in ((0, 1), (1, 0)):
