@@ -38,10 +38,6 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.3)
 
 
-def until_working(worker: Running) -> None:
-    wait_until(lambda: "working for" in worker.stderr())
-
-
 @dataclass
 class Route:
     """Workers on the route of orders; `mode` is the command that works, "celery" being one worker of many.
@@ -131,18 +127,31 @@ class Route:
                 time.sleep(1)
             return self.verdicts() == wanted
 
-        wait_until(finished)
+        try:
+            wait_until(finished)
+        except AssertionError as error:
+            error.add_note(f"(is, must be): {_difference(self.verdicts(), wanted)}")
+            raise
         for worker in workers:
-            until_working(worker)  # the last may have only begun
-            assert worker.stop() == 0, worker.stderr()
+            _ends(worker)
 
     def is_right(self, wanted: Mapping[str, str]) -> None:
         """Every order has its true verdict, and Amazon has accepted each that may be asked, once."""
-        assert self.verdicts() == wanted
-        assert {order_id: said.count for order_id, said in self.amazon.accepted().items()} == {
-            order_id: 1 for order_id, verdict in wanted.items() if verdict == SENT
-        }
-        assert self.folder.broken_invariants() == {}
+        accepted = {order_id: said.count for order_id, said in self.amazon.accepted().items()}
+        must_be = {order_id: 1 for order_id, verdict in wanted.items() if verdict == SENT}
+        assert not (wrong := _difference(self.verdicts(), wanted)), f"(is, must be): {wrong}"
+        assert not (wrong := _difference(accepted, must_be)), f"accepted (is, must be): {wrong}"
+        assert not (broken := self.folder.broken_invariants()), broken
+
+
+def _ends(worker: Running) -> None:
+    wait_until(lambda: "working for" in worker.stderr())  # it may have begun just now
+    assert worker.stop() == 0, worker.stderr()
+
+
+def _difference(found: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str, tuple[object, object]]:
+    both = {key: (found.get(key), wanted.get(key)) for key in found.keys() | wanted.keys()}
+    return {key: (is_, must_be) for key, (is_, must_be) in both.items() if is_ != must_be}
 
 
 @dataclass(frozen=True)
