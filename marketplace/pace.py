@@ -12,8 +12,8 @@ from typing import Protocol
 from marketplace.errors import Busy
 from marketplace.operations import Operation
 
-# Part of a token that is never spent, so that two calls which the network brings closer together still find a token
-# at Amazon. It is held back once, not per call: the long-run rate stays exact.
+# Part of a token that is never spent, for clocks that are corrected by a little while they run.
+# It is held back once, not per call: the long-run rate stays exact.
 SLACK = 0.2
 # Amazon gives accounts other rates than the documented ones, but a header beyond this is not believed.
 MOST = 10.0
@@ -63,6 +63,15 @@ class Pace:
                 raise Busy(f"{operation}: Amazon's pace", retry_after=timedelta(seconds=seconds))
             self._clock.sleep(seconds)
             patience -= seconds
+
+    def answered(self, operation: Operation) -> None:
+        """A call has come back: Amazon counted it at this moment at the latest, however long after its token was taken.
+
+        A full bucket at Amazon gains nothing while a call is on its way, and so must not here.
+        """
+        with self._lock:
+            now = self._now()
+            self._full_at[operation] = max(self._bucket(operation, now), now + 1 / self._per_second[operation])
 
     def correct(self, operation: Operation, per_second: float) -> None:
         """Takes over the rate that Amazon names in `x-amzn-RateLimit-Limit`; the tokens at hand stay as they are."""

@@ -61,7 +61,10 @@ class Caller:
         self._pace.wait(operation)
         self.calls[operation.value] += 1
         headers = {"x-amz-access-token": token}
-        reply = self._http.send(method, self._endpoint + path, params=params, headers=headers, json=json)
+        try:
+            reply = self._http.send(method, self._endpoint + path, params=params, headers=headers, json=json)
+        finally:
+            self._pace.answered(operation)
         self._learn(operation, reply)
         try:
             return judge(operation, stake, reply, pace=timedelta(seconds=1 / operation.per_second)), reply

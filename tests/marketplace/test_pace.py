@@ -64,6 +64,23 @@ def test_amazon_never_refuses_and_the_budget_is_used_but_for_the_slack(operation
     assert bucket.accepted >= budget - 1.2  # the slack, and the part of a token that two minutes do not fill
 
 
+@pytest.mark.parametrize("operation", [POST, Operation.REVIEW_ACTIONS, Operation.TRANSACTIONS, Operation.REPORT])
+def test_amazon_never_refuses_one_call_after_another_however_late_each_arrives(operation: Operation) -> None:
+    clock, bucket, chance = SteppedClock(), ReferenceBucket(operation), random.Random(7)
+    pace = Pace(clock)
+    interval = 1 / operation.per_second
+    for _ in range(2000):
+        pace.wait(operation, patience=1000)
+        there, back = (interval * chance.choice([0, 0, 0.1, 0.9, 3]) * chance.random() for _ in range(2))
+        clock.time += timedelta(seconds=there)
+        bucket.call(clock.now().timestamp())
+        clock.time += timedelta(seconds=back)
+        pace.answered(operation)
+        if chance.random() < 0.05:
+            clock.time += timedelta(seconds=interval * operation.burst)
+    assert bucket.refused == 0
+
+
 def test_the_budget_of_two_minutes_of_review_requests_is_used_to_more_than_99_percent() -> None:
     clock = SteppedClock()
     pace = Pace(clock)
