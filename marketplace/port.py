@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
 from rules.order import Order, Refund
+from rules.sale import Sale
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Report(StrEnum):
     MERCHANT_RETURNS = "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE"
     FBA_RETURNS = "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA"
     FBA_SHIPMENTS = "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL"
+    PENDING_INVOICES = "GET_FLAT_FILE_VAT_INVOICE_DATA_REPORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,56 @@ class Receipt:
     request_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class InvoiceLabel:
+    """What goes to Amazon beside an invoice's PDF."""
+
+    order_id: str
+    marketplace_id: str
+    number: str
+    total: Decimal  # VAT included
+    vat: Decimal
+    credit_note: bool = False
+    shipping_id: str | None = None
+    transaction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One upload of an invoice, as Amazon lists it."""
+
+    feed_id: str
+    created_at: datetime
+    done: bool  # whatever came of it
+    result_id: str | None = None  # of the processing report; a feed without it has failed as a whole
+
+
+@dataclass(frozen=True, slots=True)
+class FeedProblem:
+    """One line of a processing report: Amazon's code, and its words (without data of the buyer)."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedResult:
+    """What the processing report of one upload says. A feed that is done may have been rejected."""
+
+    accepted: bool
+    problems: tuple[FeedProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingInvoice:
+    """A shipment, or a refund, for which Amazon's VAT Calculation Service still misses the seller's document."""
+
+    sale: Sale
+    credit_note: bool
+    status: str  # invoice-status, in Amazon's words
+    detail: str  # invoice-status-description: why the last upload was rejected
+
+
 class Marketplace(Protocol):
     """One seller's marketplace. Every method may raise an `Answer` (marketplace/errors.py); a read, never Unclear."""
 
@@ -100,3 +153,33 @@ class Marketplace(Protocol):
     def review_offered(self, order_id: str, marketplace_id: str) -> bool: ...
 
     def request_review(self, order_id: str, marketplace_id: str) -> Receipt: ...
+
+    def sale(self, order_id: str) -> Sale:
+        """The order with the buyer's name and address, for its invoice alone (restricted roles)."""
+
+    def buyer_language(self, order_id: str, marketplace_id: str) -> str | None:
+        """The buyer's language, as `fr-FR`; None: Amazon does not say."""
+
+    def pending_invoices(self, document_id: str) -> Iterator[PendingInvoice]: ...
+
+    def upload_invoice(self, pdf: bytes) -> str:
+        """Put the PDF where `submit_invoice` finds it. Has no effect by itself. Europe only."""
+
+    def submit_invoice(self, upload_id: str, label: InvoiceLabel) -> str:
+        """The irrevocable call in Europe. Returns the feed's id; Amazon reads it later. May raise Unclear."""
+
+    def feed(self, feed_id: str) -> Feed: ...
+
+    def feeds(self, *, since: datetime) -> tuple[Feed, ...]:
+        """All uploads of invoices since then: where an upload is found again whose answer was lost."""
+
+    def feed_result(self, result_id: str) -> FeedResult: ...
+
+    def invoice_offered(self, order_id: str, marketplace_id: str) -> bool:
+        """Whether Amazon takes an invoice as a message for this order. North America only."""
+
+    def attach_invoice(self, order_id: str, marketplace_id: str, pdf: bytes) -> str:
+        """Put the PDF where `send_invoice` finds it. Has no effect by itself. North America only."""
+
+    def send_invoice(self, order_id: str, marketplace_id: str, upload_id: str, file_name: str) -> Receipt:
+        """The irrevocable call in North America: a message to the buyer. May raise Unclear."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why an order has not been asked; each with one sentence for people and, where there is one, what to do."""
+    """Why an order was not asked, or got no invoice; each with a sentence for people and, where there is one, a remedy."""
 
     def __new__(cls, code: str, meaning: str = "", remedy: str = "") -> "Reason":
         member = str.__new__(cls, code)
@@ -75,3 +75,55 @@ class Reason(StrEnum):
     NO_LONGER_OFFERED = "no_longer_offered", "the answer was lost, and Amazon no longer offers the request: it was sent"
     REQUESTED = "requested", "Amazon accepted the request"
     RESOLVED = "resolved", "a person settled it"
+    # invoices: not yet
+    AWAITING_TAX_DATA = "awaiting_tax_data", "Amazon has not given the shipment's VAT data yet"
+    PDF_MISSING = "pdf_missing", "the invoice folder holds no PDF for the order yet", "put it there"
+    SUBMITTED = "submitted", "Amazon has the document and is checking it"
+    INVOICES_NOT_AUTHORISED = (
+        "invoices_not_authorised",
+        "Amazon refuses this seller's roles for invoices; review requests go on",
+        "run `askonce check`, grant the role, then `askonce resume --seller NAME`",
+    )
+    # invoices: not at all
+    INVOICED_BY_AMAZON = "invoiced_by_amazon", "Amazon makes the order's invoice itself"
+    BEFORE_START = "before_start", "the order was placed before the day that the settings name in invoices.since"
+    NOTHING_TO_INVOICE = "nothing_to_invoice", "the order's total is zero"
+    CREDIT_NOTE_KEPT = (
+        "credit_note_kept",
+        "Amazon takes credit notes only with its VAT Calculation Service: the document is made and kept",
+        "run `askonce invoice export ORDER_ID`, and send it yourself if you must",
+    )
+    # invoices: in doubt
+    TAX_DATA_MISSING = (
+        "tax_data_missing",
+        "Amazon gives no VAT for the order, and the settings name no rate",
+        "set invoices.vat_rates in the settings",
+    )
+    BUYER_DATA_MISSING = (
+        "buyer_data_missing",
+        "Amazon does not give this account the buyer's name and address",
+        "grant the application the roles that `askonce check` names",
+    )
+    PDF_AMBIGUOUS = "pdf_ambiguous", "the invoice folder holds several PDFs for the order", "leave one of them there"
+    PDF_UNUSABLE = (
+        "pdf_unusable",
+        "the PDF for the order is none, is empty, or is larger than Amazon takes",
+        "replace it in the invoice folder",
+    )
+    NOT_PRINTABLE = (
+        "not_printable",
+        "the invoice's page cannot be made, or cannot be kept",
+        "run `askonce explain ORDER_ID`, and mend what it names",
+    )
+    WRONG_KEY = "wrong_key", "INVOICE_KEY is not the key that the document was kept with", "set the key of that time"
+    INVOICE_REJECTED = (
+        "invoice_rejected",
+        "Amazon took the document and rejected it",
+        "run `askonce explain ORDER_ID` for Amazon's words, mend it, then `askonce invoice resend ORDER_ID`",
+    )
+    STILL_PENDING = (
+        "still_pending",
+        "Amazon accepted the document, but still lists the invoice as missing",
+        "look at the order in Seller Central, then `askonce invoice resend ORDER_ID` if it is not there",
+    )
+    INVOICED = "invoiced", "Amazon accepted the document"

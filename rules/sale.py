@@ -1,0 +1,71 @@
+"""What was sold in one order or shipment, to whom and for how much, as Amazon says it.
+
+Holds the buyer's name and address: it lives in memory while an invoice is made of it, is never logged, and has no repr.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Party:
+    """A buyer, a recipient or a seller, as an invoice names it."""
+
+    name: str
+    company: str | None = None
+    lines: tuple[str, ...] = ()  # street and house, as many lines as there are
+    postal_code: str | None = None
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None  # ISO 3166-1 alpha-2
+    vat_number: str | None = None
+
+
+class Charge(StrEnum):
+    """What the buyer is charged for."""
+
+    ITEM = "item"
+    SHIPPING = "shipping"
+    GIFT_WRAP = "gift_wrap"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    """One charge. Amounts are for the whole quantity, in the sale's currency.
+
+    Where Amazon's prices include VAT (everywhere but in North America) so do `amount` and `discount`.
+    """
+
+    charge: Charge
+    description: str
+    quantity: int
+    amount: Decimal  # before the discount
+    discount: Decimal = Decimal(0)  # positive
+    tax: Decimal | None = None  # within `amount - discount` (North America: on top of it); None: Amazon does not say
+    tax_rate: Decimal | None = None  # per cent; only Amazon's VAT Calculation Service says it
+    sku: str | None = None
+    asin: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sale:
+    """One order, or one shipment of it. Times are aware, in UTC."""
+
+    order_id: str
+    marketplace_id: str
+    purchased_at: datetime
+    currency: str  # ISO 4217
+    lines: tuple[SaleLine, ...]
+    buyer: Party | None  # who pays; None: Amazon does not tell this account
+    recipient: Party | None = None
+    shipped_at: datetime | None = None
+    business: bool = False  # Amazon Business
+    purchase_order: str | None = None  # the business buyer's own number
+    tax_by_amazon: bool = False  # Amazon collects the tax and is the seller for it (IOSS, deemed reseller, US states)
+    shipping_id: str | None = None  # VAT Calculation Service only
+    transaction_id: str | None = None  # VAT Calculation Service only; credit notes need it
+    seller_vat_number: str | None = None  # VAT Calculation Service only: the registration that was used
+    reverse_charge: bool = False  # the buyer owes the VAT (a business in another country of the EU)
