@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why an order was not asked, or got no invoice; each with a sentence for people and, where there is one, a remedy."""
+    """Why an order was not asked, or got no invoice; each with a sentence for people and, if there is one, a remedy."""
 
     def __new__(cls, code: str, meaning: str = "", remedy: str = "") -> "Reason":
         member = str.__new__(cls, code)
