@@ -24,8 +24,8 @@ def measure() -> list[Figure]:
         amazon = stack.enter_context(SimulatorProcess(Options(start=SystemClock().now())))
         daemons = [stack.enter_context(askonce_run(folder, ledger, amazon.url)) for ledger in ledgers]
         sleep(SECONDS)
-        peaks = [_megabytes(daemon.pid, "VmHWM") for daemon in daemons]
-        steady = [_megabytes(daemon.pid, "VmRSS") for daemon in daemons]
+        peaks = [megabytes(daemon.pid, "VmHWM") for daemon in daemons]
+        steady = [megabytes(daemon.pid, "VmRSS") for daemon in daemons]
     detail = (
         f"peak of `askonce run` with {MANY:,} stored orders, {steady[0]:.0f} MB after {SECONDS} s; "
         f"with {FEW:,}: peak {peaks[1]:.0f} MB, then {steady[1]:.0f} MB"
@@ -33,6 +33,6 @@ def measure() -> list[Figure]:
     return [Figure("memory", peaks[0], GOAL, detail, unit=" MB")]
 
 
-def _megabytes(pid: int, name: str) -> float:
+def megabytes(pid: int, name: str) -> float:
     lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     return int(lines[name].removesuffix("kB")) / 1000

@@ -42,9 +42,10 @@ def stops(connection: Connection, now: datetime) -> list[Stop]:
     ]
 
 
-def stopped(connection: Connection, seller: str, now: datetime) -> Reason | None:
-    """Why this seller is stopped, if it is."""
-    found = _STOPPED.scalar(connection, {"s": seller, "now": now})
+def stopped(connection: Connection, seller: str, now: datetime, *, invoices: bool = False) -> Reason | None:
+    """Why this seller's requests are stopped, or its invoices, if they are."""
+    other = "" if invoices else Reason.INVOICES_NOT_AUTHORISED
+    found = _STOPPED.scalar(connection, {"s": seller, "now": now, "other": other})
     return Reason(found) if found else None
 
 
@@ -52,5 +53,6 @@ _STOPPED = Prepared(
     select(controls.c.reason).where(
         or_(controls.c.scope == ALL, controls.c.scope == bindparam("s")),
         or_(controls.c.until.is_(None), controls.c.until > bindparam("now")),
+        controls.c.reason != bindparam("other"),
     )
 )

@@ -21,6 +21,8 @@ from ledger.errors import Unreachable, shown
 BUSY_SECONDS = 30
 CONNECTIONS = 16
 """To PostgreSQL, for each process."""
+TURN_SECONDS = 300
+"""How long a thread waits for one of them: for other threads, that is, which at a rush of many sellers are slow."""
 NOTICE_SILENCE = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -113,7 +115,12 @@ def _sqlite(url: URL, durable: bool) -> Engine:
 def _server(url: URL) -> Engine:
     """A few connections serve hundreds of threads, because a transaction is short and none waits for Amazon."""
     engine = create_engine(
-        url, hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0, connect_args=NOTICE_SILENCE
+        url,
+        hide_parameters=True,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=TURN_SECONDS,
+        connect_args=NOTICE_SILENCE,
     )
 
     @event.listens_for(engine, "checkout")

@@ -213,14 +213,21 @@ def has_work(connection: Connection, seller: str, states: Sequence[State], now: 
     return connection.execute(query.limit(1)).first() is not None
 
 
-def record_attempt(connection: Connection, seller: str, verdict: Verdict, answered: Answered, now: datetime) -> None:
+def record_attempt(
+    connection: Connection,
+    seller: str,
+    verdict: Verdict,
+    answered: Answered,
+    now: datetime,
+    action: Action = Action.REVIEW,
+) -> None:
     """Append what was answered. Never changed afterwards."""
     _ATTEMPT.run(
         connection,
         {
             "seller": seller,
             "order_id": verdict.order_id,
-            "action": Action.REVIEW,
+            "action": action,
             "at": now,
             "state": verdict.state,
             "reason": verdict.reason,

@@ -1,19 +1,22 @@
 """Reading the ledger back: totals that add up, what was done, what needs a person, and what must never be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, text
+from sqlalchemy import Connection, Row, Select, Table, func, literal_column, or_, select, text, union_all
 
-from ledger.state import OPEN, State
-from ledger.tables import attempts, entries
+from ledger.state import OPEN, Action, State
+from ledger.tables import attempts, entries, invoices
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Entries by where they stand: seen = sent + waiting + skipped + refused + held. `by_reason`: all but the sent."""
+    """Entries, or documents, by where they stand: seen = sent + waiting + skipped + refused + held.
+
+    `by_reason`: all but the sent.
+    """
 
     sent: int
     waiting: int
@@ -29,13 +32,27 @@ class Totals:
 
 def totals(connection: Connection, sellers: Sequence[str], closed_since: datetime | None = None) -> Totals:
     """Totals of all entries; with `closed_since`, of those that were open then."""
-    query = select(entries.c.state, entries.c.reason, func.count()).where(entries.c.seller.in_(sellers))
+    return _totals(connection, entries, sellers, closed_since)
+
+
+def invoice_totals(connection: Connection, sellers: Sequence[str], closed_since: datetime | None = None) -> Totals:
+    """The same of all invoices and credit notes."""
+    return _totals(connection, invoices, sellers, closed_since)
+
+
+def _totals(connection: Connection, table: Table, sellers: Sequence[str], closed_since: datetime | None) -> Totals:
+    query = select(table.c.state, table.c.reason, func.count()).where(table.c.seller.in_(sellers))
     if closed_since is not None:
-        open_now = entries.c.state.in_((*OPEN, State.HELD))
-        query = query.where(or_(open_now, entries.c.changed_at >= closed_since))
+        open_now = table.c.state.in_((*OPEN, State.HELD))
+        query = query.where(or_(open_now, table.c.changed_at >= closed_since))
+    return summed(connection.execute(query.group_by(table.c.state, table.c.reason)))
+
+
+def summed(counts: Iterable[Any]) -> Totals:
+    """Totals of rows of state, reason and count."""
     by_state = dict.fromkeys(State, 0)
     by_reason: dict[str, int] = {}
-    for state, reason, count in connection.execute(query.group_by(entries.c.state, entries.c.reason)):
+    for state, reason, count in counts:
         by_state[State(state)] += count
         if state != State.SENT:
             by_reason[reason] = by_reason.get(reason, 0) + count
@@ -52,16 +69,38 @@ def totals(connection: Connection, sellers: Sequence[str], closed_since: datetim
 def changes(
     connection: Connection, sellers: Sequence[str], since: datetime | None, states: Sequence[State]
 ) -> Iterator[Row[Any]]:
-    """Entries that came to one of these states since then, oldest first, streamed."""
-    query = select(entries).where(entries.c.seller.in_(sellers), entries.c.state.in_(states))
+    """Entries and documents that came to one of these states since then, oldest first, streamed.
+
+    `part` and `number` are those of a document.
+    """
+    nothing = literal_column("NULL", invoices.c.number.type)
+    part = literal_column("''", invoices.c.part.type)
+    requests = _columns(entries, entries.c.action, part.label("part"), nothing.label("number"))
+    documents = _columns(invoices, invoices.c.kind.label("action"), invoices.c.part, invoices.c.number)
+    both = union_all(
+        *(
+            query.where(table.c.seller.in_(sellers), table.c.state.in_(states), *_since(table, since))
+            for table, query in ((entries, requests), (invoices, documents))
+        )
+    )
+    yield from connection.execute(both.order_by("changed_at").execution_options(yield_per=1000))
+
+
+def _columns(table: Table, *named: Any) -> Select[Any]:
+    times = (table.c.asked_at, table.c.changed_at)
+    return select(table.c.seller, table.c.order_id, *named, table.c.state, table.c.reason, *times)
+
+
+def _since(table: Table, since: datetime | None) -> Iterator[Any]:
     if since is not None:
-        query = query.where(entries.c.changed_at >= since)
-    yield from connection.execution_options(yield_per=1000).execute(query.order_by(entries.c.changed_at))
+        yield table.c.changed_at >= since
 
 
-def attempts_of(connection: Connection, seller: str, order_id: str) -> Sequence[Row[Any]]:
-    """Every answer of the marketplace about one order, oldest first."""
+def attempts_of(connection: Connection, seller: str, order_id: str, action: Action | None = None) -> Sequence[Row[Any]]:
+    """Every answer of the marketplace about one order, or about one action for it, oldest first."""
     mine = (attempts.c.seller == seller) & (attempts.c.order_id == order_id)
+    if action:
+        mine &= attempts.c.action == action
     return connection.execute(select(attempts).where(mine).order_by(attempts.c.id)).all()
 
 
@@ -71,8 +110,9 @@ def last_attempt(connection: Connection) -> int:
 
 
 def sent_after(connection: Connection, seller: str, attempt: int) -> dict[str, datetime]:
-    """When each order was first recorded as sent, for attempts later than number `attempt`."""
-    mine = (attempts.c.seller == seller) & (attempts.c.id > attempt) & (attempts.c.state == State.SENT.value)
+    """When each order's request was first recorded as sent, for attempts later than number `attempt`."""
+    sent = (attempts.c.state == State.SENT.value) & (attempts.c.action == Action.REVIEW.value)
+    mine = (attempts.c.seller == seller) & (attempts.c.id > attempt) & sent
     query = select(attempts.c.order_id, func.min(attempts.c.at).label("at")).where(mine).group_by(attempts.c.order_id)
     return {row.order_id: row.at for row in connection.execute(query)}
 
@@ -114,7 +154,27 @@ INVARIANTS = {
         ON o.seller = e.seller AND o.order_id = e.order_id WHERE o.placed IS NULL""",
     "a sent entry without an attempt": """
         SELECT e.seller, e.order_id FROM entries e WHERE e.state = 'sent' AND NOT EXISTS
-        (SELECT 1 FROM attempts a WHERE a.seller = e.seller AND a.order_id = e.order_id AND a.state = 'sent')""",
+        (SELECT 1 FROM attempts a WHERE a.seller = e.seller AND a.order_id = e.order_id AND a.action = e.action
+        AND a.state = 'sent')""",
+    "a gap in the numbers of invoices": """
+        SELECT i.seller, i.series FROM invoices i LEFT JOIN invoice_series s
+        ON s.seller = i.seller AND s.series = i.series WHERE i.series IS NOT NULL GROUP BY i.seller, i.series
+        HAVING count(DISTINCT i.serial) <> count(*) OR count(*) <> max(i.serial)
+        OR coalesce(max(s.next), 0) <> count(*) + 1
+        UNION ALL SELECT s.seller, s.series FROM invoice_series s WHERE s.next > 1 AND NOT EXISTS
+        (SELECT 1 FROM invoices i WHERE i.seller = s.seller AND i.series = s.series)""",
+    "an invoice that went out without a number": """
+        SELECT seller, order_id FROM invoices WHERE number IS NULL AND reason <> 'resolved'
+        AND (asked_at IS NOT NULL OR claim IS NOT NULL)""",
+    "an open invoice has no next look": """
+        SELECT seller, order_id FROM invoices
+        WHERE state IN ('waiting', 'due', 'unclear', 'submitted') AND next_look_at IS NULL""",
+    "an invoice's claim without a claimant": """
+        SELECT seller, order_id FROM invoices WHERE (state = 'sending') <> (claim IS NOT NULL)""",
+    "a sent invoice without an attempt": """
+        SELECT i.seller, i.order_id FROM invoices i WHERE i.state = 'sent' AND NOT EXISTS
+        (SELECT 1 FROM attempts a WHERE a.seller = i.seller AND a.order_id = i.order_id AND a.action = i.kind
+        AND a.state = 'sent')""",
 }
 """Queries that must return nothing; each named by what it would mean."""
 

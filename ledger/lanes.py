@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from ledger.holder import is_gone
 from ledger.prepared import Prepared
 from ledger.state import State
-from ledger.tables import entries, lanes
+from ledger.tables import entries, invoices, lanes
 from ledger.upgrade import OUTGROWN, refuse_outgrown
 from ledger.upsert import insert_new
 
@@ -69,9 +70,9 @@ def release(connection: Connection, lane: Lane, pace: dict[str, Any]) -> None:
 
 def with_work(connection: Connection, states: Sequence[State], now: datetime) -> list[str]:
     """Sellers with nobody at work in their lane, and a look due in one of these states, or a claim of a worker gone."""
-    looks = connection.execute(_WITH_LOOK, {"states": states, "now": now}).all()
-    claims = connection.execute(_WITH_CLAIM).all()
-    return list({row.seller: None for row in (*looks, *claims) if _is_free(row, now)})
+    looks = (connection.execute(query, {"states": states, "now": now}).all() for query in _WITH_LOOK)
+    claims = (connection.execute(query).all() for query in _WITH_CLAIM)
+    return list({row.seller: None for row in chain(*looks, *claims) if _is_free(row, now)})
 
 
 def _is_free(row: Row[Any], now: datetime) -> bool:
@@ -85,24 +86,30 @@ def _must_be_mine(connection: Connection, statement: Prepared, lane: Lane, value
         raise LaneLost(lane.seller)
 
 
-_WITH_LOOK = select(lanes).where(
-    select(entries.c.order_id)
-    .where(
-        entries.c.seller == lanes.c.seller,
-        entries.c.state.in_(bindparam("states", expanding=True)),
-        entries.c.next_look_at <= bindparam("now"),
+_WITH_LOOK = [
+    select(lanes).where(
+        select(table.c.order_id)
+        .where(
+            table.c.seller == lanes.c.seller,
+            table.c.state.in_(bindparam("states", expanding=True)),
+            table.c.next_look_at <= bindparam("now"),
+        )
+        .exists()
     )
-    .exists()
-)
-_WITH_CLAIM = select(lanes).where(
-    select(entries.c.order_id)
-    .where(
-        entries.c.seller == lanes.c.seller,
-        entries.c.state == State.SENDING.value,
-        entries.c.next_look_at.is_not(None),  # always so; saying it lets the look index find it
+    for table in (entries, invoices)
+]
+_WITH_CLAIM = [
+    select(lanes).where(
+        select(table.c.order_id)
+        .where(
+            table.c.seller == lanes.c.seller,
+            table.c.state == State.SENDING.value,
+            table.c.next_look_at.is_not(None),  # always so; saying it lets the look index find it
+        )
+        .exists()
     )
-    .exists()
-)
+    for table in (entries, invoices)
+]
 _LOCK = select(lanes).where(lanes.c.seller == bindparam("s")).with_for_update()
 _TOKEN = Prepared(select(lanes.c.token).where(lanes.c.seller == bindparam("s")))
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))

@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Column, Connection, Row, Select, bindparam, select
 
-from ledger import entries
+from ledger import entries, invoices
+from ledger.invoices import Key
+from ledger.state import Action
 from ledger.tables import orders
 from ledger.upsert import upsert
 from rules.delivery import packages_delivered
@@ -19,7 +21,13 @@ _REFUNDS = TypeAdapter(dict[str, Refund])
 
 
 def record_orders(
-    connection: Connection, seller: str, page: Sequence[Order], *, as_of: datetime, previous: datetime | None
+    connection: Connection,
+    seller: str,
+    page: Sequence[Order],
+    *,
+    as_of: datetime,
+    previous: datetime | None,
+    with_invoices: bool = False,
 ) -> int:
     """Record what the Orders API said as of `as_of`, read before as of `previous`. Returns how many are new.
 
@@ -55,22 +63,34 @@ def record_orders(
     upsert(connection, orders, changed)
     entries.open_entries(connection, seller, new, as_of)
     entries.wake(connection, seller, [row["order_id"] for row in changed], as_of)
+    if with_invoices:
+        invoices.open_documents(connection, seller, map(Key, new), as_of)
+        invoices.wake(connection, seller, [row["order_id"] for row in changed], as_of)
     replaced = {original: order.order_id for order in page for original in order.original_order_ids}
     _record(connection, seller, orders.c.replaced_by, replaced, as_of)
     return len(new)
 
 
 def record_refunds(
-    connection: Connection, seller: str, refunds: Mapping[str, Mapping[str, Refund]], now: datetime
+    connection: Connection,
+    seller: str,
+    refunds: Mapping[str, Mapping[str, Refund]],
+    now: datetime,
+    *,
+    with_credit_notes: bool = False,
 ) -> None:
     """Record refunds by order id and transaction id; a transaction read twice counts once."""
     known = _rows(connection, seller, list(refunds), orders.c.refunds)
     values = {}
     for order_id, mine in refunds.items():
         row = known.get(order_id)
-        before = _REFUNDS.validate_json(row.refunds) if row and row.refunds else {}
+        before = refunds_of(row) if row else {}
         values[order_id] = _REFUNDS.dump_json({**before, **mine}).decode()
     _record(connection, seller, orders.c.refunds, values, now)
+    if with_credit_notes:
+        invoiced = invoices.known_orders(connection, seller, list(refunds))
+        keys = [Key(order_id, Action.CREDIT_NOTE, part) for order_id in invoiced for part in refunds[order_id]]
+        invoices.open_documents(connection, seller, keys, now)
 
 
 def record_releases(connection: Connection, seller: str, released: Mapping[str, datetime], now: datetime) -> None:
@@ -90,13 +110,18 @@ def record_arrivals(connection: Connection, seller: str, arrivals: Mapping[str, 
     _record(connection, seller, orders.c.fba_arrival, arrivals, now, latest=True)
 
 
+def refunds_of(row: Row[Any]) -> dict[str, Refund]:
+    """The order's refunds by transaction id, from a row of `orders`."""
+    return _REFUNDS.validate_json(row.refunds) if row.refunds else {}
+
+
 def facts(row: Row[Any]) -> Facts:
     """All that is known of an order, from a row of `orders` (whose `placed` is not null)."""
     return Facts(
         order=_ORDER.validate_json(row.placed),
         not_delivered_at=row.not_delivered_at,
         seen_delivered_at=row.seen_delivered_at,
-        refunds=tuple(_REFUNDS.validate_json(row.refunds).values()) if row.refunds else (),
+        refunds=tuple(refunds_of(row).values()),
         funds_released_for=row.funds_released_for,
         returned_by=Source(row.returned_by) if row.returned_by else None,
         fba_arrival=row.fba_arrival,

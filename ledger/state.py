@@ -8,6 +8,7 @@ class State(StrEnum):
     DUE = "due"  # send_due, nearest deadline first
     SENDING = "sending"  # the worker that claimed it; reconcile, when that worker's lane is no longer its own
     UNCLEAR = "unclear"  # reconcile, by looking at what Amazon still offers
+    SUBMITTED = "submitted"  # invoices only: follow, when Amazon has read the document
     SENT = "sent"  # nobody; when it was inferred from a look, reconcile looks once more a day later
     REFUSED = "refused"  # nobody
     SKIPPED = "skipped"  # sweep, when a fact or the settings change
@@ -15,10 +16,12 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """What is done once per order."""
+    """What is done once per order; credit notes, once per refund."""
 
     REVIEW = "review"
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
 
 
-OPEN = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR)
+OPEN = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR, State.SUBMITTED)
 """States that askonce moves on by itself: together they are the `waiting` of every total."""

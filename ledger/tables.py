@@ -1,9 +1,9 @@
-"""The tables. Nothing here says who a buyer is. Times are aware, in UTC."""
+"""The tables. Nothing here says who a buyer is, but for what is sealed in `invoices`. Times are aware, in UTC."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -72,6 +72,56 @@ class AttemptRow(SQLModel, table=True):
     request_id: str | None = Field(default=None, max_length=128)
 
 
+class InvoiceRow(SQLModel, table=True):
+    """One invoice or credit note, from the order's first sight on: its primary key is why nothing is invoiced twice."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        Index("ix_invoices_look", "seller", "state", "next_look_at", **_where("next_look_at IS NOT NULL")),
+        Index("ix_invoices_number", "seller", "number", unique=True, **_where("number IS NOT NULL")),
+        Index("ix_invoices_keep", "keep_until", **_where("keep_until IS NOT NULL")),
+    )
+
+    seller: str = Field(primary_key=True, max_length=64)
+    order_id: str = Field(primary_key=True, max_length=32)
+    kind: str = Field(primary_key=True, max_length=16)
+    part: str = Field(primary_key=True, max_length=255)  # "": the whole order; a shipment's id; a refund's transaction
+    state: str = Field(max_length=16)
+    reason: str = Field(max_length=32)
+    next_look_at: datetime | None = None  # null: nothing is to come
+    deadline: datetime | None = None  # until when it should be with Amazon
+    business: bool = False  # Amazon counts it for the Invoice Defect Rate
+    claim: int | None = Field(default=None, sa_type=BigInteger)  # the lane token of the worker that is sending
+    tries: int = 0
+    asked_at: datetime | None = None  # when the one irrevocable call was made
+    changed_at: datetime
+    shipping_id: str | None = Field(default=None, max_length=255)  # Amazon's VAT Calculation Service only
+    transaction_id: str | None = Field(default=None, max_length=255)  # the same
+    feed_id: str | None = Field(default=None, max_length=255)  # Amazon's number of the upload
+    # the document; all null until it is made, and then never changed
+    number: str | None = Field(default=None, max_length=64)
+    series: str | None = Field(default=None, max_length=64)  # null: the number is not ours
+    serial: int | None = None
+    issued_on: date | None = None
+    total: str | None = Field(default=None, max_length=24)  # decimal, VAT included
+    vat: str | None = Field(default=None, max_length=24)
+    currency: str | None = Field(default=None, max_length=3)
+    sha256: str | None = Field(default=None, max_length=64)  # of the PDF
+    record: bytes | None = Field(default=None, sa_type=LargeBinary)  # sealed: what the document says
+    pdf: bytes | None = Field(default=None, sa_type=LargeBinary)  # sealed: the document
+    keep_until: datetime | None = None  # when `record` and `pdf` are deleted
+
+
+class SeriesRow(SQLModel, table=True):
+    """How far a series of document numbers has been used: without a gap."""
+
+    __tablename__ = "invoice_series"
+
+    seller: str = Field(primary_key=True, max_length=64)
+    series: str = Field(primary_key=True, max_length=64)
+    next: int
+
+
 class SourceRow(SQLModel, table=True):
     """How far one source of facts has been read for one seller."""
 
@@ -130,7 +180,18 @@ class MetaRow(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
-orders, entries, attempts, sources, controls, lanes, heartbeats, meta = (
+orders, entries, attempts, invoices, invoice_series, sources, controls, lanes, heartbeats, meta = (
     SQLModel.metadata.tables[name]
-    for name in ("orders", "entries", "attempts", "sources", "controls", "lanes", "heartbeats", "meta")
+    for name in (
+        "orders",
+        "entries",
+        "attempts",
+        "invoices",
+        "invoice_series",
+        "sources",
+        "controls",
+        "lanes",
+        "heartbeats",
+        "meta",
+    )
 )

@@ -64,6 +64,12 @@ class Pace:
             self._clock.sleep(seconds)
             patience -= seconds
 
+    def seconds_until(self, operation: Operation) -> float:
+        """How long until there is a token; 0: now. Takes none."""
+        with self._lock:
+            now = self._now()
+            return max(self._short(operation, self._bucket(operation, now) - now), 0.0)
+
     def answered(self, operation: Operation) -> None:
         """A call has come back: Amazon counted it at this moment at the latest, however long after its token was taken.
 
@@ -95,10 +101,13 @@ class Pace:
             now = self._now()
             interval = 1 / self._per_second[operation]
             full_at = self._bucket(operation, now)
-            seconds = full_at - now - (operation.burst - SLACK - 1) * interval
+            seconds = self._short(operation, full_at - now)
             taken = seconds <= ROUNDING
             self._full_at[operation] = full_at + interval if taken else full_at
             return 0.0 if taken else seconds
+
+    def _short(self, operation: Operation, until_full: float) -> float:
+        return until_full - (operation.burst - SLACK - 1) / self._per_second[operation]
 
     def _bucket(self, operation: Operation, now: float) -> float:
         """When the bucket is full again: now at the earliest, and at the latest when an empty one would be."""

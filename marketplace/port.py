@@ -89,7 +89,7 @@ class InvoiceLabel:
     marketplace_id: str
     number: str
     total: Decimal  # VAT included
-    vat: Decimal
+    vat: Decimal | None = None  # None: not known
     credit_note: bool = False
     shipping_id: str | None = None
     transaction_id: str | None = None

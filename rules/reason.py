@@ -91,7 +91,7 @@ class Reason(StrEnum):
     CREDIT_NOTE_KEPT = (
         "credit_note_kept",
         "Amazon takes credit notes only with its VAT Calculation Service: the document is made and kept",
-        "run `askonce invoice export ORDER_ID`, and send it yourself if you must",
+        "run `askonce invoice export ORDER_ID --to FOLDER`, and send it yourself if you must",
     )
     # invoices: in doubt
     TAX_DATA_MISSING = (
@@ -119,11 +119,11 @@ class Reason(StrEnum):
     INVOICE_REJECTED = (
         "invoice_rejected",
         "Amazon took the document and rejected it",
-        "run `askonce explain ORDER_ID` for Amazon's words, mend it, then `askonce invoice resend ORDER_ID`",
+        "run `askonce explain ORDER_ID` for Amazon's words, mend it, then `askonce invoice resend ORDER_ID --why TEXT`",
     )
     STILL_PENDING = (
         "still_pending",
         "Amazon accepted the document, but still lists the invoice as missing",
-        "look at the order in Seller Central, then `askonce invoice resend ORDER_ID` if it is not there",
+        "look at the order in Seller Central, then `askonce invoice resend ORDER_ID --why TEXT` if it is not there",
     )
     INVOICED = "invoiced", "Amazon accepted the document"

@@ -5,7 +5,7 @@ What is wrong continues a sentence that the setting's key begins: `wrong("names 
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import ValidationInfo
@@ -20,6 +20,18 @@ T = TypeVar("T")
 def wrong(what: str, remedy: str = "") -> PydanticCustomError:
     """A failed check; without a remedy, the setting's own example is what to type."""
     return PydanticCustomError("setting", "{what}", {"what": what, "remedy": remedy})
+
+
+class Finding(NamedTuple):
+    """A failed check of one key of a table, found when the table was looked at as a whole."""
+
+    keys: tuple[str | int, ...]
+    what: str
+    remedy: str = ""
+
+
+def all_wrong(findings: Iterable[Finding]) -> PydanticCustomError:
+    return PydanticCustomError("settings", "wrong in several places", {"findings": tuple(findings)})
 
 
 def quoted(words: Iterable[str]) -> str:

@@ -1,6 +1,8 @@
 """The environment variables of askonce, each once: what it means and, where there is one, its default."""
 
 import re
+from base64 import b64decode
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,7 +60,25 @@ START_WAIT_SECONDS = Variable(
     "60",
     "300",
 )
-VARIABLES = (DATABASE_URL, REDIS_URL, SELLERS_FILE, START_WAIT_SECONDS, SP_API_ENDPOINT, LWA_ENDPOINT_VARIABLE)
+INVOICE_KEY = Variable(
+    "INVOICE_KEY",
+    "The key that invoices are kept with: 32 random bytes in base64. Needed when a seller has invoices enabled.",
+    "",
+    "BASE64_OF_32_RANDOM_BYTES",
+)
+VARIABLES = (
+    DATABASE_URL,
+    REDIS_URL,
+    SELLERS_FILE,
+    START_WAIT_SECONDS,
+    INVOICE_KEY,
+    SP_API_ENDPOINT,
+    LWA_ENDPOINT_VARIABLE,
+)
+
+KEY_BYTES = 32
+_MAKE_KEY = 'python3 -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
+_KEY_REMEDY = f"INVOICE_KEY= and what this prints: {_MAKE_KEY}"
 
 # each with the seller's prefix before it, as MY_SHOP_LWA_CLIENT_ID
 CLIENT_ID = Variable(
@@ -81,6 +101,7 @@ class Environment:
     start_wait_seconds: int
     sp_api_endpoint: str | None = field(repr=False)
     lwa_endpoint: str | None = field(repr=False)
+    invoice_key: bytes | None = field(default=None, repr=False)
 
     @property
     def database_url_or_default(self) -> str:
@@ -116,7 +137,31 @@ def read_environment(variables: Variables, complaints: list[Complaint]) -> Envir
         start_wait_seconds=_start_wait(variables, complaints),
         sp_api_endpoint=get(SP_API_ENDPOINT),
         lwa_endpoint=get(LWA_ENDPOINT_VARIABLE),
+        invoice_key=_invoice_key(variables, complaints),
     )
+
+
+def require_invoice_key(sellers: Iterable[str], variables: Variables, complaints: list[Complaint]) -> None:
+    """Complain if the key is not set, although these sellers have invoices enabled."""
+    name = INVOICE_KEY.name
+    if (names := ", ".join(sellers)) and not variables.is_set(name):
+        what = f"{name} is not set, and invoices are enabled for {names}"
+        complaints.append(Complaint(variables.where(name), what, _KEY_REMEDY))
+
+
+def _invoice_key(variables: Variables, complaints: list[Complaint]) -> bytes | None:
+    name = INVOICE_KEY.name
+    value = variables.get(name)
+    if value is None:
+        return None
+    try:
+        key = b64decode(value, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) == KEY_BYTES:
+        return key
+    complaints.append(Complaint(variables.where(name), f"{name} must be {KEY_BYTES} bytes in base64", _KEY_REMEDY))
+    return None
 
 
 def _start_wait(variables: Variables, complaints: list[Complaint]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from settings.complaints import Complaint, SettingsError
-from settings.environment import Credentials, Environment, read_credentials, read_environment
+from settings.environment import Credentials, Environment, read_credentials, read_environment, require_invoice_key
 from settings.schema import Seller
 from settings.sellers import read_sellers
 from settings.variables import Variables
@@ -36,7 +36,7 @@ def read_broker(environ: Mapping[str, str]) -> str | None:
 def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) -> Settings:
     """Read the environment, `.env` of the current folder, and the settings file.
 
-    Without credentials none are read: a plan can be made where there are none.
+    Without credentials none are read, and no INVOICE_KEY is asked for: a plan can be made where there are none.
     Raises SettingsError with everything that is wrong.
     """
     complaints: list[Complaint] = []
@@ -44,6 +44,9 @@ def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) 
     environment = read_environment(variables, complaints)
     names, sellers = read_sellers(environment.sellers_file, complaints)
     read = {name: read_credentials(name, variables) for name in names} if with_credentials else {}
+    if with_credentials:
+        invoicing = [name for name, seller in sellers.items() if seller.invoices.enabled]
+        require_invoice_key(invoicing, variables, complaints)
     if complaints:
         raise SettingsError(complaints)
     return Settings(environment, sellers, {name: found for name, found in read.items() if found})

@@ -11,9 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
@@ -23,16 +21,15 @@ from pydantic import (
     model_validator,
 )
 
-from settings.checks import at_least_one, known_timezone, marketplace_of_region, number, unique, wrong
-from settings.marketplaces import MARKETPLACES, Region
+from settings.checks import all_wrong, at_least_one, known_timezone, number, unique, wrong
+from settings.invoices import NO_WAY, contradictions, takers
+from settings.invoices import Invoices as Invoices
+from settings.marketplaces import Region
+from settings.values import Frozen, MarketplaceCode, Patterns
 
 SELLER_NAME = r"^[A-Za-z0-9_-]+$"
 _MIDNIGHT = time()
 _SLOT = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
-
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class TimeSlot(Frozen):
@@ -71,11 +68,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 SourceName = Literal["finances", "merchant_returns", "fba_returns", "fba_shipments"]
 Day = Annotated[StrictInt, Field(ge=5, le=30)]
 SlotText = Annotated[TimeSlot, BeforeValidator(_slot_from_text), WithJsonSchema({"type": "string", "pattern": _SLOT})]
-Patterns = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], AfterValidator(unique)]
 OrderValue = Annotated[Decimal, Field(ge=0), BeforeValidator(number), WithJsonSchema({"type": "number", "minimum": 0})]
-MarketplaceCode = Annotated[
-    str, AfterValidator(marketplace_of_region), WithJsonSchema({"type": "string", "enum": sorted(MARKETPLACES)})
-]
 
 
 class Exclude(Frozen):
@@ -157,12 +150,6 @@ class ReviewRequests(Frozen):
         return slots
 
 
-class Invoices(Frozen):
-    """The invoices of shipped orders."""
-
-    enabled: StrictBool = Field(default=False, description="Whether invoices are sent.", examples=[True])
-
-
 class SellerTable(Frozen):
     """One seller account in one region of Amazon, as the settings file has it under `[sellers.NAME]`."""
 
@@ -189,6 +176,29 @@ class SellerTable(Frozen):
     )
     review_requests: ReviewRequests = Field(default=ReviewRequests(), description="The requests for a review.")
     invoices: Invoices = Field(default=Invoices(), description="The invoices.")
+
+    @field_validator("invoices", mode="before")
+    @classmethod
+    def _region_takes_invoices(cls, invoices: Any, info: ValidationInfo) -> Any:
+        enabled = invoices.get("enabled") if isinstance(invoices, dict) else getattr(invoices, "enabled", False)
+        if enabled is True and info.data.get("region") == "fe":
+            raise all_wrong([NO_WAY])
+        return invoices
+
+    @field_validator("invoices")
+    @classmethod
+    def _invoices_fit(cls, invoices: Invoices, info: ValidationInfo) -> Invoices:
+        if "region" in info.data and "marketplaces" in info.data:
+            found = tuple(contradictions(invoices, info.data["region"], info.data["marketplaces"]))
+            if found:
+                raise all_wrong(found)
+        return invoices
+
+    @property
+    def invoice_marketplaces(self) -> tuple[str, ...]:
+        """The marketplaces whose orders get an invoice."""
+        taking = takers(self.region, vat_calculation_service=self.invoices.vat_calculation_service)
+        return tuple(code for code in self.invoices.marketplaces or self.marketplaces if code in taking)
 
 
 class Seller(SellerTable):

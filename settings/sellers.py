@@ -12,7 +12,7 @@ from settings.complaints import Complaint, why_unreadable
 from settings.environment import environment_prefix
 from settings.lines import find_line
 from settings.schema import SELLER_NAME, Seller, SettingsFile
-from settings.wording import complaint
+from settings.wording import complaint, one_by_one
 
 
 def read_sellers(file: Path, complaints: list[Complaint]) -> tuple[list[str], dict[str, Seller]]:
@@ -27,7 +27,7 @@ def read_sellers(file: Path, complaints: list[Complaint]) -> tuple[list[str], di
     try:
         tables = SettingsFile.model_validate(document).sellers
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
+        details = list(one_by_one(error.errors(include_url=False, include_input=False)))
         details.sort(key=lambda detail: find_line(text, detail["loc"]))
         complaints.extend(complaint(detail, document=document, text=text, file=str(file)) for detail in details)
         return names, {}

@@ -37,6 +37,11 @@ class Variables:
         source = self._source(name)
         return source[0] if source else DOTENV
 
+    def is_set(self, name: str) -> bool:
+        """Whether the variable, or the file of it, is named with a value, be it readable or not."""
+        source = self._source(name)
+        return source is not None and any(source[1].get(each, "").strip() for each in (name, f"{name}_FILE"))
+
     def get(self, name: str) -> str | None:
         source = self._source(name)
         if source is None:

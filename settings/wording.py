@@ -2,8 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -29,6 +31,8 @@ _WHAT = {
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
+    "too_short": "must have at least {min_length}",
+    "string_too_long": "must have at most {max_length} characters",
     "too_long": "must have {max_length} values, not {actual_length}",
     "literal_error": "must be {expected}",
     "setting": "{what}",
@@ -53,6 +57,30 @@ def setting_field(key: str) -> FieldInfo:
     return table.model_fields[last]
 
 
+def typed(value: Any) -> str:
+    """A value as TOML has it, on one line."""
+    match value:
+        case dict():
+            return f"{{ {', '.join(f'{key} = {typed(each)}' for key, each in value.items())} }}"
+        case list():
+            return f"[{', '.join(map(typed, value))}]"
+        case date():
+            return value.isoformat()
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def one_by_one(errors: Iterable[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """The errors, with what a table's check found in several of its keys taken apart."""
+    for error in errors:
+        if error["type"] != "settings":
+            yield error
+            continue
+        for keys, what, remedy in error["ctx"]["findings"]:
+            location, context = (*error["loc"], *keys), {"what": what, "remedy": remedy}
+            yield ErrorDetails(type="setting", loc=location, msg=what, input=None, ctx=context)
+
+
 def complaint(error: ErrorDetails, *, document: Mapping[str, Any], text: str, file: str) -> Complaint:
     """`error` is one of `ValidationError.errors(include_input=False)`, for `document`, which `text` says in TOML."""
     location = error["loc"]
@@ -61,13 +89,15 @@ def complaint(error: ErrorDetails, *, document: Mapping[str, Any], text: str, fi
         return Complaint(where, *_unknown_key(location))
     if len(location) == 1 and error["type"] in ("missing", "too_short"):
         return Complaint(where, "no seller is named", "[sellers.my-shop]")
-    if location[-1] == "[key]":
+    if location[-1] == "[key]" and len(location) == 3:
         return Complaint(where, *_bad_name(str(location[1])))
     return Complaint(where, *_wrong_value(error, document))
 
 
 def _table(field: FieldInfo) -> type[BaseModel] | None:
     kind = field.annotation
+    if get_origin(kind) in (Union, UnionType):  # `Table | None`
+        kind = get_args(kind)[0]
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
@@ -77,15 +107,22 @@ def _header(seller: str | int, *keys: str) -> str:
     return f"[{'.'.join(('sellers', name, *keys))}]"
 
 
-def _typed(keys: Sequence[str]) -> str:
+def _dotted(keys: Sequence[str]) -> str:
     return ".".join(keys[1:] if keys[0] in _TABLES and len(keys) > 1 else keys)
 
 
 def _example(seller: str | int, keys: Sequence[str]) -> str:
     if not keys:
         return _header(seller)
+    while not _is_setting(keys):  # inside a value
+        keys = keys[:-1]
     examples = setting_field(".".join(keys)).examples
-    return f"{_typed(keys)} = {json.dumps(examples[0])}" if examples else _header(seller, *keys)
+    return f"{_dotted(keys)} = {typed(examples[0])}" if examples else _header(seller, *keys)
+
+
+def _is_setting(keys: Sequence[str]) -> bool:
+    key = ".".join(keys)
+    return any(known == key or known.startswith(f"{key}.") for known in setting_keys())
 
 
 def _bad_name(name: str) -> tuple[str, str]:
@@ -97,28 +134,29 @@ def _unknown_key(location: Sequence[str | int]) -> tuple[str, str]:
     key, what = str(location[-1]), f"unknown key {json.dumps(location[-1])}"
     if len(location) == 1:
         return what, "[sellers.my-shop]"
-    seller, table = location[1], [str(part) for part in location[2:-1]]
+    seller, table = location[1], [part for part in location[2:-1] if isinstance(part, str)]
     paths = [path.split(".") for path in setting_keys()]
     for path in paths:
         if key in path:
             place = _header(seller, *path[:1]) if path[0] in _TABLES else _header(seller)
-            return f"{what} in this place", f"{_typed(path)} under {place}"
-    beside = list(dict.fromkeys(path[len(table)] for path in paths if path[: len(table)] == table))
+            return f"{what} in this place", f"{_dotted(path)} under {place}"
+    beside = list(dict.fromkeys(path[len(table)] for path in paths if path[: len(table)] == table != path))
     if near := closest(key, beside):
         return f'{what} (did you mean "{near}"?)', _example(seller, [*table, near])
-    return what, f"one of {', '.join(beside)}"
+    return what, f"one of {', '.join(beside)}" if beside else _example(seller, table)
 
 
 def _wrong_value(error: ErrorDetails, document: Mapping[str, Any]) -> tuple[str, str]:
     location, context = error["loc"], dict(error.get("ctx", {}))
     seller, keys = location[1] if len(location) > 1 else "my-shop", [p for p in location[2:] if isinstance(p, str)]
+    keys = [key for key in keys if key != "[key]"]
     remedy = context.get("remedy") or _example(seller, keys)
     if error["type"] == "literal_error":
         words = re.findall(r"'(\w+)'", context["expected"])
         context["expected"] = f"one of {quoted(words)}"
         if near := closest(str(_value(document, location)), words):
-            remedy = f'"{near}"' if isinstance(location[-1], int) else f'{_typed(keys)} = "{near}"'
-    subject = _typed(keys) if keys else ".".join(map(str, location))
+            remedy = f'"{near}"' if isinstance(location[-1], int) else f'{_dotted(keys)} = "{near}"'
+    subject = _dotted(keys) if keys else ".".join(map(str, location))
     if isinstance(location[-1], int):
         subject += f" (value {location[-1] + 1})"
     return f"{subject} {_WHAT.get(error['type'], 'is not valid').format(**context)}", remedy

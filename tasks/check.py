@@ -8,11 +8,13 @@ from enum import StrEnum
 from typing import Protocol
 
 from ledger import controls, heartbeats, history, sources
+from ledger.controls import Stop
 from ledger.database import Connection, Ledger, LedgerError
 from ledger.sources import Reading
 from marketplace.errors import Answer, Busy, NotAuthorised
 from marketplace.port import Participation
 from rules.order import Source
+from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.gate import Gate, stale_sources
@@ -116,11 +118,8 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Chec
     """Are the seller's facts fresh, is anything stopped, and is the queue moving?"""
     with ledger.read() as connection:
         readings = sources.readings(connection, seller.name)
-        stops = [stop for stop in controls.stops(connection, now) if stop.scope in (controls.ALL, seller.name)]
+        stops = [stop for stop in controls.stops(connection, now) if _stops_requests(stop, seller)]
         standstill = _standstill(connection, seller, now)
-    if seller.invoices.enabled:
-        detail = "this version sends no invoices"
-        yield Check(f"{seller.name}: invoices", Outcome.FAIL, detail, "set enabled = false under invoices")
     for source, reading in readings.items():
         yield _source(seller, source, reading, now)
     for stop in stops:
@@ -131,6 +130,10 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Chec
         yield Check(f"{seller.name}: sending", Outcome.PASS, "live = false: decides and records, sends nothing")
     elif not stops:
         yield standstill or Check(f"{seller.name}: sending", Outcome.PASS, "nothing that is due stands still")
+
+
+def _stops_requests(stop: Stop, seller: Seller) -> bool:
+    return stop.scope in (controls.ALL, seller.name) and stop.reason is not Reason.INVOICES_NOT_AUTHORISED
 
 
 def _standstill(connection: Connection, seller: Seller, now: datetime) -> Check | None:

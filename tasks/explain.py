@@ -4,16 +4,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ledger import entries, history, orders, sources
-from ledger.database import Ledger
+from ledger import documents, entries, history, orders, sources
+from ledger.database import Connection, Ledger
 from ledger.sources import Reading
 from ledger.state import State
+from rules import invoice, review
 from rules.delivery import Delivered, delivery
 from rules.order import Facts, Source
 from rules.reason import Reason
-from rules.review import explain as explain_rules
 from settings.schema import Seller
+from tasks.documents import described
 from tasks.gate import Gate, stale_sources
+from tasks.invoices.send import closed as invoices_closed
 
 
 def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> dict[str, Any] | None:
@@ -22,7 +24,9 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> dic
         row = entries.one(connection, seller.name, order_id)
         if row is None:
             return None
-        answers = history.attempts_of(connection, seller.name, order_id)
+        answered = answers(connection, seller.name, order_id)
+        documented = list(documents.listed(connection, [seller.name], order_id=order_id))
+        invoices_shut = invoices_closed(connection, seller, now)
         readings = sources.readings(connection, seller.name)
         closed = Gate.read(connection, seller, now).closed(connection, now)
     facts = orders.facts(row)
@@ -44,21 +48,29 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> dic
             for name, value, source in _facts(facts)
         ],
         "sources": [_source(seller, source, reading, now) for source, reading in readings.items()],
-        "rules": [asdict(verdict) for verdict in explain_rules(facts, seller, now)],
-        "attempts": [
-            {
-                "at": answer.at,
-                "state": answer.state,
-                "reason": answer.reason,
-                "detail": answer.detail,
-                "status": answer.status,
-                "request_id": answer.request_id,
-            }
-            for answer in answers
-        ],
+        "rules": [asdict(verdict) for verdict in review.explain(facts, seller, now)],
+        "attempts": answered,
         "asked_at": row.asked_at,
         "next_look_at": row.next_look_at,
+        "documents": [described(each, invoices_shut) for each in documented],
+        "invoice_rules": [asdict(verdict) for verdict in invoice.explain(facts, seller, now)],
     }
+
+
+def answers(connection: Connection, seller: str, order_id: str) -> list[dict[str, Any]]:
+    """Every answer of the marketplace about the order, oldest first."""
+    return [
+        {
+            "at": answer.at,
+            "action": answer.action,
+            "state": answer.state,
+            "reason": answer.reason,
+            "detail": answer.detail,
+            "status": answer.status,
+            "request_id": answer.request_id,
+        }
+        for answer in history.attempts_of(connection, seller, order_id)
+    ]
 
 
 def _facts(facts: Facts) -> list[tuple[str, Any, Source]]:

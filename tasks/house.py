@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
+from invoices.vault import Vault
+
 from ledger import lanes
 from ledger.database import Connection, Ledger, LedgerError
 from ledger.lanes import Lane, LaneLost
@@ -33,6 +35,7 @@ class House:
     holder: str
     doorbell: Doorbell
     stopping: threading.Event = field(default_factory=threading.Event)
+    vault: Vault | None = None  # for invoices alone
     _left: deque[Lane] = field(default_factory=deque)  # lanes that the ledger still takes for ours
 
     @contextmanager
@@ -50,7 +53,8 @@ class House:
         seller = self.sellers[name]
         pace = Pace(self.clock, lane.pace)
         try:
-            yield Shop(seller, self.ledger, self.clock, self.connect(seller, pace), pace, lane, self.stopping)
+            market = self.connect(seller, pace)
+            yield Shop(seller, self.ledger, self.clock, market, pace, lane, self.stopping, self.vault)
         finally:
             self._release(replace(lane, pace=pace.state()))
 
@@ -104,6 +108,7 @@ class Shop:
     pace: Pace
     lane: Lane
     stopping: threading.Event
+    vault: Vault | None = None
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ from ledger.sources import Reading
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import Report
 from rules.order import Refund, Source
+from settings.schema import Seller
 from tasks import set_back
 from tasks.house import Shop
 
@@ -99,7 +100,14 @@ def _orders(shop: Shop, reading: Reading) -> None:
         done = Reading(as_of=as_of, next_read_at=started + _every(shop, Source.ORDERS))
         with shop.ledger.begin() as connection:
             shop.renew(connection)
-            new = orders.record_orders(connection, shop.name, page.orders, as_of=as_of, previous=reading.as_of)
+            new = orders.record_orders(
+                connection,
+                shop.name,
+                page.orders,
+                as_of=as_of,
+                previous=reading.as_of,
+                with_invoices=shop.seller.invoices.enabled,
+            )
             sources.record(
                 connection, shop.name, Source.ORDERS, replace(reading, cursor=half_read, error=None) if token else done
             )
@@ -130,7 +138,9 @@ def _finances(shop: Shop, reading: Reading) -> None:
                 released[transaction.order_id] = max(known, transaction.funds_released_for)
         with shop.ledger.begin() as connection:
             shop.renew(connection)
-            orders.record_refunds(connection, shop.name, refunds, started)
+            orders.record_refunds(
+                connection, shop.name, refunds, started, with_credit_notes=makes_credit_notes(shop.seller)
+            )
             orders.record_releases(connection, shop.name, released, started)
             if token is None:
                 cursor = {"deep_at": (started if deep or deep_at is None else deep_at).isoformat()}
@@ -138,6 +148,12 @@ def _finances(shop: Shop, reading: Reading) -> None:
                 sources.record(connection, shop.name, Source.FINANCES, Reading(started, next_read_at, cursor))
         if token is None or shop.stopping.is_set():
             return
+
+
+def makes_credit_notes(seller: Seller) -> bool:
+    """Of the refunds that finances name; otherwise Amazon's list names them, or the seller's bookkeeping makes them."""
+    settings = seller.invoices
+    return settings.enabled and settings.source == "generate" and not settings.vat_calculation_service
 
 
 def _report(shop: Shop, source: Source, reading: Reading, overlap: timedelta = REPORT_OVERLAP) -> None:

@@ -17,7 +17,7 @@ from ledger.database import Connection
 from ledger.entries import Answered, Verdict
 from ledger.errors import Outgrown
 from ledger.lanes import LEASE, LaneLost
-from ledger.state import State
+from ledger.state import Action, State
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from rules import review
 from rules.decision import Act
@@ -204,7 +204,7 @@ def _after(shop: Shop, answer: Answer, order_id: str, tries: int) -> Verdict:
 def _busy_in_a_row(shop: Shop, order_id: str) -> int:
     """Counted apart from `tries`: an outage, in which surely nothing was sent, brings no order nearer to HELD."""
     with shop.ledger.read() as connection:
-        answers = history.attempts_of(connection, shop.name, order_id)
+        answers = history.attempts_of(connection, shop.name, order_id, Action.REVIEW)
     return sum(1 for _ in takewhile(lambda answer: answer.reason == Reason.BUSY, reversed(answers)))
 
 

@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from ledger import entries, sources
+from ledger import entries, invoices, sources
 from ledger.sources import Reading
 from rules.order import Source
 from tasks.house import Shop
@@ -28,4 +28,5 @@ def heal(shop: Shop, source: Source, reading: Reading, every: timedelta) -> Read
         shop.renew(connection)
         sources.record(connection, shop.name, source, Reading())
         entries.wake_from_the_future(connection, shop.name, now)
+        invoices.wake_from_the_future(connection, shop.name, now)
     return Reading()

@@ -8,12 +8,15 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 
-from ledger import entries, history, lanes, sources
+from ledger import entries, history, invoices, lanes, sources
 from ledger.state import State
 from rules.order import Source
 from rules.reason import Reason
 from tasks.gate import Gate
 from tasks.house import House, Shop
+from tasks.invoices import turn as invoice_turn
+from tasks.invoices.decide import decide as decide_invoices
+from tasks.invoices.follow import follow
 from tasks.reconcile import reconcile as settle_doubts
 from tasks.refresh import EVERY, refresh
 from tasks.send import LOOK_AFTER, send, send_one
@@ -24,7 +27,7 @@ from tasks.sweep import sweep as decide
 log = logging.getLogger("askonce.tasks")
 
 SENDABLE = (State.DUE, State.UNCLEAR)
-IN_DOUBT = (State.UNCLEAR, State.SENT, State.HELD)
+IN_DOUBT = (State.UNCLEAR, State.SENT, State.HELD, State.SUBMITTED)
 AT_ONCE = (Source.ORDERS, Source.FINANCES, Source.MERCHANT_RETURNS)
 """Sources that Amazon lets us read as often as we like; the other reports it makes anew only every few hours."""
 
@@ -43,6 +46,7 @@ def sweep(house: House, seller: str | None = None) -> None:
         refresh(shop)
         settle_doubts(shop)
         decide(shop)
+        decide_invoices(shop)  # what is switched off is decided too
         waiting = _has(shop, SENDABLE)
     if waiting:
         house.doorbell.ring("send_due", seller)
@@ -67,6 +71,7 @@ def reconcile(house: House, seller: str | None = None) -> None:
     with house.shop(seller) as shop:
         if shop:
             settle_doubts(shop)
+            follow(shop)
 
 
 def request_review(house: House, seller: str, order_id: str) -> Reason | None:
@@ -88,6 +93,15 @@ def request_review(house: House, seller: str, order_id: str) -> Reason | None:
         return closed or send_one(shop, gate, row)
 
 
+def send_invoice(house: House, seller: str, order_id: str) -> Reason | None:
+    """Decide one order's invoice now, make it and send it if it is due. Returns what became of it; None: see above."""
+    with house.shop(seller) as shop:
+        if shop is None:
+            return None
+        refresh(shop)
+        return invoice_turn.send_invoice(shop, order_id)
+
+
 def whole_pass(shop: Shop, *, send_too: bool) -> None:
     """Everything, now: read what Amazon lets us read at once, whatever its time, then decide, send and reconcile."""
     with shop.ledger.read() as connection:
@@ -104,13 +118,14 @@ def work_off(shop: Shop) -> None:
     decide(shop)
     while not shop.stopping.is_set():
         settled = settle_doubts(shop)
+        invoiced = invoice_turn.work(shop)
         sent = send(shop)
         if sent and _has(shop, (State.DUE,)):
             refresh(shop, now_too=[Source.FINANCES])
             decide(shop)
         elif _has(shop, (State.UNCLEAR,), within=LOOK_AFTER):
             shop.clock.sleep(LOOK_AFTER.total_seconds())
-        elif not settled:
+        elif not settled and not invoiced:
             break
 
 
@@ -121,12 +136,13 @@ def _turn(shop: Shop) -> int:
     refresh(shop, now_too=[Source.FINANCES] if shut in (None, Reason.STALE_FACTS) else [])
     decide(shop)
     settle_doubts(shop)
-    return send(shop)
+    return invoice_turn.work(shop) + send(shop)  # invoices first: their deadline is a matter of hours
 
 
 def _has(shop: Shop, states: tuple[State, ...], within: timedelta = timedelta()) -> bool:
+    by = shop.clock.now() + within
     with shop.ledger.read() as connection:
-        return entries.has_work(connection, shop.name, states, shop.clock.now() + within)
+        return any(queue.has_work(connection, shop.name, states, by) for queue in (entries, invoices))
 
 
 def _ring(house: House, task: str, states: Sequence[State], others: Collection[str] = ()) -> None:
@@ -146,10 +162,18 @@ def check_invariants(house: House, _seller: str | None = None) -> None:
             log.critical("%s: %d orders. Please report this as a bug: `askonce check`", name, count)
 
 
+def tidy(house: House, _seller: str | None = None) -> None:
+    """Delete what need not be kept any longer."""
+    with house.ledger.begin() as connection:
+        if count := invoices.forget(connection, house.clock.now()):
+            log.info("%d documents deleted: their legal period is over", count)
+
+
 TASKS: Mapping[str, Callable[[House, str | None], None]] = {
     "sweep": sweep,
     "send_due": send_due,
     "reconcile": reconcile,
     "check_invariants": check_invariants,
+    "tidy": tidy,
 }
 """The tasks that a doorbell rings for."""

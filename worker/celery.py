@@ -192,6 +192,16 @@ def check_invariants() -> None:
     turn.check_invariants(house())
 
 
+@app.task(name="tasks.tidy")
+def tidy() -> None:
+    turn.tidy(house())
+
+
+@app.task(name="tasks.send_invoice")
+def send_invoice(seller: str, order_id: str) -> None:
+    turn.send_invoice(house(), seller, order_id)
+
+
 @app.task(name="tasks.request_review")
 def request_review(seller: str, order_id: str) -> None:
     turn.request_review(house(), seller, order_id)

@@ -17,4 +17,5 @@ SCHEDULE = (
     Tick("send_due", timedelta(minutes=1)),
     Tick("reconcile", timedelta(minutes=5)),
     Tick("check_invariants", timedelta(hours=24)),
+    Tick("tidy", timedelta(hours=24)),
 )

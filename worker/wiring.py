@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from ledger import entries, meta
+from invoices.vault import Vault
+from ledger import entries, invoices, meta
 from ledger.database import Ledger, LedgerError
 from ledger.holder import this_process
 from marketplace.amazon.client import Amazon
@@ -56,6 +57,7 @@ def wire(
         holder=this_process(),
         doorbell=doorbell,
         stopping=stopping,
+        vault=Vault(settings.environment.invoice_key) if settings.environment.invoice_key else None,
     )
 
 
@@ -77,3 +79,6 @@ def notice_settings(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime
             if meta.get(connection, f"settings:{name}") != digest:
                 meta.put(connection, f"settings:{name}", digest)
                 entries.wake_all(connection, name, now, since=now - REACH_BACK)
+                invoices.wake_all(connection, name, now, since=now - REACH_BACK)
+                if seller.invoices.enabled:
+                    invoices.open_for_known_orders(connection, name, now, since=now - REACH_BACK)

@@ -1,7 +1,7 @@
 """What a reply of Amazon means: one function from every reply to yes or one of the five answers.
 
 Which refusal a 403 is can only be told by its words: Amazon gives all of them the same code (seen in issues of
-amzn/selling-partner-api-models: 19, 779; and of selling-partner-api-docs: 114, 121).
+amzn/selling-partner-api-models: 19, 779; and of selling-partner-api-docs: 114, 121, 1662).
 """
 
 import json
@@ -37,6 +37,10 @@ REFUSALS = (
     (re.compile(r"already requested"), Reason.ALREADY_REQUESTED),
     (re.compile(r"\b[45].{1,7}30.day"), Reason.OUTSIDE_AMAZON_WINDOW),
     (re.compile(r"not available for this amazonorderid"), Reason.NOT_OFFERED),
+    (
+        re.compile(r"invalid amazonorderid and template"),
+        Reason.NOT_OFFERED,
+    ),  # messages: not in the order's present state
 )
 NO_PERMISSION = re.compile(r"denied|forbidden|not authori[sz]ed|revoked|\brole\b")
 

@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote
 
 from marketplace.amazon.answers import Call, ExpiredToken, judge
 from marketplace.amazon.tokens import Tokens
 from marketplace.amazon.wire import Http, Reply
+from marketplace.errors import Broken
 from marketplace.operations import Operation
 from marketplace.pace import Pace
 
@@ -79,3 +81,19 @@ class Caller:
             self.answered_at = parsedate_to_datetime(reply.headers.get("date", ""))
         if reply.status == 429:
             self._pace.penalise(operation)
+
+
+def utc(time: datetime) -> str:
+    """A time as Amazon reads it."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def part(name: str) -> str:
+    """One part of a path, whatever is in it."""
+    return quote(name, safe="")
+
+
+def required(operation: Operation, document: Mapping[str, Any], name: str) -> str:
+    if isinstance(value := document.get(name), str) and value:
+        return value
+    raise Broken(f"{operation}: an answer without {name}")

@@ -1,24 +1,25 @@
-"""Amazon's Selling Partner API as the marketplace port wants it: eight calls, each made once and at Amazon's pace."""
+"""Amazon's Selling Partner API as the marketplace port wants it: each call made once, and at Amazon's pace."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Lock
-from typing import Any
-from urllib.parse import quote
 
-from marketplace.amazon import finances, mapping, reports
-from marketplace.amazon.answers import OUTAGE, Call, unanswered
-from marketplace.amazon.calls import Caller
+from marketplace.amazon import finances, mapping, pending, reports
+from marketplace.amazon.answers import Call
+from marketplace.amazon.calls import Caller, part, required, utc
+from marketplace.amazon.documents import document_of, pieces
+from marketplace.amazon.invoices import InvoiceCalls
 from marketplace.amazon.tokens import Tokens
-from marketplace.amazon.wire import TROUBLE, Http, Reply
-from marketplace.errors import Broken, Busy
+from marketplace.amazon.wire import Http
+from marketplace.errors import Broken
 from marketplace.operations import Operation
 from marketplace.pace import Clock, Pace
 from marketplace.port import (
     Marketplace,
     OrdersPage,
     Participation,
+    PendingInvoice,
     Receipt,
     Report,
     ReportRow,
@@ -27,7 +28,7 @@ from marketplace.port import (
 )
 from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS
 from settings.environment import Credentials
-from settings.marketplaces import Region
+from settings.marketplaces import MARKETPLACES_BY_ID, Region
 
 INCLUDED_DATA = "FULFILLMENT,PACKAGES,CANCELLATION,PROCEEDS,PROMOTION"
 PAGE_SIZE = 100
@@ -73,12 +74,11 @@ class Amazon:
             return self._tokens[secrets]
 
 
-class AmazonSeller(Marketplace):
+class AmazonSeller(InvoiceCalls, Marketplace):
     """One seller account in one region."""
 
     def __init__(self, http: Http, caller: Caller, clock: Clock, marketplace_ids: Sequence[str]) -> None:
-        self._http = http
-        self._caller = caller
+        super().__init__(http, caller)
         self._clock = clock
         self._marketplace_ids = tuple(marketplace_ids)
 
@@ -100,7 +100,7 @@ class AmazonSeller(Marketplace):
     def orders(self, *, updated_after: datetime, page_token: str | None = None) -> OrdersPage:
         """Orders of every marketplace and channel, so that each has a verdict."""
         params = {
-            "lastUpdatedAfter": _utc(updated_after),
+            "lastUpdatedAfter": utc(updated_after),
             "maxResultsPerPage": str(PAGE_SIZE),
             "includedData": INCLUDED_DATA,
         }
@@ -110,7 +110,7 @@ class AmazonSeller(Marketplace):
         return mapping.orders_page(self._caller.get(Operation.ORDERS, "/orders/2026-01-01/orders", params), asked_at)
 
     def transactions(self, *, posted_after: datetime, page_token: str | None = None) -> TransactionsPage:
-        params = {"postedAfter": _utc(posted_after)}
+        params = {"postedAfter": utc(posted_after)}
         if page_token:
             params["nextToken"] = page_token
         return finances.transactions_page(
@@ -118,25 +118,22 @@ class AmazonSeller(Marketplace):
         )
 
     def create_report(self, report: Report, *, start: datetime, end: datetime) -> str:
-        document, _ = self._caller.call(
-            Operation.CREATE_REPORT,
-            "POST",
-            f"{REPORTS}/reports",
-            json={
-                "reportType": report.value,
-                "marketplaceIds": self._marketplace_ids,
-                "dataStartTime": _utc(start),
-                "dataEndTime": _utc(end),
-            },
-        )
-        return _required(Operation.CREATE_REPORT, document, "reportId")
+        """Pending invoices are asked for without dates (Amazon looks 90 days back), where Amazon has that report."""
+        wish: dict[str, object] = {"reportType": report.value}
+        if report is Report.PENDING_INVOICES:
+            wish |= {"marketplaceIds": self._with_pending_invoices(), "reportOptions": pending.OPTIONS}
+        else:
+            dates = {"dataStartTime": utc(start), "dataEndTime": utc(end)}
+            wish |= {"marketplaceIds": self._marketplace_ids, **dates}
+        document, _ = self._caller.call(Operation.CREATE_REPORT, "POST", f"{REPORTS}/reports", json=wish)
+        return required(Operation.CREATE_REPORT, document, "reportId")
 
     def report_status(self, report_id: str) -> ReportStatus:
         """Raises Broken when Amazon has failed to make the report; another must be created."""
-        document = self._caller.get(Operation.REPORT, f"{REPORTS}/reports/{_part(report_id)}")
+        document = self._caller.get(Operation.REPORT, f"{REPORTS}/reports/{part(report_id)}")
         match document.get("processingStatus"):
             case "DONE":
-                return ReportStatus(True, _required(Operation.REPORT, document, "reportDocumentId"))
+                return ReportStatus(True, required(Operation.REPORT, document, "reportDocumentId"))
             case "CANCELLED":  # also Amazon's way to say that there is no data
                 return ReportStatus(True)
             case "IN_QUEUE" | "IN_PROGRESS":
@@ -146,15 +143,17 @@ class AmazonSeller(Marketplace):
 
     def report_rows(self, report: Report, document_id: str) -> Iterator[ReportRow]:
         """Looks the document up at once and downloads it while the rows are read: answers may come from both."""
-        document = self._caller.get(Operation.REPORT_DOCUMENT, f"{REPORTS}/documents/{_part(document_id)}")
-        url = _required(Operation.REPORT_DOCUMENT, document, "url")
-        return self._rows(report, url, document.get("compressionAlgorithm") == "GZIP")
+        return reports.rows(report, self._report(report, document_id))
+
+    def pending_invoices(self, document_id: str) -> Iterator[PendingInvoice]:
+        """Looks the document up at once, and downloads it when the first is asked for."""
+        return pending.invoices(self._report(Report.PENDING_INVOICES, document_id))
 
     def review_offered(self, order_id: str, marketplace_id: str) -> bool:
         document, _ = self._caller.call(
             Operation.REVIEW_ACTIONS,
             "GET",
-            f"/solicitations/v1/orders/{_part(order_id)}",
+            f"/solicitations/v1/orders/{part(order_id)}",
             params={"marketplaceIds": marketplace_id},
             stake=Call.ORDER,
         )
@@ -165,32 +164,15 @@ class AmazonSeller(Marketplace):
         _, reply = self._caller.call(
             Operation.REQUEST_REVIEW,
             "POST",
-            f"/solicitations/v1/orders/{_part(order_id)}/solicitations/productReviewAndSellerFeedback",
+            f"/solicitations/v1/orders/{part(order_id)}/solicitations/productReviewAndSellerFeedback",
             params={"marketplaceIds": marketplace_id},
             stake=Call.EFFECT,
         )
         return Receipt(reply.request_id)
 
-    def _rows(self, report: Report, url: str, packed: bool) -> Iterator[ReportRow]:
-        try:
-            with self._http.download(url) as download:
-                if download.status != 200:  # the address is good for five minutes only
-                    raise Busy(f"{report}: {download.status}", retry_after=OUTAGE, status=download.status)
-                packed = packed or download.headers.get("content-encoding") == "gzip"
-                yield from reports.rows(report, download.chunks, packed=packed)
-        except TROUBLE as error:
-            raise unanswered(report, Call.SOURCE, Reply(error=error)) from None
+    def _report(self, report: Report, document_id: str) -> Iterator[bytes]:
+        document = self._caller.get(Operation.REPORT_DOCUMENT, f"{REPORTS}/documents/{part(document_id)}")
+        return pieces(self._http, report, document_of(Operation.REPORT_DOCUMENT, document))
 
-
-def _utc(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _part(name: str) -> str:
-    return quote(name, safe="")
-
-
-def _required(operation: Operation, document: Mapping[str, Any], name: str) -> str:
-    if isinstance(value := document.get(name), str) and value:
-        return value
-    raise Broken(f"{operation}: an answer without {name}")
+    def _with_pending_invoices(self) -> list[str]:
+        return [each for each in self._marketplace_ids if MARKETPLACES_BY_ID[each].code in pending.MARKETPLACES]

@@ -1,6 +1,6 @@
 """Amazon's JSON as facts (models: Orders 2026-01-01, Sellers v1, Solicitations v1).
 
-Buyer and recipient are never looked at. A word that is new is kept as it came.
+Buyer and recipient are never looked at here. A word that is new is kept as it came.
 """
 
 from datetime import datetime, timedelta
@@ -80,15 +80,23 @@ def review_offered(document: dict[str, Any]) -> bool:
     )
 
 
-def _item(node: dict[str, Any]) -> Item:
+def quantity_of(node: dict[str, Any]) -> int:
+    """Of one of `orderItems`."""
     quantity = node.get("quantityOrdered")
-    if not isinstance(quantity, int):
-        quantity = 1
+    return quantity if isinstance(quantity, int) else 1
+
+
+def is_cancelled(node: dict[str, Any]) -> bool:
+    """Whether one of `orderItems` was cancelled; a request for it is not enough."""
+    return quantity_of(node) == 0 or at(node, "cancellation", "cancellationExecution") is not None
+
+
+def _item(node: dict[str, Any]) -> Item:
     return Item(
         sku=text(node, "product", "sellerSku"),
         asin=text(node, "product", "asin"),
-        quantity=quantity,
-        cancelled=quantity == 0 or at(node, "cancellation", "cancellationExecution") is not None,
+        quantity=quantity_of(node),
+        cancelled=is_cancelled(node),
         promotions=tuple(
             promotion for each in objects(node, "promotion", "breakdowns") if (promotion := text(each, "promotionId"))
         ),

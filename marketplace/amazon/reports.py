@@ -1,11 +1,12 @@
 """Reports as tab-separated files, read line by line: only order ids and arrival dates leave this module.
 
+Reports of invoices are another matter (pending.py).
+
 The encoding differs by marketplace (UTF-8, Windows-1252, Shift-JIS) and is not named. It need not be known: in all of
 them tab, line end and the columns that are read are ASCII, and no byte of another character looks like a tab or a line
 end. So every file is read as Latin-1, which never fails.
 """
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from marketplace.amazon.answers import OUTAGE
@@ -19,12 +20,12 @@ ORDER_ID = ("orderid", "amazonorderid")
 ARRIVAL = "estimatedarrivaldate"
 
 
-def rows(report: Report, chunks: Iterable[bytes], *, packed: bool) -> Iterator[ReportRow]:
+def rows(report: Report, chunks: Iterable[bytes]) -> Iterator[ReportRow]:
     """The rows that name an order.
 
     Raises Busy for a file that is empty or breaks off, Broken for one that is not the report.
     """
-    fields = (_fields(line) for line in _lines(_unpacked(chunks) if packed else chunks))
+    fields = (_fields(line) for line in lines(chunks))
     header = next(fields, None)
     if header is None:
         raise Busy(f"{report}: an empty file", retry_after=OUTAGE)
@@ -48,7 +49,7 @@ def _fields(line: bytes) -> list[str]:
     return [field.strip().strip('"') for field in line.decode("latin-1").split("\t")]
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Lines that are not blank, without a byte order mark."""
     rest, start = b"", True
     for chunk in chunks:
@@ -61,25 +62,3 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 start = False
     if rest.strip():
         yield rest.removeprefix(BOM) if start else rest
-
-
-def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """GZIP, one member after another."""
-    member = _member()
-    begun = False
-    try:
-        for chunk in chunks:
-            while chunk:
-                if member.eof:
-                    member = _member()
-                begun = True
-                yield member.decompress(chunk)
-                chunk = member.unused_data
-    except zlib.error:
-        raise Broken("a report that is not the GZIP file it is said to be") from None
-    if begun and not member.eof:
-        raise Busy("a report whose GZIP file breaks off", retry_after=OUTAGE)
-
-
-def _member() -> "zlib._Decompress":
-    return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)

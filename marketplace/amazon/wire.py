@@ -14,6 +14,8 @@ from marketplace.amazon.connections import READ, Connections, Malformed, Unreach
 TROUBLE = (Unreachable, Malformed, OSError, HTTPException)
 """All that can go wrong with a request. After the first two, nothing was sent."""
 CHUNK = 1 << 16
+UPLOAD = 120
+"""Seconds to send a file, all of it: 10 MB at 1 Mbit/s take 80."""
 
 Headers = Mapping[str, str]
 
@@ -91,6 +93,21 @@ class Http:
         try:
             response = _ask(connection, "GET", address, self._headers(None, None), None)
             yield Download(response.status, _lower(response), _chunks(response))
+        finally:
+            self._connections.close(connection)
+
+    def upload(self, url: str, headers: Headers, body: bytes) -> Reply:
+        """PUTs a file at a signed address, once, with these headers and no others: the signature may cover them all."""
+        address = urlsplit(url)
+        try:
+            connection = self._connections.dial(address)
+        except (Unreachable, Malformed) as error:
+            return Reply(error=error)
+        try:
+            connection.sock.settimeout(UPLOAD)
+            return _read(_ask(connection, "PUT", address, headers, body))
+        except TROUBLE as error:
+            return Reply(error=error)
         finally:
             self._connections.close(connection)
 

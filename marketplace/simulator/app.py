@@ -11,6 +11,8 @@ from marketplace.simulator import control, finances_api, lwa, orders_api, seller
 from marketplace.simulator.asgi import Receive, Scope, Send
 from marketplace.simulator.clock import HEADER, SimClock
 from marketplace.simulator.faults import Fault, Faults
+from marketplace.simulator.feeds_api import order_named
+from marketplace.simulator.invoicing import ROUTES, Invoicing
 from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, not_found
 from marketplace.simulator.reports_api import Reports
 from marketplace.simulator.throttle import RATES, Throttle
@@ -34,9 +36,10 @@ _ROUTES = tuple(
         ("GET", r"/reports/2021-06-30/documents/([^/]+)", "getReportDocument"),
         ("GET", r"/documents/([^/]+)", "download"),
         ("GET", r"/sellers/v1/marketplaceParticipations()", "getMarketplaceParticipations"),
+        *ROUTES,
     )
 )
-_OPEN = ("lwa", "download")  # called without an access token
+_OPEN = ("lwa", "download", "upload")  # called without an access token
 
 _EXPIRED = error(403, "Unauthorized", "The access token you provided has expired.")
 _QUOTA = error(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
@@ -72,6 +75,7 @@ class Simulator:
         self.throttled: Counter[str] = Counter()
         self._throttle = Throttle() if throttled else None
         self._reports = Reports()
+        self._invoicing = Invoicing()
         self._requests = 0
         self._date = (0, b"")
 
@@ -109,8 +113,10 @@ class Simulator:
             return operation, _QUOTA, None
         host = headers.get(b"host", b"").decode("latin-1")
         query = _query(scope["query_string"])
-        call = Call(operation, account, resource, query, body, f"http://{host}", now)
-        fault = self.faults.take(operation, resource, account, now)
+        seen = _named(headers) if operation == "upload" else {}
+        call = Call(operation, account, resource, query, body, f"http://{host}", now, seen)
+        about = order_named(body) if operation == "createFeed" else resource
+        fault = self.faults.take(operation, about, account, now)
         return operation, self._reply(call, fault), fault
 
     def _account(self, operation: str, resource: str, headers: dict[bytes, bytes], body: bytes) -> str:
@@ -119,7 +125,9 @@ class Simulator:
             case "lwa":
                 return lwa.account_named(body)
             case "download":
-                return self._reports.owner(resource)
+                return self._reports.owner(resource) or self._invoicing.feeds.owner(resource)
+            case "upload":
+                return self._invoicing.storage.owner(resource)
         token = headers.get(b"x-amz-access-token", b"").decode("latin-1")
         return lwa.account_of(token, self.clock.now()) or ""
 
@@ -165,9 +173,12 @@ class Simulator:
             case "getReportDocument":
                 return self._reports.document(call)
             case "download":
-                return self._reports.download(call)
-            case _:
+                made_here = self._reports.owner(call.resource)
+                return self._reports.download(call) if made_here else self._invoicing.feeds.download(call)
+            case "getMarketplaceParticipations":
                 return sellers_api.participations()
+            case _:
+                return self._invoicing.answer(self.world, call, kind)
 
     async def _send(self, send: Send, operation: str, reply: Reply) -> None:
         self._requests += 1
@@ -214,6 +225,10 @@ def _query(raw: bytes) -> dict[str, str]:
     for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
         query[name] = f"{query[name]},{value}" if name in query else value
     return query
+
+
+def _named(headers: dict[bytes, bytes]) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
 
 
 def _in_words_of(operation: str, reply: Reply) -> Reply:

@@ -10,6 +10,7 @@ from marketplace.simulator.asgi import Scope
 from marketplace.simulator.faults import FAULT_JSON, FAULTS_JSON
 from marketplace.simulator.messages import InvalidInputError, Reply, error, iso, json_reply, not_found, parse_time
 from marketplace.simulator.sim_order import ORDERS_JSON
+from marketplace.simulator.sim_sale import ACCOUNT_JSON
 from marketplace.simulator.world import ALREADY_REQUESTED, NOT_AVAILABLE, OUTSIDE_WINDOW
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def _answer(simulator: "Simulator", method: str, path: str, query: bytes, body: 
         case "PATCH", ["orders", order_id]:
             simulator.world.patch(order_id, json.loads(body), now)
             return json_reply({"orders": 1})
+        case "PUT", ["accounts", name]:
+            simulator.world.accounts[name] = ACCOUNT_JSON.validate_json(body)
+            return json_reply({"accounts": 1})
         case "POST", ["faults"]:
             one = body.lstrip().startswith(b"{")
             faults = [FAULT_JSON.validate_json(body)] if one else FAULTS_JSON.validate_json(body)
@@ -68,11 +72,15 @@ def _summary(simulator: "Simulator", *, full: bool) -> dict[str, object]:
         "calls": simulator.calls,
         "throttled": +simulator.throttled,
         "refused": {_REFUSALS[words]: count for words, count in world.refused.items()},
+        "invoices_total": len(world.invoices.accepted),
+        "invoices_repeated": world.invoices.repeats,
+        "invoices_rejected": world.invoices.rejected,
     }
     if full:
         summary["accepted"] = {
             order_id: {"count": accepted.count, "at": iso(accepted.at)} for order_id, accepted in world.accepted.items()
         }
+        summary["invoices"] = list(world.invoices.as_json())
         summary["struck"] = [
             {"account": account, "operation": operation, "kind": kind, "times": times}
             for (account, operation, kind), times in simulator.faults.struck.items()

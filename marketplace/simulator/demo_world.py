@@ -1,4 +1,7 @@
-"""A small seller's month on Amazon.fr and Amazon.de: one order or more for each thing that can happen to an order."""
+"""A small seller's month on Amazon.fr and Amazon.de: one order or more for each thing that can happen to an order.
+
+The buyers are invented.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +11,7 @@ from typing import Any
 
 from marketplace.simulator.faults import Fault
 from marketplace.simulator.sim_order import PackageEvent, SimOrder, SimRefund
+from marketplace.simulator.sim_sale import SimBuyer, SimPrice
 from rules.order import Item, Money
 from settings.marketplaces import MARKETPLACES
 
@@ -20,6 +24,46 @@ _PRODUCTS = (
     Item("TRAY-OAK", "B0CTRAYOAK"),
     Item("GIFT-CARD-BOX", "B0CGIFTBOX"),
 )
+_TITLES = {
+    "FR": ("Théière en grès bleu, 1,2 l", "Tasses en porcelaine, lot de 4", "Plateau en chêne huilé"),
+    "DE": ("Teekanne aus blauem Steinzeug, 1,2 l", "Porzellantassen, 4er-Set", "Tablett aus geölter Eiche"),
+}
+_VAT = {"FR": Decimal(20), "DE": Decimal(19)}
+_BUYERS = {
+    "FR": (
+        SimBuyer("Apolline Vasseur", ("14 rue des Tilleuls",), "35000", "Rennes", country="FR"),
+        SimBuyer("Théodore N'Guyen", ("3 quai de l'Écluse", "Appartement 12"), "67000", "Strasbourg", country="FR"),
+        SimBuyer("Léonie Œuvrard", ("8 chemin du Moulin",), "69004", "Lyon", country="FR"),
+    ),
+    "DE": (
+        SimBuyer("Jörg Lindenmüller", ("Ahornweg 7",), "50667", "Köln", country="DE"),
+        SimBuyer("Käthe Großmann", ("Am Alten Hafen 21",), "20457", "Hamburg", country="DE"),
+        SimBuyer("Zoë Łukasiewicz", ("Rosenstraße 4", "Hinterhaus"), "10178", "Berlin", country="DE"),
+    ),
+}
+_COMPANIES = {
+    "FR": SimBuyer(
+        name="Sabine Marchetti",
+        lines=("Quai de réception 2", "40 avenue des Ateliers"),
+        postal_code="44000",
+        city="Nantes",
+        country="FR",
+        company="Les Ateliers du Port SARL",
+        vat_number="FR00123456789",
+        billing_lines=("40 avenue des Ateliers",),
+        purchase_order="PO-2026-0417",
+    ),
+    "DE": SimBuyer(
+        name="Henrike Böttcher",
+        lines=("Industriestraße 12",),
+        postal_code="80331",
+        city="München",
+        country="DE",
+        company="Böttcher & Söhne GmbH",
+        vat_number="DE000000000",
+        purchase_order="4500017",
+    ),
+}
 
 
 def demo_orders(now: datetime) -> list[SimOrder]:
@@ -57,9 +101,10 @@ def _refused_or_waiting(now: datetime) -> Iterator[SimOrder]:
     yield order(47, return_requested_at=now - 2 * _DAY)
     yield order(48, returned_at=now - 2 * _DAY, **fba)
     yield order(49, shipped_at=None, delivered_at=None, cancelled_at=now - 13 * _DAY)
-    yield order(50, items=(first, replace(second, cancelled=True)))  # one line was cancelled, the rest came
+    # one line was cancelled, the rest came
+    yield order(50, items=(first, replace(second, cancelled=True)), prices=(_price(50, "FR"), _price(50, "FR")))
     yield order(51)
-    yield order(52, replaces=_id(51), value=None)
+    yield order(52, replaces=_id(51), value=None, prices=())
     yield order(53)
     yield order(54, replaces=_id(53), exchanged_for_it=True)
     yield order(55, channel="NON_AMAZON", **fba)
@@ -68,7 +113,7 @@ def _refused_or_waiting(now: datetime) -> Iterator[SimOrder]:
     yield order(58, 4)
     yield order(59, 40)
     yield order(60, 33, **fba)
-    yield order(61, business=True)
+    yield order(61, business=True, buyer=_COMPANIES["FR"])
     yield order(62, items=(gift,))
     yield order(63, shipped_at=None, delivered_at=None)
     yield order(64, shipped_at=None, delivered_at=None, partly_shipped_at=now - 12 * _DAY)
@@ -80,21 +125,48 @@ def _refused_or_waiting(now: datetime) -> Iterator[SimOrder]:
     yield order(70)  # see demo_faults
     yield order(71, release=False, **fba)  # the report's estimate is all there is
     yield order(72, fba_report=False, **fba)  # the release of funds is all there is
+    yield order(73, business=True, buyer=replace(_COMPANIES["FR"], purchase_order=None), **fba)
+    yield order(75, business=True, buyer=_COMPANIES["DE"])
 
 
 def _order(number: int, now: datetime, delivered_days_ago: float) -> SimOrder:
     """A merchant order that was delivered, four days after it was bought."""
     delivered = now - delivered_days_ago * _DAY
+    code = _marketplace(number)
     return SimOrder(
         order_id=_id(number),
         account=ACCOUNT,
         purchased_at=delivered - 4 * _DAY,
-        marketplace_id=MARKETPLACES["DE" if number % 3 == 0 else "FR"].marketplace_id,
+        marketplace_id=MARKETPLACES[code].marketplace_id,
         items=(_PRODUCTS[number % 3],),
         value=Money(Decimal("29.90"), "EUR"),
         shipped_at=delivered - 3 * _DAY,
         delivered_at=delivered,
         deliver_by=delivered + _DAY,
+        prices=(_price(number, code),),
+        buyer=_BUYERS[code][number // 3 % 3],
+        locale={"FR": "fr-FR", "DE": "de-DE"}[code],
+    )
+
+
+def _marketplace(number: int) -> str:
+    return "DE" if number % 3 == 0 else "FR"
+
+
+def _price(number: int, code: str) -> SimPrice:
+    """29.90 in all, with or without shipping, gift wrap and a discount."""
+    item, shipping, gift_wrap, discount = (
+        ("29.90", "0.00", "0.00", "0.00"),
+        ("25.00", "4.90", "0.00", "0.00"),
+        ("27.40", "4.90", "2.50", "4.90"),
+    )[number % 4 % 3]
+    return SimPrice(
+        Decimal(item),
+        shipping=Decimal(shipping),
+        gift_wrap=Decimal(gift_wrap),
+        discount=Decimal(discount),
+        tax_rate=_VAT[code],
+        title=_TITLES[code][number % 3],
     )
 
 

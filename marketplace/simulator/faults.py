@@ -29,18 +29,22 @@ Kind = Literal[
     "empty_body",
     "slow",  # the reply is held back for `seconds` real seconds
     # the reply is fine, and says less
-    "empty_actions",  # GET solicitations: nothing offered
+    "empty_actions",  # nothing offered: no solicitation, no message
     "outage",  # nothing offered, and a POST is refused as not available
     "report_in_progress",  # getReport
     "report_fatal",
+    "feed_in_progress",  # getFeed
+    "feed_fatal",
+    "feed_cancelled",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Applies to calls that match every field given; `operation` is Amazon's name, or `lwa`, or `download`.
+    """Applies to calls that match every field given; `operation` is Amazon's name, `lwa`, `download` or `upload`.
 
-    A token exchange belongs to the account that its refresh token names, a download to the one that made the report.
+    A token exchange belongs to the account that its refresh token names, a download or upload to the one that asked for
+    its address. createFeed belongs to the order that its options name.
     `times` None: until cleared, or until `until`, in the simulator's time. `probability`: of each matching call.
     """
 
@@ -65,13 +69,16 @@ class Fault:
         )
 
 
-_OFFER = "getSolicitationActionsForOrder"
-_ASK = "createProductReviewAndSellerFeedbackSolicitation"
+_OFFERS = ("getSolicitationActionsForOrder", "getMessagingActionsForOrder")
+_SENDS = ("createProductReviewAndSellerFeedbackSolicitation", "sendInvoice")
 _ONLY = {
-    "empty_actions": (_OFFER,),
-    "outage": (_OFFER, _ASK),
+    "empty_actions": _OFFERS,
+    "outage": (*_OFFERS, *_SENDS),
     "report_in_progress": ("getReport",),
     "report_fatal": ("getReport",),
+    "feed_in_progress": ("getFeed",),
+    "feed_fatal": ("getFeed",),
+    "feed_cancelled": ("getFeed",),
 }
 
 FAULT_JSON = TypeAdapter(Fault)

@@ -86,7 +86,7 @@ def _transaction(order: SimOrder, at: datetime, what: str, now: datetime) -> dic
         return _json(order, at, what, "Refund", "RELEASED", Money(-refund.amount, refund.currency), names)
     if what == "shipment" and released_at and released_at <= now:
         return None
-    amount = order.value or Money(Decimal(0), "EUR")
+    amount = order.total() or Money(Decimal(0), "EUR")
     status = "DEFERRED" if what == "shipment" else "DEFERRED_RELEASED"
     transaction = _json(order, at, "shipment", "Shipment", status, amount, {"SHIPMENT_ID": f"{order.order_id}-1"})
     deferral = {"contextType": "DeferredContext", "deferralReason": "DD7"}

@@ -1,7 +1,8 @@
 """A call to the simulator and its reply, in Amazon's shapes."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 
@@ -16,6 +17,7 @@ class Call:
     body: bytes
     base_url: str
     now: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)  # of an upload alone; names in lower case
 
     def time(self, name: str) -> datetime | None:
         """A time of the query, in UTC, which is also what a time without a zone is read as."""

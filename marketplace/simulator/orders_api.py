@@ -4,7 +4,9 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
+from marketplace.simulator import sale_json
 from marketplace.simulator.messages import Call, InvalidInputError, Reply, iso, json_reply, not_found, parse_time
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.timeline import Entry
@@ -52,7 +54,7 @@ def search_orders(world: World, call: Call) -> Reply:
 
     page, more = _page((entry for entry in entries if wanted(entry)), _page_size(call))
     content: dict[str, object] = {
-        "orders": [order_json(world, world.orders[order_id], call.now, included) for _, order_id, _ in page],
+        "orders": [order_json(world, world.orders[order_id], call, included) for _, order_id, _ in page],
         f"{family}Before": iso(before),
     }
     if more:
@@ -64,18 +66,27 @@ def get_order(world: World, call: Call) -> Reply:
     order = world.order(call.resource, call.account)
     if order is None or order.purchased_at > call.now:
         return not_found()
-    return json_reply({"order": order_json(world, order, call.now, call.words("includedData", DATA_SETS))})
+    included = call.words("includedData", DATA_SETS)
+    told = order_json(world, order, call, included)
+    if "PROCEEDS" in included:
+        told["orderItems"] = sale_json.with_proceeds(order, told["orderItems"])
+    return json_reply({"order": told})
 
 
-def order_json(world: World, order: SimOrder, now: datetime, included: frozenset[str]) -> dict[str, object]:
-    """The order as of `now`, with the data sets that were asked for. Never a buyer: no role for that is simulated."""
+def order_json(world: World, order: SimOrder, call: Call, included: frozenset[str]) -> dict[str, Any]:
+    """The order as of `now`, with the data sets that were asked for.
+
+    Buyer and address are left out, as Amazon does, for an account without the roles for them. What each item costs is
+    left to getOrder, since searchOrders must be quick.
+    """
+    now = call.now
     cancelled = order.status(now) == "CANCELLED"
     updated_at = world.updated_at(order.order_id, now) or order.purchased_at
-    result: dict[str, object] = {
+    result: dict[str, Any] = {
         "orderId": order.order_id,
         "createdTime": iso(order.purchased_at),
         "lastUpdatedTime": iso(updated_at),
-        "programs": ["AMAZON_BUSINESS"] if order.business else [],
+        "programs": ["AMAZON_BUSINESS"] * order.business + ["INVOICE_BY_AMAZON"] * order.invoiced_by_amazon,
         "salesChannel": _sales_channel(order),
         "orderItems": [
             _item_json(order, number, item, cancelled or item.cancelled, now, included)
@@ -85,9 +96,10 @@ def order_json(world: World, order: SimOrder, now: datetime, included: frozenset
     if order.replaces:
         kind = "EXCHANGE_ORIGINAL_ID" if order.exchanged_for_it else "REPLACEMENT_ORIGINAL_ID"
         result["associatedOrders"] = [{"orderId": order.replaces, "associationType": kind}]
-    if "PROCEEDS" in included and order.value:
-        total = {"amount": str(order.value.amount), "currencyCode": order.value.currency}
-        result["proceeds"] = {"grandTotal": total}
+    if "PROCEEDS" in included and (total := order.total()):
+        result["proceeds"] = {"grandTotal": sale_json.money(total.amount, total.currency)}
+    if order.buyer and world.account(call.account).buyer_data:
+        result |= sale_json.buyer(order, order.buyer, included)
     if "FULFILLMENT" in included:
         result["fulfillment"] = _fulfillment(order, now)
     if "PACKAGES" in included and (packages := list(_packages(order, now))):
@@ -118,8 +130,11 @@ def _item_json(
     result: dict[str, object] = {
         "orderItemId": f"{order.order_id.replace('-', '')}{number:02}",
         "quantityOrdered": item.quantity,
-        "product": {"asin": item.asin, "sellerSku": item.sku, "title": "A product"},
+        "product": {"asin": item.asin, "sellerSku": item.sku, "title": sale_json.title(order, number)},
     }
+    if "TAX" in included and order.tax_by_amazon:
+        collection = {"model": "MARKETPLACE_FACILITATOR", "responsibleParty": "Amazon Services"}
+        result["tax"] = {"taxCollections": [collection]}
     if "PROMOTION" in included and item.promotions:
         result["promotion"] = {"breakdowns": [{"promotionId": promotion} for promotion in item.promotions]}
     if "CANCELLATION" in included and cancelled:

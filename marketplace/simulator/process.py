@@ -14,8 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from marketplace.simulator.faults import FAULTS_JSON, Fault
+from marketplace.simulator.invoice_book import INVOICE_JSON, AcceptedInvoice
 from marketplace.simulator.server import Options
 from marketplace.simulator.sim_order import ORDERS_JSON, SimOrder
+from marketplace.simulator.sim_sale import ACCOUNT_JSON, SimAccount
 from marketplace.simulator.world import Accepted
 
 
@@ -73,6 +75,10 @@ class SimulatorProcess:
         """Changes the fields named, in their JSON form."""
         self._control("PATCH", f"/orders/{order_id}", json.dumps(fields).encode())
 
+    def set_account(self, name: str, account: SimAccount) -> None:
+        """What the account may see, and who makes its invoices."""
+        self._control("PUT", f"/accounts/{name}", ACCOUNT_JSON.dump_json(account))
+
     def faults(self, *faults: Fault) -> None:
         """Orders faults, beside those in force."""
         self._control("POST", "/faults", FAULTS_JSON.dump_json(list(faults)))
@@ -90,7 +96,7 @@ class SimulatorProcess:
         return datetime.fromisoformat(self.summary()["now"])
 
     def summary(self) -> dict[str, Any]:
-        """GET /simulator: now, orders, accepted_total, accepted_orders, calls, throttled, refused."""
+        """GET /simulator: now, orders, accepted_total, accepted_orders, calls, throttled, refused, invoices_…"""
         return self._control("GET", "")
 
     def accepted(self) -> dict[str, Accepted]:
@@ -99,6 +105,10 @@ class SimulatorProcess:
         return {
             order_id: Accepted(said["count"], datetime.fromisoformat(said["at"])) for order_id, said in found.items()
         }
+
+    def invoices(self) -> list[AcceptedInvoice]:
+        """Every document that was accepted, in order; a second one for an order or shipment too."""
+        return [INVOICE_JSON.validate_python(each) for each in self._control("GET", "?full=1")["invoices"]]
 
     def struck(self) -> Counter[tuple[str, str, str]]:
         """How many calls were spoilt by a fault: by account, operation and kind."""

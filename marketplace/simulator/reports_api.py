@@ -1,4 +1,4 @@
-"""Reports API 2021-06-30, for the three reports that tell of arrivals and returns of orders."""
+"""Reports API 2021-06-30: reports that tell of arrivals and returns of orders, and the VAT invoice data report."""
 
 import gzip
 import json
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from marketplace.simulator import vat_report
 from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, iso, json_reply, not_found, parse_time
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.world import World
@@ -74,6 +75,9 @@ _KINDS = {
 }
 
 
+_VAT_REPORT = "GET_FLAT_FILE_VAT_INVOICE_DATA_REPORT"
+
+
 @dataclass(frozen=True, slots=True)
 class _Report:
     account: str
@@ -92,21 +96,32 @@ class Reports:
     def create(self, world: World, call: Call) -> Reply:
         try:
             wish = json.loads(call.body)
-            kind = _KINDS[wish["reportType"]]
-            wish["marketplaceIds"][0]
+            report_type, marketplace_ids = wish["reportType"], wish["marketplaceIds"]
+            marketplace_ids[0]
         except (ValueError, TypeError, KeyError, IndexError):
             raise InvalidInputError("Missing or invalid reportType or marketplaceIds") from None
+        if report_type == _VAT_REPORT:
+            if not world.account(call.account).tax_role:
+                return error(403, "Unauthorized", "Access to the resource is forbidden")
+            rows = list(vat_report.pending(world, call, marketplace_ids))
+            return self._make(call, report_type, rows)
+        if report_type not in _KINDS:
+            raise InvalidInputError("Missing or invalid reportType or marketplaceIds")
+        kind = _KINDS[report_type]
         end = parse_time(wish["dataEndTime"], "dataEndTime") if "dataEndTime" in wish else call.now
         start = parse_time(wish["dataStartTime"], "dataStartTime") if "dataStartTime" in wish else end - kind.longest
         rows = [
             kind.row(world.orders[order_id], at)
             for at, order_id, _ in world.stream(kind.stream).between(call.account, start, min(end, call.now))
         ]
+        return self._make(call, report_type, rows, "FATAL" if end - start > kind.longest else None)
+
+    def _make(self, call: Call, report_type: str, rows: list[dict[str, str]], status: str | None = None) -> Reply:
         lines = ["\t".join(row) for row in (*rows[:1], *(row.values() for row in rows))]
-        status = "FATAL" if end - start > kind.longest else "DONE" if rows else "CANCELLED"
         report_id = str(50001 + len(self._made))
         document = gzip.compress("\r\n".join([*lines, ""]).encode(), compresslevel=1)
-        self._made[report_id] = _Report(call.account, wish["reportType"], call.now, status, document)
+        status = status or ("DONE" if rows else "CANCELLED")
+        self._made[report_id] = _Report(call.account, report_type, call.now, status, document)
         return json_reply({"reportId": report_id}, 202)
 
     def get(self, call: Call, status: str | None = None) -> Reply:

@@ -3,11 +3,14 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, TypeAdapter
 
+from marketplace.simulator.sim_sale import SimBuyer, SimPrice
 from rules.order import Item, Money
+from settings.marketplaces import MARKETPLACES_BY_ID
 
 Utc = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
@@ -68,6 +71,11 @@ class SimOrder:
     exchanged_for_it: bool = False  # `replaces` was exchanged for this order, rather than replaced by it
     fba_report: bool = True  # whether the FBA shipments report names it
     release: bool = True  # whether its deferred funds are released 7 days after delivery
+    prices: tuple[SimPrice, ...] = ()  # one for each item; they make up `value`. None: the first item costs all of it
+    buyer: SimBuyer | None = None
+    locale: str | None = None  # the buyer's language, as fr-FR
+    invoiced_by_amazon: bool = False
+    tax_by_amazon: bool = False
 
     def status(self, now: datetime) -> str:
         """Amazon's fulfillmentStatus."""
@@ -80,6 +88,29 @@ class SimOrder:
         if self.partly_shipped_at is not None and self.partly_shipped_at <= now:
             return "PARTIALLY_SHIPPED"
         return "UNSHIPPED"
+
+    @property
+    def tax_on_top(self) -> bool:
+        marketplace = MARKETPLACES_BY_ID.get(self.marketplace_id or "")
+        return marketplace is not None and marketplace.region == "na"
+
+    def sold(self) -> list[tuple[int, Item, SimPrice]]:
+        """The items that were not cancelled, each with its number from 1 and its price."""
+        live = [(number, item) for number, item in enumerate(self.items, 1) if not item.cancelled]
+        if self.prices:
+            return [(number, item, self.prices[number - 1]) for number, item in live]
+        whole = self.value.amount if self.value else Decimal(0)
+        return [
+            (number, item, SimPrice(whole if not index else Decimal(0))) for index, (number, item) in enumerate(live)
+        ]
+
+    def total(self) -> Money | None:
+        """What the buyer pays for all of it."""
+        if not self.prices or self.value is None:
+            return self.value
+        on_top = self.tax_on_top
+        amount = sum((price.paid + on_top * price.tax(on_top=True) for _, _, price in self.sold()), Decimal(0))
+        return Money(amount, self.value.currency)
 
     def parcels(self) -> tuple[tuple[PackageEvent, ...], ...]:
         if self.fulfilled_by == "AMAZON":

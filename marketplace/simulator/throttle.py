@@ -14,6 +14,15 @@ RATES = {
     "getReportDocument": (0.0167, 15),
     "getSolicitationActionsForOrder": (1.0, 5),
     "createProductReviewAndSellerFeedbackSolicitation": (1.0, 5),
+    "createFeedDocument": (0.5, 15),
+    "createFeed": (0.0083, 15),
+    "getFeed": (2.0, 15),
+    "getFeeds": (0.0222, 10),
+    "getFeedDocument": (0.0222, 10),
+    "createUploadDestinationForResource": (10.0, 10),
+    "getMessagingActionsForOrder": (1.0, 5),
+    "GetAttributes": (1.0, 5),
+    "sendInvoice": (1.0, 5),
 }
 
 

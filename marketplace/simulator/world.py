@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from marketplace.simulator.invoice_book import InvoiceBook
 from marketplace.simulator.journal import Journal
 from marketplace.simulator.sim_order import ORDER_JSON, PackageEvent, SimOrder, SimRefund, latest
+from marketplace.simulator.sim_sale import SimAccount
 from marketplace.simulator.timeline import Entry, Timeline
 
 __all__ = ["Accepted", "PackageEvent", "SimOrder", "SimRefund", "World"]
@@ -19,6 +21,9 @@ NOT_AVAILABLE = "The requested solicitation is not available for this amazonOrde
 OUTSIDE_WINDOW = (
     "You can\u2019t use this feature to request a review outside the 5-30 day range after the order delivery date."
 )
+
+
+_ANY_ACCOUNT = SimAccount()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class World:
         self.orders: dict[str, SimOrder] = {}
         self.accepted: dict[str, Accepted] = {}
         self.refused: Counter[str] = Counter()
+        self.accounts: dict[str, SimAccount] = {}
+        self.invoices = InvoiceBook(journal)
         self._accept_repeats = accept_repeats
         self._journal = journal
         self._changes: dict[str, list[datetime]] = {}
@@ -49,6 +56,8 @@ class World:
         count = 0
         for order in orders:
             count += 1
+            if order.prices and (len(order.prices) != len(order.items) or order.value is None):
+                raise ValueError(f"{order.order_id}: prices must be one for each item, and need a value's currency")
             changes = order.changes()
             if order.order_id in self.orders:
                 changes = sorted({*changes, now - LAG})
@@ -71,6 +80,9 @@ class World:
     def order(self, order_id: str, account: str) -> SimOrder | None:
         order = self.orders.get(order_id)
         return order if order is not None and order.account in (None, account) else None
+
+    def account(self, name: str) -> SimAccount:
+        return self.accounts.get(name, _ANY_ACCOUNT)
 
     def updated_at(self, order_id: str, now: datetime) -> datetime | None:
         """Amazon's lastUpdatedTime; None: it has not been bought yet."""

@@ -14,15 +14,21 @@ import pytest
 from rules.reason import Reason
 from tests.docs.pages import PAGES, ROOT, rows, section, shell_lines, text
 from worker import celery
-from worker.commands import COMMANDS, askonce
+from worker.commands import COMMANDS, askonce, invoice
 
 PAGE = "docs/commands.md"
+GROUPS = {"invoice": invoice.NAMED}
 FILES = ("report.txt", "report.tsv", "april.csv.gz")  # those of the examples
+NAMES = [each for name in COMMANDS for each in (name, *(f"{name} {sub}" for sub in GROUPS.get(name, ())))]
 
 
 def command(name: str) -> click.Command:
-    found = askonce.get_command(click.Context(askonce), name)
-    assert found
+    found: click.Command = askonce
+    for word in name.split():
+        assert isinstance(found, click.Group)
+        under = found.get_command(click.Context(found), word)
+        assert under
+        found = under
     return found
 
 
@@ -34,15 +40,15 @@ def said_by_help(name: str) -> dict[str, str]:
     found = command(name)
     context = found.make_context(name, [], resilient_parsing=True)
     records = (option.get_help_record(context) for option in found.params if isinstance(option, click.Option))
-    return dict(record for record in records if record)
+    return {record[0].replace("|", "\\|"): record[1] for record in records if record}
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_option_is_in_the_docs_as_in_its_help(name: str) -> None:
     assert said_by_help(name).items() <= documented(name).items()
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_docs_have_every_argument_and_no_option_of_their_own(name: str) -> None:
     found = command(name)
     context = found.make_context(name, [], resilient_parsing=True)
@@ -55,10 +61,10 @@ def test_the_docs_have_every_argument_and_no_option_of_their_own(name: str) -> N
 
 
 def test_the_docs_have_no_command_of_their_own() -> None:
-    assert re.findall(r"^## askonce (.*)", text(PAGE), flags=re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^## askonce (.*)", text(PAGE), flags=re.MULTILINE) == NAMES
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_command_has_an_example_in_its_help_and_the_same_in_the_docs(name: str) -> None:
     shown, repeated = (
         {re.split(r" +[(#]", line)[0].strip() for line in re.findall(r"^ *askonce .*", where, flags=re.MULTILINE)}
@@ -73,7 +79,7 @@ def typed() -> Iterator[str]:
     for page in PAGES:
         yield from shell_lines(page)
         yield from re.findall(r"`(askonce [^`…]*)`", text(page))
-    for name in COMMANDS:
+    for name in NAMES:
         yield from (line.strip() for line in (command(name).epilog or "").splitlines())
     for reason in Reason:
         yield from re.findall(r"`(askonce [^`]*)`", reason.remedy)
@@ -83,6 +89,8 @@ def typed() -> Iterator[str]:
 def test_what_people_are_told_to_type_is_understood(line: str, tmp_path: Path) -> None:
     words = shlex.split(re.split(r" \| | \|\| | > |  +\(", line)[0])[1:]
     name, found, rest = askonce.resolve_command(click.Context(askonce), words)
+    if isinstance(found, click.Group) and rest:
+        name, found, rest = found.resolve_command(click.Context(found), rest)
     assert found
     if not rest:
         return  # the command is only spoken of

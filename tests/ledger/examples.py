@@ -17,6 +17,8 @@ SELLER = "maison-durand"
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TOKEN = 7
+STATES = tuple(state for state in State if state is not State.SUBMITTED)
+"""Those of an entry."""
 ON_ITS_WAY = (Package("IN_TRANSIT", "PICKED_UP"),)
 
 

@@ -15,6 +15,7 @@ from tests.ledger.examples import (
     HOUR,
     NOW,
     SELLER,
+    STATES,
     TOKEN,
     brought_to,
     claimed,
@@ -45,7 +46,7 @@ def test_of_eight_workers_that_claim_one_entry_exactly_one_has_it(ledger: Ledger
         assert entries.settle(connection, SELLER, won.index(True) + 1, SENT, Answered(), NOW, asked=True)
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.DUE], ids=str)
+@pytest.mark.parametrize("state", [state for state in STATES if state is not State.DUE], ids=str)
 def test_only_a_due_entry_can_be_claimed(ledger: Ledger, state: State) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", state)
@@ -191,11 +192,11 @@ def test_new_settings_wake_what_waits_and_what_was_skipped_of_late(ledger: Ledge
 
 def test_all_states_are_streamed_with_their_facts(ledger: Ledger) -> None:
     with ledger.begin() as connection:
-        for state in State:
+        for state in STATES:
             brought_to(connection, state, state)
     with ledger.read() as connection:
         found = {row.order_id: row.state for row in entries.in_states(connection, SELLER, list(State))}
-    assert found == {state: state for state in State}
+    assert found == {state: state for state in STATES}
 
 
 def test_a_ledger_knows_whether_it_holds_orders(ledger: Ledger) -> None:

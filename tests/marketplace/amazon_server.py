@@ -120,6 +120,9 @@ class ScriptedAmazon:
             def do_POST(self) -> None:
                 self._hear()
 
+            def do_PUT(self) -> None:
+                self._hear()
+
             def _hear(self) -> None:
                 url = urlsplit(self.path)
                 length = int(self.headers.get("content-length", 0))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from marketplace.amazon.documents import unpacked
 from marketplace.amazon.reports import rows
 from marketplace.errors import Broken, Busy
 from marketplace.port import Report, ReportRow
@@ -29,7 +30,7 @@ def chunks(data: bytes, size: int = 7) -> Iterator[bytes]:
 
 
 def read(report: Report, data: bytes, *, packed: bool = False) -> list[ReportRow]:
-    return list(rows(report, chunks(data), packed=packed))
+    return list(rows(report, unpacked(chunks(data)) if packed else chunks(data)))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_a_file_that_is_not_the_whole_report_is_an_answer(
     report: Report, data: bytes, packed: bool, expected: type[Exception]
 ) -> None:
     with pytest.raises(expected):
-        list(rows(report, chunks(data, 1 << 16), packed=packed))
+        list(rows(report, unpacked(chunks(data, 1 << 16)) if packed else chunks(data, 1 << 16)))
 
 
 def test_memory_does_not_grow_with_the_report() -> None:
@@ -109,7 +110,7 @@ def test_memory_does_not_grow_with_the_report() -> None:
             yield f"2026-02-09\t{FIRST}\tA\n".encode() * 1000
 
     tracemalloc.start()
-    count = sum(1 for _ in rows(Report.FBA_RETURNS, endless(), packed=False))
+    count = sum(1 for _ in rows(Report.FBA_RETURNS, endless()))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == 50_000

@@ -1,7 +1,9 @@
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from marketplace.simulator.demo_world import demo_faults, demo_orders
 from marketplace.simulator.world import World
+from rules.order import Money
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
 
@@ -31,3 +33,14 @@ def test_one_demo_order_is_not_offered_until_tomorrow() -> None:
     [fault] = demo_faults(NOW)
     assert fault.order_id in {order.order_id for order in demo_orders(NOW)}
     assert fault.until == NOW + timedelta(days=1)
+
+
+def test_every_demo_order_that_costs_something_can_be_invoiced() -> None:
+    orders = [order for order in demo_orders(NOW) if order.value]
+    assert {order.total() for order in orders} == {Money(Decimal("29.90"), "EUR")}
+    assert all(order.buyer and order.buyer.lines and order.locale for order in orders)
+    assert {price.tax_rate for order in orders for price in order.prices} == {Decimal(20), Decimal(19)}
+    companies = [order.buyer for order in orders if order.business and order.buyer]
+    assert len(companies) == 3
+    assert all(company.company and company.vat_number for company in companies)
+    assert [company.purchase_order for company in companies].count(None) == 1

@@ -54,11 +54,11 @@ WRONG = {
         'unknown key "colour"',
         "one of region, marketplaces, live, unavailable_sources, freshness_hours, review_requests, invoices",
     ),
-    "the name is no key": (
+    "the seller's name is no key": (
         SHOP,
         'name = "other"',
-        'unknown key "name"',
-        "one of region, marketplaces, live, unavailable_sources, freshness_hours, review_requests, invoices",
+        'unknown key "name" in this place',
+        "seller.name under [sellers.shop.invoices]",
     ),
     "key that belongs deeper": (
         SHOP,

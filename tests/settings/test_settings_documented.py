@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from dotenv import dotenv_values
+from pydantic_core import to_jsonable_python
 
 from settings import environment
 from settings.complaints import SettingsError
@@ -18,7 +19,7 @@ from settings.json_schema import settings_json_schema
 from settings.load import load_settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from settings.wording import setting_field, setting_keys
+from settings.wording import setting_field, setting_keys, typed
 
 ROOT = Path(environment.__file__).parents[1]
 EXAMPLE_TOML = (ROOT / "settings/example.toml").read_text()
@@ -30,7 +31,7 @@ SELLER_NAMES = tuple(f"MY_SHOP_{variable.name}" for variable in SELLER_VARIABLES
 
 def flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in table.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and prefix + key not in KEYS:
             yield from flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key, value
@@ -50,8 +51,8 @@ def setting_row(key: str) -> str:
     field = setting_field(key)
     short = key.removeprefix("review_requests.").removeprefix("invoices.")
     unset = "required" if field.is_required() else "not set"
-    shown = unset if field.is_required() or default(key) in (None, []) else f"`{json.dumps(default(key))}`"
-    return f"| `{short}` | {field.description} | {shown} | `{short} = {json.dumps(example(key))}` |"
+    shown = unset if field.is_required() or default(key) in (None, [], {}) else f"`{typed(default(key))}`"
+    return f"| `{short}` | {field.description} | {shown} | `{short} = {typed(example(key))}` |"
 
 
 def variable_row(name: str, variable: Variable) -> str:
@@ -93,9 +94,11 @@ def test_the_example_file_has_every_setting() -> None:
 def test_the_example_file_shows_defaults_and_examples() -> None:
     written = dict(flat(tomllib.loads(EXAMPLE_TOML)["sellers"]["my-shop"]))
     assert written == {key: example(key) if setting_field(key).is_required() else default(key) for key in written}
-    lines = re.findall(r"^# ([a-z_.]+ = .*)", EXAMPLE_TOML, flags=re.MULTILINE)
-    commented = dict(flat({"review_requests": tomllib.loads("\n".join(lines))}))
-    assert commented == {key: example(key) for key in commented}
+    tables = re.split(r"^\[sellers\.my-shop\.(\w+)\]$", EXAMPLE_TOML, flags=re.MULTILINE)[1:]
+    for table, text in zip(tables[::2], tables[1::2], strict=True):
+        lines = re.findall(r"^# ([a-z_.]+ = .*)", text, flags=re.MULTILINE)
+        commented = dict(flat({table: tomllib.loads("\n".join(lines))}))
+        assert commented == {key: example(key) for key in commented}
 
 
 def test_the_example_files_load_clean_with_secrets_and_send_nothing(folder: Path) -> None:
@@ -131,7 +134,7 @@ def schema_of(key: str) -> dict[str, Any]:
 @pytest.mark.parametrize("key", KEYS)
 def test_the_json_schema_describes_every_setting(key: str) -> None:
     found, field = schema_of(key), setting_field(key)
-    assert (found["description"], found["examples"]) == (field.description, field.examples)
+    assert (found["description"], found["examples"]) == (field.description, to_jsonable_python(field.examples))
     assert found.get("default") == (None if field.is_required() else default(key))
 
 

@@ -43,7 +43,6 @@ marketplaces = ["JP", "AU"]
 live = true
 unavailable_sources = ["merchant_returns"]
 freshness_hours = 1.5
-invoices.enabled = true
 [sellers.Shop_1.review_requests]
 enabled = false
 day_range = [5, 30]
@@ -63,7 +62,7 @@ promotions = ["P"]
 """)
     seller = load().sellers["Shop_1"]
     assert (seller.region, seller.marketplaces, seller.live, seller.freshness_hours) == ("fe", ("JP", "AU"), True, 1.5)
-    assert (seller.unavailable_sources, seller.invoices.enabled) == (("merchant_returns",), True)
+    assert seller.unavailable_sources == ("merchant_returns",)
     assert seller.review_requests == ReviewRequests(
         enabled=False,
         day_range=(5, 30),

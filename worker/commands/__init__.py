@@ -1,5 +1,6 @@
 """The command line: one file for each command, imported when it is called, so that `--help` answers at once."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -18,6 +19,7 @@ COMMANDS = {
     "resume": "go on sending",
     "held": "the cases that only a person can settle",
     "resolve": "settle one of them",
+    "invoice": "list, show, export and send again invoices and credit notes",
     "replay": "run a seller's own All Orders report against the simulated Amazon, day by day",
     "simulator": "a local Amazon for anyone's tests",
     "schema": "the JSON schema of sellers.toml, for editors",
@@ -25,26 +27,31 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """Finds a command by its file."""
+    """Finds each command by the file of its name in `package`."""
+
+    def __init__(self, *args: Any, named: Mapping[str, str], package: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.named = named
+        self._package = package
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self.named)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.named:
             return None
-        command: click.Command = import_module(f"worker.commands.{cmd_name}").command
+        command: click.Command = import_module(f"{self._package}.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self.named.items()))
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            raise click.UsageError(error.message + _did_you_mean(args[0]), ctx) from None
+            raise click.UsageError(error.message + self._did_you_mean(args[0], ctx), ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         from ledger.database import LedgerError
@@ -55,12 +62,12 @@ class Commands(click.Group):
         except (SettingsError, LedgerError) as complaint:
             _leave(str(complaint))
 
+    def _did_you_mean(self, word: str, ctx: click.Context) -> str:
+        from settings.complaints import closest
 
-def _did_you_mean(word: str) -> str:
-    from settings.complaints import closest
-
-    meant = closest(word, COMMANDS)
-    return f" Did you mean: askonce {meant}" if meant else ""
+        meant = closest(word, self.named)
+        group = "" if ctx.parent is None else f"{ctx.info_name} "
+        return f" Did you mean: askonce {group}{meant}" if meant else ""
 
 
 def _leave(message: str) -> NoReturn:
@@ -70,9 +77,11 @@ def _leave(message: str) -> NoReturn:
 
 @click.group(
     cls=Commands,
+    named=COMMANDS,
+    package=__name__,
     epilog="Start with `askonce demo`, then `askonce init`, `askonce check`, `askonce plan`, `askonce run`.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="askonce")
 def askonce() -> None:
-    """Asks every Amazon buyer for a review once, at the right time."""
+    """Asks every Amazon buyer for a review once, at the right time, and sends every order its invoice."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import click
 
+from invoices.vault import Vault
 from ledger import meta
 from ledger.database import Ledger, LedgerError, open_ledger
 from settings.complaints import SettingsError
@@ -15,6 +16,7 @@ from settings.load import Settings, load_settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.check import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
+from tasks.check_invoices import check_invoices
 from tasks.check_workers import check_work, check_worker_here, check_workers
 from worker.clock import SystemClock
 from worker.commands.common import examples, json_option, print_json, print_table
@@ -28,7 +30,7 @@ from worker.wiring import SIMULATED
 @click.option("--quick", is_flag=True, help="Only this machine's worker and what it needs. Amazon is not asked.")
 @json_option
 def command(quick: bool, as_json: bool) -> None:
-    """Look at settings, database, broker, workers, credentials, marketplaces, clock and sources.
+    """Look at settings, database, broker, workers, credentials, marketplaces, clock, sources and invoices.
 
     Nothing can be sent from here. Exit code 1: something failed; 2: the settings are wrong. Made for supervisors too.
     """
@@ -69,7 +71,11 @@ def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
         return
     with closing(ledger):
         yield from check_ledger(ledger, _is_simulated(ledger))
-        yield from (_here if quick else _everything)(ledger, list(settings.sellers.values()), clock.now())
+        sellers = list(settings.sellers.values())
+        if quick:
+            yield from _here(ledger, sellers, clock.now())
+        else:
+            yield from _everything(ledger, sellers, settings.environment.invoice_key, clock.now())
 
 
 def _here(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Iterator[Check]:
@@ -77,11 +83,13 @@ def _here(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Iterator[
     yield check_work(ledger, sellers, now)
 
 
-def _everything(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Iterator[Check]:
+def _everything(ledger: Ledger, sellers: Sequence[Seller], key: bytes | None, now: datetime) -> Iterator[Check]:
+    vault = Vault(key) if key else None
     yield check_invariants(ledger)
     yield from check_workers(ledger, now)
     for seller in sellers:
         yield from check_seller(ledger, seller, now)
+        yield from check_invoices(ledger, seller, vault, now)
 
 
 def _amazon(settings: Settings, clock: SystemClock) -> Iterator[Check]:

@@ -7,12 +7,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import click
 
+from invoices.vault import Vault
 from ledger.database import Ledger, open_ledger
 from ledger.history import Totals
 from rules.reason import Reason
@@ -53,6 +54,14 @@ class When(click.ParamType[datetime]):
 
 def settings_of(*, with_credentials: bool = True) -> Settings:
     return load_settings(os.environ, with_credentials=with_credentials)
+
+
+def vault_of(settings: Settings) -> Vault:
+    """What opens the documents that are kept."""
+    if settings.environment.invoice_key is None:
+        what = "INVOICE_KEY is not set, and documents are kept encrypted"
+        raise click.ClickException(f"{what}. Put the key that they were kept with into .env: INVOICE_KEY=...")
+    return Vault(settings.environment.invoice_key)
 
 
 @contextmanager
@@ -138,6 +147,8 @@ def print_json(document: Any) -> None:
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
@@ -176,19 +187,19 @@ def totals_document(totals: Totals) -> dict[str, Any]:
     }
 
 
-def print_totals(totals: Totals) -> None:
+def print_totals(totals: Totals, of: str = "orders") -> None:
     """The sum that adds up, and the reasons of all that was not sent."""
     click.echo(
         f"{totals.seen:,} seen = {totals.sent:,} sent + {totals.waiting:,} waiting + {totals.skipped:,} skipped"
         f" + {totals.refused:,} refused + {totals.held:,} held"
     )
-    print_reasons(totals.by_reason)
+    print_reasons(totals.by_reason, of)
 
 
-def print_reasons(by_reason: Mapping[str, int]) -> None:
+def print_reasons(by_reason: Mapping[str, int], of: str = "orders") -> None:
     if by_reason:
         print_table(
-            ("orders", "reason", "which means", "to do"),
+            (of, "reason", "which means", "to do"),
             (
                 (f"{count:,}", reason, Reason(reason).meaning, Reason(reason).remedy)
                 for reason, count in by_reason.items()

@@ -1,14 +1,17 @@
 """askonce demo"""
 
 import logging
+import os
 import sys
 import threading
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
-from ledger import history
+from invoices.vault import Vault
+from ledger import entries, history, invoices
 from ledger.database import Ledger, open_ledger
 from ledger.holder import this_process
 from ledger.state import State
@@ -17,35 +20,54 @@ from marketplace.simulator.demo_world import ACCOUNT, demo_faults, demo_orders
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from settings.environment import Credentials
+from settings.invoices import Invoices, InvoiceSeller
 from settings.schema import Exclude, ReviewRequests, Seller
 from tasks.house import House
+from tasks.invoices.make import pdf_of
 from tasks.turn import whole_pass
 from worker.alone import alone
-from worker.clock import ShiftedClock
+from worker.clock import ShiftedClock, SystemClock
 from worker.commands.common import examples, print_totals, stopped_by_signals
 from worker.embedded import Threads, work
 from worker.wiring import connector
 
 LEDGER = Path("var/demo.db")
+DOCUMENTS = Path("var/demo-invoices")
 DAYS_AFTER = 30
+INVOICED_DAYS = 14
 SELLER = Seller(
     name=ACCOUNT,
     region="eu",
     marketplaces=("FR", "DE"),
     live=True,
     review_requests=ReviewRequests(day_range=(5, 25), exclude=Exclude(skus=("GIFT-*",), business_orders=True)),
+    invoices=Invoices(
+        enabled=True,
+        since=SystemClock().now().date() - timedelta(days=INVOICED_DAYS),
+        vat_rates={"FR": Decimal(20), "DE": Decimal(19)},
+        footer=("SARL au capital de 10 000 €, RCS Paris 123 456 789",),
+        seller=InvoiceSeller(
+            name="Maison Durand SARL",
+            lines=("12 rue des Lilas",),
+            postal_code="75011",
+            city="Paris",
+            country="FR",
+            vat_numbers={"FR": "FR12345678901", "DE": "DE123456789"},
+        ),
+    ),
 )
-NOTHING_LEFT = (State.DUE, State.SENDING, State.UNCLEAR)
+UNDER_WAY = (State.DUE, State.SENDING, State.UNCLEAR)
 
 
 @click.command(epilog=examples("demo"))
 def command() -> None:
     """A small seller's world on a simulated Amazon: watch askonce do its main job, in about a minute.
 
-    Nothing leaves this machine. The ledger stays in var/demo.db, for a look at it afterwards.
+    Nothing leaves this machine. The ledger stays in var/demo.db, and the invoices in var/demo-invoices, for a look at
+    them afterwards.
     """
     LEDGER.parent.mkdir(exist_ok=True)
-    for old in LEDGER.parent.glob(f"{LEDGER.name}*"):
+    for old in (*LEDGER.parent.glob(f"{LEDGER.name}*"), *DOCUMENTS.glob("*.pdf")):
         old.unlink()
     with stopped_by_signals() as stopping:
         clock = ShiftedClock()
@@ -58,23 +80,49 @@ def command() -> None:
             ledger = open_ledger(f"sqlite:///{LEDGER}")
             doorbell = Threads(stopping)
             credentials = {ACCOUNT: Credentials("simulated", "simulated", ACCOUNT)}
+            vault = Vault(os.urandom(32))
             house = House(
-                {ACCOUNT: SELLER}, ledger, clock, connector(amazon, credentials), this_process(), doorbell, stopping
+                {ACCOUNT: SELLER},
+                ledger,
+                clock,
+                connector(amazon, credentials),
+                this_process(),
+                doorbell,
+                stopping,
+                vault,
             )
             _today(house, doorbell, simulator)
             _the_days_after(house, clock)
             accepted = simulator.accepted()
             with ledger.read() as connection:
                 totals = history.totals(connection, [ACCOUNT])
+                documents = history.invoice_totals(connection, [ACCOUNT])
+            files = _write_documents(ledger, vault)
+            invoiced = simulator.invoices()
             amazon.close()
             ledger.close()
-    click.echo("\nThe sum:")
+    click.echo("\nThe sum of the review requests:")
     print_totals(totals)
+    click.echo("\nThe sum of the invoices and credit notes:")
+    print_totals(documents, of="documents")
     twice = sum(each.count > 1 for each in accepted.values())
-    click.echo(f"The simulated Amazon accepted requests for {len(accepted)} orders, {twice} of them more than once.")
+    again = len(invoiced) - len({each.subject for each in invoiced})
+    click.echo(f"The simulated Amazon accepted requests for {len(accepted)} orders, {twice} of them more than once,")
+    click.echo(f"and {len(invoiced)} invoices, {again} of them more than once. A look at one: {files[0]}")
     click.echo(f"The ledger stays in {LEDGER}. Your own shop comes next: askonce init")
-    if len(accepted) != totals.sent or twice:
+    if (len(accepted), len(invoiced)) != (totals.sent, documents.sent) or twice or again:
         raise click.ClickException("the ledger and the simulated Amazon disagree: please report this as a bug")
+
+
+def _write_documents(ledger: Ledger, vault: Vault) -> list[Path]:
+    """The documents stay on disk, since the key that they are kept with ends with the demo."""
+    DOCUMENTS.mkdir(exist_ok=True)
+    files = []
+    with ledger.read() as connection:
+        for row in invoices.made(connection, ACCOUNT):
+            files.append(DOCUMENTS / f"{row.number}.pdf")
+            files[-1].write_bytes(pdf_of(vault, ACCOUNT, row))
+    return files
 
 
 def _today(house: House, doorbell: Threads, simulator: SimulatorProcess) -> None:
@@ -86,7 +134,7 @@ def _today(house: House, doorbell: Threads, simulator: SimulatorProcess) -> None
     click.echo("Today, in real time: Amazon takes 5 requests at once, then one a second.\n")
     worker = threading.Thread(target=work, args=(house, doorbell))
     worker.start()
-    while not house.stopping.is_set() and not _all_sent(house.ledger):
+    while not house.stopping.is_set() and not _is_done(house):
         house.clock.sleep(0.3)
     stopped_early = house.stopping.is_set()
     house.stopping.set()
@@ -96,10 +144,12 @@ def _today(house: House, doorbell: Threads, simulator: SimulatorProcess) -> None
     house.stopping.clear()
 
 
-def _all_sent(ledger: Ledger) -> bool:
-    with ledger.read() as connection:
-        decided = history.verdicts(connection, ACCOUNT).values()
-    return bool(decided) and not any(state in NOTHING_LEFT for state, _ in decided)
+def _is_done(house: House) -> bool:
+    """Whether every order has been decided, and every request that is due has been sent."""
+    with house.ledger.read() as connection:
+        states = {state for state, _ in history.verdicts(connection, ACCOUNT).values()}
+        undecided = entries.has_work(connection, ACCOUNT, (State.WAITING,), house.clock.now())
+    return bool(states) and not undecided and not states & {*UNDER_WAY}
 
 
 def _the_days_after(house: House, clock: ShiftedClock) -> None:
@@ -128,7 +178,7 @@ class _Event(logging.Formatter):
 def _show_events(clock: ShiftedClock) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Event(clock))
-    for name in ("askonce.send", "askonce.refresh", "askonce.reconcile"):
+    for name in ("askonce.send", "askonce.invoices", "askonce.refresh", "askonce.reconcile"):
         logger = logging.getLogger(name)
         logger.setLevel(logging.INFO)
         logger.addHandler(handler)

@@ -23,7 +23,7 @@ from worker.commands.common import (
 @seller_option
 @json_option
 def command(order_id: str, seller: str | None, as_json: bool) -> None:
-    """All that is known of one order, each rule's verdict, the answers so far, and what happens next."""
+    """All that is known of one order and its invoices, each rule's verdict, the answers, and what happens next."""
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
         now = SystemClock().now()
@@ -51,7 +51,19 @@ def _print(found: dict[str, Any]) -> None:
         [(each["source"], each["as_of"], each["verdict"], each["error"]) for each in found["sources"]],
     )
     print_table(("rule", "input", "verdict"), [tuple(rule.values()) for rule in found["rules"]])
+    if found["documents"]:
+        print_table(
+            ("rule for invoices", "input", "verdict"), [tuple(rule.values()) for rule in found["invoice_rules"]]
+        )
+        print_table(
+            ("document", "number", "state", "reason", "which means", "next"),
+            [tuple(each[name] for name in _DOCUMENT) for each in found["documents"]],
+        )
     print_table(
-        ("answer at", "led to", "reason", "detail", "request id"),
-        [(each["at"], each["state"], each["reason"], each["detail"], each["request_id"]) for each in found["attempts"]],
+        ("answer at", "about", "led to", "reason", "detail", "request id"),
+        [tuple(each[name] for name in _ANSWER) for each in found["attempts"]],
     )
+
+
+_DOCUMENT = ("action", "number", "state", "reason", "meaning", "next")
+_ANSWER = ("at", "action", "state", "reason", "detail", "request_id")

@@ -21,7 +21,7 @@ from worker.commands.common import (
 @seller_option
 @json_option
 def command(seller: str | None, as_json: bool) -> None:
-    """The cases that only a person can settle. Exit code 1: there are some."""
+    """The cases that only a person can settle, of requests and of invoices. Exit code 1: there are some."""
     settings = settings_of(with_credentials=False)
     names = list(sellers_named(settings, seller))
     with ledger_of(settings) as ledger, ledger.read() as connection:
@@ -34,6 +34,8 @@ def command(seller: str | None, as_json: bool) -> None:
                         "seller": row.seller,
                         "order_id": row.order_id,
                         "action": row.action,
+                        "part": row.part,
+                        "number": row.number,
                         "reason": row.reason,
                         "since": row.changed_at,
                         "remedy": Reason(row.reason).remedy,
@@ -44,9 +46,13 @@ def command(seller: str | None, as_json: bool) -> None:
         )
     elif rows:
         print_table(
-            ("since", "seller", "order", "why", "to do"),
+            ("since", "seller", "order", "what", "why", "to do"),
             [
-                (row.changed_at, row.seller, row.order_id, Reason(row.reason).meaning, Reason(row.reason).remedy)
+                (
+                    *(row.changed_at, row.seller, row.order_id),
+                    f"{row.action} {row.number or ''}".strip(),
+                    *(Reason(row.reason).meaning, Reason(row.reason).remedy),
+                )
                 for row in rows
             ],
         )

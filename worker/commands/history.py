@@ -33,7 +33,7 @@ COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV, for a spreadsheet.")
 @json_option
 def command(since: datetime | None, seller: str | None, as_csv: bool, as_json: bool) -> None:
-    """What was sent, refused, skipped and held, oldest first."""
+    """What was sent, refused, skipped and held, oldest first: requests, invoices and credit notes."""
     settings = settings_of(with_credentials=False)
     names = list(sellers_named(settings, seller))
     with ledger_of(settings) as ledger:

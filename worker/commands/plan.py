@@ -1,13 +1,15 @@
 """askonce plan"""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 import click
 
 from marketplace.amazon.client import Amazon
 from settings.complaints import SettingsError
-from tasks.plan import plan
+from tasks.plan import Planned, plan
+from tasks.plan_invoices import MOST_DEFECTS, InvoicePlan, plan_invoices
 from tasks.turn import whole_pass
 from worker.clock import SystemClock
 from worker.commands.common import (
@@ -52,14 +54,48 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
                         whole_pass(shop, send_too=False)
             amazon.close()
         plans = {name: plan(ledger, seller, clock.now(), days) for name, seller in sellers.items()}
-    planned = sorted((entry for made in plans.values() for entry in made.entries), key=lambda entry: entry.due_at)
+        documents = {name: plan_invoices(ledger, seller, clock.now(), days) for name, seller in sellers.items()}
+    requests = _soonest_first(entry for made in plans.values() for entry in made.entries)
+    invoices = _soonest_first(entry for made in documents.values() for entry in made.entries)
     by_reason = sum((made.by_reason for made in plans.values()), Counter[str]())
+    unsent = sum((made.by_reason for made in documents.values()), Counter[str]())
+    rates = [rate for made in documents.values() for rate in made.defect_rates]
     if as_json:
-        print_json({"entries": [asdict(entry) for entry in planned], "by_reason": by_reason})
+        print_json(
+            {
+                "entries": [asdict(entry) for entry in _soonest_first([*requests, *invoices])],
+                "by_reason": by_reason,
+                "invoices": {"by_reason": unsent, "defect_rates": [asdict(rate) for rate in rates]},
+            }
+        )
         return
     for name, made in plans.items():
         if made.closed:
             click.echo(f"{name}: nothing goes out at present: {made.closed.meaning}. To do: {made.closed.remedy}")
-    rows = [(entry.due_at, entry.seller, entry.order_id, entry.reason) for entry in planned]
+    rows = [(entry.due_at, entry.seller, entry.order_id, entry.reason) for entry in requests]
     print_table(("from", "seller", "order", "now"), rows, title=f"{len(rows)} requests in the next {days} days")
     print_reasons(by_reason)
+    if any(each.invoices.enabled for each in sellers.values()):
+        _print_documents(documents, invoices, unsent, days)
+
+
+def _soonest_first(entries: Iterable[Planned]) -> list[Planned]:
+    return sorted(entries, key=lambda entry: entry.due_at)
+
+
+def _print_documents(
+    plans: Mapping[str, InvoicePlan], entries: list[Planned], by_reason: Counter[str], days: int
+) -> None:
+    for name, made in plans.items():
+        if made.closed:
+            click.echo(f"{name}: no invoice goes out at present: {made.closed.meaning}. To do: {made.closed.remedy}")
+    rows = [(entry.due_at, entry.seller, entry.order_id, entry.action, entry.reason) for entry in entries]
+    title = f"{len(rows)} invoices and credit notes in the next {days} days"
+    print_table(("from", "seller", "order", "document", "now"), rows, title=title)
+    print_reasons(by_reason, of="documents")
+    for rate in (rate for made in plans.values() for rate in made.defect_rates):
+        verdict = "within" if rate.rate < MOST_DEFECTS else "not within"
+        click.echo(
+            f"{rate.seller}: forecast of the Invoice Defect Rate in {rate.marketplace}: "
+            f"{rate.rate:.1%} of {rate.orders} business orders, {verdict} Amazon's 5%"
+        )

@@ -30,7 +30,7 @@ from worker.wiring import Silent, wire
 
 LANE_PATIENCE = 150
 """Seconds to wait for a lane that a daemon is using: longer than its turn."""
-NEEDS_ATTENTION = (Reason.STALE_FACTS, Reason.NOT_AUTHORISED, Reason.BROKEN)
+NEEDS_ATTENTION = {Reason.STALE_FACTS, Reason.NOT_AUTHORISED, Reason.INVOICES_NOT_AUTHORISED, Reason.BROKEN}
 
 
 @click.command(epilog=examples("sweep", "sweep --seller maison-durand --dry-run", "sweep --json | jq .sent"))
@@ -61,17 +61,23 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         amazon.close()
         with ledger.read() as connection:
             totals = history.totals(connection, list(sellers), closed_since=began)
+            documents = history.invoice_totals(connection, list(sellers), closed_since=began)
             stale = [each for name in sellers for each in _stale(connection, sellers[name], clock.now())]
     if as_json:
-        print_json({**totals_document(totals), "calls": calls, "busy": busy, "stale": stale})
+        done = {"calls": calls, "busy": busy, "stale": stale, "invoices": totals_document(documents)}
+        print_json({**totals_document(totals), **done})
     else:
         print_totals(totals)
+        if documents.seen:
+            click.echo("Invoices and credit notes:")
+            print_totals(documents, of="documents")
         click.echo("calls to Amazon: " + (", ".join(f"{count} {name}" for name, count in calls.items()) or "none"))
         for name in busy:
             click.echo(f"{name}: another askonce is working for this seller. Type: askonce history --seller {name}")
         for each in stale:
             click.echo(f"{each['seller']}: {each['source']} is not known: {each['error']}. Type: askonce check")
-    if totals.held or busy or stale or any(reason in totals.by_reason for reason in NEEDS_ATTENTION):
+    waits = totals.held or documents.held
+    if waits or busy or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
         raise SystemExit(1)
 
 

@@ -1,0 +1,66 @@
+"""What a line says that is no item."""
+
+from rules.sale import Charge
+
+_CHARGES = {
+    "de": {
+        Charge.SHIPPING: "Versand",
+        Charge.GIFT_WRAP: "Geschenkverpackung",
+        Charge.OTHER: "Sonstige Gebühren",
+    },
+    "en": {
+        Charge.SHIPPING: "Shipping",
+        Charge.GIFT_WRAP: "Gift wrap",
+        Charge.OTHER: "Other charges",
+    },
+    "es": {
+        Charge.SHIPPING: "Gastos de envío",
+        Charge.GIFT_WRAP: "Envoltorio para regalo",
+        Charge.OTHER: "Otros cargos",
+    },
+    "fr": {
+        Charge.SHIPPING: "Frais de livraison",
+        Charge.GIFT_WRAP: "Emballage cadeau",
+        Charge.OTHER: "Autres frais",
+    },
+    "it": {
+        Charge.SHIPPING: "Spese di spedizione",
+        Charge.GIFT_WRAP: "Confezione regalo",
+        Charge.OTHER: "Altre spese",
+    },
+    "nl": {
+        Charge.SHIPPING: "Verzendkosten",
+        Charge.GIFT_WRAP: "Cadeauverpakking",
+        Charge.OTHER: "Overige kosten",
+    },
+    "pl": {
+        Charge.SHIPPING: "Koszt dostawy",
+        Charge.GIFT_WRAP: "Pakowanie na prezent",
+        Charge.OTHER: "Inne opłaty",
+    },
+    "sv": {
+        Charge.SHIPPING: "Frakt",
+        Charge.GIFT_WRAP: "Presentinslagning",
+        Charge.OTHER: "Övriga avgifter",
+    },
+}
+_REFUNDS = {
+    "de": "Erstattung zu Rechnung {number}",
+    "en": "Refund for invoice {number}",
+    "es": "Reembolso de la factura {number}",
+    "fr": "Remboursement de la facture {number}",
+    "it": "Rimborso della fattura {number}",
+    "nl": "Terugbetaling van factuur {number}",
+    "pl": "Zwrot do faktury {number}",
+    "sv": "Återbetalning av faktura {number}",
+}
+
+
+def say_charge(charge: Charge, language: str) -> str:
+    """For any charge but ITEM, in one of invoices.words.LANGUAGES."""
+    return _CHARGES[language][charge]
+
+
+def say_refund(number: str, language: str) -> str:
+    """The one line of a partial credit note."""
+    return _REFUNDS[language].format(number=number)

@@ -1,0 +1,101 @@
+"""The page of an invoice: words, numbers and addresses as they are printed, set by typst (template.typ) as PDF/A-3b."""
+
+import json
+import os
+import re
+import unicodedata
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Any
+
+from invoices import hybrid, xml
+from invoices.document import Document, Invoice, Unmakeable
+from invoices.view import view
+from rules.reason import Reason
+
+if TYPE_CHECKING:  # loaded when the first page is made: sellers without invoices need none of it
+    from typst import Compiler, TypstError
+
+_FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic", "noto_cjk_sans_otc")
+_NO_GLYPH = re.compile(r'the text `"(.*?)"` could not be displayed')
+_TRIES = 10  # typst names several missing glyphs at once, but not always all
+_SAY_SOMETHING = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"}  # letters, their marks, digits
+_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
+
+_idle: "list[Compiler]" = []  # a compiler serves one thread at a time
+_at_once = BoundedSemaphore(os.cpu_count() or 1)
+
+
+def document(invoice: Invoice, logo: bytes | None) -> Document:
+    """The PDF that is sent; with the EN 16931 XML in it (Factur-X), except where there is only sales tax.
+
+    The same invoice and logo give the same bytes, with the same versions of the libraries. `logo`: PNG, JPEG or SVG.
+    Raises Unmakeable (not_printable, buyer_data_missing).
+    """
+    page = view(invoice)
+    pdf = typeset(page, logo) if invoice.sales_tax else _factur_x(page, logo, xml.write(invoice))
+    return Document(pdf, sha256(pdf).hexdigest())
+
+
+def _factur_x(page: dict[str, Any], logo: bytes | None, attached: bytes) -> bytes:
+    return hybrid.declare(typeset(page, logo, attached.decode()))
+
+
+def typeset(page: dict[str, Any], logo: bytes | None, attached: str = "", **how: Any) -> Any:
+    """The PDF's bytes; `how` may ask the compiler for pictures instead."""
+    from typst import TypstError
+
+    inputs = {"xml": attached, "logo": json.dumps(list(logo)) if logo else ""}
+    with _at_once:
+        compiler = _idle.pop() if _idle else _compiler()
+        try:
+            for _ in range(_TRIES):
+                data = json.dumps(page, ensure_ascii=False)
+                try:
+                    return compiler.compile(sys_inputs={"data": data, **inputs}, **(how or {"pdf_standards": "a-3b"}))
+                except TypstError as error:
+                    page = _without(page, _unprintable(error, logo))
+            raise Unmakeable(Reason.NOT_PRINTABLE, "too many symbols have no glyph")
+        finally:
+            _idle.append(compiler)
+
+
+@cache
+def _fonts() -> Any:
+    from typst import Fonts
+
+    folders = [str(files(package)) for package in _FONTS]
+    return Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+
+
+def _compiler() -> "Compiler":
+    from typst import Compiler
+
+    template = str(files("invoices") / "template.typ")
+    return Compiler(template, font_paths=_fonts(), ignore_system_fonts=True)
+
+
+def _unprintable(error: "TypstError", logo: bytes | None) -> set[str]:
+    """The symbols without a glyph. Raises Unmakeable if a letter or digit is among them, or it is something else."""
+    found = _NO_GLYPH.findall(error.diagnostic)
+    if not found:
+        what = "logo" if logo else "page"
+        why = " ".join(error.message.partition("`")[0].split())  # typst quotes the text in question, perhaps a name
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"the {what} cannot be set: {why}")
+    clusters = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), "".join(found))
+    symbols = {each for each in clusters if not each.isascii()}  # 1 may come with a sign round it: 1 is no symbol
+    letters = [each for each in symbols if unicodedata.category(each) in _SAY_SOMETHING]
+    if letters or not symbols:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"no font here has the character U+{ord(max(letters or clusters)):04X}")
+    return symbols
+
+
+def _without(page: Any, characters: set[str]) -> Any:
+    """A symbol that cannot be printed, such as an emoji in a product's title, is left out; the XML keeps it."""
+    if isinstance(page, str):
+        return "".join(each for each in page if each not in characters)
+    if isinstance(page, list):
+        return [_without(each, characters) for each in page]
+    return {key: _without(each, characters) for key, each in page.items()} if isinstance(page, dict) else page

@@ -1,0 +1,62 @@
+"""Documents of reports and feeds: a signed address, and the file behind it, read piece by piece."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from marketplace.amazon.answers import OUTAGE, Call, unanswered
+from marketplace.amazon.nodes import text
+from marketplace.amazon.wire import TROUBLE, Http, Reply
+from marketplace.errors import Broken, Busy
+from marketplace.operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Where a file is to be had, for five minutes, by whoever knows the address."""
+
+    url: str = field(repr=False)
+    packed: bool
+
+
+def document_of(operation: Operation, answer: dict[str, Any]) -> Document:
+    """An answer of getReportDocument or getFeedDocument."""
+    url = text(answer, "url")
+    if url is None:
+        raise Broken(f"{operation}: an answer without url")
+    return Document(url, answer.get("compressionAlgorithm") == "GZIP")
+
+
+def pieces(http: Http, what: str, document: Document) -> Iterator[bytes]:
+    """The file, unpacked, downloaded while it is read. Raises Busy, Broken; `what` names it in them."""
+    try:
+        with http.download(document.url) as download:
+            if download.status != 200:
+                raise Busy(f"{what}: {download.status}", retry_after=OUTAGE, status=download.status)
+            packed = document.packed or download.headers.get("content-encoding") == "gzip"
+            yield from unpacked(download.chunks) if packed else download.chunks
+    except TROUBLE as error:
+        raise unanswered(what, Call.SOURCE, Reply(error=error)) from None
+
+
+def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """GZIP, one member after another. Raises Busy for a file that breaks off, Broken for one that is not GZIP."""
+    member = _member()
+    begun = False
+    try:
+        for chunk in chunks:
+            while chunk:
+                if member.eof:
+                    member = _member()
+                begun = True
+                yield member.decompress(chunk)
+                chunk = member.unused_data
+    except zlib.error:
+        raise Broken("a document that is not the GZIP file it is said to be") from None
+    if begun and not member.eof:
+        raise Busy("a document whose GZIP file breaks off", retry_after=OUTAGE)
+
+
+def _member() -> "zlib._Decompress":
+    return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)

@@ -1,0 +1,158 @@
+"""The calls for invoices: Orders with the buyer's data, Feeds in Europe, Uploads and Messaging in North America.
+
+A 403 for want of a role is NotAuthorised, as everywhere: Tax Invoicing for the feed, Buyer Communication for messages.
+Whoever calls decides what that stops.
+"""
+
+from base64 import b64encode
+from datetime import datetime
+from hashlib import md5
+
+from marketplace.amazon import feeds, sales
+from marketplace.amazon.answers import OUTAGE, Call, json_object, unanswered
+from marketplace.amazon.calls import Caller, part, required, utc
+from marketplace.amazon.documents import document_of, pieces
+from marketplace.amazon.nodes import at, objects, text
+from marketplace.amazon.wire import Headers, Http
+from marketplace.errors import Answer, Broken, Busy, Unclear
+from marketplace.operations import Operation
+from marketplace.port import Feed, FeedResult, InvoiceLabel, Receipt
+from rules.sale import Sale
+
+SALE_DATA = "BUYER,RECIPIENT,PROCEEDS,TAX,FULFILLMENT,PACKAGES,PROMOTION,CANCELLATION"
+FEEDS = "/feeds/2021-06-30"
+PDF = "application/pdf"
+# Amazon's own sample names the action after the operation; the path of its message says `invoice`.
+INVOICE_ACTIONS = ("sendInvoice", "invoice")
+
+
+class InvoiceCalls:
+    """One seller account's calls for invoices."""
+
+    def __init__(self, http: Http, caller: Caller) -> None:
+        self._http = http
+        self._caller = caller
+
+    def sale(self, order_id: str) -> Sale:
+        document, _ = self._caller.call(
+            Operation.ORDER,
+            "GET",
+            f"/orders/2026-01-01/orders/{part(order_id)}",
+            params={"includedData": SALE_DATA},
+            stake=Call.ORDER,
+        )
+        return sales.sale_of(document)
+
+    def buyer_language(self, order_id: str, marketplace_id: str) -> str | None:
+        document, _ = self._caller.call(
+            Operation.MESSAGE_ATTRIBUTES,
+            "GET",
+            f"/messaging/v1/orders/{part(order_id)}/attributes",
+            params={"marketplaceIds": marketplace_id},
+            stake=Call.ORDER,
+        )
+        return text(document, "buyer", "locale")
+
+    def upload_invoice(self, pdf: bytes) -> str:
+        document, _ = self._caller.call(
+            Operation.CREATE_FEED_DOCUMENT, "POST", f"{FEEDS}/documents", json={"contentType": PDF}
+        )
+        upload_id = required(Operation.CREATE_FEED_DOCUMENT, document, "feedDocumentId")
+        url = required(Operation.CREATE_FEED_DOCUMENT, document, "url")
+        self._put(Operation.CREATE_FEED_DOCUMENT, url, {"Content-Type": PDF}, pdf)
+        return upload_id
+
+    def submit_invoice(self, upload_id: str, label: InvoiceLabel) -> str:
+        """The irrevocable call in Europe. A yes without the feed's id is Unclear: the feed must be looked for."""
+        _, reply = self._caller.call(
+            Operation.CREATE_FEED,
+            "POST",
+            f"{FEEDS}/feeds",
+            json=feeds.specification(upload_id, label),
+            stake=Call.EFFECT,
+        )
+        try:
+            return required(Operation.CREATE_FEED, json_object(Operation.CREATE_FEED, reply), "feedId")
+        except Answer as unreadable:
+            raise Unclear(unreadable.detail, status=reply.status, request_id=reply.request_id) from None
+
+    def feed(self, feed_id: str) -> Feed:
+        feed = feeds.feed_of(self._caller.get(Operation.FEED, f"{FEEDS}/feeds/{part(feed_id)}"))
+        if feed is None:
+            raise Broken(f"{Operation.FEED}: an answer without feedId, createdTime or processingStatus")
+        return feed
+
+    def feeds(self, *, since: datetime) -> tuple[Feed, ...]:
+        found: list[Feed] = []
+        query = {"feedTypes": feeds.FEED_TYPE, "pageSize": "100", "createdSince": utc(since)}
+        while query:
+            document = self._caller.get(Operation.FEEDS, f"{FEEDS}/feeds", query)
+            if not isinstance(document.get("feeds"), list):
+                raise Broken(f"{Operation.FEEDS}: an answer without feeds")
+            found += [feed for node in document["feeds"] if (feed := feeds.feed_of(node))]
+            token = text(document, "nextToken")
+            query = {"nextToken": token} if token else {}  # Amazon wants nothing beside it
+        return tuple(found)
+
+    def feed_result(self, result_id: str) -> FeedResult:
+        document = self._caller.get(Operation.FEED_DOCUMENT, f"{FEEDS}/documents/{part(result_id)}")
+        return feeds.result(pieces(self._http, feeds.REPORT, document_of(Operation.FEED_DOCUMENT, document)))
+
+    def invoice_offered(self, order_id: str, marketplace_id: str) -> bool:
+        document, _ = self._caller.call(
+            Operation.MESSAGE_ACTIONS,
+            "GET",
+            f"/messaging/v1/orders/{part(order_id)}",
+            params={"marketplaceIds": marketplace_id},
+            stake=Call.ORDER,
+        )
+        if not isinstance(document.get("_links"), dict):
+            raise Broken(f"{Operation.MESSAGE_ACTIONS}: an answer without _links")
+        return any(action.get("name") in INVOICE_ACTIONS for action in objects(document, "_links", "actions"))
+
+    def attach_invoice(self, order_id: str, marketplace_id: str, pdf: bytes) -> str:
+        """`contentMD5` is the raw digest in base64 (selling-partner-api-docs issues 1245, 1597: not in hexadecimal)."""
+        document, _ = self._caller.call(
+            Operation.UPLOAD_DESTINATION,
+            "POST",
+            f"/uploads/2020-11-01/uploadDestinations{_message(order_id)}",
+            params={
+                "marketplaceIds": marketplace_id,
+                "contentMD5": b64encode(md5(pdf, usedforsecurity=False).digest()).decode(),
+                "contentType": PDF,
+            },
+            stake=Call.ORDER,
+        )
+        upload_id, url = text(document, "payload", "uploadDestinationId"), text(document, "payload", "url")
+        headers = at(document, "payload", "headers") or {}
+        if not (upload_id and url and isinstance(headers, dict)):
+            raise Broken(f"{Operation.UPLOAD_DESTINATION}: an answer without uploadDestinationId, url or headers")
+        self._put(Operation.UPLOAD_DESTINATION, url, {name: str(value) for name, value in headers.items()}, pdf)
+        return upload_id
+
+    def send_invoice(self, order_id: str, marketplace_id: str, upload_id: str, file_name: str) -> Receipt:
+        """The irrevocable call in North America."""
+        _, reply = self._caller.call(
+            Operation.SEND_INVOICE,
+            "POST",
+            _message(order_id),
+            params={"marketplaceIds": marketplace_id},
+            json={"attachments": [{"uploadDestinationId": upload_id, "fileName": file_name}]},
+            stake=Call.EFFECT,
+        )
+        return Receipt(reply.request_id)
+
+    def _put(self, operation: Operation, url: str, headers: Headers, pdf: bytes) -> None:
+        """The storage's answers are XML that quotes the signed address: nothing of them is repeated."""
+        what = f"{operation}: the upload"
+        reply = self._http.upload(url, headers, pdf)
+        if reply.status is None:
+            raise unanswered(what, Call.SOURCE, reply)
+        if reply.status == 400:
+            raise Broken(f"{what}: 400", status=400)
+        if not 200 <= reply.status < 300:  # 403: the address was good for a few minutes only
+            raise Busy(f"{what}: {reply.status}", retry_after=OUTAGE, status=reply.status)
+
+
+def _message(order_id: str) -> str:
+    return f"/messaging/v1/orders/{part(order_id)}/messages/invoice"

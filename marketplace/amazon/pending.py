@@ -1,0 +1,174 @@
+"""The VAT invoice data report: shipments and refunds that still lack the seller's document, with Amazon's VAT.
+
+Only for sellers who use Amazon's VAT Calculation Service and upload their own invoices. Its columns: SP-API docs,
+"Invoice Data reports attributes". A row is one item of a shipment, refund or return (`transaction-type`). Amounts of
+promotions are negative, and a rate is a fraction, 0.2 for 20 per cent, as M2E Pro's public Magento module reads them;
+a refund's amounts are taken without their sign.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+
+from marketplace.amazon.answers import OUTAGE
+from marketplace.amazon.nodes import time_of
+from marketplace.amazon.reports import lines
+from marketplace.errors import Broken, Busy
+from marketplace.port import PendingInvoice
+from rules.sale import Charge, Party, Sale, SaleLine
+
+REPORT = "the VAT invoice data report"
+MARKETPLACES = frozenset({"IE", "ES", "UK", "FR", "BE", "NL", "DE", "IT", "SE", "PL"})
+"""Those that have the report (SP-API docs, "Invoice Data Reports"); any other makes Amazon refuse all of it."""
+OPTIONS = {"ReportOption=pendingInvoices": "true"}
+REQUIRED = ("order-id", "shipping-id", "transaction-id", "transaction-type", "currency", "item-vat-incl-amount")
+
+CHARGES = (  # the columns' first words: of the charge, and of its promotion
+    (Charge.ITEM, "item", "item-promo"),
+    (Charge.SHIPPING, "shipping", "shipping-promo"),
+    (Charge.GIFT_WRAP, "gift-wrap", "gift-promo"),
+)
+
+Row = Mapping[str, str]
+
+
+def invoices(pieces: Iterable[bytes]) -> Iterator[PendingInvoice]:
+    """One for each shipment, refund and return. Shipments that Amazon invoices itself are left out.
+
+    Raises Busy for a file that is empty or breaks off, Broken for one that is not the report.
+    """
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in _rows(pieces):
+        if row["order-id"] and not _yes(row, "is-amazon-invoiced"):
+            same = tuple(row[name] for name in ("order-id", "shipping-id", "transaction-type", "transaction-id"))
+            groups.setdefault(same, []).append(row)
+    for rows in groups.values():
+        yield _pending(rows)
+
+
+def _pending(rows: list[Row]) -> PendingInvoice:
+    first = rows[0]
+    return PendingInvoice(
+        sale=_sale(rows),
+        credit_note=first["transaction-type"].upper() != "SHIPMENT",
+        status=first.get("invoice-status", ""),
+        detail=first.get("invoice-status-description", ""),
+    )
+
+
+def _sale(rows: list[Row]) -> Sale:
+    first = rows[0]
+    purchased_at = time_of(first.get("order-date", "")) or time_of(first.get("shipment-date", ""))
+    if purchased_at is None:
+        raise Broken(f"{REPORT}: a row without its dates")
+    found = tuple(line for row in rows for line in _lines(row))
+    business = _yes(first, "is-business-order")
+    buyer_vat_number = first.get("buyer-vat-number") or None
+    return Sale(
+        order_id=first["order-id"],
+        marketplace_id=first.get("marketplace-id", ""),
+        purchased_at=purchased_at,
+        currency=first["currency"],
+        lines=found,
+        buyer=_party(first, "bill", ("billing-name", "buyer-name"), "buyer-company-name", buyer_vat_number),
+        recipient=_party(first, "ship", ("recipient-name",)),
+        shipped_at=time_of(first.get("shipment-date", "")),
+        business=business,
+        purchase_order=first.get("purchase-order-number") or None,
+        shipping_id=first["shipping-id"] or None,
+        transaction_id=first["transaction-id"] or None,
+        seller_vat_number=first.get("seller-vat-number") or None,
+        reverse_charge=_reverse_charge(first, found),
+    )
+
+
+def _reverse_charge(row: Row, found: tuple[SaleLine, ...]) -> bool:
+    """A business with a VAT number buys from another country, within the EU, and Amazon adds no VAT.
+
+    The report has no column for it but the sentence to print, in `citation-en` and others, which names it.
+    """
+    if any("reverse" in row.get(name, "").lower() for name in row if name.startswith("citation-")):
+        return True
+    abroad = row.get("ship-from-country") != row.get("ship-country") and not _yes(row, "export-outside-eu")
+    return bool(row.get("buyer-vat-number")) and abroad and not any(line.tax for line in found)
+
+
+def _lines(row: Row) -> Iterator[SaleLine]:
+    for charge, name, promotion in CHARGES:
+        amount = _amount(row, f"{name}-vat-incl-amount")
+        if not amount and charge is not Charge.ITEM:
+            continue
+        said = bool(row.get(f"{name}-vat-rate"))
+        yield SaleLine(
+            charge=charge,
+            description=row.get("product-name", ""),
+            quantity=int(_amount(row, "quantity-purchased")) or 1,
+            amount=amount,
+            discount=_amount(row, f"{promotion}-vat-incl-amount"),
+            # empty: Amazon could not calculate the VAT of this shipment, which is not to say that there is none
+            tax=_amount(row, f"{name}-vat-amount") - _amount(row, f"{promotion}-vat-amount") if said else None,
+            tax_rate=_amount(row, f"{name}-vat-rate") * 100 if said else None,
+            sku=row.get("sku") or None,
+            asin=row.get("asin") or None,
+        )
+
+
+def _party(
+    row: Row, address: str, names: tuple[str, ...], company: str | None = None, vat_number: str | None = None
+) -> Party | None:
+    lines = tuple(line for number in (1, 2, 3) if (line := row.get(f"{address}-address-{number}", "")))
+    business = row.get(company, "") if company else ""
+    name = next((found for each in names if (found := row.get(each))), business)
+    if not (name or lines):
+        return None
+    return Party(
+        name=name,
+        company=business or None,
+        lines=lines,
+        postal_code=row.get(f"{address}-postal-code") or None,
+        city=row.get(f"{address}-city") or None,
+        region=row.get(f"{address}-state") or None,
+        country=row.get(f"{address}-country") or None,
+        vat_number=vat_number,
+    )
+
+
+def _amount(row: Row, name: str) -> Decimal:
+    """Without its sign; 0 where nothing is said."""
+    text = row.get(name, "")
+    try:
+        amount = Decimal(text or 0)
+    except InvalidOperation:
+        raise Broken(f"{REPORT}: {name} is not an amount") from None
+    return abs(amount)
+
+
+def _yes(row: Row, name: str) -> bool:
+    return row.get(name, "").lower() in ("true", "yes", "y", "1")
+
+
+def _rows(pieces: Iterable[bytes]) -> Iterator[Row]:
+    """By the names of the columns as Amazon's documentation spells them: lower case, and dashes."""
+    fields = ([_cell(cell) for cell in _text(line).split("\t")] for line in lines(pieces))
+    header = next(fields, None)
+    if header is None:
+        raise Busy(f"{REPORT}: an empty file", retry_after=OUTAGE)
+    names = [re.sub(r"[ _]", "-", name.lower()) for name in header]
+    if missing := [name for name in REQUIRED if name not in names]:
+        raise Broken(f"{REPORT}: a file without the column {missing[0]}")
+    for row in fields:
+        yield dict.fromkeys(REQUIRED, "") | dict(zip(names, row, strict=False))
+
+
+def _cell(text: str) -> str:
+    text = text.strip()
+    quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
+    return text[1:-1].replace('""', '"').strip() if quoted else text
+
+
+def _text(line: bytes) -> str:
+    """UTF-8, or else Windows-1252: Amazon does not say which, and names and addresses need it."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")

@@ -1,0 +1,188 @@
+"""An answer of getOrder as a sale (model: Orders 2026-01-01): with pending.py the only reader of a buyer's data.
+
+What the model leaves open, and how it is read:
+
+- Whether ITEM, SHIPPING and so on include the tax. In Orders v0 Amazon's prices include the VAT in Europe (SP-API docs,
+  "(Option 1) Allow Amazon to Create Invoices": item_price is VAT-inclusive; selling-partner-api-models issue 4858), and
+  ITEM takes the place of v0's ItemPrice (selling-partner-api-samples: orders-api-migration-data.json). The only example
+  with TAX in the model, from the US, has it on top: 39.99 + 10.00 = 49.99. So the total decides: if the charges alone
+  are grandTotal, they include the tax; if grandTotal is charges and tax, they do not. If it is neither, or there is no
+  tax, the region decides: on top in North America, included elsewhere.
+- The sign of DISCOUNT: it is taken off, whatever its sign.
+- TAX of subtype DISCOUNT (v0's PromotionDiscountTax): whether TAX's subtotal contains it. The subtotal is believed, and
+  what the parts for the charges miss of it is laid on the discounted ones.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from marketplace.amazon.mapping import is_cancelled, quantity_of
+from marketplace.amazon.nodes import at, listed, money, objects, text, time
+from marketplace.amazon.parties import buyer_of, recipient_of
+from marketplace.errors import Broken
+from rules.sale import Charge, Sale, SaleLine
+from settings.marketplaces import MARKETPLACES_BY_ID
+
+WHAT = "getOrder"
+CHARGES = {
+    "ITEM": Charge.ITEM,
+    "SHIPPING": Charge.SHIPPING,
+    "GIFT_WRAP": Charge.GIFT_WRAP,
+    "COD_FEE": Charge.OTHER,
+    "OTHER": Charge.OTHER,
+}
+# IOSS and UOSS were v0's DeemedResellerCategory: Amazon is deemed to be the seller, and owes the VAT.
+SELLER_IS_AMAZON = ("IOSS", "UOSS", "DEEMED_RESELLER")
+ZERO = Decimal(0)
+
+Amounts = Mapping[str, Decimal]
+
+
+def sale_of(document: dict[str, Any]) -> Sale:
+    """Raises Broken for an order without its times, its marketplace or its amounts: no invoice can be made of it."""
+    order = at(document, "order")
+    order_id, purchased_at = text(order, "orderId"), time(order, "createdTime")
+    marketplace_id = text(order, "salesChannel", "marketplaceId")
+    total = money(at(order, "proceeds", "grandTotal"), "amount")
+    if not (order_id and purchased_at and marketplace_id):
+        raise Broken(f"{WHAT}: an order without orderId, createdTime or marketplaceId")
+    if total is None:
+        raise Broken(f"{WHAT}: an order without proceeds")
+    items = [item for item in objects(order, "orderItems") if not is_cancelled(item)]
+    lines = [line for item in items for line in _lines(item, free=not total.amount)]
+    shipped = [sent for package in objects(order, "packages") if (sent := time(package, "shipTime"))]
+    return Sale(
+        order_id=order_id,
+        marketplace_id=marketplace_id,
+        purchased_at=purchased_at,
+        currency=total.currency,
+        lines=_as_documented(lines, total.amount, marketplace_id),
+        buyer=buyer_of(order),
+        recipient=recipient_of(order),
+        shipped_at=max(shipped, default=None),
+        business="AMAZON_BUSINESS" in listed(order, "programs"),
+        purchase_order=text(order, "buyer", "buyerPurchaseOrderNumber"),
+        tax_by_amazon=any(_taxed_by_amazon(item) for item in items),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Proceeds:
+    """What Amazon says of one item: charges, and discounts and taxes by the charge they belong to."""
+
+    charges: Amounts
+    discounts: Amounts
+    taxes: Amounts | None
+
+
+def _lines(item: dict[str, Any], *, free: bool) -> list[SaleLine]:
+    proceeds = _proceeds(item, free=free)
+    return [
+        SaleLine(
+            charge=CHARGES[kind],
+            description=text(item, "product", "title") or "",
+            quantity=quantity_of(item),
+            amount=amount,
+            discount=proceeds.discounts.get(kind, ZERO),
+            tax=None if proceeds.taxes is None else proceeds.taxes.get(kind, ZERO),
+            sku=text(item, "product", "sellerSku"),
+            asin=text(item, "product", "asin"),
+        )
+        for kind, amount in proceeds.charges.items()
+        if amount or kind == "ITEM"
+    ]
+
+
+def _proceeds(item: dict[str, Any], *, free: bool) -> _Proceeds:
+    parts = {str(part.get("type")): part for part in objects(item, "proceeds", "breakdowns")}
+    charges = {kind: _amount(part, "subtotal") for kind, part in parts.items() if kind in CHARGES}
+    if "ITEM" not in charges:
+        whole = money(at(item, "proceeds", "proceedsTotal"), "amount")
+        if parts or (whole is None and not free):
+            raise Broken(f"{WHAT}: an item without its price")
+        charges["ITEM"] = whole.amount if whole else ZERO
+    discounts = _discounts(parts.get("DISCOUNT"), charges)
+    return _Proceeds(charges, discounts, _taxes(parts.get("TAX"), charges, discounts))
+
+
+def _discounts(part: dict[str, Any] | None, charges: Amounts) -> Amounts:
+    """What the subtotal holds beyond its parts is taken off the item."""
+    if part is None:
+        return {}
+    found = {kind: abs(amount) for kind, amount in _detailed(part).items() if kind in charges}
+    rest = abs(_amount(part, "subtotal")) - sum(found.values())
+    return {**found, "ITEM": found.get("ITEM", ZERO) + rest}
+
+
+def _taxes(part: dict[str, Any] | None, charges: Amounts, discounts: Amounts) -> Amounts | None:
+    """Adds up to the subtotal. Without parts, it is divided as the charges are."""
+    if part is None:
+        return None
+    found = {kind: amount for kind, amount in _detailed(part).items() if kind in charges}
+    rest = _amount(part, "subtotal") - sum(found.values())
+    paid = {kind: amount - discounts.get(kind, ZERO) for kind, amount in charges.items()}
+    shares = divided(rest, (discounts if found and any(discounts.values()) else paid))
+    return {kind: found.get(kind, ZERO) + shares.get(kind, ZERO) for kind in charges}
+
+
+def divided(amount: Decimal, weights: Amounts) -> dict[str, Decimal]:
+    """In proportion to the weights, to the cent; the last one bears the rounding."""
+    whole, shares, last = sum(weights.values()), dict.fromkeys(weights, ZERO), next(reversed(list(weights)))
+    if whole:
+        shares = {kind: to_cent(amount * weight / whole) for kind, weight in weights.items()}
+    return {**shares, last: shares[last] + amount - sum(shares.values())}
+
+
+def to_cent(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _as_documented(lines: Sequence[SaleLine], total: Decimal, marketplace_id: str) -> tuple[SaleLine, ...]:
+    """With the tax within the amounts, except in North America."""
+    marketplace = MARKETPLACES_BY_ID.get(marketplace_id)
+    north_america = marketplace is not None and marketplace.region == "na"
+    paid = sum((line.amount - line.discount for line in lines), ZERO)
+    tax = sum((line.tax or ZERO for line in lines), ZERO)
+    on_top = bool(tax) and total == paid + tax
+    if north_america and tax and total == paid:
+        return tuple(map(_without_tax, lines))
+    return tuple(map(_with_tax, lines)) if on_top and not north_america else tuple(lines)
+
+
+def _with_tax(line: SaleLine) -> SaleLine:
+    """The same line with the tax that is on top of it put into it, and the discount's part into the discount."""
+    return _grown(line, line.tax or ZERO)
+
+
+def _without_tax(line: SaleLine) -> SaleLine:
+    return _grown(line, -(line.tax or ZERO))
+
+
+def _grown(line: SaleLine, by: Decimal) -> SaleLine:
+    paid = line.amount - line.discount
+    discount = to_cent(line.discount * (paid + by) / paid) if paid else line.discount
+    return replace(line, amount=paid + by + discount, discount=discount)
+
+
+def _taxed_by_amazon(item: dict[str, Any]) -> bool:
+    """One such item is enough: Amazon makes no mixed orders of them that its documents tell of."""
+    collected = any(each.get("model") == "MARKETPLACE_FACILITATOR" for each in objects(item, "tax", "taxCollections"))
+    schemes = [text(each, "reportingScheme") or "" for each in objects(item, "tax", "taxCalculationBreakdowns")]
+    return collected or any(word in scheme for scheme in schemes for word in SELLER_IS_AMAZON)
+
+
+def _detailed(part: dict[str, Any]) -> Amounts:
+    found: dict[str, Decimal] = {}
+    for each in objects(part, "detailedBreakdowns"):
+        if (kind := text(each, "subtype")) and kind != "DISCOUNT":
+            found[kind] = found.get(kind, ZERO) + _amount(each, "value")
+    return found
+
+
+def _amount(node: dict[str, Any], name: str) -> Decimal:
+    found = money(node.get(name), "amount")
+    if found is None:
+        raise Broken(f"{WHAT}: an amount that is none, in {name}")
+    return found.amount

@@ -1,0 +1,54 @@
+"""The kinds of values that several tables of the settings file share."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from settings.checks import marketplace_of_region, number, unique, wrong
+from settings.marketplaces import MARKETPLACES
+
+_NOT_ISO = {"UK": "GB", "EL": "GR"}
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _country(code: str) -> str:
+    if not re.fullmatch("[A-Z]{2}", code) or code in _NOT_ISO:
+        better = _NOT_ISO.get(code.upper(), code.upper())
+        usable = re.fullmatch("[A-Z]{2}", better)
+        raise wrong("is not a country code of ISO 3166", f'"{better}"' if usable else 'two capitals, as "DE" or "GB"')
+    return code
+
+
+def _per_cent(rate: Decimal) -> Decimal:
+    if 0 < rate < 1:
+        raise wrong("must be in per cent, as 20 and not 0.20")
+    return rate
+
+
+def _path(value: Any) -> Any:
+    if not isinstance(value, str | Path) or not str(value).strip():
+        raise wrong("must be a path in quotes")
+    return value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Patterns = Annotated[tuple[Text, ...], AfterValidator(unique)]
+MarketplaceCode = Annotated[
+    str, AfterValidator(marketplace_of_region), WithJsonSchema({"type": "string", "enum": sorted(MARKETPLACES)})
+]
+Country = Annotated[str, AfterValidator(_country)]
+VatRate = Annotated[
+    Decimal,
+    Field(ge=0, le=100),
+    BeforeValidator(number),
+    AfterValidator(_per_cent),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
+]
+VatRates = dict[Country, VatRate]
+FilePath = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"})]

@@ -1,0 +1,162 @@
+"""Export: documents as files. A file is there whole or not at all, is readable by its owner only, and is never
+written over another one."""
+
+import csv
+import errno
+import filecmp
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from hashlib import file_digest
+from io import TextIOWrapper
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
+
+from invoices.document import Unmakeable
+from invoices.vault import Vault
+from ledger import documents, orders
+from ledger.database import Connection, Ledger
+from ledger.invoices import key_of
+from ledger.state import Action
+from settings.marketplaces import MARKETPLACES_BY_ID
+from tasks.documents import pdf, xml
+
+READERS: dict[str, Callable[[Vault, str, Any], bytes]] = {"pdf": pdf, "xml": xml}
+COLUMNS = (
+    *("kind", "number", "date", "order_id", "marketplace", "currency"),
+    *("net", "vat", "gross", "original", "sha256"),
+)
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_MARK = 8  # hexadecimal digits of a file's hash: they tell apart two files that would have one name
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which documents: days of issue, both included; of these orders alone, if there are any."""
+
+    since: date | None = None
+    until: date | None = None
+    order_ids: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Exported:
+    """What became of the documents. `left_out`: which, and why."""
+
+    written: int = 0
+    there: int = 0  # were there already, with the same bytes
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    orders: set[str] = field(default_factory=set)  # whose documents were found
+
+
+class Unwritable(Exception):
+    """A file could not be written; the text says which, why, and what to type."""
+
+
+def export(ledger: Ledger, vault: Vault, seller: str, folder: Path, form: str, wish: Wish, done: Exported) -> None:
+    """The seller's documents into the folder as NUMBER.pdf or NUMBER.xml. Raises Unwritable."""
+    with ledger.read() as connection:
+        for row in _made(connection, seller, wish):
+            done.orders.add(row.order_id)
+            try:
+                found = READERS[form](vault, seller, documents.content(connection, seller, key_of(row)))
+            except Unmakeable as why:
+                done.left_out.append((row.number, why.detail))
+                continue
+            if write(folder, f"{safe(row.number)}.{form}", partial(_put, found)):
+                done.written += 1
+            else:
+                done.there += 1
+
+
+def export_csv(ledger: Ledger, seller: str, folder: Path, wish: Wish, done: Exported) -> None:
+    """A line for each document, without the buyer's data: `net` = `gross` − `vat`; a credit note's are negative.
+
+    Raises Unwritable.
+    """
+    found: list[str] = []
+
+    def lines(file: IO[bytes]) -> None:
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        writer = csv.writer(text)
+        writer.writerow(COLUMNS)
+        with ledger.read() as connection:
+            for row in _made(connection, seller, wish):
+                found.append(row.order_id)
+                writer.writerow(_line(row))
+        text.flush()
+        text.detach()
+
+    days = (str(day) for day in (wish.since, wish.until) if day)
+    if write(folder, "_".join(("documents", *days)) + ".csv", lines):
+        done.written += len(found)
+    else:
+        done.there += len(found)
+    done.orders.update(found)
+
+
+def write(folder: Path, name: str, content: Callable[[IO[bytes]], object]) -> bool:
+    """Write a new file. False: it is there already. Another file of that name stays; then the new one has a mark.
+
+    Raises Unwritable.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, prefix=".askonce-", delete=False) as file:  # for its owner only
+            half = Path(file.name)
+            try:
+                content(file)
+                file.flush()
+                os.fsync(file.fileno())
+                return _named(half, folder / name)
+            finally:
+                half.unlink(missing_ok=True)
+    except OSError as error:
+        raise Unwritable(f"{folder}: {error.strerror}. {_remedy(error, folder)}") from None
+
+
+def _put(data: bytes, file: IO[bytes]) -> None:
+    file.write(data)
+
+
+def safe(number: str) -> str:
+    """A number as the name of a file."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", number).lstrip(".") or "document"
+
+
+def _named(half: Path, target: Path) -> bool:
+    with half.open("rb") as written:
+        mark = file_digest(written, "sha256").hexdigest()[:_MARK]
+    for path in (target, target.with_name(f"{target.stem}-{mark}{target.suffix}")):
+        if not path.exists():
+            half.rename(path)
+            return True
+        if filecmp.cmp(half, path, shallow=False):
+            return False
+    raise FileExistsError(errno.EEXIST, f"other files are named {target.name} and {path.name}")
+
+
+def _remedy(error: OSError, folder: Path) -> str:
+    if error.errno in _NO_SPACE:
+        return f"No half file is left. Free some space, then type it again: df -h {folder}"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"Type: chmod u+w {folder}, or name another folder"
+    return "Name another folder"
+
+
+def _made(connection: Connection, seller: str, wish: Wish) -> Iterator[Any]:
+    return documents.made(connection, [seller], since=wish.since, until=wish.until, order_ids=wish.order_ids)
+
+
+def _line(row: Any) -> tuple[object, ...]:
+    sign = -1 if row.kind == Action.CREDIT_NOTE else 1
+    gross, vat = sign * Decimal(row.total), None if row.vat is None else sign * Decimal(row.vat) + 0  # no -0.00
+    market = MARKETPLACES_BY_ID.get(orders.facts(row).order.marketplace_id or "")
+    amounts = (None if vat is None else gross - vat, vat, gross)
+    code = market.code if market else None
+    return (row.kind, row.number, row.issued_on, row.order_id, code, row.currency, *amounts, row.original, row.sha256)

@@ -1,0 +1,199 @@
+"""Make one document: its content, its number, its bytes. The number is given in the commit that keeps the bytes.
+
+A number that was looked up and not kept is nobody's: whoever comes next takes it, so there is never a gap.
+"""
+
+import logging
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from invoices import folder, page, record, vat, words
+from invoices.document import Invoice, Unmakeable
+from invoices.vault import Vault, WrongKey
+from ledger import invoices, orders
+from ledger.entries import Answered
+from ledger.invoices import Made, Move, NumberTaken, Superseded, key_of
+from ledger.state import Action, State
+from marketplace.errors import Answer
+from rules.reason import Reason
+from rules.sale import Sale
+from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo
+from settings.schema import Invoices
+from tasks.house import Shop
+from tasks.invoices.decide import LOOK_AGAIN
+from tasks.send import mask
+
+log = logging.getLogger("askonce.invoices")
+
+
+def make(shop: Shop, row: Any, sale: Sale | None = None) -> Reason:
+    """Make the document of a due row, and keep it: DUE, it may go out now; else why it could not be made.
+
+    `sale`: what Amazon's list of pending documents says of it. Raises an Answer of the marketplace, LaneLost.
+    """
+    try:
+        made = _from_folder(shop, row) if shop.seller.invoices.source == "folder" else _generated(shop, row, sale)
+        with shop.ledger.begin() as connection:
+            shop.renew(connection)
+            invoices.keep(connection, shop.name, key_of(row), made)
+    except Unmakeable as why:
+        return hold(shop, row, why)
+    except NumberTaken as taken:
+        return hold(shop, row, Unmakeable(Reason.PDF_UNUSABLE, f"another document has the number {taken} already"))
+    except Superseded:
+        return Reason.DUE  # the next round sees who was quicker
+    log.info("%s: order %s: %s %s made", shop.name, mask(row.order_id), row.kind, made.number)
+    return Reason.DUE
+
+
+def hold(shop: Shop, row: Any, why: Unmakeable) -> Reason:
+    """Wait for the seller, or for Amazon; tried again by itself later. No number is given."""
+    now = shop.clock.now()
+    if why.reason in _FINAL:
+        move = Move(key_of(row), State.SKIPPED, why.reason)
+    elif why.reason in _PATIENT:
+        move = Move(key_of(row), State.WAITING, why.reason, now + _PATIENT[why.reason])
+    else:
+        move = Move(key_of(row), State.HELD, why.reason, now + LOOK_AGAIN)
+    with shop.ledger.begin() as connection:
+        shop.renew(connection)
+        moved = invoices.move_on(connection, shop.name, move, Answered(why.detail), now, out_of=[State.DUE])
+    if moved and move.state is State.HELD:
+        log.warning("%s: order %s: no %s can be made: %s", shop.name, mask(row.order_id), row.kind, why.detail)
+    return why.reason
+
+
+def pdf_of(vault: Vault, seller: str, row: Any) -> bytes:
+    """A kept document, byte for byte. Raises Unmakeable: another key, or it was deleted after its legal period."""
+    return _opened(vault, seller, row, row.pdf, "pdf")
+
+
+def record_of(vault: Vault, seller: str, row: Any) -> Invoice:
+    """What a kept document of our own says. Raises Unmakeable as `pdf_of` does."""
+    return record.read(_opened(vault, seller, row, row.record, "record"))
+
+
+def _opened(vault: Vault, seller: str, row: Any, sealed: bytes | None, what: str) -> bytes:
+    if sealed is None:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"the {what} of {row.number} is not kept, or no longer")
+    try:
+        return vault.open(sealed, f"{seller}/{row.number}/{what}")
+    except WrongKey:
+        raise Unmakeable(Reason.WRONG_KEY, f"INVOICE_KEY does not open {row.number}") from None
+
+
+def marketplace_of(row: Any) -> MarketplaceInfo:
+    """The marketplace of a row's order, which the settings name."""
+    return MARKETPLACES_BY_ID[orders.facts(row).order.marketplace_id or ""]
+
+
+_FINAL = (Reason.INVOICED_BY_AMAZON, Reason.NOTHING_TO_INVOICE)
+_PATIENT = {Reason.PDF_MISSING: timedelta(minutes=30), Reason.AWAITING_TAX_DATA: LOOK_AGAIN}
+"""What comes by itself, and when it is looked for again."""
+
+
+def _generated(shop: Shop, row: Any, sale: Sale | None) -> Made:
+    """A document of our own, under the next number of its series."""
+    settings = shop.seller.invoices
+    if sale is None and settings.vat_calculation_service:
+        raise Unmakeable(Reason.AWAITING_TAX_DATA, "it is made when Amazon's list names it")
+    market = marketplace_of(row)
+    today = shop.clock.now().astimezone(ZoneInfo(market.timezone)).date()
+    pattern = settings.number if row.kind == Action.INVOICE else settings.credit_note_number
+    series = re.sub(
+        r"\{(year|month)[^}]*\}", lambda found: found[0].format(year=today.year, month=today.month), pattern
+    )
+    with shop.ledger.read() as connection:
+        serial = invoices.next_serial(connection, shop.name, series)
+    number = series.format(number=serial.serial)
+    if row.kind == Action.CREDIT_NOTE:
+        content = _credit_note(shop, row, sale, number, today)
+    else:
+        sale = sale or shop.marketplace.sale(row.order_id)
+        language = words.language(_buyer_language(shop, row, market), market.code)
+        content = vat.invoice(sale, settings, number=number, issued_on=today, language=language)
+    document = page.document(content, _logo(settings))
+    bound_to = f"{shop.name}/{number}"
+    return Made(
+        number=number,
+        serial=serial,
+        issued_on=today,
+        total=content.gross,
+        vat=content.vat,
+        currency=content.currency,
+        sha256=document.sha256,
+        record=_vault(shop).seal(record.write(content), f"{bound_to}/record"),
+        pdf=_vault(shop).seal(document.pdf, f"{bound_to}/pdf"),
+        keep_until=_keep_until(settings, today),
+    )
+
+
+def _series(pattern: str, today: date) -> str:
+    """The pattern of a number with its dates filled in: a new year begins a new series."""
+    return re.sub(r"\{(year|month)[^}]*\}", lambda found: found[0].format(year=today.year, month=today.month), pattern)
+
+
+def _credit_note(shop: Shop, row: Any, refund: Sale | None, number: str, today: date) -> Invoice:
+    """What takes back the order's invoice, or a part of it."""
+    with shop.ledger.read() as connection:
+        before = invoices.original(connection, shop.name, row.order_id)
+        credited = invoices.credited(connection, shop.name, row.order_id)
+    if before is None or before.number is None:
+        raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
+    original = record_of(_vault(shop), shop.name, before)
+    amount = None if refund else orders.refunds_of(row)[row.part].amount.amount
+    if amount is not None and credited + amount > original.gross:
+        raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
+    whole = amount == original.gross
+    return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
+
+
+def _from_folder(shop: Shop, row: Any) -> Made:
+    """The PDF that the seller's bookkeeping put into the folder."""
+    settings = shop.seller.invoices
+    assert settings.folder
+    found = folder.find(settings.folder, row.order_id)
+    value = orders.facts(row).order.value
+    if value is None:
+        raise Unmakeable(Reason.TAX_DATA_MISSING, "Amazon does not say what the order is worth")
+    number = found.number or row.order_id
+    today = shop.clock.now().astimezone(ZoneInfo(marketplace_of(row).timezone)).date()
+    return Made(
+        number=number,
+        serial=None,
+        issued_on=today,
+        total=value.amount if found.total is None else found.total,
+        vat=found.vat,
+        currency=value.currency,
+        sha256=found.sha256,
+        record=None,
+        pdf=_vault(shop).seal(found.pdf, f"{shop.name}/{number}/pdf"),
+        keep_until=_keep_until(settings, today),
+    )
+
+
+def _keep_until(settings: Invoices, issued_on: date) -> datetime:
+    """The end of the legal period: it runs from the end of the year of issue, as tax laws count it."""
+    return datetime(issued_on.year + settings.keep_years + 1, 1, 1, tzinfo=UTC)
+
+
+def _logo(settings: Invoices) -> bytes | None:
+    try:
+        return settings.logo.read_bytes() if settings.logo else None
+    except OSError as error:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"the logo {settings.logo} cannot be read: {error.strerror}") from None
+
+
+def _vault(shop: Shop) -> Vault:
+    assert shop.vault, "the settings do not load without INVOICE_KEY"
+    return shop.vault
+
+
+def _buyer_language(shop: Shop, row: Any, market: MarketplaceInfo) -> str | None:
+    """Asked of Amazon as a courtesy: without the role for it, the marketplace's language serves."""
+    try:
+        return shop.marketplace.buyer_language(row.order_id, market.marketplace_id)
+    except Answer:
+        return None

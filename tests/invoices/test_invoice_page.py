@@ -1,0 +1,161 @@
+"""The PDF of an invoice: readable, reproducible, with the XML inside, or a reason why there is none."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from hashlib import sha256
+from io import BytesIO
+from threading import Thread
+from typing import Any
+
+import facturx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from pypdf import PdfReader
+
+from invoices import hybrid, page, xml
+from invoices.document import Document, Invoice, Kind, Reference, Unmakeable, Vat, VatCategory
+from invoices.words import LANGUAGES, words
+from rules.reason import Reason
+from rules.sale import Party
+from tests.invoices.samples import BUYER, LINE, PLAIN, SELLER, invoices
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 3"><rect width="9" height="3" fill="#175"/></svg>'
+A_FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def text(document: Document) -> str:
+    """All that is printed, without white space."""
+    return "".join("".join(each.extract_text() for each in PdfReader(BytesIO(document.pdf)).pages).split())
+
+
+def printed(words: str) -> str:
+    return "".join(words.split())
+
+
+@A_FEW
+@given(invoices(most_lines=10))
+def test_any_invoice_becomes_a_pdf_with_its_xml_inside(invoice: Invoice) -> None:
+    made = page.document(invoice, SVG)
+    said = words(invoice.language)
+    assert facturx.get_xml_from_pdf(made.pdf, check_xsd=False) == ("factur-x.xml", xml.write(invoice))
+    assert made.sha256 == sha256(made.pdf).hexdigest()
+    for amount in (invoice.net, invoice.vat, invoice.gross):
+        assert printed(said.say_money(amount, invoice.currency)) in text(made)
+
+
+def test_the_pdf_says_that_it_is_factur_x() -> None:
+    reader = PdfReader(BytesIO(page.document(PLAIN, None).pdf), strict=True)
+    root: Any = reader.trailer["/Root"]
+    metadata = root["/Metadata"].get_data().decode()
+    found = dict(re.findall(r"<(fx:\w+|pdfaid:\w+)>([^<]*)<", metadata))
+    assert found == {
+        "pdfaid:part": "3",
+        "pdfaid:conformance": "B",
+        "fx:DocumentFileName": "factur-x.xml",
+        "fx:DocumentType": "INVOICE",
+        "fx:Version": "1.0",
+        "fx:ConformanceLevel": "EN 16931",
+    }
+    assert root["/AF"][0]["/AFRelationship"] == "/Alternative"
+
+
+def test_the_same_invoice_has_the_same_bytes() -> None:
+    assert page.document(PLAIN, SVG) == page.document(PLAIN, SVG)
+
+
+def test_eight_threads_make_the_same_bytes() -> None:
+    made: list[Document] = []
+    threads = [Thread(target=lambda: made.append(page.document(PLAIN, SVG))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == [page.document(PLAIN, SVG)] * 8
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", Kind)
+def test_every_language_says_what_the_law_asks_for(language: str, kind: Kind) -> None:
+    original = Reference("2026-000042", PLAIN.issued_on) if kind == Kind.CREDIT_NOTE else None
+    invoice = replace(
+        PLAIN, kind=kind, language=language, original=original, buyer=replace(BUYER, vat_number="DE136695976")
+    )
+    said = words(language)
+    wanted = [
+        *(said.invoice if kind == Kind.INVOICE else said.credit_note, invoice.number, said.say_date(invoice.issued_on)),
+        *(said.say_date(date) for date in (invoice.ordered_on, PLAIN.supplied_on) if date),
+        *(SELLER.name, BUYER.name, "FR40303265045", "DE136695976", *SELLER.lines, *BUYER.lines),
+        *(said.say_country("FR"), said.say_country("DE"), invoice.order_id, "PO 4711", "Bouilloire", "RCS Lyon"),
+        *(said.say_percent(Decimal(20)), said.say_amount(-LINE.discount, "EUR"), said.say_amount(LINE.net, "EUR")),
+        *(said.say_money(amount, "EUR") for amount in (invoice.net, invoice.vat, invoice.gross)),
+        said.paid if kind == Kind.INVOICE else said.refunded,
+        said.page.format(page=1, pages=1),
+        "2026-000042" if original else "",
+    ]
+    shown = text(page.document(invoice, None))
+    assert [each for each in wanted if printed(each) not in shown] == []
+
+
+@pytest.mark.parametrize("category", [each for each in VatCategory if each not in "SZ"])
+def test_the_page_says_why_no_vat_is_charged(category: VatCategory) -> None:
+    invoice = replace(
+        PLAIN,
+        lines=(replace(LINE, category=category, rate=Decimal(0)),),
+        vats=(Vat(category, Decimal(0), PLAIN.net, Decimal(0)),),
+        vat=Decimal(0),
+        gross=PLAIN.net,
+    )
+    assert printed(words("fr").exemptions[category]) in text(page.document(invoice, None))
+
+
+def test_a_long_invoice_has_numbered_pages_with_repeated_heads() -> None:
+    made = page.document(replace(PLAIN, lines=(LINE,) * 80), None)
+    pages = [each.extract_text() for each in PdfReader(BytesIO(made.pdf)).pages]
+    said = words("fr")
+    assert len(pages) > 2
+    for number, shown in enumerate(pages, 1):
+        assert said.page.format(page=number, pages=len(pages)) in shown
+    assert all(said.net_price in shown for shown in pages[:-1])
+    assert all(f"{said.invoice} {PLAIN.number}" in shown for shown in pages[1:])
+
+
+def test_north_america_has_sales_tax_and_no_xml() -> None:
+    buyer = Party("John Q. Public", None, ("1 Infinite Loop",), "95014", "Cupertino", "CA", "US")
+    made = page.document(replace(PLAIN, language="en", currency="USD", buyer=buyer, sales_tax=True), None)
+    assert hybrid.embedded(made.pdf) is None
+    assert printed("Sales tax (collected by Amazon)$15.83") in text(made)
+    assert printed("Cupertino, CA 95014") in text(made)
+    assert "VATrate" not in text(made)
+
+
+def test_text_is_never_markup() -> None:
+    name = '#panic("x") *b* _i_ $x$ `c` <label> @ref = \\ // [y] "q" #sys.inputs.data'
+    assert printed(name) in text(page.document(replace(PLAIN, buyer=replace(BUYER, name=name)), None))
+
+
+@pytest.mark.parametrize(
+    "name", ["田中太郎", "김철수", "北京市", "محمد", "Ελένη Παπαδοπούλου", "Łukasz Żółć", "Дмитро Їжак"]
+)
+def test_a_name_of_any_of_these_scripts_is_printed(name: str) -> None:
+    page.document(replace(PLAIN, buyer=replace(BUYER, name=name)), None)
+
+
+def test_a_letter_that_no_font_has_is_refused_by_its_code_point_alone() -> None:
+    with pytest.raises(Unmakeable) as refused:
+        page.document(replace(PLAIN, buyer=replace(BUYER, name="Maria ᚠ")), None)
+    assert refused.value.reason == Reason.NOT_PRINTABLE
+    assert refused.value.detail == "no font here has the character U+16A0"
+
+
+def test_a_symbol_that_no_font_has_is_left_out() -> None:
+    titled = replace(PLAIN, lines=(replace(LINE, description="🎁 Bouilloire 👨‍👩‍👧 ✅ fine"),))
+    assert "Bouillo" in text(page.document(titled, None))
+
+
+@pytest.mark.parametrize("logo", [b"no image", b"\x89PNG\r\n\x1a\nbroken", b"<svg", b"\xff\xd8\xff\xe0broken"])
+def test_a_broken_logo_is_refused(logo: bytes) -> None:
+    with pytest.raises(Unmakeable) as refused:
+        page.document(PLAIN, logo)
+    assert refused.value.reason == Reason.NOT_PRINTABLE
+    assert "logo" in refused.value.detail

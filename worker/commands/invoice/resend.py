@@ -1,0 +1,90 @@
+"""askonce invoice resend"""
+
+import getpass
+import sys
+from typing import Any
+
+import click
+
+from ledger import documents
+from ledger.database import Ledger
+from ledger.state import Action
+from settings.schema import Seller
+from tasks.resend import NotResent, must_be_resendable, resend
+from worker.clock import SystemClock
+from worker.commands.common import (
+    examples,
+    ledger_of,
+    seller_option,
+    sellers_named,
+    settings_of,
+    vault_of,
+)
+
+KINDS = (Action.INVOICE.value, Action.CREDIT_NOTE.value)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise click.UsageError("this machine does not say who you are. Type: --by NAME") from None
+
+
+def _plain(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """On one line, and not empty."""
+    if not (said := " ".join(text.split())):
+        raise click.BadParameter("must say something")
+    return said
+
+
+@click.command(
+    epilog=examples(
+        'invoice resend 406-1234567-1234567 --why "the buyer cannot find it"',
+        'invoice resend 406-1234567-1234567 --why "asked by phone" --by Claire --yes',
+    )
+)
+@click.argument("order_id")
+@click.option("--why", required=True, metavar="TEXT", callback=_plain, help="Why; it is kept with the order.")
+@click.option("--by", default=_login_name, metavar="NAME", callback=_plain, help="Who wants it. Default: your login.")
+@click.option("--kind", default=KINDS[0], show_default=True, type=click.Choice(KINDS), help="Which document.")
+@click.option("--part", metavar="P", help="Which of several: askonce invoice list shows the parts in --json.")
+@seller_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(order_id: str, why: str, by: str, kind: str, part: str | None, seller: str | None, yes: bool) -> None:
+    """Send the same document again: the same number, byte for byte. Amazon gets it a second time.
+
+    What was never made, or is under way, is not sent. It goes out at the worker's next turn.
+    """
+    settings = settings_of(with_credentials=False)
+    sellers = sellers_named(settings, seller)
+    with ledger_of(settings) as ledger:
+        row = _chosen(ledger, sellers, order_id, Action(kind), part)
+        mine = sellers[row.seller]
+        try:
+            must_be_resendable(mine, row)
+            what = f"{row.number} ({row.total} {row.currency}) of order {order_id}"
+            if not yes and sys.stdin.isatty():
+                click.confirm(f"Send {what} again? It was last sent at {row.asked_at or 'no time'}", abort=True)
+            resend(ledger, vault_of(settings), mine, row, f"sent again by {by}: {why}", SystemClock().now())
+        except NotResent as reason:
+            raise click.ClickException(f"{reason}. Type: askonce explain {order_id}") from None
+    click.echo(f"{what} goes out at the worker's next turn. Without a worker, type: askonce sweep --seller {mine.name}")
+    if not mine.live:
+        click.echo(f"The settings of {mine.name} say live = false: it waits until they say true.")
+
+
+def _chosen(ledger: Ledger, sellers: dict[str, Seller], order_id: str, kind: Action, part: str | None) -> Any:
+    """The one document that is meant."""
+    with ledger.read() as connection:
+        rows = [
+            row
+            for row in documents.listed(connection, list(sellers), order_id=order_id)
+            if row.kind == kind and part in (None, row.part)
+        ]
+    if not rows:
+        raise click.ClickException(f"order {order_id} has no such document. Type: askonce invoice show {order_id}")
+    if len(rows) > 1:
+        parts = " or ".join(f"--part {row.part}" for row in rows)
+        raise click.ClickException(f"order {order_id} has {len(rows)} of them. Type one of: {parts}")
+    return rows[0]
