@@ -18,7 +18,7 @@ from marketplace.errors import Answer
 from marketplace.port import Feed, FeedResult
 from rules.reason import Reason
 from tasks.house import Shop
-from tasks.invoices.send import LOOK_AFTER, READ_AFTER
+from tasks.invoices.send import LOOK_AFTER, READ_AFTER, rest
 from tasks.send import CALL_TAKES, STOPPED_FOR, mask
 
 log = logging.getLogger("askonce.invoices")
@@ -113,7 +113,8 @@ def _look_for(shop: Shop, row: Any) -> Found:
     if row.tries + 1 < LOOKS:
         move = Move(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER, tries=row.tries + 1)
         return Found(move, Answered("not among Amazon's uploads yet"))
-    return Found(Move(key, State.DUE, Reason.DUE, now), Answered("not among Amazon's uploads: it was not sent"))
+    move = Move(key, State.DUE, Reason.BUSY, now + rest(shop, row))
+    return Found(move, Answered("not among Amazon's uploads: it was not sent"))
 
 
 def _unknown(shop: Shop, feeds: tuple[Feed, ...], until: datetime) -> list[Feed]:

@@ -176,7 +176,7 @@ def test_two_uploads_that_nobody_accounts_for_are_left_to_a_person(any_invoicing
     calls = shop.calls(FEED)
     shop.passes(3, every=25 * HOUR)
     assert shop.stands(order) == (State.HELD, Reason.UNCLEAR)
-    assert shop.calls(FEED) == calls + 1  # of the other order
+    assert shop.calls(FEED) == calls
 
 
 def _label(order_id: str) -> InvoiceLabel:
@@ -246,16 +246,17 @@ def test_what_amazon_calls_wrong_five_times_is_held(invoicing: InvoiceWorkshop) 
     assert invoicing.calls(FEED) == MOST_TRIES
 
 
-@pytest.mark.parametrize("operation", ["getOrder", FEED])
-@pytest.mark.parametrize("kind", ["error_500_before", "throttle", "bad_request", "html_503"])
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [("getOrder", "error_500_before"), ("getOrder", "bad_request"), (FEED, "drop_before"), (FEED, "html_503")],
+)
 def test_a_poisoned_order_never_stops_its_lane(invoicing: InvoiceWorkshop, operation: str, kind: Kind) -> None:
     poisoned = invoicing.shipped(shipped_at=NOW - 5 * HOUR)  # the nearest deadline: it goes first
     others = [invoicing.shipped() for _ in range(3)]
     invoicing.trouble(kind, operation, order_id=poisoned)
-    invoicing.passes(90)
+    invoicing.passes(12, every=3 * MINUTE)
     assert [invoicing.stands(order) for order in others] == [SENT] * 3
-    invoicing.simulator.clear_faults()
-    invoicing.passes(40, every=3 * MINUTE)
+    assert invoicing.stands(poisoned)[0] in (State.DUE, State.UNCLEAR, State.HELD)
 
 
 def test_a_pause_between_claim_and_call_is_heeded(any_invoicing: InvoiceWorkshop) -> None:
