@@ -7,7 +7,7 @@ import click
 from benchmarks.figure import Figure
 from worker.commands.common import print_json, print_table
 
-NAMES = ("replay", "calls", "budget", "idle_sweep", "memory", "sellers", "decide", "first_request", "invoices")
+NAMES = ("replay", "calls", "budget", "idle_sweep", "memory", "sellers", "decide", "first_request", "invoices", "uploads")
 
 
 @click.command()

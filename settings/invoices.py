@@ -29,8 +29,8 @@ def _number_format(form: str) -> str:
     literal = _PLACE.sub("", form)
     if "{month}" in form:
         raise wrong("must have {month:02}, as 1 and 11 could be mistaken", form.replace("{month}", "{month:02}"))
-    if not re.fullmatch(r"[A-Za-z0-9._/-]*", literal):
-        raise wrong("may only have {year}, {month:02}, {number}, {number:06}, letters, digits and - _ . /")
+    if not re.fullmatch(r"[A-Za-z0-9_/-]*", literal):  # what Amazon takes, too
+        raise wrong("may only have {year}, {month:02}, {number}, {number:06}, letters, digits and - _ /")
     if len(re.findall(r"\{number", form)) != 1:
         raise wrong("must have {number} once")
     return form

@@ -87,6 +87,8 @@ def _work_on(shop: Shop, pending: PendingInvoice, now: datetime) -> None:
     sale, key = pending.sale, _key_of(pending)
     with shop.ledger.begin() as connection:
         shop.renew(connection)
+        if not invoices.known_orders(connection, shop.name, [key.order_id]):
+            return  # the order itself is not read yet: the next list names it again
         invoices.adopt(
             connection,
             shop.name,
@@ -96,8 +98,6 @@ def _work_on(shop: Shop, pending: PendingInvoice, now: datetime) -> None:
             now=now,
         )
         row = _row(connection, shop.name, key)
-        if row is None:
-            return  # the order itself is not read yet: the next list names it again
         if row.number is not None:
             _still_pending(connection, shop.name, row, pending, now)
             return
@@ -139,7 +139,7 @@ def _key_of(pending: PendingInvoice) -> Key:
 
 
 def _row(connection: Connection, seller: str, key: Key) -> Any:
-    return next((row for row in invoices.of_order(connection, seller, key.order_id) if key_of(row) == key), None)
+    return next(row for row in invoices.of_order(connection, seller, key.order_id) if key_of(row) == key)
 
 
 def _write(shop: Shop, last: Reading) -> None:

@@ -31,7 +31,7 @@ from settings.schema import Seller
 from tasks.gate import stale_sources
 from tasks.house import Shop
 from tasks.invoices.make import hold, make, marketplace_of, pdf_of
-from tasks.send import ASK_AGAIN, CALL_TAKES, MOST_TRIES, STOPPED_FOR, STRANGE_IN_A_ROW, TURN, mask
+from tasks.send import ASK_AGAIN, CALL_TAKES, MOST_TRIES, STOPPED_FOR, STRANGE_IN_A_ROW, TURN, back_off, mask
 
 log = logging.getLogger("askonce.invoices")
 
@@ -89,7 +89,7 @@ def send(shop: Shop) -> int:
 
 
 _GONE = (Reason.SUBMITTED, Reason.INVOICED)
-_GATE = (Reason.BUSY, Reason.BROKEN, Reason.UNCLEAR, Reason.INVOICES_NOT_AUTHORISED, Reason.PAUSED)
+_GATE = (Reason.INVOICES_NOT_AUTHORISED, Reason.PAUSED, Reason.NOT_LIVE, Reason.STALE_FACTS)
 
 
 def send_one(shop: Shop, row: Any) -> Reason:

@@ -140,8 +140,8 @@ def test_a_penalty_empties_the_bucket() -> None:
 
 @pytest.mark.parametrize(
     ("header", "interval"),
-    [(2.0, 0.5), (0.5, 2.0), (1000.0, 0.1), (0.0, 1.0), (-1.0, 1.0), (math.nan, 1.0), (math.inf, 1.0)],
-    ids=["faster", "slower", "at most ten times", "zero", "negative", "nan", "infinite"],
+    [(2.0, 0.5), (0.5, 2.0), (1000.0, 0.02), (0.0, 1.0), (-1.0, 1.0), (math.nan, 1.0), (math.inf, 1.0)],
+    ids=["faster", "slower", "at most fifty times", "zero", "negative", "nan", "infinite"],
 )
 def test_the_rate_follows_amazons_header_within_reason(header: float, interval: float) -> None:
     clock = SteppedClock()

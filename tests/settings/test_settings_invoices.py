@@ -256,13 +256,13 @@ WRONG = {
     "numbers with something else": (
         EU + FULL + 'number = "{order}-{number}"',
         8,
-        "number may only have {year}, {month:02}, {number}, {number:06}, letters, digits and - _ . /",
+        "number may only have {year}, {month:02}, {number}, {number:06}, letters, digits and - _ /",
         'number = "FR{year}{month:02}-{number:05}"',
     ),
     "numbers that are padded with spaces": (
         EU + FULL + 'number = "{number:6}"',
         8,
-        "number may only have {year}, {month:02}, {number}, {number:06}, letters, digits and - _ . /",
+        "number may only have {year}, {month:02}, {number}, {number:06}, letters, digits and - _ /",
         'number = "FR{year}{month:02}-{number:05}"',
     ),
     "numbers of great length": (
