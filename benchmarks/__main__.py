@@ -7,7 +7,11 @@ import click
 from benchmarks.figure import Figure
 from worker.commands.common import print_json, print_table
 
-NAMES = ("replay", "calls", "budget", "idle_sweep", "memory", "sellers", "decide", "first_request", "invoices", "uploads")
+NAMES = (
+    *("replay", "calls", "budget", "idle_sweep", "memory"),  # one shop
+    *("sellers", "decide", "first_request"),  # many
+    *("invoices", "uploads"),
+)
 
 
 @click.command()

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pty
+import re
 import stat
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from ledger.database import open_ledger
 from ledger.invoices import Key
 from ledger.state import Action, State
 from rules.reason import Reason
+from tests.docs.pages import section
 from tests.tasks.bookkeeping import DAY, ENVIRONMENT, HOUR, NOW, OTHER_KEY, SETTINGS, TOKEN, Shelf, document
 from tests.worker.seller_folder import SELLER, toml
 from worker.commands import askonce
@@ -543,6 +545,20 @@ def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: 
     assert "1 invoices and credit notes in the next 7 days" in shown
     assert "no invoice goes out at present" in shown
     assert "forecast of the Invoice Defect Rate in FR: 100.0% of 1 business orders, not within Amazon's 5%" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["list"], 0), (["show", ORDER], 0), (["export", "nobody", "--to", "out"], 1)],
+    ids=["list", "show", "export"],
+)
+def test_the_docs_have_every_key_of_the_json_document(words: list[str], code: int, shop: Shop) -> None:
+    shop.shelf.sent(ORDER)
+    found = shop.json("invoice", *words, expect=code)
+    told = section("docs/commands.md", f"askonce invoice {words[0]}").partition("\n`--json`: ")[2].partition("\n\n")[0]
+    keys = {key.rstrip("[]{}") for key in re.findall(r"`([^`]+)`", told)}
+    inner = (each for value in found.values() if isinstance(value, list) for each in value)
+    assert keys == {*found, *(key for each in inner for key in each)}
 
 
 @pytest.mark.parametrize(

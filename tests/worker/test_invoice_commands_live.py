@@ -1,5 +1,6 @@
 """The commands of invoices in front of the simulated Amazon, as a seller types them: sent once, shown, sent again."""
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -91,14 +92,15 @@ def test_a_check_says_that_invoices_are_well(shop: Shop) -> None:
 
 
 def test_no_buyer_is_named_outside_of_the_document(shop: Shop) -> None:
-    for words in (["list"], ["show", ORDER], ["export", "--to", "csv", "--format", "csv"]):
-        done = shop.folder.askonce("invoice", *words)
-        assert "Plant" not in done.stdout + done.stderr
-    for words in (["explain", ORDER], ["plan"], ["history"]):
-        done = shop.folder.askonce(*words)
+    for words in (["invoice", "show"], ["explain"], ["invoice", "export", "--to", "csv", "--format", "csv"]):
+        done = shop.folder.askonce(*words, ORDER)
         assert "Plant" not in done.stdout + done.stderr
     assert "Plant" not in (shop.folder.path / "csv" / "documents.csv").read_text()
-    assert "Planté".encode() not in b"".join(path.read_bytes() for path in (shop.folder.path / "var").iterdir())
+    # by another process: closing a file of SQLite's would end this process's locks on it
+    files = map(str, (shop.folder.path / "var").iterdir())
+    stored = subprocess.run(["cat", *files], capture_output=True, check=True).stdout
+    assert ORDER.encode() in stored
+    assert "Planté".encode() not in stored
 
 
 def test_a_resend_gives_amazon_the_same_bytes_a_second_time(shop: Shop) -> None:
