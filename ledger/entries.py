@@ -119,7 +119,7 @@ def in_states(connection: Connection, seller: str, states: Sequence[State]) -> I
     """All orders in these states, with their facts, streamed."""
     query = _FACTS_AND_ENTRY.add_columns(entries.c.next_look_at)
     query = query.where(entries.c.seller == seller, entries.c.state.in_(states))
-    yield from connection.execution_options(yield_per=1000).execute(query)
+    yield from connection.execute(query.execution_options(yield_per=1000))
 
 
 def one(connection: Connection, seller: str, order_id: str) -> Row[Any] | None:
@@ -220,6 +220,7 @@ def record_attempt(
     answered: Answered,
     now: datetime,
     action: Action = Action.REVIEW,
+    part: str = "",
 ) -> None:
     """Append what was answered. Never changed afterwards."""
     _ATTEMPT.run(
@@ -228,6 +229,7 @@ def record_attempt(
             "seller": seller,
             "order_id": verdict.order_id,
             "action": action,
+            "part": part,
             "at": now,
             "state": verdict.state,
             "reason": verdict.reason,

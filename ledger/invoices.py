@@ -3,7 +3,7 @@
 Moves like an entry (ledger/entries.py): each by one conditional update whose row count is looked at.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -179,12 +179,6 @@ def of_order(connection: Connection, seller: str, order_id: str) -> Sequence[Row
     return connection.execute(query.order_by(invoices.c.kind.desc(), invoices.c.part)).all()
 
 
-def made(connection: Connection, seller: str) -> Iterator[Row[Any]]:
-    """Every document of the seller that is kept, with its content and the order's facts, streamed by number."""
-    kept = _WITH_FACTS.where(invoices.c.seller == seller, invoices.c.pdf.is_not(None)).order_by(invoices.c.number)
-    yield from connection.execution_options(yield_per=20).execute(kept)
-
-
 def original(connection: Connection, seller: str, order_id: str) -> Row[Any] | None:
     """The order's invoice; of several shipments', the first that was made."""
     query = _WITH_FACTS.where(
@@ -272,10 +266,12 @@ def settle(
     """
     attempt(connection, seller, move, answered, now)
     mine = (invoices.c.state == State.SENDING.value) & (invoices.c.claim == token)
-    statement = _moved(seller, move, now).where(mine)
-    return (
-        connection.execute(statement.values(claim=None, asked_at=now if asked else None, feed_id=feed_id)).rowcount == 1
-    )
+    statement = _moved(seller, move, now).where(mine).values(claim=None, feed_id=feed_id)
+    if asked:
+        # a document that is sent again keeps its first time; a doubt says which uploads may be it
+        first = now if move.state is State.UNCLEAR else func.coalesce(invoices.c.asked_at, now)
+        statement = statement.values(asked_at=first)
+    return connection.execute(statement).rowcount == 1
 
 
 def orphaned(connection: Connection, seller: str, token: int, now: datetime, look_at: datetime) -> list[Key]:
@@ -306,8 +302,10 @@ def move_on(
 ) -> bool:
     """Move a document that nobody claims out of one of these states, and record why. False: it was in none of them."""
     statement = _moved(seller, move, now).where(_in(*out_of))
-    if move.state is State.DUE:  # surely not sent
-        statement = statement.values(asked_at=None, feed_id=None)
+    if move.state is State.DUE:
+        statement = statement.values(feed_id=None)
+        if State.SENT not in out_of:  # surely not sent
+            statement = statement.values(asked_at=None)
     if move.state is State.SENT:
         statement = statement.values(asked_at=func.coalesce(invoices.c.asked_at, now))
     if feed_id:
@@ -364,40 +362,16 @@ def has_work(connection: Connection, seller: str, states: Sequence[State], now: 
     return connection.execute(query.limit(1)).first() is not None
 
 
-def business_deadlines(connection: Connection, sellers: Sequence[str], since: datetime) -> list[tuple[datetime, Any]]:
-    """Of each business order's invoice with a deadline since then: the deadline, and when it was sent (None: not)."""
-    query = select(invoices.c.deadline, invoices.c.state, invoices.c.asked_at).where(
-        invoices.c.seller.in_(sellers),
-        invoices.c.kind == Action.INVOICE,
-        invoices.c.business,
-        invoices.c.deadline >= since,
-        invoices.c.state != State.SKIPPED,
-    )
-    sent = (State.SENT, State.SUBMITTED)
-    return [(row.deadline, row.asked_at if row.state in sent else None) for row in connection.execute(query)]
-
-
 def forget(connection: Connection, now: datetime) -> int:
     """Delete the documents whose legal period is over; number, sum and hash stay. Returns how many."""
     over = invoices.c.keep_until <= now
     return connection.execute(update(invoices).where(over).values(record=None, pdf=None, keep_until=None)).rowcount
 
 
-def stream(connection: Connection, sellers: Sequence[str], *conditions: ColumnElement[bool]) -> Iterator[Row[Any]]:
-    """Documents of these sellers, without their content, by order."""
-    content = ("record", "pdf")
-    query = select(*(column for column in invoices.c if column.name not in content)).where(
-        invoices.c.seller.in_(sellers), *conditions
-    )
-    yield from connection.execution_options(yield_per=1000).execute(
-        query.order_by(invoices.c.seller, invoices.c.order_id, invoices.c.kind.desc(), invoices.c.part)
-    )
-
-
 def attempt(connection: Connection, seller: str, move: Move, answered: Answered, now: datetime) -> None:
     """Append what was answered. Never changed afterwards."""
     became = Verdict(move.key.order_id, move.state, move.reason)
-    record_attempt(connection, seller, became, answered, now, move.key.kind)
+    record_attempt(connection, seller, became, answered, now, move.key.kind, move.key.part)
 
 
 def key_of(row: Row[Any]) -> Key:

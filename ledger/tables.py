@@ -64,6 +64,7 @@ class AttemptRow(SQLModel, table=True):
     seller: str = Field(max_length=64)
     order_id: str = Field(max_length=32)
     action: str = Field(max_length=16)
+    part: str | None = Field(default=None, max_length=255)  # that of a document; null: from before there were any
     at: datetime
     state: str = Field(max_length=16)  # the state it led to
     reason: str = Field(max_length=32)

@@ -119,7 +119,7 @@ class Reason(StrEnum):
     INVOICE_REJECTED = (
         "invoice_rejected",
         "Amazon took the document and rejected it",
-        "run `askonce explain ORDER_ID` for Amazon's words, mend it, then `askonce invoice resend ORDER_ID --why TEXT`",
+        "run `askonce explain ORDER_ID`; once the cause is mended, `askonce invoice resend ORDER_ID --why TEXT`",
     )
     STILL_PENDING = (
         "still_pending",

@@ -63,6 +63,7 @@ def answers(connection: Connection, seller: str, order_id: str) -> list[dict[str
         {
             "at": answer.at,
             "action": answer.action,
+            "part": answer.part or "",
             "state": answer.state,
             "reason": answer.reason,
             "detail": answer.detail,

@@ -72,6 +72,8 @@ def _credit_note(original: Any, seller: Seller, facts: Facts, now: datetime) -> 
     """A refund takes back the invoice that we made, if there is one."""
     if original is None or original.state == State.SKIPPED:
         return Skip(Reason(original.reason) if original else Reason.BEFORE_START)
+    if original.reason == Reason.RESOLVED:
+        return Skip(Reason.RESOLVED)  # somebody else made the invoice
     if original.number is None:
         return Wait(now + LOOK_AGAIN, Reason(original.reason))
     return Act(invoice.deadline(facts.order, seller))

@@ -31,7 +31,7 @@ from settings.schema import Seller
 from tasks.gate import stale_sources
 from tasks.house import Shop
 from tasks.invoices.make import hold, make, marketplace_of, pdf_of
-from tasks.send import ASK_AGAIN, CALL_TAKES, MOST_TRIES, STOPPED_FOR, STRANGE_IN_A_ROW, TURN, back_off, mask
+from tasks.send import ASK_AGAIN, CALL_TAKES, MOST_TRIES, STOPPED_FOR, STRANGE_IN_A_ROW, TURN, mask
 
 log = logging.getLogger("askonce.invoices")
 

@@ -36,15 +36,18 @@ def shipped(number: int, hours_ago: float = 2, **more: Any) -> SimOrder:
     return replace(order, **{"shipped_at": datetime.now(UTC) - hours_ago * HOUR, **more})
 
 
+OWN = SimAccount()
+
+
 @dataclass(frozen=True)
 class Story:
-    """`steps`: at which workers are killed. `ends`: state and reason of each document in the end, by kind and number."""
+    """`steps`: at which workers are killed. `ends`: state and reason of each document in the end, by its number."""
 
     orders: tuple[SimOrder, ...]
     steps: tuple[Callable[[Route], Running], ...]
     ends: dict[str, tuple[str, str]]
     region: str = "eu"
-    account: SimAccount = SimAccount()
+    account: SimAccount = OWN
     accepted: int | None = None  # how many documents Amazon has in the end; None: all
     more: str = ""  # settings
 

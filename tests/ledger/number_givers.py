@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import event, select
 
-from ledger import invoices
+from ledger import invoices, tables
 from ledger.database import Ledger, open_ledger
 from ledger.invoices import Superseded, key_of
 from ledger.state import State
@@ -28,8 +28,11 @@ PAUSE = 0.3
 
 def give_numbers(ledger: Ledger, chance: Random) -> None:
     """Number documents, in any sequence, until there is none left."""
-    table = invoices.invoices
-    unmade = select(table).where(table.c.state == State.DUE.value, table.c.number.is_(None)).limit(BATCH)
+    unmade = (
+        select(tables.invoices)
+        .where(tables.invoices.c.state == State.DUE.value, tables.invoices.c.number.is_(None))
+        .limit(BATCH)
+    )
     while True:
         with ledger.read() as connection:
             rows = list(connection.execute(unmade.offset(chance.randrange(BATCH))).all())
@@ -83,11 +86,7 @@ def main(url: str, seed: int, deadly: int) -> int:
             if pid := os.fork():
                 running.add(pid)
             else:
-                try:
-                    work(url, seed * 1000 + begun, deadly if begun <= 3 * WORKERS else 0)
-                except BaseException:
-                    sys.excepthook(*sys.exc_info())
-                    os._exit(1)
+                work(url, seed * 1000 + begun, deadly if begun <= 3 * WORKERS else 0)
                 os._exit(0)
         pid, status = os.wait()
         running.discard(pid)

@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from ledger import history, invoices
+from ledger import documents, history, invoices, tables
 from ledger.database import Connection, Ledger
 from ledger.invoices import Key, Move, NumberTaken, Serial, Superseded
 from ledger.state import Action, State
@@ -18,7 +18,7 @@ NEXT_YEAR = "2027-{number:06}"
 
 def numbers(ledger: Ledger, seller: str = SELLER) -> list[str]:
     with ledger.read() as connection:
-        return sorted(row.number for row in invoices.stream(connection, [seller]) if row.number)
+        return sorted(row.number for row in documents.listed(connection, [seller]) if row.number)
 
 
 def test_documents_are_numbered_in_sequence_and_each_kind_by_itself(ledger: Ledger) -> None:
@@ -145,15 +145,15 @@ def test_not_even_a_bug_can_give_a_number_twice(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a", "b")
     with pytest.raises(IntegrityError), ledger.begin() as connection:
-        connection.execute(invoices.invoices.update().values(number="2026-000001"))
+        connection.execute(tables.invoices.update().values(number="2026-000001"))
 
 
 def test_not_even_a_bug_can_open_a_document_twice(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a")
         invoices.open_documents(connection, SELLER, [Key("a"), Key("a", Action.CREDIT_NOTE, "t")], NOW)
-        other = invoices.invoices.c.kind == Action.CREDIT_NOTE
-        twice = invoices.invoices.update().where(other).values(kind=Action.INVOICE, part="")
+        other = tables.invoices.c.kind == Action.CREDIT_NOTE
+        twice = tables.invoices.update().where(other).values(kind=Action.INVOICE, part="")
     with pytest.raises(IntegrityError), ledger.begin() as connection:
         connection.execute(twice)
 

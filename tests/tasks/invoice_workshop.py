@@ -1,4 +1,4 @@
-"""The workshop of a seller who wants invoices: orders with prices and buyers, and what Amazon has of their documents."""
+"""The workshop of a seller who wants invoices: orders with prices and buyers, and what Amazon has of them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from invoices.vault import Vault
-from ledger import history, invoices
+from ledger import documents, history, invoices
 from ledger.database import Ledger
 from ledger.invoices import Key, key_of
 from ledger.state import Action, State
@@ -54,7 +54,7 @@ class InvoiceWorkshop(Workshop):
 
     def wants(self, name: str | None = None, *, live: bool = True, region: Region = "eu", **wish: Any) -> None:
         name = name or self.name
-        wanted = {"enabled": True, "since": date(2026, 1, 1), "seller": MAKER} | wish
+        wanted: dict[str, Any] = {"enabled": True, "since": date(2026, 1, 1), "seller": MAKER} | wish
         marketplaces = ("US",) if region == "na" else ("FR", "DE")
         settings = Invoices(**wanted)
         self.sellers[name] = Seller(name=name, region=region, marketplaces=marketplaces, live=live, invoices=settings)
@@ -126,7 +126,7 @@ class InvoiceWorkshop(Workshop):
     def must_hold(self) -> None:
         super().must_hold()
         with self.ledger.read() as connection:
-            rows = list(invoices.stream(connection, list(self.sellers)))
+            rows = list(documents.listed(connection, list(self.sellers)))
             kept = {row.sha256: row for row in rows if row.number}
         assert len(kept) == len([row for row in rows if row.number]), "two documents are the same"
         mine = [each for each in self.simulator.invoices() if each.account in self.sellers]

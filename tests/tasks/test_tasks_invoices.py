@@ -13,7 +13,7 @@ from marketplace.simulator.sim_sale import SimPrice
 from rules.order import Money
 from rules.reason import Reason
 from tasks import turn
-from tests.tasks.invoice_workshop import DE, FEED, JEAN, KEY, MUG, InvoiceWorkshop, pdf_is_that_of
+from tests.tasks.invoice_workshop import DE, FEED, JEAN, MUG, InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW
 
 SENT = (State.SENT, Reason.INVOICED)
@@ -377,14 +377,3 @@ def test_the_key_of_a_document_is_its_order_kind_and_part(invoicing: InvoiceWork
     with invoicing.ledger.read() as connection:
         totals = history.invoice_totals(connection, [invoicing.name])
     assert (totals.seen, totals.sent, totals.skipped) == (2, 1, 1)
-
-
-def test_the_key_that_seals_is_that_of_the_settings(invoicing: InvoiceWorkshop) -> None:
-    assert KEY != bytes(32)
-    invoicing.key(bytes(32))
-    order = invoicing.shipped()
-    invoicing.whole_pass()
-    invoicing.key(KEY)
-    shown = turn.send_invoice(invoicing.house, invoicing.name, order)
-    assert shown is Reason.SUBMITTED
-    invoicing.passes()

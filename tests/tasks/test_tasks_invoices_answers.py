@@ -1,11 +1,12 @@
 """What Amazon answers to an invoice, or does not, and what becomes of it: it never accepts a second one."""
 
 from datetime import timedelta
-from typing import Any
+from decimal import Decimal
 
 import pytest
 
 from ledger import controls, invoices, lanes
+from ledger.entries import Answered
 from ledger.invoices import Key
 from ledger.lanes import LEASE, LaneLost
 from ledger.state import State
@@ -180,7 +181,7 @@ def test_two_uploads_that_nobody_accounts_for_are_left_to_a_person(any_invoicing
 
 
 def _label(order_id: str) -> InvoiceLabel:
-    return InvoiceLabel(order_id, FR, "X-1", total=invoices.Decimal("40.90"))
+    return InvoiceLabel(order_id, FR, "X-1", total=Decimal("40.90"))
 
 
 def test_a_look_that_fails_is_made_again(invoicing: InvoiceWorkshop) -> None:
@@ -307,7 +308,7 @@ def test_resent_on_purpose_amazon_has_the_same_bytes_twice(invoicing: InvoiceWor
     invoicing.passes()
     with invoicing.ledger.begin() as connection:
         move = invoices.Move(Key(order), State.DUE, Reason.DUE, invoicing.clock.now())
-        said: Any = invoices.Answered("sent again by ann: the buyer lost it")
+        said = Answered("sent again by ann: the buyer lost it")
         assert invoices.move_on(connection, invoicing.name, move, said, invoicing.clock.now(), out_of=[State.SENT])
     invoicing.passes(3)
     assert invoicing.stands(order) == SENT

@@ -1,4 +1,4 @@
-"""Where a document comes from, and where it goes: a folder, Amazon's VAT Calculation Service, North America; bad input."""
+"""Where a document comes from, and where it goes: bad input, a folder, Amazon's VAT service, North America."""
 
 from collections.abc import Callable
 from dataclasses import replace

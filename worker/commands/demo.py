@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 
 from invoices.vault import Vault
-from ledger import entries, history, invoices
+from ledger import documents, entries, history
 from ledger.database import Ledger, open_ledger
 from ledger.holder import this_process
+from ledger.invoices import key_of
 from ledger.state import State
 from marketplace.amazon.client import Amazon
 from marketplace.simulator.demo_world import ACCOUNT, demo_faults, demo_orders
@@ -96,7 +97,7 @@ def command() -> None:
             accepted = simulator.accepted()
             with ledger.read() as connection:
                 totals = history.totals(connection, [ACCOUNT])
-                documents = history.invoice_totals(connection, [ACCOUNT])
+                invoice_totals = history.invoice_totals(connection, [ACCOUNT])
             files = _write_documents(ledger, vault)
             invoiced = simulator.invoices()
             amazon.close()
@@ -104,13 +105,13 @@ def command() -> None:
     click.echo("\nThe sum of the review requests:")
     print_totals(totals)
     click.echo("\nThe sum of the invoices and credit notes:")
-    print_totals(documents, of="documents")
+    print_totals(invoice_totals, of="documents")
     twice = sum(each.count > 1 for each in accepted.values())
     again = len(invoiced) - len({each.subject for each in invoiced})
     click.echo(f"The simulated Amazon accepted requests for {len(accepted)} orders, {twice} of them more than once,")
     click.echo(f"and {len(invoiced)} invoices, {again} of them more than once. A look at one: {files[0]}")
     click.echo(f"The ledger stays in {LEDGER}. Your own shop comes next: askonce init")
-    if (len(accepted), len(invoiced)) != (totals.sent, documents.sent) or twice or again:
+    if (len(accepted), len(invoiced)) != (totals.sent, invoice_totals.sent) or twice or again:
         raise click.ClickException("the ledger and the simulated Amazon disagree: please report this as a bug")
 
 
@@ -119,8 +120,9 @@ def _write_documents(ledger: Ledger, vault: Vault) -> list[Path]:
     DOCUMENTS.mkdir(exist_ok=True)
     files = []
     with ledger.read() as connection:
-        for row in invoices.made(connection, ACCOUNT):
-            files.append(DOCUMENTS / f"{row.number}.pdf")
+        for made in list(documents.made(connection, [ACCOUNT])):
+            row = documents.content(connection, ACCOUNT, key_of(made))
+            files.append(DOCUMENTS / f"{made.number}.pdf")
             files[-1].write_bytes(pdf_of(vault, ACCOUNT, row))
     return files
 

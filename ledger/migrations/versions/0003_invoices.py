@@ -48,6 +48,7 @@ def upgrade() -> None:
     ):
         where = sa.text(condition)
         op.create_index(name, "invoices", columns, unique=unique, sqlite_where=where, postgresql_where=where)
+    op.add_column("attempts", sa.Column("part", sa.String(255), nullable=True))
     op.create_table(
         "invoice_series",
         sa.Column("seller", sa.String(64), nullable=False),

@@ -1,0 +1,200 @@
+"""The table of faults and of the calls that invoices need; each pair is played by a seller of its own with two orders.
+
+The workers' own code runs here on a simulated clock, so that hours and days that askonce puts something off by are
+really gone through; Amazon is the simulator, over HTTP.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ledger.state import Action, State
+from marketplace.simulator.faults import Fault, Kind
+from rules.reason import Reason
+from tests.faults.fault_matrix import KINDS, applies
+from tests.tasks.invoice_workshop import FEED, MESSAGE, MUG, US, InvoiceWorkshop
+from tests.tasks.workshop import HOUR, MINUTE, NOW
+
+EUROPE = {
+    "token": "lwa",
+    "order": "getOrder",
+    "language": "GetAttributes",
+    "destination": "createFeedDocument",
+    "upload": "upload",
+    "call": FEED,
+    "proof": "getFeed",
+    "search": "getFeeds",
+    "report": "getFeedDocument",
+    "download": "download",
+}
+AMERICA = {
+    "token": "lwa",
+    "order": "getOrder",
+    "language": "GetAttributes",
+    "offer": "getMessagingActionsForOrder",
+    "destination": "createUploadDestinationForResource",
+    "upload": "upload",
+    "call": MESSAGE,
+}
+VAT = {
+    "new-list": "createReport",
+    "list": "getReport",
+    "document": "getReportDocument",
+    "download": "download",
+    "call": FEED,
+}
+WORLDS = {"europe": EUROPE, "america": AMERICA, "vat": VAT}
+SLOW = 0.1
+"""Real seconds that a slow reply is held back."""
+BEYOND_PATIENCE = 33
+"""Longer than the client waits for a reply."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One kind of fault in one call. `seconds`: how slow a slow reply is."""
+
+    world: str
+    call: str
+    kind: Kind
+    seconds: float = SLOW
+
+    @property
+    def operation(self) -> str:
+        return WORLDS[self.world][self.call]
+
+    @property
+    def name(self) -> str:
+        return f"{self.world}-{self.call}-{self.kind}" + ("" if self.seconds == SLOW else "-beyond-patience")
+
+
+SPELLS: dict[str, int | None] = {"once": 1, "a few times": 3, "a while": None}
+"""How many calls a fault strikes; None: all, for an hour and a half."""
+_NO_SOLICITATION = ("already_requested", "outside_window")
+MATRIX = tuple(
+    Cell(world, call, kind)
+    for world, calls in WORLDS.items()
+    for call, operation in calls.items()
+    for kind in KINDS
+    if applies(kind, operation) and not (kind in _NO_SOLICITATION and call == "token")
+) + tuple(Cell(world, "call", "slow", BEYOND_PATIENCE) for world in ("europe", "america"))
+SAMPLE = (
+    Cell("europe", "token", "error_500_before"),
+    Cell("europe", "order", "cut_json"),
+    Cell("europe", "order", "denied"),
+    Cell("europe", "language", "drop_before"),
+    Cell("europe", "destination", "throttle"),
+    Cell("europe", "upload", "drop_after"),
+    Cell("europe", "call", "drop_before"),
+    Cell("europe", "call", "drop_after"),
+    Cell("europe", "call", "error_503_after"),
+    Cell("europe", "call", "cut_json"),
+    Cell("europe", "call", "html_503"),
+    Cell("europe", "call", "bad_request"),
+    Cell("europe", "call", "unknown_403"),
+    Cell("europe", "call", "expired_token"),
+    Cell("europe", "call", "slow"),
+    Cell("europe", "proof", "feed_fatal"),
+    Cell("europe", "proof", "feed_cancelled"),
+    Cell("europe", "proof", "feed_in_progress"),
+    Cell("europe", "search", "error_500_before"),
+    Cell("europe", "report", "bad_request"),
+    Cell("europe", "download", "empty_body"),
+    Cell("america", "offer", "empty_actions"),
+    Cell("america", "destination", "denied"),
+    Cell("america", "upload", "error_500_before"),
+    Cell("america", "call", "drop_before"),
+    Cell("america", "call", "drop_after"),
+    Cell("america", "call", "outage"),
+    Cell("vat", "new-list", "throttle"),
+    Cell("vat", "list", "report_fatal"),
+    Cell("vat", "list", "report_in_progress"),
+    Cell("vat", "download", "cut_json"),
+    Cell("vat", "call", "drop_after"),
+)
+"""Each call of each world once at least, and more of them where most is at stake."""
+_LOST = ("drop_before", "error_500_before", "html_503", "drop_after", "error_503_after")
+_PERHAPS = (State.HELD, Reason.UNCLEAR)
+_REJECTED = (State.HELD, Reason.INVOICE_REJECTED)
+_BROKEN = (State.HELD, Reason.BROKEN)
+SENT = (State.SENT, Reason.INVOICED)
+
+
+def may_end(cell: Cell, spell: str) -> set[tuple[str, str]]:
+    """Where a document may stand when all is over and a day has passed."""
+    lost = cell.kind in _LOST or cell.seconds == BEYOND_PATIENCE
+    if cell.world == "america" and cell.call == "call" and lost:
+        return {SENT, _PERHAPS}  # a message cannot be looked for
+    if cell.kind in ("feed_fatal", "feed_cancelled"):
+        return {SENT, _REJECTED}
+    if cell.kind == "bad_request" and spell == "a while" and cell.operation in _ASKED_FIVE_TIMES:
+        return {SENT, _BROKEN}
+    return {SENT}
+
+
+_ASKED_FIVE_TIMES = (
+    "lwa",
+    "getOrder",
+    "createFeedDocument",
+    "upload",
+    FEED,
+    "getMessagingActionsForOrder",
+    "createUploadDestinationForResource",
+    MESSAGE,
+)
+
+
+def orders_of(shop: InvoiceWorkshop, cell: Cell) -> list[str]:
+    """Two shipped orders of the cell's seller."""
+    more: dict[str, Any] = {"marketplace_id": US} if cell.world == "america" else {}
+    if cell.world == "america":
+        shop.wants(region="na")
+    if cell.world == "vat":
+        shop.account(invoicing="vcs")
+        shop.wants(vat_calculation_service=True)
+    return [shop.shipped(MUG, shipped_at=NOW - hours * HOUR, **more) for hours in (5, 1)]
+
+
+def faults(shop: InvoiceWorkshop, cell: Cell, times: int | None) -> list[Fault]:
+    """In force until the calls are struck, or until they are cleared."""
+    found = [Fault(cell.kind, cell.operation, account=shop.name, times=times, seconds=cell.seconds)]
+    if cell.call == "search":  # it is made only when an answer was lost
+        found.append(Fault("drop_after", FEED, account=shop.name, times=1))
+    return found
+
+
+def play(shop: InvoiceWorkshop, cell: Cell, spell: str) -> list[str]:
+    """Faults strike, faults end, and everything heals. Returns the orders."""
+    orders = orders_of(shop, cell)
+    shop.simulator.faults(*faults(shop, cell, SPELLS[spell]))
+    _pass(shop, orders, [timedelta(), *[MINUTE] * 2, *[8 * MINUTE] * 11])
+    struck = shop.simulator.struck()[shop.name, cell.operation, cell.kind]
+    assert struck >= 1, "the fault met no call"
+    shop.simulator.clear_faults()
+    _pass(shop, orders, [*[5 * MINUTE] * 3, *[13 * HOUR] * 3, *[5 * MINUTE] * 6])
+    return orders
+
+
+def _pass(shop: InvoiceWorkshop, orders: list[str], pauses: list[timedelta]) -> None:
+    for pause in pauses:
+        shop.wait(pause)
+        shop.whole_pass()
+        _nothing_is_wrong(shop, orders)
+        if _all(shop, orders, lambda row: row.state == State.SENT):
+            return
+
+
+def _nothing_is_wrong(shop: InvoiceWorkshop, orders: list[str]) -> None:
+    """What must never be seen, neither while a fault is in force nor afterwards."""
+    for order in orders:
+        accepted = len(shop.got(order))
+        for row in shop.rows(order).values():
+            assert accepted <= 1, "Amazon has it twice"
+            assert row.state != State.SENT or accepted == 1, "Amazon has not got what is called sent"
+            assert row.state not in (State.SKIPPED, State.REFUSED), "it was given up"
+
+
+def _all(shop: InvoiceWorkshop, orders: list[str], holds: Callable[[Any], bool]) -> bool:
+    found = [[row for key, row in shop.rows(order).items() if key.kind is Action.INVOICE] for order in orders]
+    return all(rows and all(map(holds, rows)) for rows in found)
