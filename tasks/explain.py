@@ -13,8 +13,8 @@ from rules.delivery import Delivered, delivery
 from rules.order import Facts, Source
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.documents import described
 from tasks.gate import Gate, stale_sources
+from tasks.invoices.documents import described
 from tasks.invoices.send import closed as invoices_closed
 
 

@@ -1,1 +1,1 @@
-"""The invoices of one seller: decided, made, sent, followed until Amazon has accepted them."""
+"""Invoices and credit notes: decided, made, sent, followed until Amazon has them; shown, exported, sent again."""

@@ -15,7 +15,7 @@ from ledger.invoices import Key, Move
 from ledger.state import State
 from rules.reason import Reason
 from tasks.check import Check, Outcome, Probe, check_seller
-from tasks.check_invoices import check_invoices
+from tasks.invoices.check import check_invoices
 from tests.tasks.bookkeeping import DAY, HOUR, NOW, OTHER_KEY, VAULT, Shelf, seller
 
 ORDER = "403-0000001-0000001"

@@ -15,7 +15,7 @@ from ledger.state import Action, State
 from rules.order import Source
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
-from tasks.plan_invoices import InvoicePlan, plan_invoices
+from tasks.invoices.plan import InvoicePlan, plan_invoices
 from tests.tasks.bookkeeping import DAY, HOUR, NOW, Shelf, seller
 
 

@@ -8,8 +8,8 @@ import click
 
 from marketplace.amazon.client import Amazon
 from settings.complaints import SettingsError
+from tasks.invoices.plan import MOST_DEFECTS, InvoicePlan, plan_invoices
 from tasks.plan import Planned, plan
-from tasks.plan_invoices import MOST_DEFECTS, InvoicePlan, plan_invoices
 from tasks.turn import whole_pass
 from worker.clock import SystemClock
 from worker.commands.common import (

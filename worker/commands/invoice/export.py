@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from tasks.export import READERS, Exported, Unwritable, Wish, export, export_csv
+from tasks.invoices.export import READERS, Exported, Unwritable, Wish, export, export_csv
 from worker.commands.common import (
     When,
     examples,

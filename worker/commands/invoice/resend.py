@@ -10,7 +10,7 @@ from ledger import documents
 from ledger.database import Ledger
 from ledger.state import Action
 from settings.schema import Seller
-from tasks.resend import NotResent, must_be_resendable, resend
+from tasks.invoices.resend import NotResent, must_be_resendable, resend
 from worker.clock import SystemClock
 from worker.commands.common import (
     examples,

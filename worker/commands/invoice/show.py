@@ -12,9 +12,9 @@ from ledger.database import Connection, Ledger
 from ledger.invoices import key_of
 from ledger.state import Action
 from settings.schema import Seller
-from tasks.documents import described, pdf
 from tasks.explain import answers
-from tasks.export import Unwritable, write
+from tasks.invoices.documents import described, pdf
+from tasks.invoices.export import Unwritable, write
 from tasks.invoices.send import closed
 from worker.clock import SystemClock
 from worker.commands.common import (

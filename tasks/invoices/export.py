@@ -24,7 +24,7 @@ from ledger.database import Connection, Ledger
 from ledger.invoices import key_of
 from ledger.state import Action
 from settings.marketplaces import MARKETPLACES_BY_ID
-from tasks.documents import pdf, xml
+from tasks.invoices.documents import pdf, xml
 
 READERS: dict[str, Callable[[Vault, str, Any], bytes]] = {"pdf": pdf, "xml": xml}
 COLUMNS = (

@@ -10,7 +10,7 @@ from ledger.database import Ledger
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.check import Check, Outcome
-from tasks.documents import pdf
+from tasks.invoices.documents import pdf
 from tasks.invoices.pending import EVERY, reading
 
 ROLES = {

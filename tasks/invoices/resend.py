@@ -12,7 +12,7 @@ from ledger.invoices import Move, key_of
 from ledger.state import Action, State
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.documents import pdf
+from tasks.invoices.documents import pdf
 
 ENDED = (State.SENT, State.HELD, State.REFUSED, State.SKIPPED)
 
