@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Protocol
 
 from invoices.vault import Vault
-
 from ledger import lanes
 from ledger.database import Connection, Ledger, LedgerError
 from ledger.lanes import Lane, LaneLost
