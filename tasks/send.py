@@ -193,22 +193,23 @@ def _after(shop: Shop, answer: Answer, order_id: str, tries: int) -> Verdict:
         case NotAuthorised():
             return Verdict(order_id, State.DUE, Reason.NOT_AUTHORISED, now, tries=tries)
         case Busy():
-            return Verdict(order_id, State.DUE, Reason.BUSY, now + _back_off(shop, order_id, answer), tries=tries)
+            later = max(answer.retry_after, rest(shop, order_id, Action.REVIEW, Reason.BUSY))
+            return Verdict(order_id, State.DUE, Reason.BUSY, now + later, tries=tries)
     log.error("%s: Amazon calls the request wrong: %s", shop.name, answer.detail)
     if tries + 1 >= MOST_TRIES:
         return Verdict(order_id, State.HELD, Reason.BROKEN, now + ASK_AGAIN)
     return Verdict(order_id, State.DUE, Reason.BROKEN, now + timedelta(minutes=2**tries), tries=tries + 1)
 
 
-def _back_off(shop: Shop, order_id: str, answer: Busy) -> timedelta:
-    """How long until the order is tried again: as long as Amazon asks for, and longer each time, up to an hour.
+def rest(shop: Shop, order_id: str, action: Action, *failures: Reason) -> timedelta:
+    """How long what failed like that is left alone: longer each time in a row, so that it never keeps up the others.
 
     Counted apart from `tries`: an outage, in which surely nothing was sent, brings no order nearer to HELD.
     """
     with shop.ledger.read() as connection:
-        answers = history.attempts_of(connection, shop.name, order_id, Action.REVIEW)
-    in_a_row = sum(1 for _ in takewhile(lambda answer: answer.reason == Reason.BUSY, reversed(answers)))
-    return max(answer.retry_after, timedelta(seconds=2 ** min(in_a_row, 12)))
+        answers = history.attempts_of(connection, shop.name, order_id, action)
+    in_a_row = sum(1 for _ in takewhile(lambda answer: answer.reason in failures, reversed(answers)))
+    return timedelta(seconds=2 ** min(in_a_row, 12))
 
 
 def mask(order_id: str) -> str:

@@ -18,7 +18,7 @@ from marketplace.errors import Answer
 from marketplace.port import Feed, FeedResult
 from rules.reason import Reason
 from tasks.house import Shop
-from tasks.invoices.send import LOOK_AFTER, READ_AFTER, rest
+from tasks.invoices.send import LOOK_AFTER, READ_AFTER, rest_of
 from tasks.send import CALL_TAKES, STOPPED_FOR, mask
 
 log = logging.getLogger("askonce.invoices")
@@ -83,18 +83,20 @@ def _verdict(shop: Shop, row: Any, result: FeedResult) -> Move:
     """What the processing report makes of the document."""
     if result.accepted:
         return Move(key_of(row), State.SENT, Reason.INVOICED)
-    codes = {problem.code for problem in result.problems}
-    if codes & AMAZON_INVOICES:
-        return Move(key_of(row), State.REFUSED, Reason.INVOICED_BY_AMAZON)
-    if codes & NOT_ENROLLED:
-        return Move(key_of(row), State.DUE, Reason.INVOICES_NOT_AUTHORISED, shop.clock.now())
-    return Move(key_of(row), State.HELD, Reason.INVOICE_REJECTED)
+    state, reason = next((REJECTIONS[each.code] for each in result.problems if each.code in REJECTIONS), REJECTED)
+    return Move(key_of(row), state, reason, shop.clock.now() if state is State.DUE else None)
 
 
-AMAZON_INVOICES = {"79525"}
-"""Amazon makes the invoices of this account itself (selling-partner-api-docs issue 2425)."""
-NOT_ENROLLED = {"79509"}
-"""The account may not upload invoices (SP-API docs, "VAT Calculation Service Error Handling")."""
+REJECTIONS = {
+    "79503": (State.HELD, Reason.PDF_UNUSABLE),  # not a PDF
+    "79509": (State.DUE, Reason.INVOICES_NOT_AUTHORISED),  # the account may not upload invoices
+    "79513": (State.HELD, Reason.BROKEN),  # what goes with the PDF is incomplete
+    "79523": (State.HELD, Reason.BROKEN),  # not exactly one marketplace that takes invoices
+    "79525": (State.REFUSED, Reason.INVOICED_BY_AMAZON),  # Amazon makes this account's invoices itself
+    "79540": (State.HELD, Reason.PDF_UNUSABLE),  # the file is empty
+}
+"""By Amazon's code (SP-API docs, "VAT Calculation Service Error Handling"; selling-partner-api-docs issue 2425)."""
+REJECTED = (State.HELD, Reason.INVOICE_REJECTED)
 
 
 def _look_for(shop: Shop, row: Any) -> Found:
@@ -113,7 +115,7 @@ def _look_for(shop: Shop, row: Any) -> Found:
     if row.tries + 1 < LOOKS:
         move = Move(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER, tries=row.tries + 1)
         return Found(move, Answered("not among Amazon's uploads yet"))
-    move = Move(key, State.DUE, Reason.BUSY, now + rest(shop, row))
+    move = Move(key, State.DUE, Reason.BUSY, now + rest_of(shop, row))
     return Found(move, Answered("not among Amazon's uploads: it was not sent"))
 
 

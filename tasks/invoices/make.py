@@ -5,8 +5,9 @@ A number that was looked up and not kept is nobody's: whoever comes next takes i
 
 import logging
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from invoices import folder, page, record, vat, words
@@ -28,13 +29,19 @@ from tasks.send import mask
 log = logging.getLogger("askonce.invoices")
 
 
+class Source(Protocol):
+    """Where documents come from: made for one due row, or Unmakeable. `sale`: what Amazon's own list says of it."""
+
+    def __call__(self, shop: Shop, row: Any, sale: Sale | None, /) -> Made: ...
+
+
 def make(shop: Shop, row: Any, sale: Sale | None = None) -> Reason:
     """Make the document of a due row, and keep it: DUE, it may go out now; else why it could not be made.
 
     `sale`: what Amazon's list of pending documents says of it. Raises an Answer of the marketplace, LaneLost.
     """
     try:
-        made = _from_folder(shop, row) if shop.seller.invoices.source == "folder" else _generated(shop, row, sale)
+        made = SOURCES[shop.seller.invoices.source](shop, row, sale)
         with shop.ledger.begin() as connection:
             shop.renew(connection)
             invoices.keep(connection, shop.name, key_of(row), made)
@@ -150,10 +157,12 @@ def _credit_note(shop: Shop, row: Any, refund: Sale | None, number: str, today: 
     return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
 
 
-def _from_folder(shop: Shop, row: Any) -> Made:
+def _from_folder(shop: Shop, row: Any, _sale: Sale | None) -> Made:
     """The PDF that the seller's bookkeeping put into the folder."""
     settings = shop.seller.invoices
     assert settings.folder
+    if row.kind == Action.CREDIT_NOTE:
+        raise Unmakeable(Reason.PDF_MISSING, "credit notes are not taken from the folder: give it to Amazon by hand")
     found = folder.find(settings.folder, row.order_id)
     value = orders.facts(row).order.value
     if value is None:
@@ -197,3 +206,7 @@ def _buyer_language(shop: Shop, row: Any, market: MarketplaceInfo) -> str | None
         return shop.marketplace.buyer_language(row.order_id, market.marketplace_id)
     except Answer:
         return None
+
+
+SOURCES: Mapping[str, Source] = {"generate": _generated, "folder": _from_folder}
+"""By the name that the settings have for each."""

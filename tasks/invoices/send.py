@@ -13,11 +13,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import takewhile
 from typing import Any
 
 from invoices.document import Unmakeable
-from ledger import controls, history, invoices, lanes, sources
+from ledger import controls, invoices, lanes, sources
 from ledger.database import Connection
 from ledger.entries import Answered
 from ledger.invoices import Move, key_of
@@ -31,7 +30,7 @@ from settings.schema import Seller
 from tasks.gate import stale_sources
 from tasks.house import Shop
 from tasks.invoices.make import hold, make, marketplace_of, pdf_of
-from tasks.send import ASK_AGAIN, CALL_TAKES, MOST_TRIES, STOPPED_FOR, STRANGE_IN_A_ROW, TURN, mask
+from tasks.send import ASK_AGAIN, CALL_TAKES, MOST_TRIES, STOPPED_FOR, STRANGE_IN_A_ROW, TURN, mask, rest
 
 log = logging.getLogger("askonce.invoices")
 
@@ -179,7 +178,7 @@ def _after(shop: Shop, row: Any, answer: Answer) -> Move:
         case NotAuthorised():
             return Move(key, State.DUE, Reason.INVOICES_NOT_AUTHORISED, now, tries=row.tries)
         case Busy():
-            later = max(answer.retry_after, rest(shop, row))
+            later = max(answer.retry_after, rest_of(shop, row))
             return Move(key, State.DUE, Reason.BUSY, now + later, tries=row.tries)
     log.error("%s: Amazon calls an invoice's request wrong: %s", shop.name, answer.detail)
     if row.tries + 1 >= MOST_TRIES:
@@ -187,12 +186,9 @@ def _after(shop: Shop, row: Any, answer: Answer) -> Move:
     return Move(key, State.DUE, Reason.BROKEN, now + timedelta(minutes=2**row.tries), tries=row.tries + 1)
 
 
-def rest(shop: Shop, row: Any) -> timedelta:
-    """How long a document is left alone that failed: longer each time, so that one alone never keeps up the others."""
-    with shop.ledger.read() as connection:
-        answers = history.attempts_of(connection, shop.name, row.order_id, Action(row.kind))
-    failed = takewhile(lambda answer: answer.reason in (Reason.BUSY, Reason.UNCLEAR), reversed(answers))
-    return timedelta(seconds=2 ** min(sum(1 for _ in failed), 12))
+def rest_of(shop: Shop, row: Any) -> timedelta:
+    """How long a document is left alone that failed again."""
+    return rest(shop, row.order_id, Action(row.kind), Reason.BUSY, Reason.UNCLEAR)
 
 
 def _answered(answer: Answer) -> Answered:
