@@ -333,11 +333,10 @@ def passes(on: Route, enough: Callable[[], object]) -> None:
     """Whole passes, one after another; what is put off comes at once."""
     for _ in range(RUNS):
         let_time_pass(on)
-        done = on.folder.askonce("sweep", expect=None, seconds=PATIENCE)
-        print(done.stderr[-1500:])
+        said = on.folder.askonce("sweep", expect=None, seconds=PATIENCE).stderr
         if enough():
             return
-    raise AssertionError(f"not at its end: {verdicts(on)}")
+    raise AssertionError(f"not at its end: {verdicts(on)}\n{said}")
 
 
 def let_time_pass(on: Route) -> None:

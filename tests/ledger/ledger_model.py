@@ -51,7 +51,7 @@ class Model:
         counted = {name: sum(e.state in of for e in self.entries.values()) for name, of in COUNTED.items()}
         mine = (self.entries, self.lanes, self.stops, {"seen": len(self.placed), **counted})
         theirs = (said.entries, said.lanes, said.stops, said.totals)
-        return mine == theirs and sorted(self.attempts) == sorted(attempt[1:8] for attempt in said.attempts)
+        return mine == theirs and sorted(self.attempts) == sorted(attempt[1:9] for attempt in said.attempts)
 
     def differs_from(self, said: Standing) -> str:
         """Model and ledger one above the other, for the reader of a failure."""
@@ -211,7 +211,7 @@ class Model:
 
     def _record(self, seller: str, verdict: Verdict, answered: Answered, now: datetime) -> None:
         said = (verdict.state, verdict.reason, answered.detail)
-        self.attempts.append((seller, verdict.order_id, "review", now, *said))
+        self.attempts.append((seller, verdict.order_id, "review", "", now, *said))
 
     # controls
 
