@@ -11,12 +11,7 @@ from tests.crash.kills import DISTRIBUTED, EMBEDDED, Servers
 
 ONE_PASS = {"sqlite": ("sweep", "sqlite"), "postgresql": ("sweep", "postgresql")}
 """A whole pass in one process, which is the route at its fastest."""
-SAMPLE = [
-    ("sqlite", "making"),
-    ("postgresql", "proving"),
-    ("postgresql", "a credit note"),
-    ("sqlite", "a message taken"),
-]
+SAMPLE = [("sqlite", "making"), ("postgresql", "proving")]
 AT_ONCE = 4
 Kills = dict[tuple[str, str], Future[int]]
 

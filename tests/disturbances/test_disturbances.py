@@ -14,21 +14,21 @@ AT_ONCE = 6
 Trouble = Callable[[Path, str], None]
 TROUBLES: dict[str, Trouble] = {
     "Redis is restarted while the worker is busy": redis_troubles.restarted_while_the_worker_is_busy,
-    "Redis is restarted while the worker is idle": redis_troubles.restarted_while_the_worker_is_idle,
     "Redis is flushed": redis_troubles.flushed,
     "every message comes twice": redis_troubles.every_message_twice,
     "PostgreSQL is restarted": postgres_troubles.restarted,
     "PostgreSQL ends every connection": postgres_troubles.backends_terminated,
     "the answer to a settlement's commit is lost": postgres_troubles.answer_to_a_settlement_lost,
-    "the answer to a lane's commit is lost": postgres_troubles.answer_to_a_lane_lost,
     "Amazon's replies are lost": amazon_troubles.replies_lost,
-    "requests to Amazon are lost": amazon_troubles.requests_lost,
     "three workers want them": worker_troubles.many_workers,
     "a worker is frozen at its look": worker_troubles.frozen_at_the_look,
     "a worker is frozen with the call on the wire": worker_troubles.frozen_with_the_call_on_the_wire,
-    "a worker is frozen before its request leaves": worker_troubles.frozen_before_the_request_leaves,
 }
 LONG: dict[str, Trouble] = {
+    "the answer to a lane's commit is lost": postgres_troubles.answer_to_a_lane_lost,
+    "requests to Amazon are lost": amazon_troubles.requests_lost,
+    "Redis is restarted while the worker is idle": redis_troubles.restarted_while_the_worker_is_idle,
+    "a worker is frozen before its request leaves": worker_troubles.frozen_before_the_request_leaves,
     "the answer to a claim's commit is lost": postgres_troubles.answer_to_a_claim_lost,
     "Redis' connections are cut": redis_troubles.connections_cut,
     "PostgreSQL's connections are cut": postgres_troubles.connections_cut,

@@ -17,6 +17,7 @@ OLD = 1000
 """More than a day of ticks that nobody took."""
 
 
+@pytest.mark.long
 def test_a_day_of_old_ticks_is_thrown_away(tmp_path: Path, postgres_url: str, redis_url: str) -> None:
     with agency(tmp_path, postgres_url, redis_url, each=1) as at_work, Redis.from_url(redis_url) as redis:
         with Celery(broker=redis_url) as app, app.producer_pool.acquire(block=True) as producer:

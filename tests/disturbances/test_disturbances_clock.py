@@ -90,7 +90,9 @@ def desk(tmp_path: Path, database_url: str, simulator: SimulatorProcess) -> Iter
         client.close()
 
 
-@pytest.mark.parametrize("ahead", [DAY, 40 * DAY], ids=["a day", "40 days"])
+@pytest.mark.parametrize(
+    "ahead", [pytest.param(DAY, id="a day"), pytest.param(40 * DAY, id="40 days", marks=pytest.mark.long)]
+)
 def test_orders_seen_by_a_clock_that_ran_ahead_are_asked_once_when_it_is_set_right(
     desk: Desk, ahead: timedelta
 ) -> None:

@@ -21,7 +21,7 @@ from rules.sale import Party
 from tests.invoices.samples import BUYER, LINE, PLAIN, SELLER, invoices
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 3"><rect width="9" height="3" fill="#175"/></svg>'
-A_FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+A_FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def text(document: Document) -> str:

@@ -14,17 +14,17 @@ from tests.invoices.checker import complaints
 from tests.invoices.samples import BUYER, PLAIN, SELLER, invoices
 
 ONE = Decimal(1)
-A_HUNDRED = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+FIFTY = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@A_HUNDRED
+@FIFTY
 @given(invoices())
 def test_any_invoice_is_valid(invoice: Invoice) -> None:
     assert complaints(xml.write(invoice)) == set()
 
 
 @pytest.mark.long
-@settings(A_HUNDRED, max_examples=500)
+@settings(FIFTY, max_examples=500)
 @given(invoices())
 def test_five_hundred_invoices_are_valid(invoice: Invoice) -> None:
     assert complaints(xml.write(invoice)) == set()

@@ -46,6 +46,7 @@ def test_eight_workers_some_of_them_killed_in_mid_keep_give_each_order_one_numbe
     assert given(database_url, 1, ONE, DEADLY) >= 3
 
 
+@pytest.mark.long
 def test_each_of_three_sellers_has_a_sequence_of_its_own(database_url: str) -> None:
     assert given(database_url, 2, THREE, DEADLY // 4, count=150) >= 3
 
