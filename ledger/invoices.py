@@ -266,7 +266,9 @@ def settle(
     """
     attempt(connection, seller, move, answered, now)
     mine = (invoices.c.state == State.SENDING.value) & (invoices.c.claim == token)
-    statement = _moved(seller, move, now).where(mine).values(claim=None, feed_id=feed_id)
+    statement = _moved(seller, move, now).where(mine).values(claim=None)
+    if feed_id:
+        statement = statement.values(feed_id=feed_id)
     if asked:
         # a document that is sent again keeps its first time; a doubt says which uploads may be it
         first = now if move.state is State.UNCLEAR else func.coalesce(invoices.c.asked_at, now)
@@ -302,10 +304,8 @@ def move_on(
 ) -> bool:
     """Move a document that nobody claims out of one of these states, and record why. False: it was in none of them."""
     statement = _moved(seller, move, now).where(_in(*out_of))
-    if move.state is State.DUE:
-        statement = statement.values(feed_id=None)
-        if State.SENT not in out_of:  # surely not sent
-            statement = statement.values(asked_at=None)
+    if move.state is State.DUE and State.SENT not in out_of:  # surely not sent
+        statement = statement.values(asked_at=None)
     if move.state is State.SENT:
         statement = statement.values(asked_at=func.coalesce(invoices.c.asked_at, now))
     if feed_id:

@@ -98,7 +98,7 @@ class InvoiceRow(SQLModel, table=True):
     changed_at: datetime
     shipping_id: str | None = Field(default=None, max_length=255)  # Amazon's VAT Calculation Service only
     transaction_id: str | None = Field(default=None, max_length=255)  # the same
-    feed_id: str | None = Field(default=None, max_length=255)  # Amazon's number of the upload
+    feed_id: str | None = Field(default=None, max_length=255)  # Amazon's number of the last upload
     # the document; all null until it is made, and then never changed
     number: str | None = Field(default=None, max_length=64)
     series: str | None = Field(default=None, max_length=64)  # null: the number is not ours

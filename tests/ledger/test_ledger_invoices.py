@@ -354,8 +354,15 @@ def test_a_document_that_is_to_be_sent_again_keeps_its_number_and_its_bytes(ledg
         assert attempts(connection)[-1] == "due due: sent again by ann: the buyer lost it"
         assert invoices.claim(connection, SELLER, Key("a"), TOKEN, NOW)
     row = row_of(ledger)
-    assert (row.number, row.pdf, row.feed_id) == ("2026-000001", b"sealed page", None)
+    assert (row.number, row.pdf) == ("2026-000001", b"sealed page")
     assert row.asked_at == (NOW if state is State.SENT else None)  # Amazon counts when it first had it
+
+
+def test_the_upload_of_a_document_that_is_sent_again_is_nobody_elses(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        brought_to(connection, "a", State.SUBMITTED)
+        assert invoices.move_on(connection, SELLER, DUE, Answered(), NOW, out_of=[State.SUBMITTED])
+        assert invoices.known_feeds(connection, SELLER, ["feed-1", "feed-2"]) == {"feed-1"}
 
 
 @pytest.mark.parametrize(("state", "asked_at"), [(State.UNCLEAR, NOW), (State.WAITING, LATER)], ids=str)
