@@ -93,12 +93,7 @@ def open_documents(connection: Connection, seller: str, keys: Iterable[Key], now
             "order_id": key.order_id,
             "kind": key.kind,
             "part": key.part,
-            "state": State.WAITING,
-            "reason": Reason.NOT_SHIPPED,
-            "next_look_at": now,
-            "business": False,
-            "tries": 0,
-            "changed_at": now,
+            **_new(now),
             **ids,
         }
         for key in keys
@@ -112,16 +107,7 @@ def open_for_known_orders(connection: Connection, seller: str, now: datetime, si
     known = select(invoices.c.order_id).where(
         invoices.c.seller == seller, invoices.c.order_id == entries.c.order_id, invoices.c.kind == Action.INVOICE
     )
-    values: dict[str, Any] = {
-        "kind": Action.INVOICE,
-        "part": "",
-        "state": State.WAITING,
-        "reason": Reason.NOT_SHIPPED,
-        "next_look_at": now,
-        "business": False,
-        "tries": 0,
-        "changed_at": now,
-    }
+    values: dict[str, Any] = {"kind": Action.INVOICE, "part": "", **_new(now)}
     rows = select(
         entries.c.seller,
         entries.c.order_id,
@@ -385,6 +371,18 @@ def _in(*states: State) -> ColumnElement[bool]:
 def _is(seller: str, key: Key) -> tuple[ColumnElement[bool], ...]:
     mine = (invoices.c.seller == seller, invoices.c.order_id == key.order_id)
     return (*mine, invoices.c.kind == key.kind.value, invoices.c.part == key.part)
+
+
+def _new(now: datetime) -> dict[str, Any]:
+    """How every row begins: the sweep looks at it now."""
+    return {
+        "state": State.WAITING,
+        "reason": Reason.NOT_SHIPPED,
+        "next_look_at": now,
+        "business": False,
+        "tries": 0,
+        "changed_at": now,
+    }
 
 
 def _moved(seller: str, move: Move, now: datetime) -> Any:
