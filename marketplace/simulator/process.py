@@ -34,13 +34,7 @@ class SimulatorProcess:
         self._ends = ExitStack()
 
     def __enter__(self) -> "SimulatorProcess":
-        self._process = subprocess.Popen(  # noqa: S603 - this program itself
-            [sys.executable, "-m", "marketplace.simulator", *_arguments(self._options)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=Path(__file__).parents[2],
-            start_new_session=True,  # Ctrl-C is for the parent, which may still need it to finish
-        )
+        self._process = self._spawn(["marketplace.simulator", *_arguments(self._options)], Path(__file__).parents[2])
         self._ends.callback(self.kill)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -54,6 +48,15 @@ class SimulatorProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ends.close()
+
+    def _spawn(self, program: Sequence[str], folder: Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - this program itself
+            [sys.executable, "-m", *program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=folder,
+            start_new_session=True,  # Ctrl-C is for the parent, which may still need it to finish
+        )
 
     @property
     def pid(self) -> int:

@@ -10,13 +10,14 @@ from ledger.state import State
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from tests.faults.invoice_matrix import MATRIX, SAMPLE, SENT, SPELLS, WORLDS, Cell, may_end, play
+from tests.forked import ForkedSimulator
 from tests.tasks.invoice_workshop import InvoiceWorkshop, invoice_workshop
 from tests.tasks.workshop import NOW
 
 
 @pytest.fixture(scope="module")
 def simulator_of_all() -> Iterator[SimulatorProcess]:
-    with SimulatorProcess(Options(start=NOW, follows_client=True, accept_repeats=True)) as simulator:
+    with ForkedSimulator(Options(start=NOW, follows_client=True, accept_repeats=True)) as simulator:
         yield simulator
 
 

@@ -10,6 +10,7 @@ import httpx2
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from marketplace.simulator.sim_order import SimOrder
+from tests.forked import ForkedSimulator
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -81,7 +82,7 @@ class SellerView:
 def simulated(*orders: SimOrder, **options: Any) -> Iterator[tuple[SimulatorProcess, SellerView]]:
     """Time stands still at NOW, and nothing is throttled, unless told otherwise."""
     given: dict[str, Any] = {"start": NOW, "speed": 0, "throttled": False} | options
-    with SimulatorProcess(Options(**given)) as simulator:
+    with ForkedSimulator(Options(**given)) as simulator:
         simulator.post_orders(orders)
         seller = SellerView(simulator.url)
         try:

@@ -5,6 +5,7 @@ import pytest
 from ledger.database import Ledger
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
+from tests.forked import ForkedSimulator
 from tests.tasks.invoice_workshop import InvoiceWorkshop, invoice_workshop
 from tests.tasks.workshop import NOW, Workshop, workshop
 
@@ -12,7 +13,7 @@ from tests.tasks.workshop import NOW, Workshop, workshop
 @pytest.fixture(scope="session")
 def one_simulator() -> Iterator[SimulatorProcess]:
     """It follows its client's clock, and accepts a repeated request, so that it can be counted."""
-    with SimulatorProcess(Options(start=NOW, follows_client=True, accept_repeats=True)) as simulator:
+    with ForkedSimulator(Options(start=NOW, follows_client=True, accept_repeats=True)) as simulator:
         yield simulator
 
 

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import text
 
@@ -21,6 +22,7 @@ from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from marketplace.simulator.sim_order import SimOrder
 from settings.marketplaces import MARKETPLACES
+from tests.forked import Forked, ForkedSimulator
 
 SELLER = "maison-durand"
 FR = MARKETPLACES["FR"].marketplace_id
@@ -51,7 +53,7 @@ def delivered(number: int, days_ago: float = 10, *, account: str | None = None, 
 def amazon(*orders: SimOrder, **options: Any) -> Iterator[SimulatorProcess]:
     """A simulated Amazon at the real time, which counts a second request for an order instead of refusing it."""
     given: dict[str, Any] = {"start": datetime.now(UTC), "throttled": False, "accept_repeats": True} | options
-    with SimulatorProcess(Options(**given)) as simulator:
+    with ForkedSimulator(Options(**given)) as simulator:
         simulator.post_orders(orders)
         yield simulator
 
@@ -67,12 +69,11 @@ def until(condition: Callable[[], Any], seconds: float = 90) -> None:
 class Running:
     """A process that was started and goes on; what it says is kept in files."""
 
-    def __init__(self, folder: "Folder", command: Sequence[str], number: int) -> None:
+    def __init__(self, folder: "Folder", *program: str) -> None:
+        number = next(folder.numbers)
         self._out, self._err = (folder.path / f"{kind}-{number}" for kind in ("out", "err"))
         with self._out.open("wb") as out, self._err.open("wb") as err:
-            self.process = subprocess.Popen(
-                command, cwd=folder.path, env=folder.environ, stdin=subprocess.DEVNULL, stdout=out, stderr=err
-            )
+            self.process = _process(folder, program, out, err)
 
     def stdout(self) -> str:
         return self._out.read_text()
@@ -91,6 +92,16 @@ class Running:
         return self.process.wait(seconds)
 
 
+def _process(
+    folder: "Folder", program: Sequence[str], out: IO[bytes], err: IO[bytes]
+) -> Forked | subprocess.Popen[bytes]:
+    with Path(os.devnull).open("rb") as nothing:
+        if "PYTHONPATH" in folder.environ:  # another version of askonce
+            command = [sys.executable, "-m", *program]
+            return subprocess.Popen(command, cwd=folder.path, env=folder.environ, stdin=nothing, stdout=out, stderr=err)
+        return Forked(program, folder.path, folder.environ, [file.fileno() for file in (nothing, out, err)])
+
+
 class Folder:
     def __init__(self, path: Path, variables: dict[str, str], sellers: str) -> None:
         self.path = path
@@ -98,6 +109,7 @@ class Folder:
         self.database_url = variables.get("DATABASE_URL", f"sqlite:///{path}/var/askonce.db")
         # nothing of this machine's own; byte code is kept, as it is for a seller
         self.environ = {"PATH": os.environ["PATH"], "HOME": str(path), "PYTHONUNBUFFERED": "1"}
+        self.numbers = count()
         self.running: list[Running] = []
         self._ledger: Ledger | None = None
         (path / "sellers.toml").write_text(sellers)
@@ -105,18 +117,14 @@ class Folder:
 
     def askonce(self, *arguments: str, expect: int | None = 0, seconds: float = 90) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", "worker", *arguments],
-            cwd=self.path,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-        assert expect in (None, done.returncode), f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
+        command = Running(self, "worker", *arguments)
+        try:
+            code = command.process.wait(seconds)
+        finally:
+            command.kill()
+        out, err = command.stdout(), command.stderr()
+        assert expect in (None, code), f"exit code {code}\n{out}\n{err}"
+        return subprocess.CompletedProcess(arguments, code, out, err)
 
     def json(self, *arguments: str, expect: int | None = 0) -> dict[str, Any]:
         """The one JSON document that a command prints."""
@@ -130,7 +138,7 @@ class Folder:
         return self._start("celery", "-A", "worker", *arguments)
 
     def _start(self, module: str, *arguments: str) -> Running:
-        started = Running(self, [sys.executable, "-m", module, *arguments], len(self.running))
+        started = Running(self, module, *arguments)
         self.running.append(started)
         return started
 
