@@ -1,7 +1,6 @@
 """Real servers for the whole suite, started when a test first asks for one; one that does not start is an error."""
 
 import shutil
-import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from ledger.database import Ledger, open_ledger
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from tests.forked import ForkedSimulator
+from tests.ports import free_port
 from tests.postgres import PostgresServer, connected
 
 
@@ -112,21 +112,15 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
     return made
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
-
-
 @pytest.fixture
 def unused_port() -> int:
     """A port at which nobody answers."""
-    return _free_port()
+    return free_port()
 
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[ValkeyServer]:
-    with ValkeyServer(port=_free_port()) as server:
+    with ValkeyServer(port=free_port()) as server:
         yield server
 
 

