@@ -31,6 +31,7 @@ from kombu.exceptions import OperationalError
 
 from ledger.database import open_ledger
 from ledger.errors import LedgerError, Outgrown
+from ledger.lanes import LaneLost
 from marketplace.amazon.client import Amazon
 from settings.complaints import SettingsError
 from settings.load import load_environment, load_settings, read_broker
@@ -47,7 +48,14 @@ BROKER = read_broker(os.environ) or "redis://localhost:6379/0"
 HEARTBEAT_SECONDS = 60
 TICKS = {f"tasks.{tick.task}" for tick in SCHEDULE}
 
-app = Celery("worker", broker=BROKER)
+
+class Turn(Task):  # type: ignore[misc]  # Celery has no types
+    """What may happen without anything being wrong with the program is no "unexpected error" for Celery's log."""
+
+    throws = (LedgerError, LaneLost)
+
+
+app = Celery("worker", broker=BROKER, task_cls=Turn)
 app.config_from_object("worker.celeryconfig")
 
 log = logging.getLogger("askonce.celery")
@@ -159,9 +167,14 @@ def _end(**_: object) -> None:
 
 
 @task_failure.connect
-def _leave(exception: BaseException, **_: object) -> None:
-    """A newer askonce has taken over the ledger: end, so that the supervisor starts what is installed by now."""
-    if isinstance(exception, Outgrown):
+def _say(exception: BaseException, kwargs: dict[str, Any], **_: object) -> None:
+    """One line for what is expected to happen; Celery says the rest, with a traceback."""
+    match exception:
+        case LaneLost():
+            log.warning("%s: the lane was taken over; leaving it to its new holder", kwargs.get("seller"))
+        case LedgerError():
+            log.error("%s", exception)
+    if isinstance(exception, Outgrown):  # end, so that the supervisor starts what is installed by now
         _stopping.set()
         state.should_stop = 2  # the exit code
 

@@ -109,9 +109,7 @@ def _generated(shop: Shop, row: Any, sale: Sale | None) -> Made:
     market = marketplace_of(row)
     today = shop.clock.now().astimezone(ZoneInfo(market.timezone)).date()
     pattern = settings.number if row.kind == Action.INVOICE else settings.credit_note_number
-    series = re.sub(
-        r"\{(year|month)[^}]*\}", lambda found: found[0].format(year=today.year, month=today.month), pattern
-    )
+    series = _series(pattern, today)
     with shop.ledger.read() as connection:
         serial = invoices.next_serial(connection, shop.name, series)
     number = series.format(number=serial.serial)

@@ -1,6 +1,7 @@
 """What happens to PostgreSQL in mid-send."""
 
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -28,6 +29,9 @@ def at_work_on(path: Path, database_url: str, **more: Any) -> Iterator[Agency]:
         agency(path, database_url, url_at(redis.port), **more) as at_work,
     ):
         yield at_work
+        for worker in at_work.workers:
+            unexpected = set(re.findall(r"raised unexpected: (\w+)", worker.stderr()))
+            assert unexpected <= {"LookupError"}, unexpected  # an unknown seller: whether it is listening
 
 
 @contextmanager
