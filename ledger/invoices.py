@@ -116,12 +116,19 @@ def open_for_known_orders(connection: Connection, seller: str, now: datetime, si
     connection.execute(insert(invoices).from_select(["seller", "order_id", *values], rows))
 
 
-def wake(connection: Connection, seller: str, order_ids: Iterable[str], now: datetime) -> None:
-    """New facts: let the sweep look at these orders' documents now, unless one is made, under way or at its end."""
+def wake(
+    connection: Connection, seller: str, order_ids: Iterable[str], now: datetime, kind: Action | None = None
+) -> None:
+    """New facts: let the sweep look at these orders' documents now, or at those of one kind.
+
+    Not at one that is made, under way or at its end.
+    """
     ids = list(order_ids)
     if ids:
         unmade = _in(State.WAITING, State.SKIPPED, State.DUE) & invoices.c.number.is_(None)
         mine = (invoices.c.seller == seller) & invoices.c.order_id.in_(ids)
+        if kind:
+            mine &= invoices.c.kind == kind.value
         connection.execute(update(invoices).where(mine, unmade).values(state=_AWOKEN, next_look_at=now))
 
 

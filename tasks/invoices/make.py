@@ -45,6 +45,8 @@ def make(shop: Shop, row: Any, sale: Sale | None = None) -> Reason:
         with shop.ledger.begin() as connection:
             shop.renew(connection)
             invoices.keep(connection, shop.name, key_of(row), made)
+            if row.kind == Action.INVOICE:  # its credit notes waited for it
+                invoices.wake(connection, shop.name, [row.order_id], shop.clock.now(), Action.CREDIT_NOTE)
     except Unmakeable as why:
         return hold(shop, row, why)
     except NumberTaken as taken:
