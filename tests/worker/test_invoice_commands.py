@@ -473,6 +473,18 @@ def test_what_was_settled_as_sent_elsewhere_is_not_made_when_the_settings_change
     assert (shop.shelf.row(ORDER).state, shop.shelf.row(ORDER).next_look_at) == (State.SENT, None)
 
 
+@pytest.mark.parametrize("action", ["review", "invoice"])
+def test_what_a_person_did_by_hand_is_closed_before_it_goes_out(action: str, any_shop: Shop) -> None:
+    any_shop.shelf.order(ORDER)
+    any_shop.shelf.move(ORDER, State.WAITING, Reason.NOT_SHIPPED, next_look_at=NOW + DAY)
+    said = any_shop.types("resolve", ORDER, "sent", expect=1).stderr
+    assert f"askonce resolve {ORDER} sent --action" in said
+    any_shop.types("resolve", ORDER, "not-sent", "--action", action, expect=1)
+    any_shop.types("resolve", ORDER, "sent", "--action", action)
+    closed = [each["action"] for each in any_shop.json("history")["entries"] if each["reason"] == Reason.RESOLVED]
+    assert closed == [action]
+
+
 def test_of_several_that_are_held_one_must_be_named(shop: Shop) -> None:
     held(shop)
     with shop.shelf.ledger.begin() as connection:
