@@ -1,12 +1,11 @@
-"""Invoices and credit notes: what is to be made and sent, what was, and the numbers that were given.
+"""Invoices and credit notes: what is to be made and sent, and what was. Their numbers: ledger/numbers.py.
 
 Moves like an entry (ledger/entries.py): each by one conditional update whose row count is looked at.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +25,7 @@ from sqlalchemy import (
 from ledger.entries import Answered, Verdict, record_attempt
 from ledger.lanes import LEASE
 from ledger.state import OPEN, Action, State
-from ledger.tables import entries, invoice_series, invoices, orders
+from ledger.tables import entries, invoices, orders
 from ledger.upsert import insert_new
 from rules.reason import Reason
 
@@ -51,38 +50,6 @@ class Move:
     deadline: datetime | None = None
     business: bool | None = None
     tries: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Serial:
-    """A number of ours: the one that follows in its series."""
-
-    series: str
-    serial: int
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Made:
-    """A document as it is kept. `record` and `pdf` are sealed. `serial` None: the seller's bookkeeping numbered it."""
-
-    number: str
-    serial: Serial | None
-    issued_on: date
-    total: Decimal
-    vat: Decimal | None  # None: the seller's bookkeeping does not say
-    currency: str
-    sha256: str
-    record: bytes | None  # None: the seller's bookkeeping made the document
-    pdf: bytes
-    keep_until: datetime
-
-
-class NumberTaken(Exception):
-    """Another document of the seller has that number."""
-
-
-class Superseded(Exception):
-    """The number, or the document, is somebody else's by now: the transaction must not be committed."""
 
 
 def open_documents(connection: Connection, seller: str, keys: Iterable[Key], now: datetime, **ids: str | None) -> None:
@@ -190,17 +157,6 @@ def known_orders(connection: Connection, seller: str, order_ids: Sequence[str]) 
     return found
 
 
-def credited(connection: Connection, seller: str, order_id: str) -> Decimal:
-    """What the order's credit notes take back together, VAT included."""
-    query = select(invoices.c.total).where(
-        invoices.c.seller == seller,
-        invoices.c.order_id == order_id,
-        invoices.c.kind == Action.CREDIT_NOTE,
-        invoices.c.total.is_not(None),
-    )
-    return sum((Decimal(total) for total in connection.execute(query).scalars() if total), Decimal(0))
-
-
 def decide(connection: Connection, seller: str, moves: Iterable[Move], now: datetime) -> None:
     """Record what the sweep decided, for documents that nobody has claimed or finished since."""
     for move in moves:
@@ -208,36 +164,10 @@ def decide(connection: Connection, seller: str, moves: Iterable[Move], now: date
         connection.execute(_moved(seller, move, now).where(unclaimed))
 
 
-def next_serial(connection: Connection, seller: str, series: str) -> Serial:
-    """The number that follows; it is nobody's until `keep`."""
-    mine = (invoice_series.c.seller == seller) & (invoice_series.c.series == series)
-    found = connection.execute(select(invoice_series.c.next).where(mine)).scalar()
-    return Serial(series, found or 1)
-
-
-def keep(connection: Connection, seller: str, key: Key, made: Made) -> None:
-    """Give the document its number and keep it, in one transaction: both or neither.
-
-    Raises Superseded; NumberTaken: another document has it, from the seller's bookkeeping or another form of number.
-    """
-    values = {name: getattr(made, name) for name in ("number", "issued_on", "currency", "sha256", "record", "pdf")}
-    vat = None if made.vat is None else str(made.vat)
-    values |= {"total": str(made.total), "vat": vat, "keep_until": made.keep_until}
-    if made.serial:
-        # the series first: on PostgreSQL its row is the lock under which a number is given
-        _use(connection, seller, made.serial)
-        values |= {"series": made.serial.series, "serial": made.serial.serial}
-    if _is_taken(connection, seller, made.number):
-        raise NumberTaken(made.number)
-    unmade = (invoices.c.state == State.DUE.value) & invoices.c.number.is_(None)
-    if connection.execute(update(invoices).where(*_is(seller, key), unmade).values(**values)).rowcount != 1:
-        raise Superseded
-
-
 def claim(connection: Connection, seller: str, key: Key, token: int, now: datetime) -> bool:
     """Take a made document for sending, until the lane's lease ends. False: it is no longer due."""
     ready = (invoices.c.state == State.DUE.value) & invoices.c.number.is_not(None)
-    statement = update(invoices).where(*_is(seller, key), ready)
+    statement = update(invoices).where(*is_document(seller, key), ready)
     taken = statement.values(state=State.SENDING, claim=token, next_look_at=now + LEASE, changed_at=now)
     return connection.execute(taken).rowcount == 1
 
@@ -314,9 +244,9 @@ def adopt(
 ) -> None:
     """Amazon has named a shipment or a refund: the order's row becomes the first shipment's; others get their own."""
     ids = {"shipping_id": shipping_id, "transaction_id": transaction_id}
-    known = connection.execute(select(invoices.c.part).where(*_is(seller, key))).first()
+    known = connection.execute(select(invoices.c.part).where(*is_document(seller, key))).first()
     if known is None and key.kind is Action.INVOICE:
-        whole = (*_is(seller, Key(key.order_id)), invoices.c.number.is_(None))
+        whole = (*is_document(seller, Key(key.order_id)), invoices.c.number.is_(None))
         connection.execute(update(invoices).where(*whole).values(part=key.part, **ids))
     open_documents(connection, seller, [key], now, **ids)
 
@@ -355,12 +285,6 @@ def has_work(connection: Connection, seller: str, states: Sequence[State], now: 
     return connection.execute(query.limit(1)).first() is not None
 
 
-def forget(connection: Connection, now: datetime) -> int:
-    """Delete the documents whose legal period is over; number, sum and hash stay. Returns how many."""
-    over = invoices.c.keep_until <= now
-    return connection.execute(update(invoices).where(over).values(record=None, pdf=None, keep_until=None)).rowcount
-
-
 def attempt(connection: Connection, seller: str, move: Move, answered: Answered, now: datetime) -> None:
     """Append what was answered. Never changed afterwards."""
     became = Verdict(move.key.order_id, move.state, move.reason)
@@ -375,7 +299,7 @@ def _in(*states: State) -> ColumnElement[bool]:
     return or_(*(invoices.c.state == state.value for state in states))
 
 
-def _is(seller: str, key: Key) -> tuple[ColumnElement[bool], ...]:
+def is_document(seller: str, key: Key) -> tuple[ColumnElement[bool], ...]:
     mine = (invoices.c.seller == seller, invoices.c.order_id == key.order_id)
     return (*mine, invoices.c.kind == key.kind.value, invoices.c.part == key.part)
 
@@ -404,20 +328,7 @@ def _moved(seller: str, move: Move, now: datetime) -> Any:
         values["deadline"] = move.deadline
     if move.business is not None:
         values["business"] = move.business
-    return update(invoices).where(*_is(seller, move.key)).values(**values)
-
-
-def _use(connection: Connection, seller: str, serial: Serial) -> None:
-    insert_new(connection, invoice_series, [{"seller": seller, "series": serial.series, "next": 1}])
-    mine = (invoice_series.c.seller == seller) & (invoice_series.c.series == serial.series)
-    unused = update(invoice_series).where(mine, invoice_series.c.next == serial.serial)
-    if connection.execute(unused.values(next=serial.serial + 1)).rowcount != 1:
-        raise Superseded
-
-
-def _is_taken(connection: Connection, seller: str, number: str) -> bool:
-    mine = (invoices.c.seller == seller) & (invoices.c.number == number)
-    return connection.execute(select(invoices.c.number).where(mine)).first() is not None
+    return update(invoices).where(*is_document(seller, move.key)).values(**values)
 
 
 # SKIPPED stays, so that nothing is said to wait that does not; DUE waits for the sweep's verdict

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 
-from ledger import entries, history, invoices, lanes, sources
+from ledger import entries, history, invoices, lanes, numbers, sources
 from ledger.state import State
 from rules.order import Source
 from rules.reason import Reason
@@ -165,7 +165,7 @@ def check_invariants(house: House, _seller: str | None = None) -> None:
 def tidy(house: House, _seller: str | None = None) -> None:
     """Delete what need not be kept any longer."""
     with house.ledger.begin() as connection:
-        if count := invoices.forget(connection, house.clock.now()):
+        if count := numbers.forget(connection, house.clock.now()):
             log.info("%d documents deleted: their legal period is over", count)
 
 

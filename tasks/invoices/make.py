@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 from invoices import folder, page, record, vat, words
 from invoices.document import Invoice, Unmakeable
 from invoices.vault import Vault, WrongKey
-from ledger import invoices, orders
+from ledger import invoices, numbers, orders
 from ledger.entries import Answered
-from ledger.invoices import Made, Move, NumberTaken, Superseded, key_of
+from ledger.invoices import Move, key_of
+from ledger.numbers import Made, NumberTaken, Superseded
 from ledger.state import Action, State
 from marketplace.errors import Answer
 from rules.reason import Reason
@@ -44,7 +45,7 @@ def make(shop: Shop, row: Any, sale: Sale | None = None) -> Reason:
         made = SOURCES[shop.seller.invoices.source](shop, row, sale)
         with shop.ledger.begin() as connection:
             shop.renew(connection)
-            invoices.keep(connection, shop.name, key_of(row), made)
+            numbers.keep(connection, shop.name, key_of(row), made)
             if row.kind == Action.INVOICE:  # its credit notes waited for it
                 invoices.wake(connection, shop.name, [row.order_id], shop.clock.now(), Action.CREDIT_NOTE)
     except Unmakeable as why:
@@ -113,7 +114,7 @@ def _generated(shop: Shop, row: Any, sale: Sale | None) -> Made:
     pattern = settings.number if row.kind == Action.INVOICE else settings.credit_note_number
     series = _series(pattern, today)
     with shop.ledger.read() as connection:
-        serial = invoices.next_serial(connection, shop.name, series)
+        serial = numbers.next_serial(connection, shop.name, series)
     number = series.format(number=serial.serial)
     if row.kind == Action.CREDIT_NOTE:
         content = _credit_note(shop, row, sale, number, today)
@@ -146,7 +147,7 @@ def _credit_note(shop: Shop, row: Any, refund: Sale | None, number: str, today: 
     """What takes back the order's invoice, or a part of it."""
     with shop.ledger.read() as connection:
         before = invoices.original(connection, shop.name, row.order_id)
-        credited = invoices.credited(connection, shop.name, row.order_id)
+        credited = numbers.credited(connection, shop.name, row.order_id)
     if before is None or before.number is None:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
     original = record_of(_vault(shop), shop.name, before)

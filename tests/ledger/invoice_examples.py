@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ledger import invoices, orders
+from ledger import invoices, numbers, orders
 from ledger.database import Connection, Ledger
 from ledger.entries import Answered
-from ledger.invoices import Key, Made, Move, Serial, key_of
+from ledger.invoices import Key, Move, key_of
+from ledger.numbers import Made, Serial
 from ledger.state import Action, State
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE, NOW, SELLER, TOKEN, order
@@ -52,9 +53,9 @@ def document(number: str, serial: Serial | None = None, **changes: Any) -> Made:
 
 def kept(connection: Connection, key: Key, *, seller: str = SELLER, series: str = SERIES, **changes: Any) -> str:
     """Keep a due document under the next number of its series."""
-    serial = invoices.next_serial(connection, seller, series)
+    serial = numbers.next_serial(connection, seller, series)
     made = document(series.format(number=serial.serial), serial, **changes)
-    invoices.keep(connection, seller, key, made)
+    numbers.keep(connection, seller, key, made)
     return made.number
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import event, select
 
-from ledger import invoices, tables
+from ledger import numbers, tables
 from ledger.database import Ledger, open_ledger
-from ledger.invoices import Superseded, key_of
+from ledger.invoices import key_of
+from ledger.numbers import Superseded
 from ledger.state import State
 from tests.ledger.invoice_examples import SERIES, document
 
@@ -47,11 +48,11 @@ def give_numbers(ledger: Ledger, chance: Random) -> None:
 
 def _keep(ledger: Ledger, row: Any) -> bool:
     with ledger.read() as connection:
-        serial = invoices.next_serial(connection, row.seller, SERIES)
+        serial = numbers.next_serial(connection, row.seller, SERIES)
     made = document(SERIES.format(number=serial.serial), serial)
     try:
         with ledger.begin() as connection:
-            invoices.keep(connection, row.seller, key_of(row), made)
+            numbers.keep(connection, row.seller, key_of(row), made)
     except Superseded:
         return False  # somebody was quicker, with the number or with the document
     return True

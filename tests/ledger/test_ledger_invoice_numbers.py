@@ -5,9 +5,10 @@ from contextlib import suppress
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from ledger import documents, history, invoices, tables
+from ledger import documents, history, invoices, numbers, tables
 from ledger.database import Connection, Ledger
-from ledger.invoices import Key, Move, NumberTaken, Serial, Superseded
+from ledger.invoices import Key, Move
+from ledger.numbers import NumberTaken, Serial, Superseded
 from ledger.state import Action, State
 from rules.reason import Reason
 from tests.ledger.examples import NOW, SELLER
@@ -16,7 +17,7 @@ from tests.ledger.invoice_examples import SERIES, brought_to, credit_note, docum
 NEXT_YEAR = "2027-{number:06}"
 
 
-def numbers(ledger: Ledger, seller: str = SELLER) -> list[str]:
+def numbers_of(ledger: Ledger, seller: str = SELLER) -> list[str]:
     with ledger.read() as connection:
         return sorted(row.number for row in documents.listed(connection, [seller]) if row.number)
 
@@ -26,7 +27,7 @@ def test_documents_are_numbered_in_sequence_and_each_kind_by_itself(ledger: Ledg
         made(connection, "a", "b")
         credit_note(connection, "a")
         assert history.broken_invariants(connection) == {}
-    assert numbers(ledger) == ["2026-000001", "2026-000002", "C2026-000001"]
+    assert numbers_of(ledger) == ["2026-000001", "2026-000002", "C2026-000001"]
 
 
 def test_a_document_is_kept_as_it_was_made(ledger: Ledger) -> None:
@@ -41,8 +42,8 @@ def test_a_document_is_kept_as_it_was_made(ledger: Ledger) -> None:
 def test_a_number_that_was_looked_up_and_not_kept_is_nobodys(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a")
-        assert invoices.next_serial(connection, SELLER, SERIES) == Serial(SERIES, 1)
-        assert invoices.next_serial(connection, SELLER, SERIES) == Serial(SERIES, 1)
+        assert numbers.next_serial(connection, SELLER, SERIES) == Serial(SERIES, 1)
+        assert numbers.next_serial(connection, SELLER, SERIES) == Serial(SERIES, 1)
         assert history.broken_invariants(connection) == {}
 
 
@@ -62,10 +63,10 @@ def test_a_roll_back_leaves_no_gap(ledger: Ledger) -> None:
 def test_whoever_is_slower_with_a_number_leaves_no_trace_of_it(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a", "b")
-        slow = invoices.next_serial(connection, SELLER, SERIES)
+        slow = numbers.next_serial(connection, SELLER, SERIES)
         kept(connection, Key("a"))
     with pytest.raises(Superseded), ledger.begin() as connection:
-        invoices.keep(connection, SELLER, Key("b"), document("2026-000001", slow))
+        numbers.keep(connection, SELLER, Key("b"), document("2026-000001", slow))
     with ledger.begin() as connection:
         assert kept(connection, Key("b")) == "2026-000002"
 
@@ -96,7 +97,7 @@ def test_a_document_is_made_once(ledger: Ledger) -> None:
     with pytest.raises(Superseded), ledger.begin() as connection:
         kept(connection, Key("a"), sha256="1" * 64)
     assert row_of(ledger).sha256 == "0" * 64
-    assert numbers(ledger) == ["2026-000001"]
+    assert numbers_of(ledger) == ["2026-000001"]
 
 
 def test_a_new_year_begins_a_new_series_and_late_documents_of_the_old_one_go_on_in_it(ledger: Ledger) -> None:
@@ -105,7 +106,7 @@ def test_a_new_year_begins_a_new_series_and_late_documents_of_the_old_one_go_on_
         for order_id, series in (("a", SERIES), ("b", NEXT_YEAR), ("c", NEXT_YEAR), ("d", SERIES)):
             kept(connection, Key(order_id), series=series)
         assert history.broken_invariants(connection) == {}
-    assert numbers(ledger) == ["2026-000001", "2026-000002", "2027-000001", "2027-000002"]
+    assert numbers_of(ledger) == ["2026-000001", "2026-000002", "2027-000001", "2027-000002"]
 
 
 def test_each_seller_has_numbers_of_its_own(ledger: Ledger) -> None:
@@ -119,7 +120,7 @@ def test_each_seller_has_numbers_of_its_own(ledger: Ledger) -> None:
 def test_the_bookkeepings_own_numbers_leave_the_series_alone(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a", "b")
-        invoices.keep(connection, SELLER, Key("a"), document("FA-7", vat=None, record=None))
+        numbers.keep(connection, SELLER, Key("a"), document("FA-7", vat=None, record=None))
         assert kept(connection, Key("b")) == "2026-000001"
         assert history.broken_invariants(connection) == {}
     row = row_of(ledger)
@@ -131,13 +132,13 @@ def test_a_number_that_another_document_has_is_not_given_again(ledger: Ledger, s
     with ledger.begin() as connection:
         due(connection, "a", "b")
         due(connection, "b", seller="another")
-        invoices.keep(connection, SELLER, Key("a"), document("FA-7"))
-        invoices.keep(connection, "another", Key("b"), document("FA-7"))
+        numbers.keep(connection, SELLER, Key("a"), document("FA-7"))
+        numbers.keep(connection, "another", Key("b"), document("FA-7"))
     with pytest.raises(NumberTaken, match="FA-7"), ledger.begin() as connection:
-        invoices.keep(connection, SELLER, Key("b"), document("FA-7", serial))
+        numbers.keep(connection, SELLER, Key("b"), document("FA-7", serial))
     assert row_of(ledger, "b").number is None
     with ledger.read() as connection:
-        assert invoices.next_serial(connection, SELLER, NEXT_YEAR).serial == 1
+        assert numbers.next_serial(connection, SELLER, NEXT_YEAR).serial == 1
         assert history.broken_invariants(connection) == {}
 
 

@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from ledger import entries, history, invoices, lanes, orders
+from ledger import entries, history, invoices, lanes, numbers, orders
 from ledger.database import Connection, Ledger
 from ledger.entries import Answered, Verdict
 from ledger.invoices import Key, Move
@@ -454,12 +454,12 @@ def test_the_original_is_the_orders_invoice_and_of_several_the_first_that_was_ma
 def test_credit_notes_add_up(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a")
-        assert invoices.credited(connection, SELLER, "a") == 0
+        assert numbers.credited(connection, SELLER, "a") == 0
         credit_note(connection, "a", "t1", "9.90")
         credit_note(connection, "a", "t2", "0.10")
         invoices.open_documents(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "t3")], NOW)
-        assert invoices.credited(connection, SELLER, "a") == Decimal("10.00")
-        assert invoices.credited(connection, SELLER, "b") == 0
+        assert numbers.credited(connection, SELLER, "a") == Decimal("10.00")
+        assert numbers.credited(connection, SELLER, "b") == 0
 
 
 # the legal period
@@ -470,9 +470,9 @@ def test_after_the_legal_period_the_content_is_gone_and_the_number_stays(ledger:
         due(connection, "a", "b")
         kept(connection, Key("a"), keep_until=NOW + DAY)
         kept(connection, Key("b"), keep_until=NOW + 2 * DAY)
-        assert invoices.forget(connection, NOW) == 0
-        assert invoices.forget(connection, NOW + DAY) == 1
-        assert invoices.forget(connection, NOW + DAY) == 0
+        assert numbers.forget(connection, NOW) == 0
+        assert numbers.forget(connection, NOW + DAY) == 1
+        assert numbers.forget(connection, NOW + DAY) == 0
         assert history.broken_invariants(connection) == {}
     row = row_of(ledger, "a")
     assert (row.pdf, row.record, row.keep_until) == (None, None, None)
@@ -490,5 +490,5 @@ def test_a_seller_touches_nothing_of_another(ledger: Ledger) -> None:
         invoices.wake_all(connection, other, LATER, since=NOW - DAY)
         assert settled(connection, "a", State.SENT)
         kept_by_other = document("2026-000001")
-        with pytest.raises(invoices.Superseded):
-            invoices.keep(connection, other, Key("a"), kept_by_other)
+        with pytest.raises(numbers.Superseded):
+            numbers.keep(connection, other, Key("a"), kept_by_other)

@@ -11,10 +11,11 @@ from typing import Any
 from invoices import page
 from invoices.document import Document, Kind
 from invoices.vault import Vault
-from ledger import invoices, orders
+from ledger import invoices, numbers, orders
 from ledger.database import Ledger
 from ledger.entries import Answered
-from ledger.invoices import Key, Made, Move
+from ledger.invoices import Key, Move
+from ledger.numbers import Made
 from ledger.state import Action, State
 from rules.reason import Reason
 from settings.invoices import Invoices, InvoiceSeller
@@ -121,7 +122,7 @@ class Shelf:
         )
         series = "{number:06}" if kind is Action.INVOICE else "C{number:06}"
         with self.ledger.begin() as connection:
-            serial = None if number else invoices.next_serial(connection, self.seller, series)
+            serial = None if number else numbers.next_serial(connection, self.seller, series)
             name = number or series.format(number=serial.serial if serial else 0)
             content = document(name).pdf if pdf is None else pdf
             kept = Made(
@@ -136,7 +137,7 @@ class Shelf:
                 pdf=VAULT.seal(content, f"{self.seller}/{name}/pdf"),
                 keep_until=NOW + 3650 * DAY,
             )
-            invoices.keep(connection, self.seller, Key(order_id, kind, part), kept)
+            numbers.keep(connection, self.seller, Key(order_id, kind, part), kept)
         return name
 
     def settle(

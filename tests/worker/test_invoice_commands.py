@@ -24,7 +24,7 @@ from click.testing import CliRunner, Result
 from pypdf import PdfWriter
 from sqlalchemy import text
 
-from ledger import controls, history, invoices
+from ledger import controls, history, invoices, numbers
 from ledger.database import open_ledger
 from ledger.invoices import Key
 from ledger.state import Action, State
@@ -169,7 +169,7 @@ def test_an_orders_documents_are_shown_with_their_answers(any_shop: Shop) -> Non
 def test_a_document_whose_legal_period_is_over_is_said_to_be_deleted(shop: Shop) -> None:
     shop.shelf.sent(ORDER)
     with shop.shelf.ledger.begin() as connection:
-        assert invoices.forget(connection, NOW + 4000 * DAY) == 1
+        assert numbers.forget(connection, NOW + 4000 * DAY) == 1
     assert "deleted: its legal period is over" in shop.types("invoice", "show", ORDER).stdout
     assert "no longer" in shop.types("invoice", "export", ORDER, "--to", "out", expect=1).stderr
     assert "no longer kept" in shop.types("invoice", "resend", ORDER, "--why", "lost", expect=1).stderr

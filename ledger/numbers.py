@@ -1,0 +1,100 @@
+"""The numbers of invoices and credit notes: without a gap, and each given in the commit that keeps its document."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, select, update
+
+from ledger.invoices import Key, is_document
+from ledger.state import Action, State
+from ledger.tables import invoice_series, invoices
+from ledger.upsert import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """A number of ours: the one that follows in its series."""
+
+    series: str
+    serial: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Made:
+    """A document as it is kept. `record` and `pdf` are sealed. `serial` None: the seller's bookkeeping numbered it."""
+
+    number: str
+    serial: Serial | None
+    issued_on: date
+    total: Decimal
+    vat: Decimal | None  # None: the seller's bookkeeping does not say
+    currency: str
+    sha256: str
+    record: bytes | None  # None: the seller's bookkeeping made the document
+    pdf: bytes
+    keep_until: datetime
+
+
+class NumberTaken(Exception):
+    """Another document of the seller has that number."""
+
+
+class Superseded(Exception):
+    """The number, or the document, is somebody else's by now: the transaction must not be committed."""
+
+
+def next_serial(connection: Connection, seller: str, series: str) -> Serial:
+    """The number that follows; it is nobody's until `keep`."""
+    mine = (invoice_series.c.seller == seller) & (invoice_series.c.series == series)
+    found = connection.execute(select(invoice_series.c.next).where(mine)).scalar()
+    return Serial(series, found or 1)
+
+
+def keep(connection: Connection, seller: str, key: Key, made: Made) -> None:
+    """Give the document its number and keep it, in one transaction: both or neither.
+
+    Raises Superseded; NumberTaken: another document has it, from the seller's bookkeeping or another form of number.
+    """
+    values = {name: getattr(made, name) for name in ("number", "issued_on", "currency", "sha256", "record", "pdf")}
+    vat = None if made.vat is None else str(made.vat)
+    values |= {"total": str(made.total), "vat": vat, "keep_until": made.keep_until}
+    if made.serial:
+        # the series first: on PostgreSQL its row is the lock under which a number is given
+        _use(connection, seller, made.serial)
+        values |= {"series": made.serial.series, "serial": made.serial.serial}
+    if _is_taken(connection, seller, made.number):
+        raise NumberTaken(made.number)
+    unmade = (invoices.c.state == State.DUE.value) & invoices.c.number.is_(None)
+    if connection.execute(update(invoices).where(*is_document(seller, key), unmade).values(**values)).rowcount != 1:
+        raise Superseded
+
+
+def credited(connection: Connection, seller: str, order_id: str) -> Decimal:
+    """What the order's credit notes take back together, VAT included."""
+    query = select(invoices.c.total).where(
+        invoices.c.seller == seller,
+        invoices.c.order_id == order_id,
+        invoices.c.kind == Action.CREDIT_NOTE,
+        invoices.c.total.is_not(None),
+    )
+    return sum((Decimal(total) for total in connection.execute(query).scalars() if total), Decimal(0))
+
+
+def forget(connection: Connection, now: datetime) -> int:
+    """Delete the documents whose legal period is over; number, sum and hash stay. Returns how many."""
+    over = invoices.c.keep_until <= now
+    return connection.execute(update(invoices).where(over).values(record=None, pdf=None, keep_until=None)).rowcount
+
+
+def _use(connection: Connection, seller: str, serial: Serial) -> None:
+    insert_new(connection, invoice_series, [{"seller": seller, "series": serial.series, "next": 1}])
+    mine = (invoice_series.c.seller == seller) & (invoice_series.c.series == serial.series)
+    unused = update(invoice_series).where(mine, invoice_series.c.next == serial.serial)
+    if connection.execute(unused.values(next=serial.serial + 1)).rowcount != 1:
+        raise Superseded
+
+
+def _is_taken(connection: Connection, seller: str, number: str) -> bool:
+    mine = (invoices.c.seller == seller) & (invoices.c.number == number)
+    return connection.execute(select(invoices.c.number).where(mine)).first() is not None
