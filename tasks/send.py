@@ -163,7 +163,7 @@ def _look(shop: Shop, gate: Gate, facts: Facts, row: Any, claimed_at: datetime) 
     """The last look before the call. None: ask; else what becomes of the entry instead. Raises Answer, LaneLost."""
     offered = shop.marketplace.review_offered(facts.order.order_id, facts.order.marketplace_id or "")
     now = shop.clock.now()
-    with shop.ledger.read() as connection:
+    with shop.ledger.glance() as connection:
         reason = gate.closed(connection, now)
         lanes.confirm(connection, shop.lane)  # frozen meanwhile, and by its own clock for no time at all
     if now - claimed_at > LEASE - CALL_TAKES:

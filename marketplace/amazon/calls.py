@@ -25,7 +25,14 @@ class Caller:
         self._tokens = tokens
         self._pace = pace
         self.calls: Counter[str] = Counter()
-        self.answered_at: datetime | None = None  # Amazon's clock, when it last answered
+        self._answered_at = ""
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """Amazon's clock, when it last answered and said so."""
+        with suppress(ValueError):
+            return parsedate_to_datetime(self._answered_at)
+        return None
 
     def get(self, operation: Operation, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         document, _ = self.call(operation, "GET", path, params=params)
@@ -77,8 +84,7 @@ class Caller:
     def _learn(self, operation: Operation, reply: Reply) -> None:
         with suppress(ValueError):
             self._pace.correct(operation, float(reply.headers.get("x-amzn-ratelimit-limit", "nan")))
-        with suppress(ValueError):
-            self.answered_at = parsedate_to_datetime(reply.headers.get("date", ""))
+        self._answered_at = reply.headers.get("date", self._answered_at)
         if reply.status == 429:
             self._pace.penalise(operation)
 

@@ -137,7 +137,7 @@ def _upload(shop: Shop, row: Any) -> str:
 def _held_back(shop: Shop, row: Any, claimed_at: datetime) -> Sent | None:
     """The last look before the call. None: send; else the document goes back to where it was. Raises LaneLost."""
     now = shop.clock.now()
-    with shop.ledger.read() as connection:
+    with shop.ledger.glance() as connection:
         reason = closed(connection, shop.seller, now)
         lanes.confirm(connection, shop.lane)  # frozen meanwhile, and by its own clock for no time at all
     if now - claimed_at > lanes.LEASE - CALL_TAKES:
