@@ -115,6 +115,13 @@ def wake_from_the_future(connection: Connection, seller: str, now: datetime) -> 
     connection.execute(update(invoices).where(ahead).values(next_look_at=now))
 
 
+def look_at(connection: Connection, seller: str, reason: Reason, at: datetime) -> None:
+    """Let the sweep look then at all that waits for this reason."""
+    mine = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & (invoices.c.reason == reason)
+    looked_for = invoices.c.next_look_at.is_not(None)  # always so; saying it lets the look index find it
+    connection.execute(update(invoices).where(mine, looked_for).values(next_look_at=at))
+
+
 def looks(
     connection: Connection, seller: str, states: Sequence[State], now: datetime, limit: int, kind: Action | None = None
 ) -> Sequence[Row[Any]]:

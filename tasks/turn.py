@@ -15,7 +15,6 @@ from rules.reason import Reason
 from tasks.gate import Gate
 from tasks.house import House, Shop
 from tasks.invoices import turn as invoice_turn
-from tasks.invoices.decide import decide as decide_invoices
 from tasks.invoices.follow import follow
 from tasks.reconcile import reconcile as settle_doubts
 from tasks.refresh import EVERY, refresh
@@ -46,7 +45,7 @@ def sweep(house: House, seller: str | None = None) -> None:
         refresh(shop)
         settle_doubts(shop)
         decide(shop)
-        decide_invoices(shop)  # what is switched off is decided too
+        invoice_turn.prepare(shop)
         waiting = _has(shop, SENDABLE)
     if waiting:
         house.doorbell.ring("send_due", seller)

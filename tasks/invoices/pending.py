@@ -143,9 +143,12 @@ def _row(connection: Connection, seller: str, key: Key) -> Any:
 
 
 def _write(shop: Shop, last: Reading) -> None:
+    next_read_at = datetime.fromisoformat(last.next_read_at)
     with shop.ledger.begin() as connection:
         shop.renew(connection)
         meta.put(connection, _key(shop.name), json.dumps(asdict(last)))
+        # so that the daemon rings for the seller then
+        invoices.look_at(connection, shop.name, Reason.AWAITING_TAX_DATA, next_read_at)
 
 
 def _key(seller: str) -> str:

@@ -10,16 +10,19 @@ from tasks.invoices.pending import read_pending
 from tasks.invoices.send import closed, send, send_one
 
 
-def work(shop: Shop) -> int:
-    """Follow, read what Amazon misses, decide, make and send. Returns how many documents went out.
+def prepare(shop: Shop) -> None:
+    """All but making and sending: what is under way when invoices are switched off is followed and decided, too."""
+    follow(shop)
+    decide(shop)
+    if shop.seller.invoices.enabled:
+        read_pending(shop)
 
-    What is under way when invoices are switched off is followed all the same, by the reconcile task.
-    """
+
+def work(shop: Shop) -> int:
+    """Prepare, make and send. Returns how many documents went out."""
     if not shop.seller.invoices.enabled:
         return 0
-    follow(shop)
-    read_pending(shop)
-    decide(shop)
+    prepare(shop)
     return send(shop)
 
 

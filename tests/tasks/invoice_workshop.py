@@ -20,6 +20,7 @@ from marketplace.simulator.sim_sale import SimAccount, SimBuyer, SimPrice
 from rules.order import Item, Money
 from settings.marketplaces import MARKETPLACES, Region
 from settings.schema import Invoices, Seller
+from tasks import turn
 from tasks.invoices.make import pdf_of, record_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW, Workshop
 from worker.clock import SimulatedClock
@@ -90,6 +91,15 @@ class InvoiceWorkshop(Workshop):
         for number in range(count):
             self.wait(every if number else timedelta())
             self.whole_pass()
+
+    def ticks(self, count: int) -> None:
+        """So many minutes of the daemon: its ticks, what they ring for, and what that rings for."""
+        for _ in range(count):
+            self.rung[:] = [(task, "") for task in ("sweep", "send_due", "reconcile")]
+            while self.rung:
+                task, seller = self.rung.pop(0)
+                turn.TASKS[task](self.house, seller or None)
+            self.wait(MINUTE)
 
     # what became of it
 

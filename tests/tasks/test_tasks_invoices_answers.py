@@ -13,6 +13,7 @@ from ledger.state import State
 from marketplace.port import InvoiceLabel
 from marketplace.simulator.faults import Kind
 from rules.reason import Reason
+from tasks import turn
 from tasks.invoices.follow import LOOKS
 from tasks.invoices.send import LOOK_AFTER
 from tasks.send import MOST_TRIES
@@ -301,6 +302,18 @@ def test_a_worker_frozen_beyond_its_lease_changes_nothing_and_amazon_has_the_doc
     shop.passes(LOOKS + 3, every=LOOK_AFTER)
     assert shop.stands(order) == SENT
     assert shop.calls(FEED) == 1
+
+
+def test_a_sweep_finds_what_an_ended_worker_was_sending(any_invoicing: InvoiceWorkshop) -> None:
+    """While it has the lane, others that are rung for leave it to the sweep."""
+    shop = any_invoicing
+    order = shop.shipped()
+    shop.trouble("error_500_before", "upload", times=1)
+    shop.whole_pass()
+    with shop.ledger.begin() as connection:
+        assert invoices.claim(connection, shop.name, Key(order), 0, shop.clock.now())
+    turn.sweep(shop.house, shop.name)
+    assert shop.stands(order) == UNCLEAR
 
 
 def test_resent_on_purpose_amazon_has_the_same_bytes_twice(invoicing: InvoiceWorkshop) -> None:

@@ -220,6 +220,15 @@ def test_what_the_list_names_is_made_of_it_with_the_shipments_id(vcs: InvoiceWor
     assert vcs.calls(FEED) == 1
 
 
+def test_the_daemon_reads_the_list_although_nothing_is_due(vcs: InvoiceWorkshop) -> None:
+    order = vcs.shipped()
+    vcs.ticks(1)
+    reports = vcs.calls("createReport")
+    vcs.ticks(5)
+    assert parts(vcs, order) == {f"{order}-1": SENT}
+    assert vcs.calls("createReport") == reports
+
+
 def test_an_order_that_the_list_does_not_name_yet_waits_for_it(vcs: InvoiceWorkshop) -> None:
     vcs.whole_pass()
     order = vcs.shipped()
