@@ -12,6 +12,7 @@ from typing import Any
 from celery import Celery
 from sqlalchemy import update
 
+from ledger import meta
 from ledger.tables import invoices, lanes
 from marketplace.simulator.faults import Fault
 from marketplace.simulator.sim_order import SimOrder, SimRefund
@@ -26,6 +27,7 @@ FEED, MESSAGE = "createFeed", "sendInvoice"
 JEAN = SimBuyer("Jean Petit", ("3 rue du Port",), postal_code="33000", city="Bordeaux", country="FR")
 MUG = SimPrice(Decimal("36.00"), tax_rate=Decimal(20), title="Mug")
 HOUR = DAY / 24
+LIST = f"pending_invoices:{SELLER}"
 RUNS = 25
 """After so many whole passes, in which all that is put off comes at once, everything is at its end."""
 
@@ -63,6 +65,7 @@ def while_a_number_is_taken(on: Route) -> Running:
 
 def while_the_document_is_kept(on: Route) -> Running:
     assert documents(on) == {}
+    let_time_pass(on)
     return in_the_midst_of(on, "UPDATE ON invoices", "OLD.number IS NULL AND NEW.number IS NOT NULL")
 
 
@@ -120,6 +123,7 @@ def after_amazon_took_it_at_last(on: Route) -> Running:
 
 def _taken(on: Route, call: str) -> Running:
     assert on.amazon.summary()["invoices_total"] == 0
+    let_time_pass(on)
     on.slow(call)
     worker = start(on)
     wait_until(lambda: on.amazon.summary()["invoices_total"])
@@ -198,6 +202,7 @@ def while_the_list_is_loaded(on: Route) -> Running:
 
 
 def while_the_row_becomes_the_shipments(on: Route) -> Running:
+    let_time_pass(on)
     return in_the_midst_of(on, "UPDATE ON invoices", "NEW.part <> OLD.part")
 
 
@@ -343,6 +348,8 @@ def let_time_pass(on: Route) -> None:
     with on.folder.ledger.begin() as connection:
         put_off = (invoices.c.next_look_at > now) & (invoices.c.state != "sending")
         connection.execute(update(invoices).where(put_off).values(next_look_at=now))
+        if last := meta.get(connection, LIST):
+            meta.put(connection, LIST, json.dumps(json.loads(last) | {"next_read_at": now.isoformat()}))
 
 
 def documents(on: Route) -> dict[str, str]:
