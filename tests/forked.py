@@ -25,7 +25,7 @@ LOADED = [
     *("tests.forked", "marketplace.simulator.server", "worker.embedded", "worker.replay"),
     *(f"worker.commands.{name}" for name in COMMANDS),
     *("alembic.command", "alembic.context", "psycopg", "rich.progress", "sqlalchemy.dialects.postgresql.psycopg"),
-    *("celery.__main__", "celery.apps.beat", "celery.apps.worker", "celery.bin.celery", "celery.concurrency.thread"),
+    *("celery.apps.beat", "celery.apps.worker", "celery.bin.celery", "celery.concurrency.thread"),
     *("celery.worker.components", "celery.worker.consumer", "kombu.transport.redis"),
 ]
 """Nearly all that the programs load. Not worker.celery: it looks at the environment when it is loaded."""
