@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # loaded when the first page is made: sellers without invoice
 _FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic", "noto_cjk_sans_otc")
 _NO_GLYPH = re.compile(r'the text `"(.*?)"` could not be displayed')
 _TRIES = 10  # typst names several missing glyphs at once, but not always all
+_JOINER = {"\u200d"}  # makes one symbol of several, which no font here has; typst would miss a letter beside it, too
 _SAY_SOMETHING = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"}  # letters, their marks, digits
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
 
@@ -47,6 +48,7 @@ def typeset(page: dict[str, Any], logo: bytes | None, attached: str = "", **how:
     """The PDF's bytes; `how` may ask the compiler for pictures instead."""
     from typst import TypstError
 
+    page = _without(page, _JOINER)
     inputs = {"xml": attached, "logo": json.dumps(list(logo)) if logo else ""}
     with _at_once:
         compiler = _idle.pop() if _idle else _compiler()

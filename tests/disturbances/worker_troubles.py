@@ -13,7 +13,7 @@ from tests.disturbances.amazon_troubles import REQUEST, before, url_of
 from tests.disturbances.postgres_troubles import at_work_on
 from tests.worker.seller_folder import ASK, OFFER, Running, until
 
-LEFT = "LaneLost"
+LEFT = "the lane was taken over"
 """What a worker says that finds its lane taken over before it asks."""
 RECORDED = "was taken over while it was being sent"
 """What it says when it hears the answer too late."""

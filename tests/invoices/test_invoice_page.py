@@ -155,6 +155,11 @@ def test_a_symbol_that_no_font_has_is_left_out() -> None:
     assert "Bouillo" in text(page.document(titled, None))
 
 
+def test_a_letter_that_is_joined_to_such_a_symbol_is_printed() -> None:
+    titled = replace(PLAIN, lines=(replace(LINE, description="서\u200d\u200d✅"),))
+    assert "서" in text(page.document(titled, None))
+
+
 @pytest.mark.parametrize("logo", [b"no image", b"\x89PNG\r\n\x1a\nbroken", b"<svg", b"\xff\xd8\xff\xe0broken"])
 def test_a_broken_logo_is_refused(logo: bytes) -> None:
     with pytest.raises(Unmakeable) as refused:
