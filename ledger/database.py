@@ -128,6 +128,7 @@ def _server(url: URL) -> Engine:
         hide_parameters=True,
         pool_size=CONNECTIONS,
         max_overflow=0,
+        pool_use_lifo=True,  # the few that are in use stay warm: each has prepared statements and caches of its own
         pool_timeout=TURN_SECONDS,
         connect_args=NOTICE_SILENCE,
     )

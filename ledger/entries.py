@@ -160,13 +160,7 @@ def settle(
 
 def orphaned(connection: Connection, seller: str, token: int, now: datetime, look_at: datetime) -> list[str]:
     """Claims of lanes that are over: perhaps sent, perhaps not. Moves them to UNCLEAR and returns their order ids."""
-    # A claim always has a next look; saying so lets the look index find it, in place of a walk through all entries.
-    claimed = (entries.c.state == State.SENDING) & entries.c.next_look_at.is_not(None)
-    mine = (entries.c.seller == seller) & claimed & (entries.c.claim != token)
-    moved = {"state": State.UNCLEAR, "reason": Reason.UNCLEAR, "next_look_at": look_at, "claim": None}
-    # one statement: a worker that goes on late may settle between a SELECT and an UPDATE
-    statement = update(entries).where(mine).values(**moved, asked_at=now, changed_at=now).returning(entries.c.order_id)
-    found = list(connection.execute(statement).scalars())
+    found = list(connection.execute(_ORPHANED, {"s": seller, "mine": token, "look": look_at, "now": now}).scalars())
     for order_id in found:
         verdict = Verdict(order_id, State.UNCLEAR, Reason.UNCLEAR)
         record_attempt(connection, seller, verdict, Answered("the worker ended between claim and answer"), now)
@@ -190,8 +184,7 @@ def move(
 
 def say_why(connection: Connection, seller: str, reason: Reason, now: datetime) -> int:
     """Say on every due entry why it does not go out, or that it does (DUE). They stay due. Returns how many changed."""
-    due_now = (entries.c.seller == seller) & (entries.c.state == State.DUE.value) & (entries.c.next_look_at <= now)
-    return connection.execute(update(entries).where(due_now, entries.c.reason != reason).values(reason=reason)).rowcount
+    return _SAY_WHY.run(connection, {"s": seller, "why": reason, "now": now})
 
 
 def asked_since(connection: Connection, seller: str, since: datetime) -> int:
@@ -207,10 +200,7 @@ def any_entry(connection: Connection) -> bool:
 
 def has_work(connection: Connection, seller: str, states: Sequence[State], now: datetime) -> bool:
     """Whether a look is due in one of these states."""
-    query = select(entries.c.order_id).where(
-        entries.c.seller == seller, entries.c.state.in_(states), entries.c.next_look_at <= now
-    )
-    return connection.execute(query.limit(1)).first() is not None
+    return connection.execute(_HAS_WORK, {"s": seller, "states": states, "now": now}).first() is not None
 
 
 def record_attempt(
@@ -277,6 +267,35 @@ _LOOKS = _SELLERS.where(
 _DUE = _SELLERS.where(entries.c.state == State.DUE.value, entries.c.next_look_at <= bindparam("now")).order_by(
     entries.c.deadline
 )
+_HAS_WORK = (
+    select(entries.c.order_id)
+    .where(
+        entries.c.seller == bindparam("s"),
+        entries.c.state.in_(bindparam("states", expanding=True)),
+        entries.c.next_look_at <= bindparam("now"),
+    )
+    .limit(1)
+)
+# One statement: a worker that goes on late may settle between a SELECT and an UPDATE.
+# A claim always has a next look; saying so lets the look index find it, in place of a walk through all entries.
+_ORPHANED = (
+    update(entries)
+    .where(
+        entries.c.seller == bindparam("s"),
+        entries.c.state == State.SENDING,
+        entries.c.next_look_at.is_not(None),
+        entries.c.claim != bindparam("mine"),
+    )
+    .values(
+        state=State.UNCLEAR,
+        reason=Reason.UNCLEAR,
+        next_look_at=bindparam("look"),
+        claim=None,
+        asked_at=bindparam("now"),
+        changed_at=bindparam("now"),
+    )
+    .returning(entries.c.order_id)
+)
 _EXPIRED = _SELLERS.where(entries.c.state == State.DUE.value, entries.c.deadline <= bindparam("now"))
 _WAKE = Prepared(
     update(entries)
@@ -289,6 +308,16 @@ _WAKE = Prepared(
         state=case((entries.c.state == State.DUE, State.WAITING.value), else_=entries.c.state),
         next_look_at=bindparam("now"),
     )
+)
+_SAY_WHY = Prepared(
+    update(entries)
+    .where(
+        entries.c.seller == bindparam("s"),
+        entries.c.state == State.DUE.value,
+        entries.c.next_look_at <= bindparam("now"),
+        entries.c.reason != bindparam("why"),
+    )
+    .values(reason=bindparam("why"))
 )
 _ATTEMPT = Prepared(
     insert(attempts)

@@ -44,12 +44,8 @@ def acquire(connection: Connection, seller: str, holder: str, now: datetime) -> 
     refuse_outgrown(connection)
     if not _is_free(row, now):
         return None
-    taken = connection.execute(
-        update(lanes)
-        .where(lanes.c.seller == seller, lanes.c.token == row.token)
-        .values(token=row.token + 1, holder=holder, expires_at=now + LEASE)
-    )
-    return Lane(seller, row.token + 1, json.loads(row.pace)) if taken.rowcount == 1 else None
+    taken = _TAKE.run(connection, {"s": seller, "mine": row.token, "by": holder, "expires": now + LEASE})
+    return Lane(seller, row.token + 1, json.loads(row.pace)) if taken == 1 else None
 
 
 def renew(connection: Connection, lane: Lane, pace: dict[str, Any], now: datetime) -> None:
@@ -113,5 +109,6 @@ _WITH_CLAIM = [
 _LOCK = select(lanes).where(lanes.c.seller == bindparam("s")).with_for_update()
 _TOKEN = Prepared(select(lanes.c.token).where(lanes.c.seller == bindparam("s")))
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
+_TAKE = Prepared(_MINE.values(token=lanes.c.token + 1, holder=bindparam("by"), expires_at=bindparam("expires")))
 _RENEW = Prepared(_MINE.where(~OUTGROWN).values(expires_at=bindparam("expires"), pace=bindparam("buckets")))
 _RELEASE = Prepared(_MINE.values(holder="", pace=bindparam("buckets")))

@@ -1,14 +1,19 @@
 """Small facts about the ledger itself."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from ledger.prepared import Prepared
 from ledger.tables import meta
 from ledger.upsert import upsert
 
 
 def get(connection: Connection, key: str) -> str | None:
-    return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+    found: str | None = _GET.scalar(connection, {"k": key})
+    return found
 
 
 def put(connection: Connection, key: str, value: str) -> None:
     upsert(connection, meta, [{"key": key, "value": value}])
+
+
+_GET = Prepared(select(meta.c.value).where(meta.c.key == bindparam("k")))

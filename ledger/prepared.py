@@ -31,7 +31,8 @@ class Prepared:
     def run_many(self, connection: Connection, rows: Iterable[Values]) -> None:
         """Carry it out once for each of these."""
         compiled = self._for(connection.dialect)
-        _cursor(connection).executemany(compiled.sql, [compiled.parameters(row) for row in rows])
+        if parameters := [compiled.parameters(row) for row in rows]:
+            _cursor(connection).executemany(compiled.sql, parameters)
 
     def _execute(self, connection: Connection, values: Values) -> Any:
         compiled = self._for(connection.dialect)

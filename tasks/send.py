@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
+from zlib import crc32
 
 from ledger import controls, entries, history, lanes, orders
 from ledger.database import Connection
 from ledger.entries import Answered, Verdict
 from ledger.errors import Outgrown
-from ledger.lanes import LEASE, LaneLost
+from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.state import Action, State
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from rules import review
@@ -30,7 +31,7 @@ from tasks.sweep import verdict
 log = logging.getLogger("askonce.send")
 
 TURN = timedelta(minutes=2)
-"""How long one seller may send before others get a turn."""
+"""How long one seller may send at the most before others get a turn."""
 BATCH = 50
 LOOK_AFTER = timedelta(seconds=5)
 """How long after a lost answer Amazon is asked what is still offered."""
@@ -55,12 +56,17 @@ class Ended:
     asked: bool
 
 
+def turn_of(lane: Lane) -> timedelta:
+    """How long this turn is, half of TURN at least: turns that began together would all open anew at one moment."""
+    return TURN * (1 + crc32(f"{lane.seller} {lane.token}".encode()) / 2**32) / 2
+
+
 def send(shop: Shop) -> int:
     """Send due entries, nearest deadline first, until none is left, the turn ends, or the gate shuts.
 
     Returns how many were sent.
     """
-    ends = shop.clock.now() + TURN
+    ends = shop.clock.now() + turn_of(shop.lane)
     sent = strange = 0
     goes_on = True
     while goes_on:

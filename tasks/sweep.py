@@ -28,12 +28,12 @@ def sweep(shop: Shop) -> int:
                 *entries.looks(connection, shop.name, SWEPT, now, BATCH),
                 *entries.expired(connection, shop.name, now, BATCH),
             ]
+            if not rows:
+                break
             shop.renew(connection)
             verdicts = [decide(orders.facts(row), shop.seller, Reason(row.reason), now) for row in rows]
             entries.decide(connection, shop.name, verdicts, now)
         decided += len(rows)
-        if not rows:
-            break
     return decided
 
 

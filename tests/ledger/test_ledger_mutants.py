@@ -35,7 +35,7 @@ MUTANTS: dict[str, tuple[str, dict[str, str]]] = {
     "a lane is taken whatever its lease says": ("lanes.py", {"if not _is_free(row, now):": "if False:"}),
     "a lease never ends": ("lanes.py", {" or not now < row.expires_at <= now + 2 * LEASE": ""}),
     "a dead holder is waited for": ("lanes.py", {" or is_gone(row.holder)": ""}),
-    "the next holder has the same token": ("lanes.py", {".values(token=row.token + 1,": ".values(token=row.token,"}),
+    "the next holder has the same token": ("lanes.py", {"token=lanes.c.token + 1": "token=lanes.c.token"}),
     "an old token renews": ("lanes.py", {'lanes.c.token == bindparam("mine")': 'lanes.c.token >= bindparam("mine")'}),
     "whatever is not due is claimed too": ("entries.py", {"*_KEY, entries.c.state == State.DUE)": "*_KEY)"}),
     "a late answer settles the claim of another": (
@@ -50,7 +50,10 @@ MUTANTS: dict[str, tuple[str, dict[str, str]]] = {
             )
         },
     ),
-    "a worker's own claims are orphans": ("entries.py", {" & (entries.c.claim != token)": ""}),
+    "a worker's own claims are orphans": (
+        "entries.py",
+        {'entries.c.claim != bindparam("mine")': 'bindparam("mine") == bindparam("mine")'},
+    ),
     "new facts reopen what was sent": (
         "entries.py",
         {
@@ -73,9 +76,10 @@ RACES = {
     "orphans are read before they are moved": (
         "entries.py",
         {
-            "    found = list(connection.execute(statement).scalars())": (
-                "    found = list(connection.execute(select(entries.c.order_id).where(mine)).scalars())\n"
-                "    connection.execute(statement)"
+            "    found = list(connection.execute(_ORPHANED, ": (
+                "    query = select(entries.c.order_id).where(_ORPHANED.whereclause)\n"
+                '    found = list(connection.execute(query, {"s": seller, "mine": token}).scalars())\n'
+                "    list(connection.execute(_ORPHANED, "
             )
         },
     ),
