@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
 
@@ -44,15 +45,22 @@ def stops(connection: Connection, now: datetime) -> list[Stop]:
 
 def stopped(connection: Connection, seller: str, now: datetime, *, invoices: bool = False) -> Reason | None:
     """Why this seller's requests are stopped, or its invoices, if they are."""
-    other = "" if invoices else Reason.INVOICES_NOT_AUTHORISED
-    found = _STOPPED.scalar(connection, {"s": seller, "now": now, "other": other})
+    found = _STOPPED.scalar(connection, in_question(seller, now, invoices=invoices))
     return Reason(found) if found else None
 
 
-_STOPPED = Prepared(
-    select(controls.c.reason).where(
+def in_question(seller: str, now: datetime, *, invoices: bool) -> dict[str, Any]:
+    """The parameters of `WHY_STOPPED`."""
+    return {"s": seller, "now": now, "other": "" if invoices else Reason.INVOICES_NOT_AUTHORISED}
+
+
+WHY_STOPPED = (
+    select(controls.c.reason)
+    .where(
         or_(controls.c.scope == ALL, controls.c.scope == bindparam("s")),
         or_(controls.c.until.is_(None), controls.c.until > bindparam("now")),
         controls.c.reason != bindparam("other"),
     )
+    .limit(1)
 )
+_STOPPED = Prepared(WHY_STOPPED)

@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from ledger import controls
 from ledger.holder import is_gone
 from ledger.prepared import Prepared
 from ledger.state import State
 from ledger.tables import entries, invoices, lanes
 from ledger.upgrade import OUTGROWN, refuse_outgrown
 from ledger.upsert import insert_new
+from rules.reason import Reason
 
 LEASE = timedelta(minutes=10)
 """How long a lane is held without a sign of life. Longer than one order can take at the worst, with every time-out."""
@@ -53,10 +55,16 @@ def renew(connection: Connection, lane: Lane, pace: dict[str, Any], now: datetim
     _must_be_mine(connection, _RENEW, lane, {"expires": now + LEASE, "buckets": json.dumps(pace)})
 
 
-def confirm(connection: Connection, lane: Lane) -> None:
-    """Look whether the lane is still ours, without a sign of life. Raises LaneLost."""
-    if _TOKEN.scalar(connection, {"s": lane.seller}) != lane.token:
+def confirm(connection: Connection, lane: Lane, now: datetime, *, invoices: bool = False) -> Reason | None:
+    """Look whether the lane is still ours, without a sign of life. Returns why its seller is stopped, if it is.
+
+    Raises LaneLost.
+    """
+    found = _LOOK.first(connection, controls.in_question(lane.seller, now, invoices=invoices))
+    token, stop = found or (None, None)
+    if token != lane.token:
         raise LaneLost(lane.seller)
+    return Reason(stop) if stop else None
 
 
 def release(connection: Connection, lane: Lane, pace: dict[str, Any]) -> None:
@@ -107,7 +115,7 @@ _WITH_CLAIM = [
     for table in (entries, invoices)
 ]
 _LOCK = select(lanes).where(lanes.c.seller == bindparam("s")).with_for_update()
-_TOKEN = Prepared(select(lanes.c.token).where(lanes.c.seller == bindparam("s")))
+_LOOK = Prepared(select(lanes.c.token, controls.WHY_STOPPED.scalar_subquery()).where(lanes.c.seller == bindparam("s")))
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
 _TAKE = Prepared(_MINE.values(token=lanes.c.token + 1, holder=bindparam("by"), expires_at=bindparam("expires")))
 _RENEW = Prepared(_MINE.where(~OUTGROWN).values(expires_at=bindparam("expires"), pace=bindparam("buckets")))

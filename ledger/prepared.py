@@ -25,8 +25,13 @@ class Prepared:
 
     def scalar(self, connection: Connection, values: Values) -> Any:
         """The first column of the first row, as the driver has it; None without a row."""
-        row = self._execute(connection, values).fetchone()
+        row = self.first(connection, values)
         return row[0] if row else None
+
+    def first(self, connection: Connection, values: Values) -> tuple[Any, ...] | None:
+        """The first row, as the driver has it."""
+        row: tuple[Any, ...] | None = self._execute(connection, values).fetchone()
+        return row
 
     def run_many(self, connection: Connection, rows: Iterable[Values]) -> None:
         """Carry it out once for each of these."""

@@ -39,9 +39,13 @@ class Gate:
 
     def closed(self, connection: Connection, now: datetime) -> Reason | None:
         """Why nothing of this seller may go out now; None when the gate is open. Stops are read anew each time."""
+        return self.shut(controls.stopped(connection, self.seller.name, now), now)
+
+    def shut(self, stop: Reason | None, now: datetime) -> Reason | None:
+        """The same, of a seller of whom it is known whether there is a stop."""
         if not self.seller.live:
             return Reason.NOT_LIVE
-        if stop := controls.stopped(connection, self.seller.name, now):
+        if stop:
             return stop
         if stale_sources(self.seller, self.known, now):
             return Reason.STALE_FACTS

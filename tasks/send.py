@@ -170,8 +170,8 @@ def _look(shop: Shop, gate: Gate, facts: Facts, row: Any, claimed_at: datetime) 
     offered = shop.marketplace.review_offered(facts.order.order_id, facts.order.marketplace_id or "")
     now = shop.clock.now()
     with shop.ledger.glance() as connection:
-        reason = gate.closed(connection, now)
-        lanes.confirm(connection, shop.lane)  # frozen meanwhile, and by its own clock for no time at all
+        # not ours any more: frozen meanwhile, and by our own clock for no time at all
+        reason = gate.shut(lanes.confirm(connection, shop.lane, now), now)
     if now - claimed_at > LEASE - CALL_TAKES:
         reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
     if reason:

@@ -53,9 +53,13 @@ class Sent:
 
 def closed(connection: Connection, seller: Seller, now: datetime) -> Reason | None:
     """Why no document of this seller may go out now; None: the gate is open. It needs no source but the orders."""
+    return _shut(connection, seller, controls.stopped(connection, seller.name, now, invoices=True), now)
+
+
+def _shut(connection: Connection, seller: Seller, stop: Reason | None, now: datetime) -> Reason | None:
     if not seller.live:
         return Reason.NOT_LIVE
-    if stop := controls.stopped(connection, seller.name, now, invoices=True):
+    if stop:
         return stop
     known = sources.freshness(sources.readings(connection, seller.name))
     return Reason.STALE_FACTS if Source.ORDERS in stale_sources(seller, known, now) else None
@@ -138,8 +142,8 @@ def _held_back(shop: Shop, row: Any, claimed_at: datetime) -> Sent | None:
     """The last look before the call. None: send; else the document goes back to where it was. Raises LaneLost."""
     now = shop.clock.now()
     with shop.ledger.glance() as connection:
-        reason = closed(connection, shop.seller, now)
-        lanes.confirm(connection, shop.lane)  # frozen meanwhile, and by its own clock for no time at all
+        # not ours any more: frozen meanwhile, and by our own clock for no time at all
+        reason = _shut(connection, shop.seller, lanes.confirm(connection, shop.lane, now, invoices=True), now)
     if now - claimed_at > lanes.LEASE - CALL_TAKES:
         reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
     return Sent(Move(key_of(row), State.DUE, reason, now, tries=row.tries)) if reason else None

@@ -112,7 +112,7 @@ class LedgerMachine(Stage):
 
     @step(at_work)
     def a_worker_confirms_its_lane(self, data: st.DataObject) -> None:
-        self.do(workers.confirm(self.one(data, at_work)))
+        self.do(workers.confirm(self.one(data, at_work), self.now))
 
     @step(answered, weight=3)
     def a_worker_settles(self, data: st.DataObject) -> None:

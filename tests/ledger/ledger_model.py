@@ -72,8 +72,9 @@ class Model:
     def release(self, lane: Lane, pace: dict[str, Any]) -> None:
         self.lanes[lane.seller] = replace(self._mine(lane), holder="", pace=json.dumps(pace))
 
-    def confirm(self, lane: Lane) -> None:
+    def confirm(self, lane: Lane, now: datetime) -> bool:
         self._mine(lane)
+        return self.stopped(lane.seller, now)
 
     def with_work(self, states: Sequence[State], now: datetime) -> list[str]:
         return [

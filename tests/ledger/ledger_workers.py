@@ -92,11 +92,11 @@ def release(worker: Worker) -> Transaction:
     return Transaction(lambda call: call(lanes.release, lane, {}), lambda _said: worker.leaves())
 
 
-def confirm(worker: Worker) -> Transaction:
-    """Look whether the lane is still the worker's, as before asking."""
+def confirm(worker: Worker, now: datetime) -> Transaction:
+    """Look whether the lane is still the worker's and its seller not stopped, as before asking."""
     lane = worker.mine
     return Transaction(
-        lambda call: call(lanes.confirm, lane), lambda said: worker.leaves() if said is LaneLost else None
+        lambda call: bool(call(lanes.confirm, lane, now)), lambda said: worker.leaves() if said is LaneLost else None
     )
 
 
