@@ -15,7 +15,7 @@ from benchmarks.stage import workplace
 from worker.clock import SystemClock
 
 SELLERS = 1000
-PROCESSES = 2  # one for each core
+PROCESSES = 4  # two for each core
 GOAL = 60  # seconds: everybody has begun when the next tick comes
 PATIENCE = 600
 TIME = "%Y-%m-%d %H:%M:%S,%f"  # of a line in the log

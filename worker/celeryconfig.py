@@ -18,7 +18,7 @@ worker_direct = True  # a queue of each worker's own beside the common one, for 
 
 # Work: threads, because lanes wait for Amazon nearly all of the time.
 worker_pool = "threads"
-worker_concurrency = 128  # sellers at full rate; start a process for each core. A thread is only made when needed
+worker_concurrency = 64  # sellers at full rate; start two processes for each core. A thread is only made when needed
 # Celery's time limits do nothing to threads. What limits a turn: the time-outs of the HTTP client for each call,
 # tasks.send.TURN for all, and the lane's lease, which is longer than a turn and its last call together.
 task_time_limit = None
