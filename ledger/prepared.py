@@ -55,27 +55,23 @@ class _Compiled:
         assert isinstance(compiled, SQLCompiler)
         self.sql = compiled.string
         named = {name: bind for bind, name in compiled.bind_names.items()}
-        self._is_positional = compiled.positiontup is not None
-        self._names = list(compiled.positiontup or named)
+        self._places = compiled.positiontup
         self._binds: list[tuple[str, Callable[[Any], Any]]] = []
         self._constants: dict[str, Any] = {}  # the values that the statement itself holds
-        for name in self._names:
-            bind = named[name]
-            process = bind.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
-            self._binds.append((name, _as_it_is if not bind.required else process))
+        for name, bind in named.items():
+            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
             if not bind.required:
-                self._constants[name] = process(bind.value)
+                self._constants[name] = process(bind.value) if process else bind.value
+            elif process:
+                self._binds.append((name, process))
 
     def parameters(self, values: Values) -> Any:
         """As the driver wants them: by their place, or by their names."""
-        given = {**values, **self._constants} if self._constants else values
-        bound = [process(given[name]) for name, process in self._binds]
-        return bound if self._is_positional else dict(zip(self._names, bound, strict=True))
+        given = {**values, **self._constants}
+        for name, process in self._binds:
+            given[name] = process(given[name])
+        return given if self._places is None else [given[name] for name in self._places]
 
 
 def _cursor(connection: Connection) -> Any:
     return connection.connection.cursor()
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
