@@ -1,6 +1,6 @@
 """How cost grows with sellers and with stored orders: what an idle tick costs, and what a request costs.
 
-`python -m benchmarks.growth`: a table; `--plot` also draws docs/scale.svg. Half an hour; no goal.
+`python -m benchmarks.growth`: a table; `--plot` also draws docs/scale.svg. Ten minutes; no goal.
 """
 
 from collections.abc import Callable, Mapping, Sequence
