@@ -1,31 +1,23 @@
 """Entries: what is to be done, and what was. Every move is one conditional update whose row count is looked at."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
-    Insert,
     Row,
-    Text,
     Update,
     bindparam,
     case,
-    cast,
-    column,
     func,
     insert,
-    literal,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as insert_or_update
 
 from ledger.lanes import LEASE
 from ledger.prepared import Prepared
@@ -141,10 +133,7 @@ def one(connection: Connection, seller: str, order_id: str) -> Row[Any] | None:
 
 def decide(connection: Connection, seller: str, verdicts: Sequence[Verdict], now: datetime) -> None:
     """Record what the sweep decided, for entries that nobody has claimed or finished since."""
-    if connection.dialect.name == "postgresql":  # which takes many in one statement in half the time
-        _DECIDE.run(connection, {"s": seller, "now": now, "verdicts": _VERDICTS.dump_json(verdicts).decode()})
-    else:
-        _MOVE_UNCLAIMED.run_many(connection, [_parameters(seller, verdict, now) for verdict in verdicts])
+    _MOVE_UNCLAIMED.run_many(connection, [_parameters(seller, verdict, now) for verdict in verdicts])
 
 
 def claim(connection: Connection, seller: str, order_id: str, token: int, now: datetime) -> bool:
@@ -270,28 +259,6 @@ def _move(condition: Any) -> Update:
     )
 
 
-def _decide() -> Insert:
-    """Many verdicts, as JSON. Every entry is there: an insert in vain finds it by its key, which no plan can miss."""
-    named = [field.name for field in fields(Verdict)]
-    columns = (column(name, entries.c[name].type) for name in named)
-    made = func.json_to_recordset(cast(bindparam("verdicts", type_=Text), JSON)).table_valued(*columns, name="verdicts")
-    verdicts = made.render_derived(with_types=True).c
-    given = {
-        entries.c.seller: bindparam("s", type_=entries.c.seller.type),
-        entries.c.action: literal(Action.REVIEW.value),
-        entries.c.changed_at: bindparam("now", type_=entries.c.changed_at.type),
-        **{entries.c[name]: verdicts[name] for name in named},
-    }
-    statement = insert_or_update(entries).from_select(list(given), select(*given.values()))
-    new = statement.excluded
-    moved = {name: new[name] for name in ("state", "reason", "next_look_at", "tries", "changed_at")}
-    return statement.on_conflict_do_update(
-        index_elements=[entries.c.seller, entries.c.order_id, entries.c.action],
-        set_={**moved, "deadline": func.coalesce(new.deadline, entries.c.deadline)},
-        where=_UNCLAIMED,
-    )
-
-
 # Made once: SQLAlchemy takes longer to make one of these than SQLite to answer it.
 _SELLERS = _FACTS_AND_ENTRY.where(entries.c.seller == bindparam("s")).limit(bindparam("limit"))
 _LOOKS = _SELLERS.where(
@@ -300,6 +267,7 @@ _LOOKS = _SELLERS.where(
 _DUE = _SELLERS.where(entries.c.state == State.DUE.value, entries.c.next_look_at <= bindparam("now")).order_by(
     entries.c.deadline
 )
+_EXPIRED = _SELLERS.where(entries.c.state == State.DUE.value, entries.c.deadline <= bindparam("now"))
 _HAS_WORK = (
     select(entries.c.order_id)
     .where(
@@ -329,7 +297,6 @@ _ORPHANED = (
     )
     .returning(entries.c.order_id)
 )
-_EXPIRED = _SELLERS.where(entries.c.state == State.DUE.value, entries.c.deadline <= bindparam("now"))
 _WAKE = Prepared(
     update(entries)
     .where(
@@ -357,10 +324,7 @@ _ATTEMPT = Prepared(
     .inline()
     .values({column.name: bindparam(column.name) for column in attempts.c if column.name != "id"})
 )
-_UNCLAIMED = _in(State.WAITING, State.SKIPPED, State.DUE)
-_MOVE_UNCLAIMED = Prepared(_move(_UNCLAIMED))
-_VERDICTS = TypeAdapter(Sequence[Verdict])
-_DECIDE = Prepared(_decide())
+_MOVE_UNCLAIMED = Prepared(_move(_in(State.WAITING, State.SKIPPED, State.DUE)))
 _SETTLE = Prepared(
     _move((entries.c.state == State.SENDING) & (entries.c.claim == bindparam("token"))).values(
         claim=None, asked_at=bindparam("asked", type_=entries.c.asked_at.type)

@@ -63,7 +63,7 @@ MUTANTS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "a sweep decides what is claimed or final": (
         "entries.py",
-        {"_UNCLAIMED = _in(State.WAITING, State.SKIPPED, State.DUE)": f"_UNCLAIMED = _in({ANY_STATE})"},
+        {"_move(_in(State.WAITING, State.SKIPPED, State.DUE))": f"_move(_in({ANY_STATE}))"},
     ),
     "a move looks at no state": ("entries.py", {"_move(entries.c.state.in_(out_of))": "_move(entries.c.seller != '')"}),
     "what was surely not sent counts as asked": (
