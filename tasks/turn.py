@@ -68,9 +68,13 @@ def reconcile(house: House, seller: str | None = None) -> None:
         _ring(house, "reconcile", (*IN_DOUBT, State.SENDING))
         return
     with house.shop(seller) as shop:
-        if shop:
-            settle_doubts(shop)
-            follow(shop)
+        if shop is None:
+            return
+        settle_doubts(shop)
+        follow(shop)
+        waiting = _has(shop, (*SWEPT, *SENDABLE))  # others may have found the lane taken meanwhile, and left it to us
+    if waiting:
+        house.doorbell.ring("send_due", seller)
 
 
 def request_review(house: House, seller: str, order_id: str) -> Reason | None:

@@ -7,6 +7,7 @@ from ledger import lanes
 from ledger.state import State
 from rules.order import Source
 from rules.reason import Reason
+from tasks.refresh import refresh
 from tasks.turn import TASKS, check_invariants, reconcile, request_review, send_due, sweep
 from tests.tasks.workshop import ASK, DAY, MINUTE, Workshop
 
@@ -70,6 +71,20 @@ def test_a_turn_that_sent_something_rings_for_the_next(shop: Workshop) -> None:
     assert shop.rung == [("send_due", shop.name)]
     send_due(shop.house, shop.name)
     assert shop.rung == [("send_due", shop.name)]
+
+
+def test_a_reconcile_rings_for_what_others_left_to_it(any_shop: Workshop) -> None:
+    order = any_shop.order()
+    with any_shop.shop() as mine:
+        refresh(mine, now_too=tuple(Source))
+        sweep(any_shop.house, any_shop.name)  # leaves, and so does whoever rings for what is due
+    reconcile(any_shop.house, any_shop.name)
+    assert any_shop.rung == [("send_due", any_shop.name)]
+    send_due(any_shop.house, any_shop.name)
+    assert any_shop.asked(order) == 1
+    any_shop.rung.clear()
+    reconcile(any_shop.house, any_shop.name)
+    assert any_shop.rung == []
 
 
 @pytest.mark.parametrize("name", ["sweep", "send_due", "reconcile"])
