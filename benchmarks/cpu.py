@@ -18,9 +18,13 @@ def seconds(pid: int) -> float:
 
 def busy() -> float:
     """CPU seconds so far of the whole machine, whoever used them."""
-    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
-    user, nice, system, _idle, _iowait, irq, softirq = fields[:7]
+    user, nice, system, _idle, _iowait, irq, softirq, _steal = _machine()
     return (user + nice + system + irq + softirq) / _TICKS
+
+
+def stolen() -> float:
+    """CPU seconds so far that this machine wanted, and its host gave to others."""
+    return _machine()[-1] / _TICKS
 
 
 class Meter:
@@ -38,6 +42,10 @@ class Meter:
 
     def _now(self) -> dict[str, float]:
         return {name: sum(map(seconds, pids)) for name, pids in self._pids.items()}
+
+
+def _machine() -> list[int]:
+    return [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
 
 
 def _stat(pid: int) -> list[str] | None:
