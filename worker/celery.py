@@ -5,6 +5,7 @@ A task is a doorbell: it carries names and ids, and looks into the ledger. No re
 
 import logging
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 
 import click
 from celery import Celery, Task
+from celery.beat import Service
 from celery.signals import (
     beat_init,
     celeryd_init,
@@ -102,11 +104,18 @@ def _open(**_: object) -> None:
 
 
 @beat_init.connect
-def _open_beat(**_: object) -> None:
+def _open_beat(sender: Service, **_: object) -> None:
     """The beat knows no seller and no ledger."""
+
+    def leave(_number: int, _frame: object) -> None:
+        sender.stop()  # first, as what follows may be lost in the code it interrupts
+        raise SystemExit(0)
+
     with _or_leave():
         seconds = load_environment(os.environ).start_wait_seconds
         wait_for("broker", lambda: ask_broker(BROKER), seconds)
+    for number in (signal.SIGINT, signal.SIGTERM):  # Celery's own closes the connection that a tick is using
+        signal.signal(number, leave)
 
 
 @contextmanager

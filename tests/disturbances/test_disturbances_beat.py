@@ -15,6 +15,11 @@ from worker.clock import steady_now
 QUEUE = "celery"
 OLD = 1000
 """More than a day of ticks that nobody took."""
+HASTY = """
+from worker.celery import app
+for entry in app.conf.beat_schedule.values():
+    entry["schedule"].run_every /= 10_000
+"""
 
 
 @pytest.mark.long
@@ -53,6 +58,16 @@ def test_a_beat_that_was_down_for_a_day_rings_once_a_minute(tmp_path: Path, redi
         until(lambda: redis.llen(QUEUE) > 0, 120)
         time.sleep(20)
         assert redis.llen(QUEUE) == 1
+
+
+def test_a_beat_ends_in_the_midst_of_a_message(tmp_path: Path, redis_url: str) -> None:
+    (tmp_path / "hasty.py").write_text(HASTY)
+    with selling(tmp_path, "http://127.0.0.1:1", redis_url=redis_url) as folder, Redis.from_url(redis_url) as redis:
+        beat = folder.celery("beat", app="hasty")
+        until(lambda: redis.llen(QUEUE) > 0)
+        redis.client_pause(60_000)
+        time.sleep(1)  # a message waits for its answer
+        assert beat.stop(seconds=20) == 0, beat.stderr()
 
 
 def test_the_beats_clock_is_set_by_nobody() -> None:

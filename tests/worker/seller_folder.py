@@ -134,8 +134,8 @@ class Folder:
     def start(self, *arguments: str) -> Running:
         return self._start("worker", *arguments)
 
-    def celery(self, *arguments: str) -> Running:
-        return self._start("celery", "-A", "worker", *arguments)
+    def celery(self, *arguments: str, app: str = "worker") -> Running:
+        return self._start("celery", "-A", app, *arguments)
 
     def _start(self, module: str, *arguments: str) -> Running:
         started = Running(self, module, *arguments)
