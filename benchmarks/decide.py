@@ -31,7 +31,7 @@ from tasks.house import House
 from tasks.sweep import BATCH
 
 ORDERS = 50_000
-ROUNDS = 3
+ROUNDS = 5
 GOAL = 0.5
 
 _WRITTEN = "SELECT state, reason, next_look_at, deadline, tries, changed_at, order_id FROM entries ORDER BY order_id"

@@ -1,10 +1,11 @@
 """Entries: what is to be done, and what was. Every move is one conditional update whose row count is looked at."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.json import encode
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 
@@ -37,8 +39,7 @@ _FACTS_AND_ENTRY = select(orders, entries.c.state, entries.c.reason, entries.c.t
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What became of an entry: its state, why, and when to look again (None: never)."""
 
     order_id: str
@@ -49,8 +50,7 @@ class Verdict:
     tries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """What the marketplace answered, for the attempts table."""
 
     detail: str = ""
@@ -132,8 +132,14 @@ def one(connection: Connection, seller: str, order_id: str) -> Row[Any] | None:
 
 
 def decide(connection: Connection, seller: str, verdicts: Sequence[Verdict], now: datetime) -> None:
-    """Record what the sweep decided, for entries that nobody has claimed or finished since."""
-    _MOVE_UNCLAIMED.run_many(connection, [_parameters(seller, verdict, now) for verdict in verdicts])
+    """Record what the sweep decided, for entries that nobody has claimed or finished since.
+
+    What another writer changes at this very moment may stay as it is: its look is due, and the next sweep takes it.
+    """
+    if connection.dialect.name == "postgresql":
+        _MOVE_MANY.run(connection, {"s": seller, "verdicts": encode(verdicts).decode(), "now": now})
+    else:
+        _MOVE_UNCLAIMED.run_many(connection, [_parameters(seller, verdict, now) for verdict in verdicts])
 
 
 def claim(connection: Connection, seller: str, order_id: str, token: int, now: datetime) -> bool:
@@ -325,6 +331,27 @@ _ATTEMPT = Prepared(
     .values({column.name: bindparam(column.name) for column in attempts.c if column.name != "id"})
 )
 _MOVE_UNCLAIMED = Prepared(_move(_in(State.WAITING, State.SKIPPED, State.DUE)))
+# The same for many: half of the work for PostgreSQL, and a tenth for us. OFFSET 0 has each entry looked up by its key;
+# a join without it may be planned, as long as there are no statistics, as a walk through all of the seller's entries.
+_MOVE_MANY = Prepared(
+    text("""
+    UPDATE entries
+    SET state = found.state, reason = found.reason, next_look_at = found.next_look_at,
+        deadline = coalesce(found.deadline, entries.deadline), tries = found.tries, changed_at = :now
+    FROM (
+        SELECT verdict.*, entry.ctid AS place
+        FROM json_to_recordset(CAST(:verdicts AS json)) AS verdict (
+            order_id text, state text, reason text, next_look_at timestamptz, deadline timestamptz, tries integer
+        )
+        CROSS JOIN LATERAL (
+            SELECT ctid FROM entries
+            WHERE seller = :s AND order_id = verdict.order_id AND action = 'review'
+            OFFSET 0
+        ) AS entry
+    ) AS found
+    WHERE entries.ctid = found.place AND entries.state IN ('waiting', 'skipped', 'due')
+    """)
+)
 _SETTLE = Prepared(
     _move((entries.c.state == State.SENDING) & (entries.c.claim == bindparam("token"))).values(
         claim=None, asked_at=bindparam("asked", type_=entries.c.asked_at.type)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rules.delivery import Delivered, NotDelivered, delivery
 from rules.order import Facts, Item
 from rules.window import Window, next_slot, review_window
-from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo
+from settings.marketplaces import MARKETPLACES_BY_ID
 from settings.schema import Seller
 
 T = TypeVar("T")
@@ -39,21 +39,15 @@ class Case:
         self.seller = seller
         self.wish = seller.review_requests
         self.now = now
+        self.marketplace = MARKETPLACES_BY_ID.get(facts.order.marketplace_id or "")
+        self.country = self.marketplace.code if self.marketplace else None
 
-    @once
+    @property
     def items(self) -> list[Item]:
         """The lines that count: those cancelled before shipping do not."""
         return [item for item in self.order.items if not item.cancelled]
 
-    @once
-    def marketplace(self) -> MarketplaceInfo | None:
-        return MARKETPLACES_BY_ID.get(self.order.marketplace_id or "")
-
     @property
-    def country(self) -> str | None:
-        return self.marketplace.code if self.marketplace else None
-
-    @once
     def zone(self) -> ZoneInfo:
         # An order of an unknown marketplace is never asked; UTC only serves to explain it.
         return _zone(self.wish.timezone or (self.marketplace.timezone if self.marketplace else "UTC"))

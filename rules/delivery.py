@@ -4,9 +4,10 @@ Packages are believed before anything else, whatever the estimates say; an unkno
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from rules.order import Facts, Order, Package
 
@@ -24,16 +25,14 @@ class Basis(StrEnum):
     DELIVER_BY_LATEST = "deliver_by_latest"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Struct, frozen=True):
     """Delivered, at the latest at `at`."""
 
     at: datetime
     basis: Basis
 
 
-@dataclass(frozen=True, slots=True)
-class NotDelivered:
+class NotDelivered(Struct, frozen=True):
     """Not known to be delivered; `look_at` is when time alone changes that, None when only a new fact can."""
 
     look_at: datetime | None
@@ -78,8 +77,7 @@ def _untracked(package: Package) -> bool:
 def _by_packages(facts: Facts, packages: Sequence[Package]) -> Delivered:
     """Between the last time it was not delivered and the first time it was; the later end when nothing says more."""
     order = facts.order
-    shipped = max((p.shipped_at for p in packages if p.shipped_at), default=order.purchased_at)
-    lower = facts.not_delivered_at or shipped
+    lower = facts.not_delivered_at or max((p.shipped_at for p in packages if p.shipped_at), default=order.purchased_at)
     # Amazon updates the order when a package arrives, so its last update is no earlier than the delivery.
     upper = max(lower, min(facts.seen_delivered_at or order.updated_at, order.updated_at))
     if facts.funds_released_for:

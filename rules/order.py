@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from msgspec import Struct
+
 
 class Source(StrEnum):
     """Where facts come from. Each source is read by high-water mark and has a time as of which it is known."""
@@ -75,8 +77,7 @@ class Refund:
     posted_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """All that is known about one order when a decision is taken.
 
     `order` is what the Orders API says; the rest comes from the other sources or from watching the order over time.

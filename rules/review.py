@@ -94,8 +94,11 @@ def _verdict(rule: _Rule, case: Case) -> RuleVerdict:
 
 
 def _cancelled(case: Case) -> bool:
-    every_line = bool(case.order.items) and not case.items
-    return every_line or case.order.status in ("CANCELLED", "UNFULFILLABLE")
+    lines = case.order.items
+    return (bool(lines) and all(line.cancelled for line in lines)) or case.order.status in (
+        "CANCELLED",
+        "UNFULFILLABLE",
+    )
 
 
 def _refunded(case: Case) -> bool:
@@ -116,19 +119,22 @@ def _undeliverable(case: Case) -> bool:
 
 
 def _sku_excluded(case: Case) -> bool:
-    return _any_match((item.sku for item in case.items), case.wish.exclude.skus)
+    skus = case.wish.exclude.skus
+    return bool(skus) and _any_match((item.sku for item in case.items), skus)
 
 
 def _asin_excluded(case: Case) -> bool:
-    return _any_match((item.asin for item in case.items), case.wish.exclude.asins)
+    asins = case.wish.exclude.asins
+    return bool(asins) and _any_match((item.asin for item in case.items), asins)
 
 
 def _promotion_excluded(case: Case) -> bool:
-    return _any_match((name for item in case.items for name in item.promotions), case.wish.exclude.promotions)
+    promotions = case.wish.exclude.promotions
+    return bool(promotions) and _any_match((name for item in case.items for name in item.promotions), promotions)
 
 
 def _any_match(words: Iterable[str | None], patterns: tuple[str, ...]) -> bool:
-    return bool(patterns) and any(word is None or _compiled(patterns).match(word) for word in words)
+    return any(word is None or _compiled(patterns).match(word) for word in words)
 
 
 @cache

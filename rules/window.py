@@ -5,9 +5,11 @@ Days and slots are local to a zone; instants go in aware and come out in UTC.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import get_args
+
+from msgspec import Struct
 
 from settings.schema import TimeSlot, Weekday
 
@@ -21,8 +23,7 @@ _ALL_DAY = (TimeSlot(start=_MIDNIGHT, end=_MIDNIGHT),)
 _WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """From `opens` (included) to `closes` (not). It has no moment at all when `closes <= opens`."""
 
     opens: datetime
@@ -40,15 +41,15 @@ def review_window(
     so late that Amazon's limit, 30 days after the promised date (`deliver_by`), passes before the range begins.
     """
     delivered_at = delivered_at.astimezone(UTC)
-    first, last = day_range
-    day = delivered_at.astimezone(zone).date()
-    opens = max(_start_of(day + first * DAY, zone), delivered_at + AMAZON_FIRST)
-    first_day_ends = _start_of(opens.astimezone(zone).date() + DAY, zone)
-    closes = min(_start_of(day + (last + 1) * DAY, zone), delivered_at + AMAZON_LAST - MARGIN)
+    begins, ends = _days(delivered_at.astimezone(zone).date(), day_range, zone)
+    opens = max(begins, delivered_at + AMAZON_FIRST)
+    closes = min(ends, delivered_at + AMAZON_LAST - MARGIN)
     if deliver_by is not None:
         closes = min(closes, deliver_by + AMAZON_LAST - MARGIN)
-        first_day_ends = min(first_day_ends, deliver_by + AMAZON_LAST)
-    return Window(opens, max(closes, first_day_ends))
+    if closes - opens < 2 * DAY:  # else the first day surely ends before that
+        first_day_ends = _start_of(opens.astimezone(zone).date() + DAY, zone)
+        closes = max(closes, min(first_day_ends, deliver_by + AMAZON_LAST) if deliver_by else first_day_ends)
+    return Window(opens, closes)
 
 
 def next_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[Weekday], zone: tzinfo) -> datetime:
@@ -71,6 +72,13 @@ def next_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[We
 def in_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[Weekday], zone: tzinfo) -> bool:
     """Whether `moment` lies in a slot of an allowed weekday."""
     return next_slot(moment, slots, weekdays, zone) == moment
+
+
+@lru_cache(maxsize=1000)  # orders share their days
+def _days(day: date, day_range: tuple[int, int], zone: tzinfo) -> tuple[datetime, datetime]:
+    """From the first day to the end of the last, counted from `day`."""
+    first, last = day_range
+    return _start_of(day + first * DAY, zone), _start_of(day + (last + 1) * DAY, zone)
 
 
 def _start_of(day: date, zone: tzinfo) -> datetime:

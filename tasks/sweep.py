@@ -24,10 +24,8 @@ def sweep(shop: Shop) -> int:
     while not shop.stopping.is_set():
         now = shop.clock.now()
         with shop.ledger.begin() as connection:
-            rows = [
-                *entries.looks(connection, shop.name, SWEPT, now, BATCH),
-                *entries.expired(connection, shop.name, now, BATCH),
-            ]
+            rows = entries.looks(connection, shop.name, SWEPT, now, BATCH)
+            rows = rows or entries.expired(connection, shop.name, now, BATCH)
             if not rows:
                 break
             shop.renew(connection)

@@ -31,10 +31,8 @@ SHIPPED = (Package("SHIPPED"),)  # as an untracked parcel stays for ever
 
 def facts(order: dict[str, Any] | None = None, **changes: Any) -> Facts:
     """The ordinary order, with its `order` fields and its other facts changed."""
-    return replace(
-        Facts(replace(ORDER, **(order or {})), not_delivered_at=DELIVERED_AT - DAY, seen_delivered_at=DELIVERED_AT),
-        **changes,
-    )
+    seen = {"not_delivered_at": DELIVERED_AT - DAY, "seen_delivered_at": DELIVERED_AT}
+    return Facts(replace(ORDER, **(order or {})), **(seen | changes))
 
 
 def seller(**review_requests: Any) -> Seller:
