@@ -95,10 +95,8 @@ def _verdict(rule: _Rule, case: Case) -> RuleVerdict:
 
 def _cancelled(case: Case) -> bool:
     lines = case.order.items
-    return (bool(lines) and all(line.cancelled for line in lines)) or case.order.status in (
-        "CANCELLED",
-        "UNFULFILLABLE",
-    )
+    every_line = bool(lines) and all(line.cancelled for line in lines)
+    return every_line or case.order.status in ("CANCELLED", "UNFULFILLABLE")
 
 
 def _refunded(case: Case) -> bool:

@@ -1,11 +1,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
-from ledger import entries, history
+from ledger import entries, history, tables
 from ledger.database import Ledger
 from ledger.entries import Answered, Verdict
 from ledger.state import State
@@ -27,6 +30,8 @@ from tests.ledger.examples import (
 
 WORKERS = 8
 SENT = Verdict("a", State.SENT, Reason.REQUESTED)
+_NAMES = ("order_id", "state", "reason", "next_look_at", "deadline", "tries", "changed_at")
+_DECIDED = [tables.entries.c[name] for name in _NAMES]
 
 
 def test_of_eight_workers_that_claim_one_entry_exactly_one_has_it(ledger: Ledger) -> None:
@@ -119,6 +124,21 @@ def test_a_sweep_moves_nothing_that_was_claimed_or_finished_since(ledger: Ledger
         brought_to(connection, "a", state)
         entries.decide(connection, SELLER, [Verdict("a", State.DUE, Reason.DUE, NOW)], NOW)
     assert standing(ledger)[0] == state
+
+
+def test_a_sweep_writes_all_that_it_decided_and_opens_no_entry(ledger: Ledger) -> None:
+    look_at, deadline = ((NOW + days * DAY).astimezone(ZoneInfo("Asia/Tokyo")) for days in (1, 9))
+    later = NOW + HOUR + timedelta(microseconds=1)
+    with ledger.begin() as connection:
+        known(connection, "a", "b")
+        waits = [Verdict(name, State.WAITING, Reason.TOO_EARLY, look_at, deadline, tries=2) for name in ("a", "b", "c")]
+        entries.decide(connection, SELLER, waits, NOW)
+        entries.decide(connection, SELLER, [Verdict("b", State.SKIPPED, Reason.REFUNDED)], later)
+        written = connection.execute(select(*_DECIDED).order_by(tables.entries.c.order_id)).all()
+    assert written == [
+        ("a", State.WAITING, Reason.TOO_EARLY, look_at, deadline, 2, NOW),
+        ("b", State.SKIPPED, Reason.REFUNDED, None, deadline, 0, later),  # the last chance it had
+    ]
 
 
 def test_a_move_out_of_another_state_is_none_and_leaves_no_attempt(ledger: Ledger) -> None:
