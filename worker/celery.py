@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ssl import CERT_REQUIRED
 from typing import Any
 
 import click
@@ -59,6 +60,8 @@ class Turn(Task):  # type: ignore[misc]  # Celery has no types
 
 app = Celery("worker", broker=BROKER, task_cls=Turn)
 app.config_from_object("worker.celeryconfig")
+if BROKER.startswith("rediss://"):  # else Celery takes any certificate; options in the URL go before this
+    app.conf.broker_use_ssl = {"ssl_cert_reqs": CERT_REQUIRED}
 
 log = logging.getLogger("askonce.celery")
 _stopping = threading.Event()

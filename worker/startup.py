@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ssl import SSLCertVerificationError
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ TRY_EVERY = 1.0
 """Seconds between two tries."""
 ANSWER_WITHIN = 5
 """Seconds within which Redis must answer."""
+UNTRUSTED = "Name the authority that signed it: REDIS_URL=rediss://…?ssl_ca_certs=/etc/askonce/ca.pem"
 
 T = TypeVar("T")
 
@@ -71,6 +73,8 @@ def ask_broker(url: str) -> None:
     except (exceptions.AuthenticationError, exceptions.AuthorizationError) as error:
         raise BrokerError(f"{name}: {error}. Set the right user and password in REDIS_URL") from None
     except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
+        if isinstance(error.__cause__ or error.__context__, SSLCertVerificationError):
+            raise BrokerError(f"{name}: {error}. {UNTRUSTED}") from None
         raise BrokerUnreachable(f"{name}: {error}. Start Redis, or set REDIS_URL to where it is") from None
     except exceptions.RedisError as error:
         raise BrokerError(f"{name}: {error}. Set REDIS_URL to a Redis that answers: redis-cli ping") from None
