@@ -17,8 +17,8 @@ from rules.reason import Reason
 from settings.load import load_settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
+from tasks import new_settings
 from worker.clock import SystemClock
-from worker.wiring import notice_settings
 
 FAR = timedelta(days=3650)  # the ledger is kept: nothing may fall due while it is
 # three orders, and how many of a hundred are like each
@@ -56,8 +56,8 @@ def stored(many: int) -> Path:
         made = folder / path.name
         ledger = open_ledger(f"sqlite:///{made}", durable=False)
         now = SystemClock().now()
-        notice_settings(ledger, {SELLER: load_seller(folder)}, now)
         with ledger.begin() as connection:
+            new_settings.take_note(connection, load_seller(folder), now)
             fill(connection, SELLER, many, now)
         ledger.close()  # the last connection folds the write-ahead log into the file
         made.replace(path)

@@ -15,6 +15,7 @@ from ledger.lanes import Lane, LaneLost
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
+from tasks import new_settings
 
 
 class Doorbell(Protocol):
@@ -79,7 +80,10 @@ class House:
         lane = None
         try:
             with self.ledger.begin() as connection:
-                lane = lanes.acquire(connection, name, self.holder, self.clock.now())
+                now = self.clock.now()
+                lane = lanes.acquire(connection, name, self.holder, now)
+                if lane:
+                    new_settings.take_note(connection, self.sellers[name], now)
         except LedgerError:
             if lane:
                 self._left.append(lane)  # taken all the same, if only the answer to the commit was lost

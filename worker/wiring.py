@@ -1,13 +1,12 @@
 """Wiring: settings, clock and doorbell become a house in which tasks can work."""
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from invoices.vault import Vault
-from ledger import entries, invoices, meta
+from ledger import meta
 from ledger.database import Ledger, LedgerError
 from ledger.holder import this_process
 from marketplace.amazon.client import Amazon
@@ -17,8 +16,8 @@ from settings.environment import Credentials
 from settings.load import Settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
+from tasks import new_settings
 from tasks.house import Doorbell, House
-from tasks.refresh import REACH_BACK
 
 log = logging.getLogger("askonce.wiring")
 
@@ -72,13 +71,7 @@ def connector(amazon: Amazon, credentials: Mapping[str, Credentials]) -> Callabl
 
 
 def notice_settings(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> None:
-    """Settings that changed since the last start may change any verdict: let the sweep look at the seller's orders."""
+    """Settings that changed since the last start are heeded at once: the next tick rings for these sellers."""
     with ledger.begin() as connection:
-        for name, seller in sellers.items():
-            digest = hashlib.sha256(seller.model_dump_json().encode()).hexdigest()
-            if meta.get(connection, f"settings:{name}") != digest:
-                meta.put(connection, f"settings:{name}", digest)
-                entries.wake_all(connection, name, now, since=now - REACH_BACK)
-                invoices.wake_all(connection, name, now, since=now - REACH_BACK)
-                if seller.invoices.enabled:
-                    invoices.open_for_known_orders(connection, name, now, since=now - REACH_BACK)
+        for seller in sellers.values():
+            new_settings.wake_if_new(connection, seller, now)

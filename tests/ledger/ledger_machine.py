@@ -164,10 +164,6 @@ class LedgerMachine(Stage):
         self.do(workers.say_why(self.one(data, at_work), reason, self.now))
 
     @step(anybody)
-    def the_settings_change(self, data: st.DataObject) -> None:
-        self.do(workers.change_settings(self.a_seller(data), self.now))
-
-    @step(anybody)
     def a_person_resolves(self, data: st.DataObject) -> None:
         seller = self.a_seller(data)
         fits = data.draw(st.sampled_from([(State.HELD, State.UNCLEAR), tuple(State)]))
@@ -192,6 +188,10 @@ class LedgerMachine(Stage):
     @step(free, weight=3)
     def a_worker_wants_a_lane(self, data: st.DataObject) -> None:
         self.do(workers.acquire(self.one(data, free), self.a_seller(data), self.now))
+
+    @step(free)
+    def a_worker_with_new_settings_wants_a_lane(self, data: st.DataObject) -> None:
+        self.do(workers.acquire(self.one(data, free), self.a_seller(data), self.now, new_settings=True))
 
     @step(at_work)
     def a_worker_lets_go(self, data: st.DataObject) -> None:

@@ -69,7 +69,10 @@ RACERS: dict[str, tuple[Callable[[Worker], bool], Make]] = {
     "sweep": (at_work, _sweep),
     "read orders": (at_work, lambda m, _, w: workers.read_again(w, ORDERS[:2], m.now)),
     "resolve": (anybody, _resolve),
-    "settings": (anybody, lambda m, data, _: workers.change_settings(m.a_seller(data), m.now)),
+    "acquire with new settings": (
+        free,
+        lambda m, data, w: workers.acquire(w, m.a_seller(data), m.now, new_settings=True),
+    ),
 }
 
 

@@ -80,11 +80,17 @@ def fenced(
     return Transaction(renewed, after)
 
 
-def acquire(worker: Worker, seller: str, now: datetime) -> Transaction:
+def acquire(worker: Worker, seller: str, now: datetime, *, new_settings: bool = False) -> Transaction:
+    def run(call: Call) -> Any:
+        lane = call(lanes.acquire, seller, worker.name, now)
+        if lane and new_settings:
+            call(entries.wake_all, seller, now, since=now - DAY)
+        return lane
+
     def then(lane: Lane | None) -> None:
         worker.lane, worker.lease_ends = lane, now + LEASE
 
-    return Transaction(lambda call: call(lanes.acquire, seller, worker.name, now), then)
+    return Transaction(run, then)
 
 
 def release(worker: Worker) -> Transaction:
@@ -236,10 +242,6 @@ def resolve(amazon: Amazon, key: Key, now: datetime) -> Transaction:
     verdict = sent if amazon.accepted[key] else Verdict(order_id, State.DUE, Reason.DUE, now)
     out_of = [State.HELD, State.UNCLEAR]
     return Transaction(lambda call: call(entries.move, seller, verdict, Answered("a person"), now, out_of=out_of))
-
-
-def change_settings(seller: str, now: datetime) -> Transaction:
-    return Transaction(lambda call: call(entries.wake_all, seller, now, since=now - DAY))
 
 
 def pause(scope: str, until: datetime | None) -> Transaction:

@@ -24,7 +24,6 @@ from tasks import turn
 from tasks.invoices.make import pdf_of, record_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW, Workshop
 from worker.clock import SimulatedClock
-from worker.wiring import notice_settings
 
 FR, DE, US = (MARKETPLACES[code].marketplace_id for code in ("FR", "DE", "US"))
 KEY = bytes(range(32))
@@ -59,7 +58,7 @@ class InvoiceWorkshop(Workshop):
         marketplaces = ("US",) if region == "na" else ("FR", "DE")
         settings = Invoices(**wanted)
         self.sellers[name] = Seller(name=name, region=region, marketplaces=marketplaces, live=live, invoices=settings)
-        notice_settings(self.ledger, self.sellers, self.clock.now())
+        self.restarts()
 
     def account(self, **account: Any) -> None:
         self.simulator.set_account(self.name, SimAccount(**account))

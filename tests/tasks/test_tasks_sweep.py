@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from ledger import history
 from ledger.state import State
 from marketplace.simulator.sim_order import SimRefund
 from rules.reason import Reason
+from tasks import turn
 from tests.tasks.workshop import DAY, FBA, HOUR, MINUTE, NOW, OFFER, VALUE, Workshop, parcel
 
 SHIPPED, LOST = (13, "IN_TRANSIT", "PICKED_UP"), (9, "UNDELIVERABLE", "LOST")
@@ -134,6 +136,20 @@ def test_new_settings_are_heeded_at_the_next_look(shop: Workshop) -> None:
     shop.whole_pass()
     assert shop.standing(order) == (State.SKIPPED, Reason.SKU_EXCLUDED)
     shop.wants()
+    shop.whole_pass()
+    assert shop.asked(order) == 1
+
+
+def test_what_was_decided_by_older_settings_since_the_change_is_decided_again(shop: Workshop) -> None:
+    shop.wants(exclude={"skus": ["SKU-*"]})
+    order = shop.order()
+    older = replace(shop.house, sellers=dict(shop.sellers))
+    shop.wants()
+    turn.sweep(older, shop.name)  # a worker that has not been restarted yet comes first
+    assert shop.standing(order) == (State.SKIPPED, Reason.SKU_EXCLUDED)
+    shop.restarts()
+    turn.sweep(shop.house)
+    assert ("sweep", shop.name) in shop.rung
     shop.whole_pass()
     assert shop.asked(order) == 1
 

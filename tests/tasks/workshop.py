@@ -81,6 +81,10 @@ class Workshop:
         self.sellers[name] = Seller(
             name=name, region="eu", marketplaces=("FR", "DE"), live=live, review_requests=wish, **fields
         )
+        self.restarts()
+
+    def restarts(self) -> None:
+        """As every process does that has read the settings."""
         notice_settings(self.ledger, self.sellers, self.clock.now())
 
     # Amazon

@@ -1,0 +1,44 @@
+"""New settings may change any verdict: whoever decides by other ones than the last did, looks at all orders again.
+
+Workers of old and new settings may be at work side by side. So it is whoever takes the lane that takes note.
+"""
+
+import hashlib
+import logging
+from datetime import datetime, timedelta
+
+from ledger import entries, invoices, meta
+from ledger.database import Connection
+from settings.schema import Seller
+
+log = logging.getLogger("askonce.settings")
+
+STILL_OPEN = timedelta(days=60)
+"""What was skipped longer ago cannot be asked any more."""
+
+
+def take_note(connection: Connection, seller: Seller, now: datetime) -> None:
+    """In the transaction that takes the lane: from now on these settings decide."""
+    if wake_if_new(connection, seller, now):
+        meta.put(connection, _key(seller), _digest(seller))
+        log.info("%s: new settings decide from now on", seller.name)
+
+
+def wake_if_new(connection: Connection, seller: Seller, now: datetime) -> bool:
+    """Let the sweep look at all that other settings may change, if they have changed. Returns whether they have."""
+    if meta.get(connection, _key(seller)) == _digest(seller):
+        return False
+    since = now - STILL_OPEN
+    entries.wake_all(connection, seller.name, now, since)
+    invoices.wake_all(connection, seller.name, now, since)
+    if seller.invoices.enabled:
+        invoices.open_for_known_orders(connection, seller.name, now, since)
+    return True
+
+
+def _key(seller: Seller) -> str:
+    return f"settings:{seller.name}"
+
+
+def _digest(seller: Seller) -> str:
+    return hashlib.sha256(seller.model_dump_json().encode()).hexdigest()
