@@ -18,6 +18,10 @@ from settings.schema import Seller
 from tasks import new_settings
 
 
+class UnknownSeller(LookupError):
+    """A task for a seller whom the settings do not name, or did not when this process began."""
+
+
 class Doorbell(Protocol):
     """Rings for a task. A ring may be lost or doubled: the ledger knows what is to be done."""
 
@@ -42,10 +46,12 @@ class House:
     def shop(self, name: str) -> Iterator["Shop | None"]:
         """Open one seller's shop by taking its lane; None when somebody else has it.
 
-        Raises LookupError: the settings name no such seller.
+        Raises UnknownSeller.
         """
         if name not in self.sellers:
-            raise LookupError(f"the settings name no seller {name!r}, only: {', '.join(self.sellers)}")
+            raise UnknownSeller(
+                f"no seller {name!r} in the settings that this worker has read. If sellers.toml names it, restart it"
+            )
         lane = self._take(name)
         if lane is None:
             yield None

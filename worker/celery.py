@@ -39,7 +39,7 @@ from marketplace.amazon.client import Amazon
 from settings.complaints import SettingsError
 from settings.load import load_environment, load_settings, read_broker
 from tasks import turn
-from tasks.house import House
+from tasks.house import House, UnknownSeller
 from worker.clock import SystemClock
 from worker.heartbeat import Pulse
 from worker.logs import set_up_logs
@@ -55,7 +55,7 @@ TICKS = {f"tasks.{tick.task}" for tick in SCHEDULE}
 class Turn(Task):  # type: ignore[misc]  # Celery has no types
     """What may happen without anything being wrong with the program is no "unexpected error" for Celery's log."""
 
-    throws = (LedgerError, LaneLost)
+    throws = (LedgerError, LaneLost, UnknownSeller)
 
 
 app = Celery("worker", broker=BROKER, task_cls=Turn)
@@ -184,7 +184,7 @@ def _say(exception: BaseException, kwargs: dict[str, Any], **_: object) -> None:
     match exception:
         case LaneLost():
             log.warning("%s: the lane was taken over; leaving it to its new holder", kwargs.get("seller"))
-        case LedgerError():
+        case LedgerError() | UnknownSeller():
             log.error("%s", exception)
     if isinstance(exception, Outgrown):  # end, so that the supervisor starts what is installed by now
         _stopping.set()
