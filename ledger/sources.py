@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from ledger.tables import sources
 from ledger.upsert import upsert
@@ -44,6 +44,12 @@ def due(connection: Connection, sellers: Iterable[str], now: datetime, latest: d
     late = or_(times.is_(None), times <= now, times > latest)
     rows = connection.execute(select(sources.c.seller, func.max(case((late, 1), else_=0))).group_by(sources.c.seller))
     return set(sellers) - {seller for seller, is_late in rows if not is_late}
+
+
+def read_soon(connection: Connection, seller: str, source: Source, now: datetime) -> None:
+    """Let the source's time come now."""
+    mine = (sources.c.seller == seller) & (sources.c.source == source)
+    connection.execute(update(sources).where(mine).values(next_read_at=now))
 
 
 def record(connection: Connection, seller: str, source: Source, reading: Reading) -> None:

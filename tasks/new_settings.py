@@ -18,22 +18,21 @@ STILL_OPEN = timedelta(days=60)
 
 
 def take_note(connection: Connection, seller: Seller, now: datetime) -> None:
-    """In the transaction that takes the lane: from now on these settings decide."""
-    if wake_if_new(connection, seller, now):
-        meta.put(connection, _key(seller), _digest(seller))
-        log.info("%s: new settings decide from now on", seller.name)
-
-
-def wake_if_new(connection: Connection, seller: Seller, now: datetime) -> bool:
-    """Let the sweep look at all that other settings may change, if they have changed. Returns whether they have."""
-    if meta.get(connection, _key(seller)) == _digest(seller):
-        return False
+    """In the transaction that takes the lane: if the settings are new, look again at all that they may change."""
+    if not are_new(connection, seller):
+        return
     since = now - STILL_OPEN
     entries.wake_all(connection, seller.name, now, since)
     invoices.wake_all(connection, seller.name, now, since)
     if seller.invoices.enabled:
         invoices.open_for_known_orders(connection, seller.name, now, since)
-    return True
+    meta.put(connection, _key(seller), _digest(seller))
+    log.info("%s: new settings decide from now on", seller.name)
+
+
+def are_new(connection: Connection, seller: Seller) -> bool:
+    """Whether other settings decided last, or none."""
+    return meta.get(connection, _key(seller)) != _digest(seller)
 
 
 def _key(seller: Seller) -> str:

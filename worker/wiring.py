@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from invoices.vault import Vault
-from ledger import meta
+from ledger import meta, sources
 from ledger.database import Ledger, LedgerError
 from ledger.holder import this_process
 from marketplace.amazon.client import Amazon
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
+from rules.order import Source
 from settings.environment import Credentials
 from settings.load import Settings
 from settings.marketplaces import MARKETPLACES
@@ -71,7 +72,8 @@ def connector(amazon: Amazon, credentials: Mapping[str, Credentials]) -> Callabl
 
 
 def notice_settings(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> None:
-    """Settings that changed since the last start are heeded at once: the next tick rings for these sellers."""
+    """Have the next tick ring for sellers whose settings are new, as if their orders were due to be read."""
     with ledger.begin() as connection:
         for seller in sellers.values():
-            new_settings.wake_if_new(connection, seller, now)
+            if new_settings.are_new(connection, seller):
+                sources.read_soon(connection, seller.name, Source.ORDERS, now)

@@ -158,7 +158,10 @@ def test_settings_that_did_not_change_wake_nobody(shop: Workshop) -> None:
     order = shop.order(40)
     shop.sweep()
     shop.wants()
-    assert shop.row(order).next_look_at is None
+    turn.sweep(shop.house)
+    assert shop.rung == []
+    with shop.shop():
+        assert shop.row(order).next_look_at is None
 
 
 def test_a_new_fact_takes_a_due_order_back(shop: Workshop) -> None:
