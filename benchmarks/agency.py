@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,7 +26,10 @@ from marketplace.simulator.journal import Journal
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from marketplace.simulator.sim_order import SimOrder
+from settings.load import load_settings
 from settings.marketplaces import MARKETPLACES
+from settings.schema import Seller
+from tasks import new_settings
 from worker.clock import SystemClock
 
 MODEL = "seller-0000"
@@ -131,7 +134,7 @@ def agency(
         made = Agency(folder, names, amazon, _variables(folder, names, amazon.url, database_url, redis_url), ends)
         if made.askonce("sweep", "--seller", MODEL, "--dry-run").wait():
             raise RuntimeError(f"the first sweep failed: {made.warnings()}")
-        _copy(database_url, names, stored)
+        _copy(database_url, load_settings(made.variables).sellers, stored)
         yield made
 
 
@@ -171,15 +174,18 @@ def _variables(folder: Path, names: Sequence[str], amazon: str, database_url: st
     return variables
 
 
-def _copy(database_url: str, names: Sequence[str], stored: int) -> None:
+def _copy(database_url: str, sellers: Mapping[str, Seller], stored: int) -> None:
     """Give the model its stored orders, and then its rows to every other seller, with order ids of its own."""
     ledger = open_ledger(database_url)
     with ledger.begin() as connection:
+        for seller in sellers.values():
+            new_settings.take_note(connection, seller, _now())
         if stored:
-            fill(connection, MODEL, stored // len(names), _now())
+            fill(connection, MODEL, stored // len(sellers), _now())
         others = [
             {"model": MODEL, "seller": name, "old": "402-0000000-", "new": f"402-{number:07}-"}
-            for number, name in enumerate(names[1:], 1)
+            for number, name in enumerate(sellers)
+            if name != MODEL
         ]
         if others:
             for table in (orders, entries, attempts, sources, lanes):
