@@ -178,4 +178,6 @@ def test_the_name_of_a_ledger_has_no_password(postgres_url: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_a_server_may_be_named_in_the_usual_ways(postgres_url: str, scheme: str) -> None:
-    open_ledger(postgres_url.replace("postgresql", scheme, 1)).close()
+    ledger = open_ledger(postgres_url.replace("postgresql", scheme, 1))
+    assert ledger.engine.dialect.name == "postgresql"
+    ledger.close()
