@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from benchmarks.daemon import SELLER, environment
 from benchmarks.stage import FOLDER, workplace
-from ledger import entries, orders
+from ledger import orders, requests
 from ledger.database import Connection, open_ledger
-from ledger.entries import Answered, Verdict
+from ledger.requests import Answered, Verdict
 from ledger.state import State
 from rules.order import Item, Order
 from rules.reason import Reason
@@ -97,12 +97,12 @@ def _model(connection: Connection, seller: str, state: State, now: datetime) -> 
     due, then = Verdict(order.order_id, State.DUE, Reason.DUE, now, now), now - timedelta(days=75)
     match state:
         case State.SENT:
-            entries.decide(connection, seller, [due], then)
-            entries.claim(connection, seller, order.order_id, 1, then)
+            requests.decide(connection, seller, [due], then)
+            requests.claim(connection, seller, order.order_id, 1, then)
             sent = Verdict(order.order_id, State.SENT, Reason.REQUESTED)
-            entries.settle(connection, seller, 1, sent, Answered("accepted", 201, "request"), then, asked=True)
+            requests.settle(connection, seller, 1, sent, Answered("accepted", 201, "request"), then, asked=True)
         case State.SKIPPED:
-            entries.decide(connection, seller, [Verdict(order.order_id, state, Reason.TOO_LATE)], then)
+            requests.decide(connection, seller, [Verdict(order.order_id, state, Reason.TOO_LATE)], then)
         case _:
-            entries.decide(connection, seller, [Verdict(order.order_id, state, Reason.TOO_EARLY, now + FAR)], then)
+            requests.decide(connection, seller, [Verdict(order.order_id, state, Reason.TOO_EARLY, now + FAR)], then)
     return order.order_id

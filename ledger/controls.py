@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
 
-from ledger.prepared import Prepared
+from ledger.hot_statements import HotStatement
 from ledger.tables import controls
 from ledger.upsert import upsert
 from rules.reason import Reason
@@ -63,4 +63,4 @@ WHY_STOPPED = (
     )
     .limit(1)
 )
-_STOPPED = Prepared(WHY_STOPPED)
+_STOPPED = HotStatement(WHY_STOPPED)

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from ledger import controls
-from ledger.holder import is_gone
-from ledger.prepared import Prepared
+from ledger.hot_statements import HotStatement
+from ledger.process_identity import is_gone
 from ledger.state import State
 from ledger.tables import entries, invoices, lanes
 from ledger.upgrade import OUTGROWN, refuse_outgrown
@@ -84,7 +84,7 @@ def _is_free(row: Row[Any], now: datetime) -> bool:
     return not row.holder or not now < row.expires_at <= now + 2 * LEASE or is_gone(row.holder)
 
 
-def _must_be_mine(connection: Connection, statement: Prepared, lane: Lane, values: dict[str, Any]) -> None:
+def _must_be_mine(connection: Connection, statement: HotStatement, lane: Lane, values: dict[str, Any]) -> None:
     if statement.run(connection, {"s": lane.seller, "mine": lane.token, **values}) != 1:
         refuse_outgrown(connection)
         raise LaneLost(lane.seller)
@@ -115,8 +115,10 @@ _WITH_CLAIM = [
     for table in (entries, invoices)
 ]
 _LOCK = select(lanes).where(lanes.c.seller == bindparam("s")).with_for_update()
-_LOOK = Prepared(select(lanes.c.token, controls.WHY_STOPPED.scalar_subquery()).where(lanes.c.seller == bindparam("s")))
+_LOOK = HotStatement(
+    select(lanes.c.token, controls.WHY_STOPPED.scalar_subquery()).where(lanes.c.seller == bindparam("s"))
+)
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
-_TAKE = Prepared(_MINE.values(token=lanes.c.token + 1, holder=bindparam("by"), expires_at=bindparam("expires")))
-_RENEW = Prepared(_MINE.where(~OUTGROWN).values(expires_at=bindparam("expires"), pace=bindparam("buckets")))
-_RELEASE = Prepared(_MINE.values(holder="", pace=bindparam("buckets")))
+_TAKE = HotStatement(_MINE.values(token=lanes.c.token + 1, holder=bindparam("by"), expires_at=bindparam("expires")))
+_RENEW = HotStatement(_MINE.where(~OUTGROWN).values(expires_at=bindparam("expires"), pace=bindparam("buckets")))
+_RELEASE = HotStatement(_MINE.values(holder="", pace=bindparam("buckets")))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select, update
 
-from ledger.invoices import Key, is_document
+from ledger.documents import Key, is_document
 from ledger.state import Action, State
 from ledger.tables import invoice_series, invoices
 from ledger.upsert import insert_new

@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.json import Decoder, encode
 from sqlalchemy import Column, Connection, Row, Select, bindparam, select
 
-from ledger import entries, invoices
-from ledger.invoices import Key
+from ledger import documents, requests
+from ledger.documents import Key
 from ledger.state import Action
 from ledger.tables import orders
 from ledger.upsert import upsert
@@ -61,11 +61,11 @@ def record_orders(
             }
         )
     upsert(connection, orders, changed)
-    entries.open_entries(connection, seller, new, as_of)
-    entries.wake(connection, seller, [row["order_id"] for row in changed], as_of)
+    requests.open_entries(connection, seller, new, as_of)
+    requests.wake(connection, seller, [row["order_id"] for row in changed], as_of)
     if with_invoices:
-        invoices.open_documents(connection, seller, map(Key, new), as_of)
-        invoices.wake(connection, seller, [row["order_id"] for row in changed], as_of)
+        documents.open_documents(connection, seller, map(Key, new), as_of)
+        documents.wake(connection, seller, [row["order_id"] for row in changed], as_of)
     replaced = {original: order.order_id for order in page for original in order.original_order_ids}
     _record(connection, seller, orders.c.replaced_by, replaced, as_of)
     return len(new)
@@ -88,9 +88,9 @@ def record_refunds(
         values[order_id] = encode({**before, **mine}).decode()
     _record(connection, seller, orders.c.refunds, values, now)
     if with_credit_notes:
-        invoiced = invoices.known_orders(connection, seller, list(refunds))
+        invoiced = documents.known_orders(connection, seller, list(refunds))
         keys = [Key(order_id, Action.CREDIT_NOTE, part) for order_id in invoiced for part in refunds[order_id]]
-        invoices.open_documents(connection, seller, keys, now)
+        documents.open_documents(connection, seller, keys, now)
 
 
 def record_releases(connection: Connection, seller: str, released: Mapping[str, datetime], now: datetime) -> None:
@@ -167,4 +167,4 @@ def _record(
         if (before := known.get(order_id)) is None or (before < value if latest else before != value)
     ]
     upsert(connection, orders, changed)
-    entries.wake(connection, seller, [row["order_id"] for row in changed], now)
+    requests.wake(connection, seller, [row["order_id"] for row in changed], now)

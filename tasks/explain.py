@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from ledger import documents, entries, history, orders, sources
+from ledger import document_reports, history, orders, requests, sources
 from ledger.database import Connection, Ledger
 from ledger.sources import Reading
 from ledger.state import State
@@ -14,18 +14,18 @@ from rules.order import Facts, Source
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.gate import Gate, stale_sources
-from tasks.invoices.documents import described
+from tasks.invoices.present import described
 from tasks.invoices.send import closed as invoices_closed
 
 
 def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> dict[str, Any] | None:
     """The explanation as a JSON document (docs: the contract's `explain`); None: no such order in the ledger."""
     with ledger.read() as connection:
-        row = entries.one(connection, seller.name, order_id)
+        row = requests.one(connection, seller.name, order_id)
         if row is None:
             return None
         answered = answers(connection, seller.name, order_id)
-        documented = list(documents.listed(connection, [seller.name], order_id=order_id))
+        documented = list(document_reports.listed(connection, [seller.name], order_id=order_id))
         invoices_shut = invoices_closed(connection, seller, now)
         readings = sources.readings(connection, seller.name)
         closed = Gate.read(connection, seller, now).closed(connection, now)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ledger import controls, entries, sources
+from ledger import controls, requests, sources
 from ledger.database import Connection
 from rules.order import Freshness, Source
 from rules.reason import Reason
@@ -34,7 +34,7 @@ class Gate:
     def read(cls, connection: Connection, seller: Seller, now: datetime) -> "Gate":
         known = sources.freshness(sources.readings(connection, seller.name))
         limit = seller.review_requests.daily_limit
-        left = None if limit is None else limit - entries.asked_since(connection, seller.name, day_start(seller, now))
+        left = None if limit is None else limit - requests.asked_since(connection, seller.name, day_start(seller, now))
         return cls(seller, known, left)
 
     def closed(self, connection: Connection, now: datetime) -> Reason | None:

@@ -7,7 +7,7 @@ import hashlib
 import logging
 from datetime import datetime, timedelta
 
-from ledger import entries, invoices, meta
+from ledger import documents, meta, requests
 from ledger.database import Connection
 from settings.schema import Seller
 
@@ -22,10 +22,10 @@ def take_note(connection: Connection, seller: Seller, now: datetime) -> None:
     if not are_new(connection, seller):
         return
     since = now - STILL_OPEN
-    entries.wake_all(connection, seller.name, now, since)
-    invoices.wake_all(connection, seller.name, now, since)
+    requests.wake_all(connection, seller.name, now, since)
+    documents.wake_all(connection, seller.name, now, since)
     if seller.invoices.enabled:
-        invoices.open_for_known_orders(connection, seller.name, now, since)
+        documents.open_for_known_orders(connection, seller.name, now, since)
     meta.put(connection, _key(seller), _digest(seller))
     log.info("%s: new settings decide from now on", seller.name)
 

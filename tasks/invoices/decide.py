@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledger import invoices, orders
-from ledger.invoices import Move, key_of
+from ledger import documents, orders
+from ledger.documents import Move, key_of
 from ledger.state import Action, State
 from rules import invoice
 from rules.decision import Act, Skip, Wait
@@ -12,7 +12,7 @@ from rules.order import Facts
 from rules.reason import Reason
 from rules.review import GIVE_UP
 from settings.schema import Seller
-from tasks.house import Shop
+from tasks.app import SellerSession
 
 BATCH = 500
 SWEPT = (State.WAITING, State.SKIPPED, State.HELD)
@@ -20,24 +20,26 @@ LOOK_AGAIN = timedelta(hours=24)
 """How long after a document could not be made it is tried again."""
 
 
-def decide(shop: Shop) -> None:
+def decide(session: SellerSession) -> None:
     """Decide all that is due, in batches. Credit notes last: what becomes of them depends on their order's invoice."""
     for kind in (Action.INVOICE, Action.CREDIT_NOTE):
-        while not shop.stopping.is_set() and _decide_some(shop, kind):
+        while not session.stopping.is_set() and _decide_some(session, kind):
             pass
 
 
-def _decide_some(shop: Shop, kind: Action) -> bool:
+def _decide_some(session: SellerSession, kind: Action) -> bool:
     """One batch. False: none is due."""
-    now = shop.clock.now()
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        rows = invoices.looks(connection, shop.name, SWEPT, now, BATCH, kind)
+    now = session.clock.now()
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        rows = documents.looks(connection, session.name, SWEPT, now, BATCH, kind)
         moves = []
         for row in rows:
-            original = invoices.original(connection, shop.name, row.order_id) if kind is Action.CREDIT_NOTE else None
-            moves.append(verdict(row, original, shop.seller, now))
-        invoices.decide(connection, shop.name, moves, now)
+            original = (
+                documents.original(connection, session.name, row.order_id) if kind is Action.CREDIT_NOTE else None
+            )
+            moves.append(verdict(row, original, session.seller, now))
+        documents.decide(connection, session.name, moves, now)
     return bool(rows)
 
 

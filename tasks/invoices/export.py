@@ -19,12 +19,12 @@ from typing import IO, Any
 
 from invoices.document import Unmakeable
 from invoices.vault import Vault
-from ledger import documents, orders
+from ledger import document_reports, orders
 from ledger.database import Connection, Ledger
-from ledger.invoices import key_of
+from ledger.documents import key_of
 from ledger.state import Action
 from settings.marketplaces import MARKETPLACES_BY_ID
-from tasks.invoices.documents import pdf, xml
+from tasks.invoices.present import pdf, xml
 
 READERS: dict[str, Callable[[Vault, str, Any], bytes]] = {"pdf": pdf, "xml": xml}
 COLUMNS = (
@@ -64,7 +64,7 @@ def export(ledger: Ledger, vault: Vault, seller: str, folder: Path, form: str, w
         for row in _made(connection, seller, wish):
             done.orders.add(row.order_id)
             try:
-                found = READERS[form](vault, seller, documents.content(connection, seller, key_of(row)))
+                found = READERS[form](vault, seller, document_reports.content(connection, seller, key_of(row)))
             except Unmakeable as why:
                 done.left_out.append((row.number, why.detail))
                 continue
@@ -150,7 +150,7 @@ def _remedy(error: OSError, folder: Path) -> str:
 
 
 def _made(connection: Connection, seller: str, wish: Wish) -> Iterator[Any]:
-    return documents.made(connection, [seller], since=wish.since, until=wish.until, order_ids=wish.order_ids)
+    return document_reports.made(connection, [seller], since=wish.since, until=wish.until, order_ids=wish.order_ids)
 
 
 def _line(row: Any) -> tuple[object, ...]:

@@ -13,19 +13,19 @@ from zoneinfo import ZoneInfo
 from invoices import folder, page, record, vat, words
 from invoices.document import Invoice, Unmakeable
 from invoices.vault import Vault, WrongKey
-from ledger import invoices, numbers, orders
-from ledger.entries import Answered
-from ledger.invoices import Move, key_of
+from ledger import documents, numbers, orders
+from ledger.documents import Move, key_of
 from ledger.numbers import Made, NumberTaken, Superseded
+from ledger.requests import Answered
 from ledger.state import Action, State
 from marketplace.errors import Answer
 from rules.reason import Reason
 from rules.sale import Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo
 from settings.schema import Invoices
-from tasks.house import Shop
+from tasks.app import SellerSession
 from tasks.invoices.decide import LOOK_AGAIN
-from tasks.send import mask
+from tasks.reviews.send import mask
 
 log = logging.getLogger("askonce.invoices")
 
@@ -33,45 +33,45 @@ log = logging.getLogger("askonce.invoices")
 class Source(Protocol):
     """Where documents come from: made for one due row, or Unmakeable. `sale`: what Amazon's own list says of it."""
 
-    def __call__(self, shop: Shop, row: Any, sale: Sale | None, /) -> Made: ...
+    def __call__(self, session: SellerSession, row: Any, sale: Sale | None, /) -> Made: ...
 
 
-def make(shop: Shop, row: Any, sale: Sale | None = None) -> Reason:
+def make(session: SellerSession, row: Any, sale: Sale | None = None) -> Reason:
     """Make the document of a due row, and keep it: DUE, it may go out now; else why it could not be made.
 
     `sale`: what Amazon's list of pending documents says of it. Raises an Answer of the marketplace, LaneLost.
     """
     try:
-        made = SOURCES[shop.seller.invoices.source](shop, row, sale)
-        with shop.ledger.begin() as connection:
-            shop.renew(connection)
-            numbers.keep(connection, shop.name, key_of(row), made)
+        made = SOURCES[session.seller.invoices.source](session, row, sale)
+        with session.ledger.begin() as connection:
+            session.renew(connection)
+            numbers.keep(connection, session.name, key_of(row), made)
             if row.kind == Action.INVOICE:  # its credit notes waited for it
-                invoices.wake(connection, shop.name, [row.order_id], shop.clock.now(), Action.CREDIT_NOTE)
+                documents.wake(connection, session.name, [row.order_id], session.clock.now(), Action.CREDIT_NOTE)
     except Unmakeable as why:
-        return hold(shop, row, why)
+        return hold(session, row, why)
     except NumberTaken as taken:
-        return hold(shop, row, Unmakeable(Reason.PDF_UNUSABLE, f"another document has the number {taken} already"))
+        return hold(session, row, Unmakeable(Reason.PDF_UNUSABLE, f"another document has the number {taken} already"))
     except Superseded:
         return Reason.DUE  # the next round sees who was quicker
-    log.info("%s: order %s: %s %s made", shop.name, mask(row.order_id), row.kind, made.number)
+    log.info("%s: order %s: %s %s made", session.name, mask(row.order_id), row.kind, made.number)
     return Reason.DUE
 
 
-def hold(shop: Shop, row: Any, why: Unmakeable) -> Reason:
+def hold(session: SellerSession, row: Any, why: Unmakeable) -> Reason:
     """Wait for the seller, or for Amazon; tried again by itself later. No number is given."""
-    now = shop.clock.now()
+    now = session.clock.now()
     if why.reason in _FINAL:
         move = Move(key_of(row), State.SKIPPED, why.reason)
     elif why.reason in _PATIENT:
         move = Move(key_of(row), State.WAITING, why.reason, now + _PATIENT[why.reason])
     else:
         move = Move(key_of(row), State.HELD, why.reason, now + LOOK_AGAIN)
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        moved = invoices.move_on(connection, shop.name, move, Answered(why.detail), now, out_of=[State.DUE])
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        moved = documents.move_on(connection, session.name, move, Answered(why.detail), now, out_of=[State.DUE])
     if moved and move.state is State.HELD:
-        log.warning("%s: order %s: no %s can be made: %s", shop.name, mask(row.order_id), row.kind, why.detail)
+        log.warning("%s: order %s: no %s can be made: %s", session.name, mask(row.order_id), row.kind, why.detail)
     return why.reason
 
 
@@ -104,26 +104,26 @@ _PATIENT = {Reason.PDF_MISSING: timedelta(minutes=30), Reason.AWAITING_TAX_DATA:
 """What comes by itself, and when it is looked for again."""
 
 
-def _generated(shop: Shop, row: Any, sale: Sale | None) -> Made:
+def _generated(session: SellerSession, row: Any, sale: Sale | None) -> Made:
     """A document of our own, under the next number of its series."""
-    settings = shop.seller.invoices
+    settings = session.seller.invoices
     if sale is None and settings.vat_calculation_service:
         raise Unmakeable(Reason.AWAITING_TAX_DATA, "it is made when Amazon's list names it")
     market = marketplace_of(row)
-    today = shop.clock.now().astimezone(ZoneInfo(market.timezone)).date()
+    today = session.clock.now().astimezone(ZoneInfo(market.timezone)).date()
     pattern = settings.number if row.kind == Action.INVOICE else settings.credit_note_number
     series = _series(pattern, today)
-    with shop.ledger.read() as connection:
-        serial = numbers.next_serial(connection, shop.name, series)
+    with session.ledger.read() as connection:
+        serial = numbers.next_serial(connection, session.name, series)
     number = series.format(number=serial.serial)
     if row.kind == Action.CREDIT_NOTE:
-        content = _credit_note(shop, row, sale, number, today)
+        content = _credit_note(session, row, sale, number, today)
     else:
-        sale = sale or shop.marketplace.sale(row.order_id)
-        language = words.language(_buyer_language(shop, row, market), market.code)
+        sale = sale or session.marketplace.sale(row.order_id)
+        language = words.language(_buyer_language(session, row, market), market.code)
         content = vat.invoice(sale, settings, number=number, issued_on=today, language=language)
     document = page.document(content, _logo(settings))
-    bound_to = f"{shop.name}/{number}"
+    bound_to = f"{session.name}/{number}"
     return Made(
         number=number,
         serial=serial,
@@ -132,8 +132,8 @@ def _generated(shop: Shop, row: Any, sale: Sale | None) -> Made:
         vat=content.vat,
         currency=content.currency,
         sha256=document.sha256,
-        record=_vault(shop).seal(record.write(content), f"{bound_to}/record"),
-        pdf=_vault(shop).seal(document.pdf, f"{bound_to}/pdf"),
+        record=_vault(session).seal(record.write(content), f"{bound_to}/record"),
+        pdf=_vault(session).seal(document.pdf, f"{bound_to}/pdf"),
         keep_until=_keep_until(settings, today),
     )
 
@@ -143,14 +143,14 @@ def _series(pattern: str, today: date) -> str:
     return re.sub(r"\{(year|month)[^}]*\}", lambda found: found[0].format(year=today.year, month=today.month), pattern)
 
 
-def _credit_note(shop: Shop, row: Any, refund: Sale | None, number: str, today: date) -> Invoice:
+def _credit_note(session: SellerSession, row: Any, refund: Sale | None, number: str, today: date) -> Invoice:
     """What takes back the order's invoice, or a part of it."""
-    with shop.ledger.read() as connection:
-        before = invoices.original(connection, shop.name, row.order_id)
-        credited = numbers.credited(connection, shop.name, row.order_id)
+    with session.ledger.read() as connection:
+        before = documents.original(connection, session.name, row.order_id)
+        credited = numbers.credited(connection, session.name, row.order_id)
     if before is None or before.number is None:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
-    original = record_of(_vault(shop), shop.name, before)
+    original = record_of(_vault(session), session.name, before)
     amount = None if refund else orders.refunds_of(row)[row.part].amount.amount
     if amount is not None and credited + amount > original.gross:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
@@ -158,9 +158,9 @@ def _credit_note(shop: Shop, row: Any, refund: Sale | None, number: str, today: 
     return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
 
 
-def _from_folder(shop: Shop, row: Any, _sale: Sale | None) -> Made:
+def _from_folder(session: SellerSession, row: Any, _sale: Sale | None) -> Made:
     """The PDF that the seller's bookkeeping put into the folder."""
-    settings = shop.seller.invoices
+    settings = session.seller.invoices
     assert settings.folder
     if row.kind == Action.CREDIT_NOTE:
         raise Unmakeable(Reason.PDF_MISSING, "credit notes are not taken from the folder: give it to Amazon by hand")
@@ -169,7 +169,7 @@ def _from_folder(shop: Shop, row: Any, _sale: Sale | None) -> Made:
     if value is None:
         raise Unmakeable(Reason.TAX_DATA_MISSING, "Amazon does not say what the order is worth")
     number = found.number or row.order_id
-    today = shop.clock.now().astimezone(ZoneInfo(marketplace_of(row).timezone)).date()
+    today = session.clock.now().astimezone(ZoneInfo(marketplace_of(row).timezone)).date()
     return Made(
         number=number,
         serial=None,
@@ -179,7 +179,7 @@ def _from_folder(shop: Shop, row: Any, _sale: Sale | None) -> Made:
         currency=value.currency,
         sha256=found.sha256,
         record=None,
-        pdf=_vault(shop).seal(found.pdf, f"{shop.name}/{number}/pdf"),
+        pdf=_vault(session).seal(found.pdf, f"{session.name}/{number}/pdf"),
         keep_until=_keep_until(settings, today),
     )
 
@@ -196,15 +196,15 @@ def _logo(settings: Invoices) -> bytes | None:
         raise Unmakeable(Reason.NOT_PRINTABLE, f"the logo {settings.logo} cannot be read: {error.strerror}") from None
 
 
-def _vault(shop: Shop) -> Vault:
-    assert shop.vault, "the settings do not load without INVOICE_KEY"
-    return shop.vault
+def _vault(session: SellerSession) -> Vault:
+    assert session.vault, "the settings do not load without INVOICE_KEY"
+    return session.vault
 
 
-def _buyer_language(shop: Shop, row: Any, market: MarketplaceInfo) -> str | None:
+def _buyer_language(session: SellerSession, row: Any, market: MarketplaceInfo) -> str | None:
     """Asked of Amazon as a courtesy: without the role for it, the marketplace's language serves."""
     try:
-        return shop.marketplace.buyer_language(row.order_id, market.marketplace_id)
+        return session.marketplace.buyer_language(row.order_id, market.marketplace_id)
     except Answer:
         return None
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ledger import documents, orders
+from ledger import document_reports, orders
 from ledger.database import Connection, Ledger
 from ledger.state import OPEN, Action, State
 from rules.decision import Act, Wait
@@ -16,7 +16,7 @@ from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES_BY_ID
 from settings.schema import Seller
 from tasks.invoices.send import closed as gate
-from tasks.plan import Planned
+from tasks.reviews.plan import Planned
 
 COUNTED = timedelta(days=14)
 """Amazon's rate of a day is that of the orders placed 13 to 7 days before (Seller Central help, "Invoice Defect Rate");
@@ -57,7 +57,9 @@ def plan_invoices(ledger: Ledger, seller: Seller, now: datetime, days: int) -> I
     by_reason: Counter[str] = Counter()
     with ledger.read() as connection:
         closed = gate(connection, seller, now)
-        for row in documents.in_states(connection, seller.name, (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)):
+        for row in document_reports.in_states(
+            connection, seller.name, (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)
+        ):
             to_come = seller.invoices.enabled and row.state in TO_COME
             due_at = _due_at(row, seller, now, until) if to_come else None
             if due_at is None:
@@ -96,7 +98,7 @@ def _defect_rates(
 ) -> list[DefectRate]:
     """As they will stand at `until`, if all goes as planned."""
     found: defaultdict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for row in documents.of_business_orders(connection, seller.name, now - COUNTED):
+    for row in document_reports.of_business_orders(connection, seller.name, now - COUNTED):
         order = orders.facts(row).order
         market = MARKETPLACES_BY_ID.get(order.marketplace_id or "")
         if market and market.code in RATED and order.purchased_at >= now - COUNTED:

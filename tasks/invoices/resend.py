@@ -5,14 +5,14 @@ from typing import Any
 
 from invoices.document import Unmakeable
 from invoices.vault import Vault
-from ledger import documents, invoices
+from ledger import document_reports, documents
 from ledger.database import Ledger
-from ledger.entries import Answered
-from ledger.invoices import Move, key_of
+from ledger.documents import Move, key_of
+from ledger.requests import Answered
 from ledger.state import Action, State
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.invoices.documents import pdf
+from tasks.invoices.present import pdf
 
 ENDED = (State.SENT, State.HELD, State.REFUSED, State.SKIPPED)
 
@@ -22,7 +22,7 @@ class NotResent(Exception):
 
 
 def must_be_resendable(seller: Seller, row: Any) -> None:
-    """Raises NotResent. `row` is one of `ledger.documents.listed`."""
+    """Raises NotResent. `row` is one of `ledger.document_reports.listed`."""
     state, reason = State(row.state), Reason(row.reason)
     if row.number is None:
         raise NotResent(f"it was never made: {reason.meaning}")
@@ -43,13 +43,13 @@ def resend(ledger: Ledger, vault: Vault, seller: Seller, row: Any, said: str, no
     must_be_resendable(seller, row)
     key = key_of(row)
     with ledger.begin() as connection:
-        kept = documents.content(connection, seller.name, key)
+        kept = document_reports.content(connection, seller.name, key)
         try:
             pdf(vault, seller.name, kept)
         except Unmakeable as why:
             raise NotResent(f"{why.detail}. To do: {why.reason.remedy}") from None
         move = Move(key, State.DUE, Reason.DUE, now)
-        if not invoices.move_on(connection, seller.name, move, Answered(said), now, out_of=ENDED):
+        if not documents.move_on(connection, seller.name, move, Answered(said), now, out_of=ENDED):
             raise NotResent(f"{row.number} has moved on meanwhile")
 
 

@@ -16,10 +16,10 @@ from decimal import Decimal
 from typing import Any
 
 from invoices.document import Unmakeable
-from ledger import controls, invoices, lanes, sources
+from ledger import controls, documents, lanes, sources
 from ledger.database import Connection
-from ledger.entries import Answered
-from ledger.invoices import Move, key_of
+from ledger.documents import Move, key_of
+from ledger.requests import Answered
 from ledger.state import Action, State
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from marketplace.operations import Operation
@@ -27,10 +27,10 @@ from marketplace.port import InvoiceLabel
 from rules.order import Source
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks.app import SellerSession
 from tasks.gate import stale_sources
-from tasks.house import Shop
 from tasks.invoices.make import hold, make, marketplace_of, pdf_of
-from tasks.send import ASK_AGAIN, CALL_TAKES, MOST_TRIES, STOPPED_FOR, STRANGE_IN_A_ROW, TURN, mask, rest
+from tasks.reviews.send import ASK_AGAIN, CALL_TAKES, MOST_TRIES, STOPPED_FOR, STRANGE_IN_A_ROW, TURN, mask, rest
 
 log = logging.getLogger("askonce.invoices")
 
@@ -65,25 +65,25 @@ def _shut(connection: Connection, seller: Seller, stop: Reason | None, now: date
     return Reason.STALE_FACTS if Source.ORDERS in stale_sources(seller, known, now) else None
 
 
-def send(shop: Shop) -> int:
+def send(session: SellerSession) -> int:
     """Make and send what is due, until nothing is, the pace is used up, or the gate shuts. Returns how many went."""
-    ends = shop.clock.now() + TURN
+    ends = session.clock.now() + TURN
     sent = strange = 0
-    while not shop.stopping.is_set() and strange < STRANGE_IN_A_ROW and _pace_allows(shop):
-        now = shop.clock.now()
+    while not session.stopping.is_set() and strange < STRANGE_IN_A_ROW and _pace_allows(session):
+        now = session.clock.now()
         if now >= ends:
             break
-        with shop.ledger.begin() as connection:
-            shop.renew(connection)
-            reason = closed(connection, shop.seller, now)
-            if not reason and invoices.any_unclear(connection, shop.name):
+        with session.ledger.begin() as connection:
+            session.renew(connection)
+            reason = closed(connection, session.seller, now)
+            if not reason and documents.any_unclear(connection, session.name):
                 reason = Reason.BUSY  # with another doubt
-            row = None if reason else invoices.due(connection, shop.name, now)
-            if invoices.say_why(connection, shop.name, reason or Reason.DUE, now) and reason:
-                log.warning("%s: due invoices are held back: %s", shop.name, reason.meaning)
+            row = None if reason else documents.due(connection, session.name, now)
+            if documents.say_why(connection, session.name, reason or Reason.DUE, now) and reason:
+                log.warning("%s: due invoices are held back: %s", session.name, reason.meaning)
         if row is None:
             break
-        became = send_one(shop, row)
+        became = send_one(session, row)
         sent += became in _GONE
         strange = 0 if became in _GONE or became is Reason.DUE else strange + 1
         if became in _GATE:
@@ -95,66 +95,66 @@ _GONE = (Reason.SUBMITTED, Reason.INVOICED)
 _GATE = (Reason.INVOICES_NOT_AUTHORISED, Reason.PAUSED, Reason.NOT_LIVE, Reason.STALE_FACTS)
 
 
-def send_one(shop: Shop, row: Any) -> Reason:
+def send_one(session: SellerSession, row: Any) -> Reason:
     """Make one due document or, if it is made, send it. Returns the reason of what became of it; DUE: made."""
-    if row.kind == Action.CREDIT_NOTE and row.number and not shop.seller.invoices.vat_calculation_service:
-        return _record(shop, Move(key_of(row), State.SKIPPED, Reason.CREDIT_NOTE_KEPT), Answered())
+    if row.kind == Action.CREDIT_NOTE and row.number and not session.seller.invoices.vat_calculation_service:
+        return _record(session, Move(key_of(row), State.SKIPPED, Reason.CREDIT_NOTE_KEPT), Answered())
     try:
         if row.number is None:
-            return make(shop, row)
-        upload_id = _upload(shop, row)
+            return make(session, row)
+        upload_id = _upload(session, row)
     except Unmakeable as why:
-        return hold(shop, row, why)
+        return hold(session, row, why)
     except Answer as answer:
-        return _record(shop, _after(shop, row, answer), _answered(answer))
-    claimed_at = shop.clock.now()
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        if not invoices.claim(connection, shop.name, key_of(row), shop.lane.token, claimed_at):
+        return _record(session, _after(session, row, answer), _answered(answer))
+    claimed_at = session.clock.now()
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        if not documents.claim(connection, session.name, key_of(row), session.lane.token, claimed_at):
             return Reason(row.reason)
     asked = False
     try:
-        sent = _held_back(shop, row, claimed_at)
+        sent = _held_back(session, row, claimed_at)
         if sent is None:
             asked = True
-            sent = _send(shop, row, upload_id)
+            sent = _send(session, row, upload_id)
         answered = Answered("accepted" if asked else "", 202 if asked else None, sent.request_id)
     except Answer as answer:
         asked = isinstance(answer, Unclear)
-        sent = Sent(_after(shop, row, answer))
+        sent = Sent(_after(session, row, answer))
         answered = _answered(answer)
-    return _settle(shop, sent, answered, asked=asked)
+    return _settle(session, sent, answered, asked=asked)
 
 
-def _upload(shop: Shop, row: Any) -> str:
+def _upload(session: SellerSession, row: Any) -> str:
     """Put the bytes where Amazon takes them. Raises Unmakeable, an Answer."""
-    assert shop.vault, "the settings do not load without INVOICE_KEY"
-    pdf = pdf_of(shop.vault, shop.name, row)
-    if shop.seller.region != "na":
-        return shop.marketplace.upload_invoice(pdf)
+    assert session.vault, "the settings do not load without INVOICE_KEY"
+    pdf = pdf_of(session.vault, session.name, row)
+    if session.seller.region != "na":
+        return session.marketplace.upload_invoice(pdf)
     marketplace_id = marketplace_of(row).marketplace_id
-    if not shop.marketplace.invoice_offered(row.order_id, marketplace_id):
+    if not session.marketplace.invoice_offered(row.order_id, marketplace_id):
         raise Refused("Amazon takes no invoice for the order now", reason=Reason.NOT_OFFERED)
-    return shop.marketplace.attach_invoice(row.order_id, marketplace_id, pdf)
+    return session.marketplace.attach_invoice(row.order_id, marketplace_id, pdf)
 
 
-def _held_back(shop: Shop, row: Any, claimed_at: datetime) -> Sent | None:
+def _held_back(session: SellerSession, row: Any, claimed_at: datetime) -> Sent | None:
     """The last look before the call. None: send; else the document goes back to where it was. Raises LaneLost."""
-    now = shop.clock.now()
-    with shop.ledger.glance() as connection:
+    now = session.clock.now()
+    with session.ledger.glance() as connection:
         # not ours any more: frozen meanwhile, and by our own clock for no time at all
-        reason = _shut(connection, shop.seller, lanes.confirm(connection, shop.lane, now, invoices=True), now)
+        reason = _shut(connection, session.seller, lanes.confirm(connection, session.lane, now, invoices=True), now)
     if now - claimed_at > lanes.LEASE - CALL_TAKES:
         reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
     return Sent(Move(key_of(row), State.DUE, reason, now, tries=row.tries)) if reason else None
 
 
-def _send(shop: Shop, row: Any, upload_id: str) -> Sent:
+def _send(session: SellerSession, row: Any, upload_id: str) -> Sent:
     """The one irrevocable call."""
     market = marketplace_of(row)
-    if shop.seller.region == "na":
+    if session.seller.region == "na":
         file_name = re.sub(r"[^A-Za-z0-9._-]+", "-", row.number) + ".pdf"
-        receipt = shop.marketplace.send_invoice(row.order_id, market.marketplace_id, upload_id, file_name)
+        receipt = session.marketplace.send_invoice(row.order_id, market.marketplace_id, upload_id, file_name)
         return Sent(Move(key_of(row), State.SENT, Reason.INVOICED), request_id=receipt.request_id)
     label = InvoiceLabel(
         order_id=row.order_id,
@@ -166,14 +166,14 @@ def _send(shop: Shop, row: Any, upload_id: str) -> Sent:
         shipping_id=row.shipping_id,
         transaction_id=row.transaction_id,
     )
-    feed_id = shop.marketplace.submit_invoice(upload_id, label)
-    read_at = shop.clock.now() + READ_AFTER
+    feed_id = session.marketplace.submit_invoice(upload_id, label)
+    read_at = session.clock.now() + READ_AFTER
     return Sent(Move(key_of(row), State.SUBMITTED, Reason.SUBMITTED, read_at), feed_id)
 
 
-def _after(shop: Shop, row: Any, answer: Answer) -> Move:
+def _after(session: SellerSession, row: Any, answer: Answer) -> Move:
     """What an answer other than yes makes of the document."""
-    now, key = shop.clock.now(), key_of(row)
+    now, key = session.clock.now(), key_of(row)
     match answer:
         case Refused():
             return Move(key, State.WAITING, answer.reason, now + ASK_AGAIN)
@@ -182,52 +182,54 @@ def _after(shop: Shop, row: Any, answer: Answer) -> Move:
         case NotAuthorised():
             return Move(key, State.DUE, Reason.INVOICES_NOT_AUTHORISED, now, tries=row.tries)
         case Busy():
-            later = max(answer.retry_after, rest_of(shop, row))
+            later = max(answer.retry_after, rest_of(session, row))
             return Move(key, State.DUE, Reason.BUSY, now + later, tries=row.tries)
-    log.error("%s: Amazon calls an invoice's request wrong: %s", shop.name, answer.detail)
+    log.error("%s: Amazon calls an invoice's request wrong: %s", session.name, answer.detail)
     if row.tries + 1 >= MOST_TRIES:
         return Move(key, State.HELD, Reason.BROKEN)
     return Move(key, State.DUE, Reason.BROKEN, now + timedelta(minutes=2**row.tries), tries=row.tries + 1)
 
 
-def rest_of(shop: Shop, row: Any) -> timedelta:
+def rest_of(session: SellerSession, row: Any) -> timedelta:
     """How long a document is left alone that failed again."""
-    return rest(shop, row.order_id, Action(row.kind), Reason.BUSY, Reason.UNCLEAR)
+    return rest(session, row.order_id, Action(row.kind), Reason.BUSY, Reason.UNCLEAR)
 
 
 def _answered(answer: Answer) -> Answered:
     return Answered(answer.detail, answer.status, answer.request_id)
 
 
-def _record(shop: Shop, move: Move, answered: Answered) -> Reason:
+def _record(session: SellerSession, move: Move, answered: Answered) -> Reason:
     """Write down what became of a due document that was not claimed."""
-    now = shop.clock.now()
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        invoices.move_on(connection, shop.name, move, answered, now, out_of=[State.DUE])
-        _stop_if_refused(connection, shop, move, answered, now)
+    now = session.clock.now()
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        documents.move_on(connection, session.name, move, answered, now, out_of=[State.DUE])
+        _stop_if_refused(connection, session, move, answered, now)
     return move.reason
 
 
-def _settle(shop: Shop, sent: Sent, answered: Answered, *, asked: bool) -> Reason:
-    move, now = sent.move, shop.clock.now()
-    with shop.ledger.begin() as connection:
-        mine = invoices.settle(
-            connection, shop.name, shop.lane.token, move, answered, now, asked=asked, feed_id=sent.feed_id
+def _settle(session: SellerSession, sent: Sent, answered: Answered, *, asked: bool) -> Reason:
+    move, now = sent.move, session.clock.now()
+    with session.ledger.begin() as connection:
+        mine = documents.settle(
+            connection, session.name, session.lane.token, move, answered, now, asked=asked, feed_id=sent.feed_id
         )
-        _stop_if_refused(connection, shop, move, answered, now)
+        _stop_if_refused(connection, session, move, answered, now)
     if not mine:
-        log.error("%s: an invoice of order %s was taken over while it was sent", shop.name, mask(move.key.order_id))
-    log.info("%s: order %s: %s: %s", shop.name, mask(move.key.order_id), move.key.kind, move.reason)
+        log.error("%s: an invoice of order %s was taken over while it was sent", session.name, mask(move.key.order_id))
+    log.info("%s: order %s: %s: %s", session.name, mask(move.key.order_id), move.key.kind, move.reason)
     return move.reason
 
 
-def _stop_if_refused(connection: Connection, shop: Shop, move: Move, answered: Answered, now: datetime) -> None:
+def _stop_if_refused(
+    connection: Connection, session: SellerSession, move: Move, answered: Answered, now: datetime
+) -> None:
     if move.reason is Reason.INVOICES_NOT_AUTHORISED:
-        controls.stop(connection, shop.name, move.reason, until=now + STOPPED_FOR, detail=answered.detail)
+        controls.stop(connection, session.name, move.reason, until=now + STOPPED_FOR, detail=answered.detail)
 
 
-def _pace_allows(shop: Shop) -> bool:
+def _pace_allows(session: SellerSession) -> bool:
     """Whether there is a token for the irrevocable call: a document whose turn does not come is not made ahead."""
-    operation = Operation.SEND_INVOICE if shop.seller.region == "na" else Operation.CREATE_FEED
-    return shop.pace.seconds_until(operation) <= PATIENCE
+    operation = Operation.SEND_INVOICE if session.seller.region == "na" else Operation.CREATE_FEED
+    return session.pace.seconds_until(operation) <= PATIENCE

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ledger import entries, orders
+from ledger import orders, requests
 from ledger.database import Connection, Ledger
-from ledger.entries import Answered, Verdict
+from ledger.requests import Answered, Verdict
 from ledger.state import State
 from rules.order import Facts, Money, Order, Package, Refund
 from rules.reason import Reason
@@ -39,14 +39,14 @@ def due(connection: Connection, *order_ids: str, now: datetime = NOW) -> None:
     """Orders that may be sent."""
     known(connection, *order_ids, now=now)
     verdicts = [Verdict(order_id, State.DUE, Reason.DUE, now, now + 10 * DAY) for order_id in order_ids]
-    entries.decide(connection, SELLER, verdicts, now)
+    requests.decide(connection, SELLER, verdicts, now)
 
 
 def claimed(connection: Connection, *order_ids: str, token: int = TOKEN, now: datetime = NOW) -> None:
     """Orders that the lane `token` is sending."""
     due(connection, *order_ids, now=now)
     for order_id in order_ids:
-        assert entries.claim(connection, SELLER, order_id, token, now)
+        assert requests.claim(connection, SELLER, order_id, token, now)
 
 
 def brought_to(connection: Connection, order_id: str, state: State) -> None:
@@ -56,7 +56,7 @@ def brought_to(connection: Connection, order_id: str, state: State) -> None:
     elif state in (State.WAITING, State.SKIPPED):
         known(connection, order_id)
         verdict = Verdict(order_id, state, Reason.TOO_EARLY, NOW + DAY if state is State.WAITING else None)
-        entries.decide(connection, SELLER, [verdict], NOW)
+        requests.decide(connection, SELLER, [verdict], NOW)
     elif state is State.DUE:
         due(connection, order_id)
     else:
@@ -68,7 +68,7 @@ def brought_to(connection: Connection, order_id: str, state: State) -> None:
             State.HELD: (Reason.UNKNOWN_REFUSAL, NOW + DAY),
         }[state]
         verdict = Verdict(order_id, state, reason, look_at)
-        assert entries.settle(connection, SELLER, TOKEN, verdict, Answered(), NOW, asked=state is not State.REFUSED)
+        assert requests.settle(connection, SELLER, TOKEN, verdict, Answered(), NOW, asked=state is not State.REFUSED)
 
 
 def facts_of(ledger: Ledger, order_id: str = "a") -> Facts:
@@ -78,7 +78,7 @@ def facts_of(ledger: Ledger, order_id: str = "a") -> Facts:
 def row_of(ledger: Ledger, order_id: str = "a") -> Any:
     """The order's facts and entry."""
     with ledger.read() as connection:
-        row = entries.one(connection, SELLER, order_id)
+        row = requests.one(connection, SELLER, order_id)
     assert row is not None
     return row
 

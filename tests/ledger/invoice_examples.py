@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ledger import invoices, numbers, orders
+from ledger import documents, numbers, orders
 from ledger.database import Connection, Ledger
-from ledger.entries import Answered
-from ledger.invoices import Key, Move, key_of
+from ledger.documents import Key, Move, key_of
 from ledger.numbers import Made, Serial
+from ledger.requests import Answered
 from ledger.state import Action, State
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE, NOW, SELLER, TOKEN, order
@@ -34,7 +34,7 @@ def due(connection: Connection, *order_ids: str, seller: str = SELLER) -> None:
     """Orders whose invoice is to be made."""
     opened(connection, *order_ids, seller=seller)
     moves = [Move(Key(order_id), State.DUE, Reason.DUE, NOW, NOW + DAY) for order_id in order_ids]
-    invoices.decide(connection, seller, moves, NOW)
+    documents.decide(connection, seller, moves, NOW)
 
 
 def document(number: str, serial: Serial | None = None, **changes: Any) -> Made:
@@ -70,13 +70,13 @@ def claimed(connection: Connection, *order_ids: str, token: int = TOKEN) -> None
     """Orders whose invoice the lane `token` is sending."""
     made(connection, *order_ids)
     for order_id in order_ids:
-        assert invoices.claim(connection, SELLER, Key(order_id), token, NOW)
+        assert documents.claim(connection, SELLER, Key(order_id), token, NOW)
 
 
 def settled(connection: Connection, order_id: str, state: State, feed_id: str | None = None) -> bool:
     move = Move(Key(order_id), state, *ENDS[state])
     asked = state is not State.REFUSED
-    return invoices.settle(connection, SELLER, TOKEN, move, Answered(), NOW, asked=asked, feed_id=feed_id)
+    return documents.settle(connection, SELLER, TOKEN, move, Answered(), NOW, asked=asked, feed_id=feed_id)
 
 
 def brought_to(connection: Connection, order_id: str, state: State) -> None:
@@ -84,7 +84,7 @@ def brought_to(connection: Connection, order_id: str, state: State) -> None:
     if state in (State.WAITING, State.SKIPPED):
         opened(connection, order_id)
         move = Move(Key(order_id), state, Reason.NOT_SHIPPED, NOW + DAY if state is State.WAITING else None)
-        invoices.decide(connection, SELLER, [move], NOW)
+        documents.decide(connection, SELLER, [move], NOW)
     elif state is State.DUE:
         made(connection, order_id)
     else:
@@ -96,8 +96,8 @@ def brought_to(connection: Connection, order_id: str, state: State) -> None:
 def credit_note(connection: Connection, order_id: str, part: str = "refund-1", euros: str = "9.90") -> Key:
     """One that is made. Returns its key."""
     key = Key(order_id, Action.CREDIT_NOTE, part)
-    invoices.open_documents(connection, SELLER, [key], NOW)
-    invoices.decide(connection, SELLER, [Move(key, State.DUE, Reason.DUE, NOW, NOW + DAY)], NOW)
+    documents.open_documents(connection, SELLER, [key], NOW)
+    documents.decide(connection, SELLER, [Move(key, State.DUE, Reason.DUE, NOW, NOW + DAY)], NOW)
     kept(connection, key, series="C" + SERIES, total=Decimal(euros))
     return key
 
@@ -105,7 +105,7 @@ def credit_note(connection: Connection, order_id: str, part: str = "refund-1", e
 def rows_of(ledger: Ledger, order_id: str = "a", seller: str = SELLER) -> dict[Key, Any]:
     """Every document of the order, with the order's facts."""
     with ledger.read() as connection:
-        return {key_of(row): row for row in invoices.of_order(connection, seller, order_id)}
+        return {key_of(row): row for row in documents.of_order(connection, seller, order_id)}
 
 
 def row_of(ledger: Ledger, order_id: str = "a") -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from ledger.entries import Verdict
+from ledger.requests import Verdict
 from ledger.state import State
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from ledger import controls, entries, lanes
+from ledger import controls, lanes, requests
 from ledger.database import Ledger
 from ledger.lanes import LEASE
 from ledger.state import State
@@ -241,13 +241,13 @@ class LedgerMachine(Stage):
         seller = self.a_seller(data)
 
         def read(call: Call) -> Any:
-            due, expired = (call(of, seller, self.now, LIMIT) for of in (entries.due, entries.expired))
+            due, expired = (call(of, seller, self.now, LIMIT) for of in (requests.due, requests.expired))
             return (
                 sorted(row.order_id for row in due),
                 [row.deadline for row in due],
                 sorted(row.order_id for row in expired),
-                call(entries.asked_since, seller, self.now - DAY),
-                [state for state in State if call(entries.has_work, seller, [state], self.now)],
+                call(requests.asked_since, seller, self.now - DAY),
+                [state for state in State if call(requests.has_work, seller, [state], self.now)],
                 sorted(call(lanes.with_work, list(State), self.now)),
             )
 

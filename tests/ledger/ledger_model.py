@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ledger.entries import Answered, Verdict
 from ledger.lanes import LEASE, Lane, LaneLost
+from ledger.requests import Answered, Verdict
 from ledger.state import State
 from rules.order import Order, Refund
 from rules.reason import Reason

@@ -9,9 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from ledger import controls, tables
 from ledger.database import Connection, Ledger
-from ledger.entries import Verdict
-from ledger.holder import this_process
 from ledger.lanes import LEASE, LaneLost
+from ledger.process_identity import this_process
+from ledger.requests import Verdict
 from ledger.state import State
 from rules.reason import Reason
 from tests.ledger import ledger_workers as workers

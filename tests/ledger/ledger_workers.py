@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger import controls, entries, lanes, orders
-from ledger.entries import Answered, Verdict
+from ledger import controls, lanes, orders, requests
 from ledger.lanes import LEASE, Lane, LaneLost
+from ledger.requests import Answered, Verdict
 from ledger.state import State
 from rules.order import Order
 from rules.reason import Reason
@@ -84,7 +84,7 @@ def acquire(worker: Worker, seller: str, now: datetime, *, new_settings: bool = 
     def run(call: Call) -> Any:
         lane = call(lanes.acquire, seller, worker.name, now)
         if lane and new_settings:
-            call(entries.wake_all, seller, now, since=now - DAY)
+            call(requests.wake_all, seller, now, since=now - DAY)
         return lane
 
     def then(lane: Lane | None) -> None:
@@ -131,9 +131,9 @@ def sweep(worker: Worker, verdicts: Mapping[str, Verdict], now: datetime) -> Tra
     seller = worker.mine.seller
 
     def run(call: Call) -> list[str]:
-        rows = call(entries.looks, seller, (State.WAITING, State.SKIPPED), now, LIMIT)
-        found = sorted(row.order_id for row in [*rows, *call(entries.expired, seller, now, LIMIT)])
-        call(entries.decide, seller, [verdicts[order_id] for order_id in found], now)
+        rows = call(requests.looks, seller, (State.WAITING, State.SKIPPED), now, LIMIT)
+        found = sorted(row.order_id for row in [*rows, *call(requests.expired, seller, now, LIMIT)])
+        call(requests.decide, seller, [verdicts[order_id] for order_id in found], now)
         return found
 
     return fenced(worker, now, run)
@@ -142,7 +142,7 @@ def sweep(worker: Worker, verdicts: Mapping[str, Verdict], now: datetime) -> Tra
 def decide(worker: Worker, verdicts: Sequence[Verdict], now: datetime) -> Transaction:
     """As before a claim: on rows that were read some time ago."""
     seller = worker.mine.seller
-    return fenced(worker, now, lambda call: call(entries.decide, seller, verdicts, now))
+    return fenced(worker, now, lambda call: call(requests.decide, seller, verdicts, now))
 
 
 def claim(worker: Worker, order_id: str, tries: int, now: datetime) -> Transaction:
@@ -152,7 +152,9 @@ def claim(worker: Worker, order_id: str, tries: int, now: datetime) -> Transacti
         if claimed:
             worker.sending = Sending(order_id, tries, now)
 
-    return fenced(worker, now, lambda call: call(entries.claim, lane.seller, order_id, token=lane.token, now=now), then)
+    return fenced(
+        worker, now, lambda call: call(requests.claim, lane.seller, order_id, token=lane.token, now=now), then
+    )
 
 
 def settle(worker: Worker, now: datetime) -> Transaction:
@@ -172,7 +174,7 @@ def settle_and_claim(worker: Worker, order_id: str, tries: int, now: datetime) -
     def run(call: Call) -> Any:
         settled = write(call)
         call(lanes.renew, lane, {}, now)
-        return settled, call(entries.claim, lane.seller, order_id, token=lane.token, now=now)
+        return settled, call(requests.claim, lane.seller, order_id, token=lane.token, now=now)
 
     def then(said: Any) -> None:
         if said is not LaneLost:  # else the answer is still to be settled: it is evidence, however late
@@ -190,7 +192,7 @@ def _writing(worker: Worker, now: datetime) -> Callable[[Call], Any]:
 
     def run(call: Call) -> Any:
         settled = call(
-            entries.settle, lane.seller, token=lane.token, verdict=verdict, answered=Answered(), now=now, asked=asked
+            requests.settle, lane.seller, token=lane.token, verdict=verdict, answered=Answered(), now=now, asked=asked
         )
         if verdict.reason is Reason.NOT_AUTHORISED:
             call(controls.stop, lane.seller, Reason.NOT_AUTHORISED, until=now + HOUR)
@@ -204,8 +206,8 @@ def reconcile(worker: Worker, amazon: Amazon, order_id: str, now: datetime) -> T
     lane = worker.mine
 
     def run(call: Call) -> Any:
-        found = call(entries.orphaned, lane.seller, token=lane.token, now=now, look_at=now + LOOK_AFTER)
-        rows = call(entries.looks, lane.seller, LOOKED_AT, now, LIMIT)
+        found = call(requests.orphaned, lane.seller, token=lane.token, now=now, look_at=now + LOOK_AFTER)
+        rows = call(requests.looks, lane.seller, LOOKED_AT, now, LIMIT)
         doubts = {row.order_id: (State(row.state), Reason(row.reason), row.tries, row.deadline) for row in rows}
         return sorted(found), doubts
 
@@ -226,13 +228,13 @@ def conclude(worker: Worker, now: datetime) -> Transaction:
         worker.looked = None
 
     return fenced(
-        worker, now, lambda call: call(entries.move, seller, verdict, Answered("looked"), now, out_of=[state]), then
+        worker, now, lambda call: call(requests.move, seller, verdict, Answered("looked"), now, out_of=[state]), then
     )
 
 
 def say_why(worker: Worker, reason: Reason, now: datetime) -> Transaction:
     seller = worker.mine.seller
-    return fenced(worker, now, lambda call: call(entries.say_why, seller, reason, now))
+    return fenced(worker, now, lambda call: call(requests.say_why, seller, reason, now))
 
 
 def resolve(amazon: Amazon, key: Key, now: datetime) -> Transaction:
@@ -241,7 +243,7 @@ def resolve(amazon: Amazon, key: Key, now: datetime) -> Transaction:
     sent = Verdict(order_id, State.SENT, Reason.RESOLVED)
     verdict = sent if amazon.accepted[key] else Verdict(order_id, State.DUE, Reason.DUE, now)
     out_of = [State.HELD, State.UNCLEAR]
-    return Transaction(lambda call: call(entries.move, seller, verdict, Answered("a person"), now, out_of=out_of))
+    return Transaction(lambda call: call(requests.move, seller, verdict, Answered("a person"), now, out_of=out_of))
 
 
 def pause(scope: str, until: datetime | None) -> Transaction:

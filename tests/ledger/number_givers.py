@@ -15,7 +15,7 @@ from sqlalchemy import event, select
 
 from ledger import numbers, tables
 from ledger.database import Ledger, open_ledger
-from ledger.invoices import key_of
+from ledger.documents import key_of
 from ledger.numbers import Superseded
 from ledger.state import State
 from tests.ledger.invoice_examples import SERIES, document

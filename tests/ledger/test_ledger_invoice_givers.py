@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ledger import documents, history
+from ledger import document_reports, history
 from ledger.database import open_ledger
 from tests.ledger.examples import SELLER
 from tests.ledger.invoice_examples import SERIES, due
@@ -30,7 +30,9 @@ def given(url: str, seed: int, sellers: tuple[str, ...], deadly: int, count: int
     ledger = open_ledger(url)
     with ledger.read() as connection:
         assert history.broken_invariants(connection) == {}
-        found = [(row.seller, row.order_id, row.serial, row.number) for row in documents.listed(connection, sellers)]
+        found = [
+            (row.seller, row.order_id, row.serial, row.number) for row in document_reports.listed(connection, sellers)
+        ]
     ledger.close()
     assert sorted((seller, order_id) for seller, order_id, _, _ in found) == sorted(orders)
     for seller in sellers:

@@ -5,9 +5,9 @@ from contextlib import suppress
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from ledger import documents, history, invoices, numbers, tables
+from ledger import document_reports, documents, history, numbers, tables
 from ledger.database import Connection, Ledger
-from ledger.invoices import Key, Move
+from ledger.documents import Key, Move
 from ledger.numbers import NumberTaken, Serial, Superseded
 from ledger.state import Action, State
 from rules.reason import Reason
@@ -19,7 +19,7 @@ NEXT_YEAR = "2027-{number:06}"
 
 def numbers_of(ledger: Ledger, seller: str = SELLER) -> list[str]:
     with ledger.read() as connection:
-        return sorted(row.number for row in documents.listed(connection, [seller]) if row.number)
+        return sorted(row.number for row in document_reports.listed(connection, [seller]) if row.number)
 
 
 def test_documents_are_numbered_in_sequence_and_each_kind_by_itself(ledger: Ledger) -> None:
@@ -72,7 +72,7 @@ def test_whoever_is_slower_with_a_number_leaves_no_trace_of_it(ledger: Ledger) -
 
 
 def _number(connection: Connection) -> str | None:
-    (row,) = invoices.of_order(connection, SELLER, "a")
+    (row,) = documents.of_order(connection, SELLER, "a")
     number: str | None = row.number
     return number
 
@@ -152,7 +152,7 @@ def test_not_even_a_bug_can_give_a_number_twice(ledger: Ledger) -> None:
 def test_not_even_a_bug_can_open_a_document_twice(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a")
-        invoices.open_documents(connection, SELLER, [Key("a"), Key("a", Action.CREDIT_NOTE, "t")], NOW)
+        documents.open_documents(connection, SELLER, [Key("a"), Key("a", Action.CREDIT_NOTE, "t")], NOW)
         other = tables.invoices.c.kind == Action.CREDIT_NOTE
         twice = tables.invoices.update().where(other).values(kind=Action.INVOICE, part="")
     with pytest.raises(IntegrityError), ledger.begin() as connection:
@@ -162,7 +162,7 @@ def test_not_even_a_bug_can_open_a_document_twice(ledger: Ledger) -> None:
 def test_a_held_document_that_becomes_due_again_keeps_its_number(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", State.HELD)
-        invoices.decide(connection, SELLER, [Move(Key("a"), State.DUE, Reason.DUE, NOW)], NOW)
+        documents.decide(connection, SELLER, [Move(Key("a"), State.DUE, Reason.DUE, NOW)], NOW)
         due(connection, "b")
         assert kept(connection, Key("b")) == "2026-000002"
     assert row_of(ledger).number == "2026-000001"

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import entries, history, invoices, numbers, orders
+from ledger import documents, history, numbers, orders, requests
 from ledger.database import Connection, Ledger
-from ledger.entries import Answered, Verdict
-from ledger.invoices import Key, Move
+from ledger.documents import Key, Move
+from ledger.requests import Answered, Verdict
 from ledger.state import Action, State
 from rules.reason import Reason
 from tests.ledger import examples
@@ -45,7 +45,7 @@ def test_a_new_order_is_to_be_looked_at_now_and_one_that_is_known_stays_where_it
     with ledger.begin() as connection:
         opened(connection, "a")
         brought_to(connection, "b", State.SENT)
-        invoices.open_documents(connection, SELLER, [Key("a"), Key("b")], LATER)
+        documents.open_documents(connection, SELLER, [Key("a"), Key("b")], LATER)
     row = row_of(ledger, "a")
     assert (row.state, row.reason, row.next_look_at, row.number) == (State.WAITING, Reason.NOT_SHIPPED, NOW, None)
     assert standing(ledger, "b") == (State.SENT, Reason.INVOICED)
@@ -63,10 +63,10 @@ def test_a_refund_of_an_order_opens_one_credit_note_however_often_it_is_read(led
 def test_a_refund_of_an_order_that_is_not_known_opens_no_credit_note(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         orders.record_refunds(connection, SELLER, {"a": {"t1": refund("5.00")}}, NOW, with_credit_notes=True)
-        assert invoices.looks(connection, SELLER, [State.WAITING], NOW, 10) == []
+        assert documents.looks(connection, SELLER, [State.WAITING], NOW, 10) == []
         opened(connection, "a")
         orders.record_refunds(connection, SELLER, {"a": {"t1": refund("5.00")}}, NOW, with_credit_notes=True)
-        assert {row.kind for row in invoices.looks(connection, SELLER, [State.WAITING], NOW, 10)} == {
+        assert {row.kind for row in documents.looks(connection, SELLER, [State.WAITING], NOW, 10)} == {
             Action.INVOICE,
             Action.CREDIT_NOTE,
         }
@@ -78,13 +78,13 @@ def test_switched_on_later_every_open_or_recent_order_gets_its_row_once(ledger: 
             examples.brought_to(connection, order_id, state)
         examples.known(connection, "old")
         long_ago = Verdict("old", State.SKIPPED, Reason.TOO_LATE)
-        entries.decide(connection, SELLER, [long_ago], NOW - 90 * DAY)
+        requests.decide(connection, SELLER, [long_ago], NOW - 90 * DAY)
         opened(connection, "known")
-        invoices.adopt(connection, SELLER, Key("known", part="s1"), shipping_id="s1", transaction_id=None, now=NOW)
+        documents.adopt(connection, SELLER, Key("known", part="s1"), shipping_id="s1", transaction_id=None, now=NOW)
         for _ in range(2):
-            invoices.open_for_known_orders(connection, SELLER, LATER, since=NOW - 60 * DAY)
-        invoices.open_for_known_orders(connection, "another", LATER, since=NOW - 60 * DAY)
-        found = [row.order_id for row in invoices.looks(connection, SELLER, [State.WAITING], LATER, 10)]
+            documents.open_for_known_orders(connection, SELLER, LATER, since=NOW - 60 * DAY)
+        documents.open_for_known_orders(connection, "another", LATER, since=NOW - 60 * DAY)
+        found = [row.order_id for row in documents.looks(connection, SELLER, [State.WAITING], LATER, 10)]
     assert sorted(found) == ["held", "known", "open", "recent"]
     assert set(rows_of(ledger, "known")) == {Key("known", part="s1")}
     assert row_of(ledger, "open").next_look_at == LATER
@@ -94,7 +94,7 @@ def test_switched_on_later_every_open_or_recent_order_gets_its_row_once(ledger: 
 
 
 def adopt(connection: Connection, key: Key, shipping_id: str | None = None, transaction_id: str | None = None) -> None:
-    invoices.adopt(connection, SELLER, key, shipping_id=shipping_id, transaction_id=transaction_id, now=LATER)
+    documents.adopt(connection, SELLER, key, shipping_id=shipping_id, transaction_id=transaction_id, now=LATER)
 
 
 def test_the_first_shipment_takes_the_orders_row_and_others_get_their_own(ledger: Ledger) -> None:
@@ -130,9 +130,9 @@ def test_what_is_sent_and_still_pending_is_known(ledger: Ledger) -> None:
         brought_to(connection, "a", State.SENT)
         brought_to(connection, "b", State.SENT)
         move = Move(Key("a"), State.SENT, Reason.STILL_PENDING)
-        assert invoices.move_on(connection, SELLER, move, Answered(), LATER, out_of=[State.SENT])
-        assert [row.order_id for row in invoices.still_pending(connection, SELLER)] == ["a"]
-        assert list(invoices.still_pending(connection, "another")) == []
+        assert documents.move_on(connection, SELLER, move, Answered(), LATER, out_of=[State.SENT])
+        assert [row.order_id for row in documents.still_pending(connection, SELLER)] == ["a"]
+        assert list(documents.still_pending(connection, "another")) == []
     assert row_of(ledger, "a").asked_at == NOW
 
 
@@ -141,14 +141,14 @@ def test_what_is_sent_and_still_pending_is_known(ledger: Ledger) -> None:
 
 def test_the_original_is_the_orders_invoice_and_of_several_the_first_that_was_made(ledger: Ledger) -> None:
     with ledger.begin() as connection:
-        assert invoices.original(connection, SELLER, "a") is None
+        assert documents.original(connection, SELLER, "a") is None
         due(connection, "a")
         adopt(connection, Key("a", part="s1"), "s1")
         adopt(connection, Key("a", part="s2"), "s2")
         move = Move(Key("a", part="s2"), State.DUE, Reason.DUE, NOW)
-        invoices.decide(connection, SELLER, [move], NOW)
+        documents.decide(connection, SELLER, [move], NOW)
         kept(connection, Key("a", part="s2"))
-        original = invoices.original(connection, SELLER, "a")
+        original = documents.original(connection, SELLER, "a")
     assert original
     assert (original.part, original.number) == ("s2", "2026-000001")
 
@@ -159,7 +159,7 @@ def test_credit_notes_add_up(ledger: Ledger) -> None:
         assert numbers.credited(connection, SELLER, "a") == 0
         credit_note(connection, "a", "t1", "9.90")
         credit_note(connection, "a", "t2", "0.10")
-        invoices.open_documents(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "t3")], NOW)
+        documents.open_documents(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "t3")], NOW)
         assert numbers.credited(connection, SELLER, "a") == Decimal("10.00")
         assert numbers.credited(connection, SELLER, "b") == 0
 
@@ -186,10 +186,10 @@ def test_a_seller_touches_nothing_of_another(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         claimed(connection, "a")
         other = "another"
-        assert invoices.orphaned(connection, other, TOKEN + 1, NOW, NOW) == []
-        assert not invoices.settle(connection, other, TOKEN, SENT, Answered(), NOW, asked=True)
-        assert not invoices.move_on(connection, other, DUE, Answered(), NOW, out_of=list(State))
-        invoices.wake_all(connection, other, LATER, since=NOW - DAY)
+        assert documents.orphaned(connection, other, TOKEN + 1, NOW, NOW) == []
+        assert not documents.settle(connection, other, TOKEN, SENT, Answered(), NOW, asked=True)
+        assert not documents.move_on(connection, other, DUE, Answered(), NOW, out_of=list(State))
+        documents.wake_all(connection, other, LATER, since=NOW - DAY)
         assert settled(connection, "a", State.SENT)
         kept_by_other = document("2026-000001")
         with pytest.raises(numbers.Superseded):

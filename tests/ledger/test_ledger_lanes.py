@@ -11,13 +11,13 @@ import pytest
 
 from ledger import lanes
 from ledger.database import Ledger
-from ledger.holder import is_gone, this_process
 from ledger.lanes import LEASE, Lane, LaneLost
+from ledger.process_identity import is_gone, this_process
 from ledger.state import State
 from tests.ledger.examples import HOUR, MINUTE, NOW, SELLER, due
 
 ME, OTHER = this_process(), "another-machine 0d5f:pid 17 4242"
-SAY_WHO = "from ledger.holder import this_process; print(this_process(), flush=True); input()"
+SAY_WHO = "from ledger.process_identity import this_process; print(this_process(), flush=True); input()"
 
 
 def acquire(ledger: Ledger, holder: str, now: timedelta = timedelta()) -> Lane | None:

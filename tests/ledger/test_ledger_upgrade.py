@@ -15,11 +15,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, Table, inspect, select, text
 from sqlmodel import SQLModel
 
-from ledger import entries, lanes
+from ledger import lanes, requests
 from ledger.database import Ledger, open_ledger
-from ledger.entries import Answered, Verdict
 from ledger.errors import Outgrown
 from ledger.migrations import HEAD
+from ledger.requests import Answered, Verdict
 from ledger.state import State
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE, NOW, SELLER, claimed
@@ -73,7 +73,7 @@ def test_a_contracted_ledger_lets_the_older_program_at_work_settle_and_leave(
     assert revision(own_ledger) == AFTER_NEXT
     with own_ledger.begin() as connection:
         sent = Verdict("a", State.SENT, Reason.REQUESTED)
-        assert entries.settle(connection, SELLER, lane.token, sent, Answered("accepted", 201), NOW, asked=True)
+        assert requests.settle(connection, SELLER, lane.token, sent, Answered("accepted", 201), NOW, asked=True)
     with pytest.raises(Outgrown, match="Type: git pull && make install"), own_ledger.begin() as connection:
         lanes.renew(connection, lane, {}, NOW + MINUTE)
     with own_ledger.begin() as connection:

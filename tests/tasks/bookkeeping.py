@@ -11,11 +11,11 @@ from typing import Any
 from invoices import page
 from invoices.document import Document, Kind
 from invoices.vault import Vault
-from ledger import invoices, numbers, orders
+from ledger import documents, numbers, orders
 from ledger.database import Ledger
-from ledger.entries import Answered
-from ledger.invoices import Key, Move
+from ledger.documents import Key, Move
 from ledger.numbers import Made
+from ledger.requests import Answered
 from ledger.state import Action, State
 from rules.reason import Reason
 from settings.invoices import Invoices, InvoiceSeller
@@ -92,8 +92,8 @@ class Shelf:
         """What the sweep decided."""
         with self.ledger.begin() as connection:
             key = Key(order_id, kind, part)
-            invoices.open_documents(connection, self.seller, [key], NOW)
-            invoices.decide(connection, self.seller, [Move(key, state, reason, **more)], NOW)
+            documents.open_documents(connection, self.seller, [key], NOW)
+            documents.decide(connection, self.seller, [Move(key, state, reason, **more)], NOW)
 
     def keep(
         self,
@@ -147,9 +147,9 @@ class Shelf:
         key = Key(order_id, kind, part)
         move = Move(key, state, *ENDS[state])
         with self.ledger.begin() as connection:
-            assert invoices.claim(connection, self.seller, key, TOKEN, at)
+            assert documents.claim(connection, self.seller, key, TOKEN, at)
             answered = Answered(f"led to {state}", 202, f"request-{state}")
-            assert invoices.settle(connection, self.seller, TOKEN, move, answered, at, asked=True)
+            assert documents.settle(connection, self.seller, TOKEN, move, answered, at, asked=True)
 
     def sent(self, order_id: str, **made: Any) -> str:
         """An order whose document was made and accepted."""
@@ -161,7 +161,7 @@ class Shelf:
 
     def rows(self, order_id: str) -> dict[Key, Any]:
         with self.ledger.read() as connection:
-            return {invoices.key_of(row): row for row in invoices.of_order(connection, self.seller, order_id)}
+            return {documents.key_of(row): row for row in documents.of_order(connection, self.seller, order_id)}
 
     def row(self, order_id: str) -> Any:
         return self.rows(order_id)[Key(order_id)]

@@ -9,9 +9,9 @@ from hashlib import sha256
 from typing import Any
 
 from invoices.vault import Vault
-from ledger import documents, history, invoices
+from ledger import document_reports, documents, history
 from ledger.database import Ledger
-from ledger.invoices import Key, key_of
+from ledger.documents import Key, key_of
 from ledger.state import Action, State
 from marketplace.amazon.client import Amazon
 from marketplace.simulator.invoice_book import AcceptedInvoice
@@ -20,7 +20,7 @@ from marketplace.simulator.sim_sale import SimAccount, SimBuyer, SimPrice
 from rules.order import Item, Money
 from settings.marketplaces import MARKETPLACES, Region
 from settings.schema import Invoices, Seller
-from tasks import turn
+from tasks import entrypoints
 from tasks.invoices.make import pdf_of, record_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW, Workshop
 from worker.clock import SimulatedClock
@@ -50,7 +50,7 @@ class InvoiceWorkshop(Workshop):
 
     def key(self, key: bytes) -> None:
         """INVOICE_KEY from now on."""
-        self.house = replace(self.house, vault=Vault(key))
+        self.app = replace(self.app, vault=Vault(key))
 
     def wants(self, name: str | None = None, *, live: bool = True, region: Region = "eu", **wish: Any) -> None:
         name = name or self.name
@@ -97,14 +97,14 @@ class InvoiceWorkshop(Workshop):
             self.rung[:] = [(task, "") for task in ("sweep", "send_due", "reconcile")]
             while self.rung:
                 task, seller = self.rung.pop(0)
-                turn.TASKS[task](self.house, seller or None)
+                entrypoints.TASKS[task](self.app, seller or None)
             self.wait(MINUTE)
 
     # what became of it
 
     def rows(self, order_id: str) -> dict[Key, Any]:
         with self.ledger.read() as connection:
-            return {key_of(row): row for row in invoices.of_order(connection, self.name, order_id)}
+            return {key_of(row): row for row in documents.of_order(connection, self.name, order_id)}
 
     def invoice(self, order_id: str) -> Any:
         """The order's invoice; with Amazon's VAT Calculation Service that of its only shipment."""
@@ -135,7 +135,7 @@ class InvoiceWorkshop(Workshop):
     def must_hold(self) -> None:
         super().must_hold()
         with self.ledger.read() as connection:
-            rows = list(documents.listed(connection, list(self.sellers)))
+            rows = list(document_reports.listed(connection, list(self.sellers)))
             kept = {row.sha256: row for row in rows if row.number}
         assert len(kept) == len([row for row in rows if row.number]), "two documents are the same"
         mine = [each for each in self.simulator.invoices() if each.account in self.sellers]

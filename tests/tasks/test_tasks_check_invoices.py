@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from invoices.vault import Vault
-from ledger import controls, invoices, meta
+from ledger import controls, documents, meta
 from ledger.database import Ledger
-from ledger.entries import Answered
-from ledger.invoices import Key, Move
+from ledger.documents import Key, Move
+from ledger.requests import Answered
 from ledger.state import State
 from rules.reason import Reason
-from tasks.check import Check, Outcome, Probe, check_seller
-from tasks.invoices.check import check_invoices
+from tasks.check.invoices import check_invoices
+from tasks.check.seller import Check, Outcome, Probe, check_seller
 from tests.tasks.bookkeeping import DAY, HOUR, NOW, OTHER_KEY, VAULT, Shelf, seller
 
 ORDER = "403-0000001-0000001"
@@ -140,7 +140,7 @@ def test_a_sent_document_that_amazon_still_misses_fails(shelf: Shelf) -> None:
     pending_list(shelf, f'{{"as_of": "{(NOW - HOUR).isoformat()}"}}')
     with shelf.ledger.begin() as connection:
         move = Move(Key(ORDER), State.SENT, Reason.STILL_PENDING)
-        assert invoices.move_on(connection, shelf.seller, move, Answered("still"), NOW, out_of=[State.SENT])
+        assert documents.move_on(connection, shelf.seller, move, Answered("still"), NOW, out_of=[State.SENT])
     check = found(shelf, vat_calculation_service=True)["pending invoices"]
     assert (check.verdict, check.detail.startswith("1: ")) == (FAIL, True)
 

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from ledger import controls, history
-from ledger.invoices import Key
+from ledger.documents import Key
 from ledger.state import Action, State
 from marketplace.operations import Operation
 from marketplace.simulator.sim_order import SimRefund
 from marketplace.simulator.sim_sale import SimPrice
 from rules.order import Money
 from rules.reason import Reason
-from tasks import turn
+from tasks import entrypoints
 from tests.tasks.invoice_workshop import DE, FEED, JEAN, MUG, InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW
 
@@ -159,9 +159,9 @@ def test_switched_off_what_is_under_way_is_followed_and_the_rest_stays(any_invoi
     shop.simulator.clear_faults()
     shop.wants(enabled=False)
     shop.wait(HOUR)
-    turn.sweep(shop.house, shop.name)
-    turn.send_due(shop.house, shop.name)
-    turn.reconcile(shop.house, shop.name)
+    entrypoints.sweep(shop.app, shop.name)
+    entrypoints.send_due(shop.app, shop.name)
+    entrypoints.reconcile(shop.app, shop.name)
     assert shop.stands(under_way) == SENT
     assert shop.stands(made) == (State.SKIPPED, Reason.DISABLED)
     assert (shop.invoice(made).number, shop.got(made)) == ("2026-000002", [])
@@ -265,7 +265,7 @@ def test_after_the_legal_period_the_document_is_deleted(any_invoicing: InvoiceWo
     shop.passes()
     for moment, kept in ((at(12, 31, 23, 59, year=2028), True), (at(1, 1, 0, year=2029), False)):
         shop.at(moment)
-        turn.tidy(shop.house)
+        entrypoints.tidy(shop.app)
         row = shop.invoice(order)
         assert (bool(row.pdf), bool(row.record)) == (kept, kept)
     assert (row.number, row.total) == ("2026-000001", "40.90")
@@ -354,10 +354,10 @@ def test_a_refund_of_an_order_that_was_never_read_harms_nobody(invoicing: Invoic
 def test_one_order_is_invoiced_at_a_persons_wish(any_invoicing: InvoiceWorkshop) -> None:
     shop = any_invoicing
     order, other = shop.shipped(), shop.shipped()
-    assert turn.send_invoice(shop.house, shop.name, order) is Reason.SUBMITTED
+    assert entrypoints.send_invoice(shop.app, shop.name, order) is Reason.SUBMITTED
     assert shop.invoice(other).number is None
-    assert turn.send_invoice(shop.house, shop.name, order) is Reason.SUBMITTED
-    assert turn.send_invoice(shop.house, shop.name, "402-0000000-0000000") is None
+    assert entrypoints.send_invoice(shop.app, shop.name, order) is Reason.SUBMITTED
+    assert entrypoints.send_invoice(shop.app, shop.name, "402-0000000-0000000") is None
     shop.passes()
     assert len(shop.got(order)) == len(shop.got(other)) == 1
 
@@ -365,7 +365,7 @@ def test_one_order_is_invoiced_at_a_persons_wish(any_invoicing: InvoiceWorkshop)
 def test_an_invoice_that_is_held_back_is_not_sent_at_a_persons_wish_either(invoicing: InvoiceWorkshop) -> None:
     invoicing.wants(live=False)
     order = invoicing.shipped()
-    assert turn.send_invoice(invoicing.house, invoicing.name, order) is Reason.NOT_LIVE
+    assert entrypoints.send_invoice(invoicing.app, invoicing.name, order) is Reason.NOT_LIVE
     assert invoicing.invoice(order).number is None
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ledger import history, invoices, sources
+from ledger import documents, history, sources
 from ledger.database import Ledger
-from ledger.entries import Answered
-from ledger.invoices import Key, Move
+from ledger.documents import Key, Move
+from ledger.requests import Answered
 from ledger.sources import Reading
 from ledger.state import Action, State
 from rules.order import Source
@@ -109,7 +109,7 @@ def test_what_was_sent_again_was_in_time_if_the_first_one_was(shelf: Shelf) -> N
     shelf.settle("again", State.SENT, at=NOW - 4 * DAY)
     again = Move(Key("again"), State.DUE, Reason.DUE, NOW)
     with shelf.ledger.begin() as connection:
-        assert invoices.move_on(connection, shelf.seller, again, Answered("again"), NOW, out_of=[State.SENT])
+        assert documents.move_on(connection, shelf.seller, again, Answered("again"), NOW, out_of=[State.SENT])
     assert [each.rate for each in planned(shelf).defect_rates] == [Decimal(0)]
     shelf.settle("again", State.SENT)
     assert [each.rate for each in planned(shelf).defect_rates] == [Decimal(0)]

@@ -181,11 +181,11 @@ def test_a_source_that_the_settings_give_up_is_not_read_and_holds_nothing_back(s
 def test_stopping_ends_a_reading_between_two_pages(shop: Workshop) -> None:
     for number in range(250):
         shop.order(10 + number / 100)
-    with shop.shop() as open_shop:
-        shop.house.stopping.set()
+    with shop.session() as open_shop:
+        shop.app.stopping.set()
         refresh(open_shop)
         assert shop.calls(SEARCH) == 0
-        shop.house.stopping.clear()
+        shop.app.stopping.clear()
         refresh(open_shop)
     assert known_orders(shop) == 250
 

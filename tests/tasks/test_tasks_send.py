@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from ledger import controls, entries, lanes
+from ledger import controls, lanes, requests
 from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.state import State
 from marketplace.simulator.faults import Kind
 from marketplace.simulator.sim_order import SimRefund
 from rules.order import Source
 from rules.reason import Reason
-from tasks.send import MOST_TRIES, STRANGE_IN_A_ROW, TURN, turn_of
+from tasks.reviews.send import MOST_TRIES, STRANGE_IN_A_ROW, TURN, turn_of
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW, OFFER, VALUE, Workshop
 
 SLOW = 0.6
@@ -241,7 +241,7 @@ def test_a_worker_frozen_beyond_its_lease_changes_nothing_and_nobody_is_asked_tw
             lane = lanes.acquire(connection, any_shop.name, "another", any_shop.clock.now())
             assert lane is not None
             now = any_shop.clock.now()
-            assert entries.orphaned(connection, any_shop.name, lane.token, now, now) == [order]
+            assert requests.orphaned(connection, any_shop.name, lane.token, now, now) == [order]
     assert isinstance(frozen.exception(), LaneLost)
     assert any_shop.standing(order) == (State.UNCLEAR, Reason.UNCLEAR)
     assert len(any_shop.details(order)) == answers  # the late answer to a request is recorded
@@ -340,9 +340,9 @@ def test_stopping_lets_the_order_at_hand_be_settled_and_begins_no_other(shop: Wo
     shop.trouble("slow", ASK, seconds=SLOW, times=1)
     with shop.meanwhile(shop.send) as sent:
         _wait_until_claimed(shop, orders[0], sent)
-        shop.house.stopping.set()
+        shop.app.stopping.set()
     assert sent.result() == 1
-    shop.house.stopping.clear()
+    shop.app.stopping.clear()
     assert [shop.row(order).state for order in orders] == [State.SENT, State.DUE]
 
 

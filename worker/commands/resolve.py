@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from ledger import documents, entries, invoices
+from ledger import document_reports, documents, requests
 from ledger.database import Connection
-from ledger.entries import Answered, Verdict
-from ledger.invoices import Move, key_of
+from ledger.documents import Move, key_of
+from ledger.requests import Answered, Verdict
 from ledger.state import Action, State
 from rules.reason import Reason
 from worker.clock import SystemClock
@@ -46,10 +46,10 @@ def command(order_id: str, outcome: str, action: str | None, part: str | None, s
     with ledger_of(settings) as ledger, ledger.begin() as connection:
         name, document = _chosen(connection, list(sellers_named(settings, seller)), order_id, action, part, states)
         if document is None:
-            moved = entries.move(connection, name, Verdict(order_id, state, reason, look_at), said, now, out_of=states)
+            moved = requests.move(connection, name, Verdict(order_id, state, reason, look_at), said, now, out_of=states)
         else:
             move = Move(key_of(document), state, reason, look_at)
-            moved = invoices.move_on(connection, name, move, said, now, out_of=states)
+            moved = documents.move_on(connection, name, move, said, now, out_of=states)
         if not moved:
             raise click.ClickException(f"order {order_id} has moved on meanwhile. Type: askonce explain {order_id}")
     what = f"{document.kind} of {order_id}" if document else order_id
@@ -98,8 +98,8 @@ def _unsettled(
     connection: Connection, sellers: list[str], order_id: str, states: Sequence[State]
 ) -> Iterator[_Unsettled]:
     for name in sellers:
-        row = entries.one(connection, name, order_id)
+        row = requests.one(connection, name, order_id)
         if row is not None and row.state in states:
             yield _Unsettled(name, Action.REVIEW, "", row.state)
-    for row in documents.listed(connection, sellers, states=states, order_id=order_id):
+    for row in document_reports.listed(connection, sellers, states=states, order_id=order_id):
         yield _Unsettled(row.seller, row.kind, row.part, row.state, row)

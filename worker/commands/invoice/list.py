@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ledger import documents, history
+from ledger import document_reports, history
 from ledger.state import Action, State
 from worker.commands.common import (
     When,
@@ -42,7 +42,7 @@ def command(seller: str | None, since: datetime | None, states: tuple[str, ...],
     names = list(sellers_named(settings, seller))
     wanted = [State(state) for state in states]
     with ledger_of(settings) as ledger, ledger.read() as connection:
-        rows = [_row(row) for row in documents.listed(connection, names, since=since, states=wanted)]
+        rows = [_row(row) for row in document_reports.listed(connection, names, since=since, states=wanted)]
     totals = history.summed((row["state"], row["reason"], 1) for row in rows)
     if as_json:
         print_json({"documents": rows, "totals": totals_document(totals), "amounts": _amounts(rows)})

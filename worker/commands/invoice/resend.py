@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ledger import documents
+from ledger import document_reports
 from ledger.database import Ledger
 from ledger.state import Action
 from settings.schema import Seller
@@ -79,7 +79,7 @@ def _chosen(ledger: Ledger, sellers: dict[str, Seller], order_id: str, kind: Act
     with ledger.read() as connection:
         rows = [
             row
-            for row in documents.listed(connection, list(sellers), order_id=order_id)
+            for row in document_reports.listed(connection, list(sellers), order_id=order_id)
             if row.kind == kind and part in (None, row.part)
         ]
     if not rows:

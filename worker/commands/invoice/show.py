@@ -7,14 +7,14 @@ import click
 
 from invoices.document import Unmakeable
 from invoices.vault import Vault
-from ledger import documents
+from ledger import document_reports
 from ledger.database import Connection, Ledger
-from ledger.invoices import key_of
+from ledger.documents import key_of
 from ledger.state import Action
 from settings.schema import Seller
 from tasks.explain import answers
-from tasks.invoices.documents import described, pdf
 from tasks.invoices.export import Unwritable, write
+from tasks.invoices.present import described, pdf
 from tasks.invoices.send import closed
 from worker.clock import SystemClock
 from worker.commands.common import (
@@ -56,7 +56,7 @@ def command(order_id: str, seller: str | None, file: Path | None, as_json: bool)
 
 def _found(connection: Connection, seller: Seller, order_id: str) -> dict[str, Any]:
     shut = closed(connection, seller, SystemClock().now())
-    rows = documents.listed(connection, [seller.name], order_id=order_id)
+    rows = document_reports.listed(connection, [seller.name], order_id=order_id)
     said = answers(connection, seller.name, order_id)
     return {
         "seller": seller.name,
@@ -69,8 +69,8 @@ def _found(connection: Connection, seller: Seller, order_id: str) -> dict[str, A
 def _write_pdf(ledger: Ledger, vault: Vault, seller: str, order_id: str, file: Path) -> None:
     """The order's one PDF. Another file is never overwritten."""
     with ledger.read() as connection:
-        rows = documents.listed(connection, [seller], order_id=order_id)
-        made = [documents.content(connection, seller, key_of(row)) for row in rows if row.number]
+        rows = document_reports.listed(connection, [seller], order_id=order_id)
+        made = [document_reports.content(connection, seller, key_of(row)) for row in rows if row.number]
     if len(made) != 1:
         how = f"Type: askonce invoice export {order_id} --to FOLDER"
         raise click.ClickException(f"the order has {len(made)} documents that were made. {how}")

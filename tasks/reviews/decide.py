@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from ledger import entries, orders
-from ledger.entries import Verdict
+from ledger import orders, requests
+from ledger.requests import Verdict
 from ledger.state import State
 from rules import review
 from rules.decision import Act, Decision, Wait
 from rules.order import Facts
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.house import Shop
+from tasks.app import SellerSession
 
 BATCH = 500
 SWEPT = (State.WAITING, State.SKIPPED)
@@ -18,19 +18,19 @@ ANSWERS = (Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW)
 """Amazon's own "not now": the reason that is kept when the window shuts on it."""
 
 
-def sweep(shop: Shop) -> int:
+def sweep(session: SellerSession) -> int:
     """Decide all that is due, in batches. Returns how many orders were decided."""
     decided = 0
-    while not shop.stopping.is_set():
-        now = shop.clock.now()
-        with shop.ledger.begin() as connection:
-            rows = entries.looks(connection, shop.name, SWEPT, now, BATCH)
-            rows = rows or entries.expired(connection, shop.name, now, BATCH)
+    while not session.stopping.is_set():
+        now = session.clock.now()
+        with session.ledger.begin() as connection:
+            rows = requests.looks(connection, session.name, SWEPT, now, BATCH)
+            rows = rows or requests.expired(connection, session.name, now, BATCH)
             if not rows:
                 break
-            shop.renew(connection)
-            verdicts = [decide(orders.facts(row), shop.seller, Reason(row.reason), now) for row in rows]
-            entries.decide(connection, shop.name, verdicts, now)
+            session.renew(connection)
+            verdicts = [decide(orders.facts(row), session.seller, Reason(row.reason), now) for row in rows]
+            requests.decide(connection, session.name, verdicts, now)
         decided += len(rows)
     return decided
 

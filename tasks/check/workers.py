@@ -7,7 +7,7 @@ from ledger import heartbeats
 from ledger.database import Ledger
 from ledger.heartbeats import FORGET, Heartbeat
 from settings.schema import Seller
-from tasks.check import LANE_STILL, Check, Outcome
+from tasks.check.seller import LANE_STILL, Check, Outcome
 from tasks.gate import Gate
 
 SILENT = timedelta(minutes=5)

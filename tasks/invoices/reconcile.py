@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledger import controls, invoices
-from ledger.entries import Answered
-from ledger.invoices import Move, key_of
+from ledger import controls, documents
+from ledger.documents import Move, key_of
+from ledger.requests import Answered
 from ledger.state import State
 from marketplace.errors import Answer
 from marketplace.port import Feed, FeedResult
 from rules.reason import Reason
-from tasks.house import Shop
+from tasks.app import SellerSession
 from tasks.invoices.send import LOOK_AFTER, READ_AFTER, rest_of
-from tasks.send import CALL_TAKES, STOPPED_FOR, mask
+from tasks.reviews.send import CALL_TAKES, STOPPED_FOR, mask
 
 log = logging.getLogger("askonce.invoices")
 
@@ -33,24 +33,24 @@ SKEW = timedelta(minutes=2)
 """How far our clock may be from Amazon's."""
 
 
-def follow(shop: Shop) -> None:
+def follow(session: SellerSession) -> None:
     """Move claims of ended workers to UNCLEAR, then look at every document that is under way or in doubt."""
-    now = shop.clock.now()
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        for key in invoices.orphaned(connection, shop.name, shop.lane.token, now, now + LOOK_AFTER):
-            log.warning("%s: %s of order %s was in mid-send", shop.name, key.kind, mask(key.order_id))
-        rows = invoices.looks(connection, shop.name, FOLLOWED, now, BATCH)
+    now = session.clock.now()
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        for key in documents.orphaned(connection, session.name, session.lane.token, now, now + LOOK_AFTER):
+            log.warning("%s: %s of order %s was in mid-send", session.name, key.kind, mask(key.order_id))
+        rows = documents.looks(connection, session.name, FOLLOWED, now, BATCH)
     for row in rows:
-        if shop.stopping.is_set():
+        if session.stopping.is_set():
             return
         try:
-            found = _read(shop, row) if row.state == State.SUBMITTED else _look_for(shop, row)
+            found = _read(session, row) if row.state == State.SUBMITTED else _look_for(session, row)
         except Answer as answer:
-            later = shop.clock.now() + TRY_AGAIN
+            later = session.clock.now() + TRY_AGAIN
             again = Move(key_of(row), State(row.state), Reason(row.reason), later, tries=row.tries)
             found = Found(again, Answered(answer.detail, answer.status, answer.request_id))
-        _record(shop, row, found)
+        _record(session, row, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +62,29 @@ class Found:
     feed_id: str | None = None
 
 
-def _read(shop: Shop, row: Any) -> Found:
+def _read(session: SellerSession, row: Any) -> Found:
     """Read what Amazon says of an upload."""
     key = key_of(row)
-    feed = shop.marketplace.feed(row.feed_id)
+    feed = session.marketplace.feed(row.feed_id)
     if not feed.done:
-        later = shop.clock.now() + min(READ_AFTER * 2 ** min(row.tries, 10), LONGEST_PAUSE)
+        later = session.clock.now() + min(READ_AFTER * 2 ** min(row.tries, 10), LONGEST_PAUSE)
         move = Move(key, State.SUBMITTED, Reason.SUBMITTED, later, tries=row.tries + 1)
         return Found(move, Answered("Amazon is still reading it"))
     if feed.result_id is None:
         return Found(
             Move(key, State.HELD, Reason.INVOICE_REJECTED), Answered("Amazon ended the upload without a report")
         )
-    result = shop.marketplace.feed_result(feed.result_id)
+    result = session.marketplace.feed_result(feed.result_id)
     words = "; ".join(f"{problem.code} {problem.message}" for problem in result.problems)
-    return Found(_verdict(shop, row, result), Answered(words or "accepted"))
+    return Found(_verdict(session, row, result), Answered(words or "accepted"))
 
 
-def _verdict(shop: Shop, row: Any, result: FeedResult) -> Move:
+def _verdict(session: SellerSession, row: Any, result: FeedResult) -> Move:
     """What the processing report makes of the document."""
     if result.accepted:
         return Move(key_of(row), State.SENT, Reason.INVOICED)
     state, reason = next((REJECTIONS[each.code] for each in result.problems if each.code in REJECTIONS), REJECTED)
-    return Move(key_of(row), state, reason, shop.clock.now() if state is State.DUE else None)
+    return Move(key_of(row), state, reason, session.clock.now() if state is State.DUE else None)
 
 
 REJECTIONS = {
@@ -99,14 +99,14 @@ REJECTIONS = {
 REJECTED = (State.HELD, Reason.INVOICE_REJECTED)
 
 
-def _look_for(shop: Shop, row: Any) -> Found:
+def _look_for(session: SellerSession, row: Any) -> Found:
     """Look for the upload whose answer was lost."""
-    now, key = shop.clock.now(), key_of(row)
-    if shop.seller.region == "na":
+    now, key = session.clock.now(), key_of(row)
+    if session.seller.region == "na":
         nobody_knows = Answered("no call of Amazon tells whether the message went out")
         return Found(Move(key, State.HELD, Reason.UNCLEAR), nobody_knows)
     since = row.asked_at - CALL_TAKES - SKEW
-    feeds = _unknown(shop, shop.marketplace.feeds(since=since), until=row.asked_at + LONGEST_PAUSE)
+    feeds = _unknown(session, session.marketplace.feeds(since=since), until=row.asked_at + LONGEST_PAUSE)
     if len(feeds) == 1:
         move = Move(key, State.SUBMITTED, Reason.SUBMITTED, now)
         return Found(move, Answered("found among Amazon's uploads"), feeds[0].feed_id)
@@ -115,25 +115,25 @@ def _look_for(shop: Shop, row: Any) -> Found:
     if row.tries + 1 < LOOKS:
         move = Move(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER, tries=row.tries + 1)
         return Found(move, Answered("not among Amazon's uploads yet"))
-    move = Move(key, State.DUE, Reason.BUSY, now + rest_of(shop, row))
+    move = Move(key, State.DUE, Reason.BUSY, now + rest_of(session, row))
     return Found(move, Answered("not among Amazon's uploads: it was not sent"))
 
 
-def _unknown(shop: Shop, feeds: tuple[Feed, ...], until: datetime) -> list[Feed]:
+def _unknown(session: SellerSession, feeds: tuple[Feed, ...], until: datetime) -> list[Feed]:
     """Uploads of that time which no other document accounts for."""
     in_time = [feed for feed in feeds if feed.created_at <= until]
-    with shop.ledger.read() as connection:
-        known = invoices.known_feeds(connection, shop.name, [feed.feed_id for feed in in_time])
+    with session.ledger.read() as connection:
+        known = documents.known_feeds(connection, session.name, [feed.feed_id for feed in in_time])
     return [feed for feed in in_time if feed.feed_id not in known]
 
 
-def _record(shop: Shop, row: Any, found: Found) -> None:
-    now, move = shop.clock.now(), found.move
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
+def _record(session: SellerSession, row: Any, found: Found) -> None:
+    now, move = session.clock.now(), found.move
+    with session.ledger.begin() as connection:
+        session.renew(connection)
         state = State(row.state)
-        invoices.move_on(connection, shop.name, move, found.answered, now, out_of=[state], feed_id=found.feed_id)
+        documents.move_on(connection, session.name, move, found.answered, now, out_of=[state], feed_id=found.feed_id)
         if move.reason is Reason.INVOICES_NOT_AUTHORISED:
             until = now + STOPPED_FOR
-            controls.stop(connection, shop.name, move.reason, until=until, detail=found.answered.detail)
-    log.info("%s: order %s: %s: %s", shop.name, mask(move.key.order_id), move.key.kind, move.reason)
+            controls.stop(connection, session.name, move.reason, until=until, detail=found.answered.detail)
+    log.info("%s: order %s: %s: %s", session.name, mask(move.key.order_id), move.key.kind, move.reason)

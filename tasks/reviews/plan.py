@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ledger import entries, orders
+from ledger import orders, requests
 from ledger.database import Ledger
 from ledger.state import OPEN, Action, State
 from rules.order import Facts
@@ -43,7 +43,7 @@ def plan(ledger: Ledger, seller: Seller, now: datetime, days: int) -> Plan:
         closed = gate.closed(connection, now)
         found: list[tuple[datetime, Reason, Facts]] = []
         by_reason: Counter[str] = Counter()
-        for row in entries.in_states(connection, seller.name, (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)):
+        for row in requests.in_states(connection, seller.name, (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)):
             facts = orders.facts(row)
             asked_in = (State.WAITING, State.DUE)
             start = now if row.state == State.DUE else row.next_look_at

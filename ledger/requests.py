@@ -21,8 +21,8 @@ from sqlalchemy import (
     update,
 )
 
+from ledger.hot_statements import HotStatement
 from ledger.lanes import LEASE
-from ledger.prepared import Prepared
 from ledger.state import Action, State
 from ledger.tables import attempts, entries, orders
 from ledger.upsert import insert_new
@@ -303,7 +303,7 @@ _ORPHANED = (
     )
     .returning(entries.c.order_id)
 )
-_WAKE = Prepared(
+_WAKE = HotStatement(
     update(entries)
     .where(
         entries.c.seller == bindparam("s"),
@@ -315,7 +315,7 @@ _WAKE = Prepared(
         next_look_at=bindparam("now"),
     )
 )
-_SAY_WHY = Prepared(
+_SAY_WHY = HotStatement(
     update(entries)
     .where(
         entries.c.seller == bindparam("s"),
@@ -325,15 +325,15 @@ _SAY_WHY = Prepared(
     )
     .values(reason=bindparam("why"))
 )
-_ATTEMPT = Prepared(
+_ATTEMPT = HotStatement(
     insert(attempts)
     .inline()
     .values({column.name: bindparam(column.name) for column in attempts.c if column.name != "id"})
 )
-_MOVE_UNCLAIMED = Prepared(_move(_in(State.WAITING, State.SKIPPED, State.DUE)))
+_MOVE_UNCLAIMED = HotStatement(_move(_in(State.WAITING, State.SKIPPED, State.DUE)))
 # The same for many: half of the work for PostgreSQL, and a tenth for us. OFFSET 0 has each entry looked up by its key;
 # a join without it may be planned, as long as there are no statistics, as a walk through all of the seller's entries.
-_MOVE_MANY = Prepared(
+_MOVE_MANY = HotStatement(
     text("""
     UPDATE entries
     SET state = found.state, reason = found.reason, next_look_at = found.next_look_at,
@@ -352,12 +352,12 @@ _MOVE_MANY = Prepared(
     WHERE entries.ctid = found.place AND entries.state IN ('waiting', 'skipped', 'due')
     """)
 )
-_SETTLE = Prepared(
+_SETTLE = HotStatement(
     _move((entries.c.state == State.SENDING) & (entries.c.claim == bindparam("token"))).values(
         claim=None, asked_at=bindparam("asked", type_=entries.c.asked_at.type)
     )
 )
-_CLAIM = Prepared(
+_CLAIM = HotStatement(
     update(entries)
     .where(*_KEY, entries.c.state == State.DUE)
     .values(

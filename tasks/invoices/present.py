@@ -34,7 +34,7 @@ def xml(vault: Vault, seller: str, row: Any) -> bytes:
 
 
 def described(row: Any, closed: Reason | None) -> dict[str, Any]:
-    """A row of `ledger.documents.listed` for people. `closed`: why nothing of the seller goes out at present."""
+    """A row of `ledger.document_reports.listed` for people. `closed`: why nothing of the seller goes out at present."""
     state, reason = State(row.state), Reason(row.reason)
     if state is State.DUE and closed:
         reason = closed
