@@ -28,7 +28,7 @@ from rules.order import Item, Order, Package
 from settings.marketplaces import MARKETPLACES
 from tasks import entrypoints
 from tasks.app import App
-from tasks.reviews.decide import BATCH
+from tasks.route import DECIDED_AT_ONCE
 
 ORDERS = 50_000
 ROUNDS = 5
@@ -94,10 +94,10 @@ def _said(took: Sequence[Took]) -> str:
 
 def _write(connection: Any, rows: Sequence[Any], mark: str) -> None:
     statement, cursor = _WRITE.replace("?", mark), connection.cursor()
-    for start in range(0, len(rows), BATCH):
+    for start in range(0, len(rows), DECIDED_AT_ONCE):
         cursor.execute("BEGIN")
         cursor.execute(_RENEW)
-        cursor.executemany(statement, rows[start : start + BATCH])
+        cursor.executemany(statement, rows[start : start + DECIDED_AT_ONCE])
         cursor.execute("COMMIT")
 
 
@@ -105,9 +105,9 @@ def _read_orders(app: App) -> None:
     """All of them, as if they had just been read; each may be asked for."""
     now = app.clock.now()
     made = list(_orders(app))
-    for start in range(0, ORDERS, BATCH):
+    for start in range(0, ORDERS, DECIDED_AT_ONCE):
         with app.ledger.begin() as connection:
-            orders.record_orders(connection, SELLER, made[start : start + BATCH], as_of=now, previous=None)
+            orders.record_orders(connection, SELLER, made[start : start + DECIDED_AT_ONCE], as_of=now, previous=None)
 
 
 def _orders(app: App) -> Iterator[Order]:

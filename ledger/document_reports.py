@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from ledger.documents import Key
+from ledger.documents import DOCUMENTS, Content, Document, document_of
 from ledger.state import Action, State
-from ledger.tables import attempts, invoices, orders
+from ledger.tables import attempts, invoices
 from rules.reason import Reason
 
-_CONTENT = ("record", "pdf")
-_COLUMNS = tuple(column for column in invoices.c if column.name not in _CONTENT)
 _BY_ORDER = (invoices.c.seller, invoices.c.order_id, invoices.c.kind.desc(), invoices.c.part)
 _ORIGINAL = invoices.alias("original")
 _ORIGINAL_NUMBER = (
@@ -32,7 +30,7 @@ _ORIGINAL_NUMBER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Counts:
     """What the ledger says of a seller's documents, for a check."""
 
     by_reason: dict[Reason, int]  # of those that are not at a good end
@@ -48,8 +46,8 @@ def listed(
     since: datetime | None = None,
     states: Sequence[State] = (),
     order_id: str | None = None,
-) -> Iterator[Row[Any]]:
-    """Documents of these sellers without their content, by order, streamed. `since`: changed from then on."""
+) -> Iterator[Document]:
+    """Documents of these sellers, by order, streamed. `since`: changed from then on."""
     conditions: list[ColumnElement[bool]] = [invoices.c.seller.in_(sellers)]
     if since is not None:
         conditions.append(invoices.c.changed_at >= since)
@@ -57,8 +55,8 @@ def listed(
         conditions.append(invoices.c.state.in_(states))
     if order_id is not None:
         conditions.append(invoices.c.order_id == order_id)
-    kept = invoices.c.pdf.is_not(None).label("kept")
-    yield from _streamed(connection, select(*_COLUMNS, kept).where(*conditions).order_by(*_BY_ORDER))
+    for row in _streamed(connection, DOCUMENTS.rows.where(*conditions).order_by(*_BY_ORDER)):
+        yield document_of(row)
 
 
 def made(
@@ -68,10 +66,10 @@ def made(
     since: date | None = None,
     until: date | None = None,
     order_ids: Sequence[str] = (),
-) -> Iterator[Row[Any]]:
-    """Documents that were made, by seller and day of issue (both ends included), with their orders, streamed.
+) -> Iterator[tuple[Document, str | None]]:
+    """Documents that were made, by seller and day of issue (both ends included), streamed.
 
-    Without their content; `original` is the number of the invoice that a credit note takes back.
+    Each with the number of the invoice that it takes back, if it is a credit note.
     """
     conditions: list[ColumnElement[bool]] = [invoices.c.seller.in_(sellers), invoices.c.number.is_not(None)]
     if since is not None:
@@ -80,21 +78,18 @@ def made(
         conditions.append(invoices.c.issued_on <= until)
     if order_ids:
         conditions.append(invoices.c.order_id.in_(order_ids))
-    query = _with_orders(_ORIGINAL_NUMBER.label("original")).where(*conditions)
+    query = DOCUMENTS.rows.add_columns(_ORIGINAL_NUMBER).where(*conditions)
     order = (invoices.c.seller, invoices.c.issued_on, invoices.c.series, invoices.c.serial, invoices.c.number)
-    yield from _streamed(connection, query.order_by(*order))
+    for *row, original in _streamed(connection, query.order_by(*order)):
+        yield document_of(row), original
 
 
-def in_states(connection: Connection, seller: str, states: Sequence[State]) -> Iterator[Row[Any]]:
-    """Documents in these states with their orders' facts, without their content, streamed."""
-    query = _with_orders().where(invoices.c.seller == seller, invoices.c.state.in_(states))
-    yield from _streamed(connection, query)
+def of_business_orders(
+    connection: Connection, seller: str, since: datetime
+) -> Iterator[tuple[Document, datetime | None]]:
+    """Invoices of business orders that are to be with Amazon at some time since then, streamed.
 
-
-def of_business_orders(connection: Connection, seller: str, since: datetime) -> Iterator[Row[Any]]:
-    """Invoices of business orders that are to be with Amazon at some time since then, with their orders' facts.
-
-    `accepted_at`: when Amazon first accepted an invoice of the order, whatever was sent again since.
+    Each with when Amazon first accepted an invoice of the order, whatever was sent again since.
     """
     first = (
         select(func.min(attempts.c.at))
@@ -108,25 +103,20 @@ def of_business_orders(connection: Connection, seller: str, since: datetime) -> 
     )
     counted = invoices.c.business & (invoices.c.deadline >= since) & (invoices.c.state != State.SKIPPED.value)
     mine = (invoices.c.seller == seller) & (invoices.c.kind == Action.INVOICE.value)
-    yield from _streamed(connection, _with_orders(first.label("accepted_at")).where(mine, counted))
+    for *row, accepted_at in _streamed(connection, DOCUMENTS.rows.add_columns(first).where(mine, counted)):
+        yield document_of(row), accepted_at
 
 
-def content(connection: Connection, seller: str, key: Key) -> Row[Any] | None:
-    """One document with its sealed content."""
-    mine = (invoices.c.seller == seller, invoices.c.order_id == key.order_id)
-    this = (invoices.c.kind == key.kind.value, invoices.c.part == key.part)
-    return connection.execute(select(invoices).where(*mine, *this)).first()
-
-
-def oldest_and_newest_kept(connection: Connection, seller: str) -> list[Row[Any]]:
+def oldest_and_newest_kept(connection: Connection, seller: str) -> list[tuple[Document, Content]]:
     """The two ends of what is kept sealed: a key that opens both opens what lies between."""
-    kept = select(invoices).where(invoices.c.seller == seller, invoices.c.pdf.is_not(None)).limit(1)
+    kept = DOCUMENTS.rows.add_columns(invoices.c.record, invoices.c.pdf)
+    kept = kept.where(invoices.c.seller == seller, invoices.c.pdf.is_not(None)).limit(1)
     ends = (invoices.c.issued_on, invoices.c.issued_on.desc())
     found = [connection.execute(kept.order_by(end, invoices.c.serial)).first() for end in ends]
-    return [row for row in found if row is not None]
+    return [(document_of(row[:-2]), Content(*row[-2:])) for row in found if row is not None]
 
 
-def for_check(connection: Connection, seller: str, now: datetime) -> Facts:
+def for_check(connection: Connection, seller: str, now: datetime) -> Counts:
     """Counts of what a check looks at."""
     mine = invoices.c.seller == seller
     stuck = mine & (invoices.c.state.in_((State.WAITING, State.DUE, State.HELD)) | _is(Reason.STILL_PENDING))
@@ -137,7 +127,7 @@ def for_check(connection: Connection, seller: str, now: datetime) -> Facts:
     open_states = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR, State.HELD)
     refused = (invoices.c.state == State.REFUSED.value) & _is(Reason.INVOICED_BY_AMAZON)
     taken = invoices.c.state.in_((State.SUBMITTED, State.SENT)) & invoices.c.number.is_not(None)
-    return Facts(
+    return Counts(
         by_reason={Reason(reason): count for reason, count in by_reason},
         refused_by_amazon=_count(connection, mine, refused),
         taken=_count(connection, mine, taken),
@@ -153,12 +143,6 @@ def _is(reason: Reason) -> ColumnElement[bool]:
     return invoices.c.reason == reason.value
 
 
-def _with_orders(*more: Any) -> Select[Any]:
-    others = (column for column in _COLUMNS if column.name not in ("seller", "order_id"))
-    same = (invoices.c.seller == orders.c.seller) & (invoices.c.order_id == orders.c.order_id)
-    return select(orders, *others, *more).join_from(invoices, orders, same)
-
-
-def _streamed(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
+def _streamed(connection: Connection, query: Select[Any]) -> Iterator[Any]:
     # said of the query alone: on PostgreSQL a whole connection that streams could not write any more
     yield from connection.execute(query.execution_options(yield_per=1000))

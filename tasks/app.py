@@ -89,7 +89,7 @@ class App:
                 now = self.clock.now()
                 lane = lanes.acquire(connection, name, self.holder, now)
                 if lane:
-                    new_settings.take_note(connection, self.sellers[name], now)
+                    new_settings.reconsider_all(connection, self.sellers[name], now)
         except LedgerError:
             if lane:
                 self._left.append(lane)  # taken all the same, if only the answer to the commit was lost

@@ -3,7 +3,9 @@
 import logging
 from datetime import timedelta
 
-from ledger import documents, requests, sources
+from ledger import sources
+from ledger.documents import DOCUMENTS
+from ledger.requests import REVIEWS
 from ledger.sources import Reading
 from rules.order import Source
 from tasks.app import SellerSession
@@ -27,6 +29,6 @@ def reread_if_clock_moved_back(session: SellerSession, source: Source, reading: 
     with session.ledger.begin() as connection:
         session.renew(connection)
         sources.record(connection, session.name, source, Reading())
-        requests.wake_from_the_future(connection, session.name, now)
-        documents.wake_from_the_future(connection, session.name, now)
+        for queue in (REVIEWS, DOCUMENTS):
+            queue.wake_from_the_future(connection, session.name, now)
     return Reading()

@@ -5,26 +5,27 @@ the start of its own turn.
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
-from ledger import documents, history, lanes, numbers, requests, sources
-from ledger.state import State
+from ledger import documents, history, sources
+from ledger.queue import Queue
+from ledger.state import Action, State
 from rules.order import Source
 from rules.reason import Reason
+from tasks import route
+from tasks.actions import ACTIONS
 from tasks.app import App, SellerSession
 from tasks.clock_jump import AHEAD
-from tasks.gate import Gate
-from tasks.invoices import turn as invoice_turn
-from tasks.invoices.reconcile import follow
+from tasks.gate import closed
 from tasks.refresh import EVERY, refresh
-from tasks.reviews.decide import SWEPT
-from tasks.reviews.decide import sweep as decide
-from tasks.reviews.reconcile import reconcile as settle_doubts
-from tasks.reviews.send import LOOK_AFTER, send, send_one
+from tasks.reviews.send import LOOK_AFTER
+from tasks.route import Line, Turn
 
 log = logging.getLogger("askonce.tasks")
 
+SWEPT = (State.WAITING, State.SKIPPED)
 SENDABLE = (State.DUE, State.UNCLEAR)
 IN_DOUBT = (State.UNCLEAR, State.SENT, State.HELD, State.SUBMITTED)
 AT_ONCE = (Source.ORDERS, Source.FINANCES, Source.MERCHANT_RETURNS)
@@ -43,9 +44,7 @@ def sweep(app: App, seller: str | None = None) -> None:
         if session is None:
             return
         refresh(session)
-        settle_doubts(session)
-        decide(session)
-        invoice_turn.prepare(session)
+        _prepare(session, ACTIONS.values())
         waiting = _has(session, SENDABLE)
     if waiting:
         app.doorbell.ring("send_due", seller)
@@ -70,41 +69,27 @@ def reconcile(app: App, seller: str | None = None) -> None:
     with app.session(seller) as session:
         if session is None:
             return
-        settle_doubts(session)
-        follow(session)
-        waiting = _has(
-            session, (*SWEPT, *SENDABLE)
-        )  # others may have found the lane taken meanwhile, and left it to us
+        for line in ACTIONS.values():
+            route.reconcile(session, line)
+        waiting = _has(session, (*SWEPT, *SENDABLE))  # others may have found the lane taken, and left it to us
     if waiting:
         app.doorbell.ring("send_due", seller)
 
 
 def request_review(app: App, seller: str, order_id: str) -> Reason | None:
-    """Decide one order now, and ask if it is due. Returns what became of it; None: unknown, or the lane is taken."""
-    with app.session(seller) as session:
-        if session is None:
-            return None
-        refresh(session, now_too=[Source.FINANCES])
-        now = session.clock.now()
-        with session.ledger.begin() as connection:
-            requests.wake(connection, seller, [order_id], now)
-        decide(session)
-        with session.ledger.read() as connection:
-            row = requests.one(connection, seller, order_id)
-            gate = Gate.read(connection, session.seller, now)
-            closed = gate.closed(connection, now)
-        if row is None or row.state != State.DUE:
-            return Reason(row.reason) if row else None
-        return closed or send_one(session, gate, row)
+    """Decide one order now, and ask if it is due. Returns what became of it.
+
+    None: the order is unknown, or another worker holds the lane.
+    """
+    return _send_now(app, seller, order_id, Action.REVIEW, read=[Source.FINANCES])
 
 
 def send_invoice(app: App, seller: str, order_id: str) -> Reason | None:
-    """Decide one order's invoice now, make it and send it if it is due. Returns what became of it; None: see above."""
-    with app.session(seller) as session:
-        if session is None:
-            return None
-        refresh(session)
-        return invoice_turn.send_invoice(session, order_id)
+    """Decide one order's invoice now, make it and send it if it is due. Returns what became of it.
+
+    None: there is no invoice of that order, or another worker holds the lane.
+    """
+    return _send_now(app, seller, order_id, Action.INVOICE)
 
 
 def whole_pass(session: SellerSession, *, send_too: bool) -> None:
@@ -115,49 +100,85 @@ def whole_pass(session: SellerSession, *, send_too: bool) -> None:
     if send_too:
         work_off(session)
     else:
-        decide(session)
+        route.decide_due(session, ACTIONS[Action.REVIEW])
 
 
 def work_off(session: SellerSession) -> None:
     """Decide, send what is due and reconcile, until nothing more can be done at this moment."""
-    decide(session)
     while not session.stopping.is_set():
-        settled = settle_doubts(session)
-        invoiced = invoice_turn.work(session)
-        sent = send(session)
+        lines = list(_wanted(session))
+        settled = _prepare(session, lines)
+        sent = route.send(session, lines)
         if sent and _has(session, (State.DUE,)):
             refresh(session, now_too=[Source.FINANCES])
-            decide(session)
         elif _has(session, (State.UNCLEAR,), within=LOOK_AFTER):
             session.clock.sleep(LOOK_AFTER.total_seconds())
-        elif not settled and not invoiced:
+        elif not settled and not sent:
             break
 
 
 def _turn(session: SellerSession) -> int:
     with session.ledger.read() as connection:
-        shut = Gate.read(connection, session.seller, session.clock.now()).closed(connection, session.clock.now())
+        shut = closed(connection, ACTIONS[Action.REVIEW].terms, session.seller, session.clock.now())
     # a refund of the last minutes must be seen before a call; while the seller may not send, there is none
     refresh(session, now_too=[Source.FINANCES] if shut in (None, Reason.STALE_FACTS) else [])
-    decide(session)
-    settle_doubts(session)
-    return invoice_turn.work(session) + send(session)  # invoices first: their deadline is a matter of hours
+    lines = list(_wanted(session))
+    _prepare(session, lines)
+    return route.send(session, lines)
+
+
+def _wanted(session: SellerSession) -> Iterator[Line[Any]]:
+    return (line for line in ACTIONS.values() if line.wanted(session.seller))
+
+
+def _prepare(session: SellerSession, lines: Collection[Line[Any]]) -> int:
+    """All but sending; what is under way when an action is switched off is followed, too. Returns what was settled."""
+    settled = 0
+    for line in lines:
+        settled += route.reconcile(session, line)
+        route.decide_due(session, line)
+        if line.wanted(session.seller):
+            line.read(session)
+    return settled
+
+
+def _send_now(app: App, seller: str, order_id: str, action: str, read: Collection[Source] = ()) -> Reason | None:
+    with app.session(seller) as session:
+        if session is None:
+            return None
+        refresh(session, now_too=read)
+        line = ACTIONS[action]
+        with session.ledger.begin() as connection:
+            session.renew(connection)
+            line.queue.wake(connection, seller, [order_id], session.clock.now(), action)
+        route.decide_due(session, line)
+        with session.ledger.read() as connection:
+            found = [each for each in line.queue.of_order(connection, seller, order_id) if each.key.action == action]
+        due = next((each for each in found if each.state is State.DUE), None)
+        if due is None:
+            return found[0].reason if found else None
+        return Turn(session, line).send_one(due)
 
 
 def _has(session: SellerSession, states: tuple[State, ...], within: timedelta = timedelta()) -> bool:
     by = session.clock.now() + within
     with session.ledger.read() as connection:
-        return any(queue.has_work(connection, session.name, states, by) for queue in (requests, documents))
+        return any(queue.has_work(connection, session.name, states, by) for queue in _queues())
 
 
 def _ring(app: App, task: str, states: Sequence[State], others: Collection[str] = ()) -> None:
     """Ring for each seller with work in these states, and for the others."""
     app.let_go()
+    now = app.clock.now()
     with app.ledger.read() as connection:
-        wanted = {*lanes.with_work(connection, states, app.clock.now()), *others}
+        wanted = {*others}.union(*(queue.with_work(connection, states, now) for queue in _queues()))
     for name in app.sellers:
         if name in wanted:
             app.doorbell.ring(task, name)
+
+
+def _queues() -> list[Queue[Any]]:
+    return list(dict.fromkeys(line.queue for line in ACTIONS.values()))
 
 
 def check_invariants(app: App, _seller: str | None = None) -> None:
@@ -170,7 +191,7 @@ def check_invariants(app: App, _seller: str | None = None) -> None:
 def tidy(app: App, _seller: str | None = None) -> None:
     """Delete what need not be kept any longer."""
     with app.ledger.begin() as connection:
-        if count := numbers.forget(connection, app.clock.now()):
+        if count := documents.forget(connection, app.clock.now()):
             log.info("%d documents deleted: their legal period is over", count)
 
 

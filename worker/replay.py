@@ -62,7 +62,7 @@ def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
     digest = hashlib.sha256(report.read_bytes()).hexdigest()
     with ledger.begin() as connection:
         saved = meta.get(connection, SIMULATED)
-        if saved is None and requests.any_entry(connection):
+        if saved is None and requests.any_request(connection):
             raise LedgerError(
                 f"{ledger.name} holds real orders, which a simulation must not touch. "
                 "Type: DATABASE_URL=sqlite:///var/replay.db askonce replay REPORT --seller NAME"

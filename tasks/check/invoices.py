@@ -46,9 +46,9 @@ def _key(ledger: Ledger, seller: Seller, vault: Vault | None) -> Check:
         return Check(name, Outcome.FAIL, "it is not set", "set INVOICE_KEY in .env")
     if not kept:
         return Check(name, Outcome.PASS, "it is set; no document is kept yet. Back it up: without it none can be read")
-    for row in kept:
+    for document, content in kept:
         try:
-            pdf(vault, seller.name, row)
+            pdf(vault, document, content)
         except Unmakeable as why:
             remedy = "set INVOICE_KEY in .env to the key of that time, from your backup"
             return Check(name, Outcome.FAIL, why.detail, remedy)
@@ -74,7 +74,7 @@ def _files(seller: Seller) -> Iterator[Check]:
             yield Check(name, Outcome.PASS, f"{path} can be read")
 
 
-def _roles(seller: Seller, known: document_reports.Facts, refused: str | None) -> Check:
+def _roles(seller: Seller, known: document_reports.Counts, refused: str | None) -> Check:
     """A role shows only when a call needs it, so the ledger is asked what became of the calls."""
     name, roles = f"{seller.name}: roles for invoices", ROLES[seller.region]
     grant = f"give the app these roles, authorise it again, then askonce resume --seller {seller.name}: {roles}"
@@ -88,7 +88,7 @@ def _roles(seller: Seller, known: document_reports.Facts, refused: str | None) -
     return Check(name, Outcome.UNKNOWN, f"not tried yet. Needed: {roles}", "check again when the first invoice is sent")
 
 
-def _mode(seller: Seller, known: document_reports.Facts) -> Check:
+def _mode(seller: Seller, known: document_reports.Counts) -> Check:
     """Who makes the account's invoices: Amazon's three modes must never be mixed."""
     name = f"{seller.name}: who invoices"
     if known.refused_by_amazon:
@@ -108,7 +108,7 @@ def _mode(seller: Seller, known: document_reports.Facts) -> Check:
     return Check(name, Outcome.PASS, f"you, {mode}{rest}")
 
 
-def _pending(ledger: Ledger, seller: Seller, known: document_reports.Facts, now: datetime) -> Check:
+def _pending(ledger: Ledger, seller: Seller, known: document_reports.Counts, now: datetime) -> Check:
     """Amazon's list of the documents it misses, and what it says of those that were sent."""
     name = f"{seller.name}: pending invoices"
     with ledger.read() as connection:
@@ -127,7 +127,7 @@ def _pending(ledger: Ledger, seller: Seller, known: document_reports.Facts, now:
     return Check(name, Outcome.PASS, f"read {as_of:%Y-%m-%d %H:%M} UTC; none that was sent is missing")
 
 
-def _business(seller: Seller, known: document_reports.Facts) -> Check:
+def _business(seller: Seller, known: document_reports.Counts) -> Check:
     name = f"{seller.name}: business invoices"
     if known.overdue:
         detail = f"{known.overdue} are late: Amazon wants them by the end of the working day after shipping"

@@ -9,18 +9,17 @@ import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from ledger import documents, meta
 from ledger.database import Connection
-from ledger.documents import Key, Move, key_of
-from ledger.requests import Answered
+from ledger.documents import DOCUMENTS, Document
+from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import PendingInvoice, Report
 from rules.reason import Reason
 from tasks.app import SellerSession
-from tasks.invoices.decide import verdict
+from tasks.invoices.decide import transition
 from tasks.invoices.make import make
 
 log = logging.getLogger("askonce.invoices")
@@ -97,25 +96,26 @@ def _work_on(session: SellerSession, pending: PendingInvoice, now: datetime) -> 
             transaction_id=sale.transaction_id,
             now=now,
         )
-        row = _row(connection, session.name, key)
-        if row.number is not None:
-            _still_pending(connection, session.name, row, pending, now)
+        document = DOCUMENTS.one(connection, session.name, key)
+        assert document, "it was given its row just now"
+        if document.is_made:
+            _still_pending(connection, session.name, document, pending, now)
             return
-        original = documents.original(connection, session.name, sale.order_id)
-        move = verdict(row, original, session.seller, now)
-        if move.reason is Reason.AWAITING_TAX_DATA:
-            move = Move(key, State.DUE, Reason.DUE, now, move.deadline, move.business)
-        documents.decide(connection, session.name, [move], now)
-    if move.state is State.DUE:
-        make(session, row, sale)
+        became = transition(connection, document, session.seller, now, listed=True)
+        DOCUMENTS.decide(connection, session.name, [became], now)
+    if became.state is State.DUE:
+        make(session, document, sale)
 
 
-def _still_pending(connection: Connection, seller: str, row: Any, pending: PendingInvoice, now: datetime) -> None:
-    late = row.state == State.SENT and row.asked_at and now - row.asked_at > READ_BY_AMAZON
-    if late and row.reason != Reason.STILL_PENDING:
-        move = Move(key_of(row), State.SENT, Reason.STILL_PENDING)
-        answered = Answered(f"Amazon's list: {pending.status} {pending.detail}".strip())
-        documents.move_on(connection, seller, move, answered, now, out_of=[State.SENT])
+def _still_pending(
+    connection: Connection, seller: str, document: Document, pending: PendingInvoice, now: datetime
+) -> None:
+    asked_at = document.asked_at
+    late = document.state is State.SENT and asked_at and now - asked_at > READ_BY_AMAZON
+    if late and document.reason is not Reason.STILL_PENDING:
+        words = Answered(f"Amazon's list: {pending.status} {pending.detail}".strip())
+        became = Transition(document.key, State.SENT, Reason.STILL_PENDING)
+        DOCUMENTS.move(connection, seller, became, words, now, out_of=[State.SENT])
 
 
 def _prove(session: SellerSession, listed: Iterable[PendingInvoice]) -> None:
@@ -124,11 +124,11 @@ def _prove(session: SellerSession, listed: Iterable[PendingInvoice]) -> None:
     now = session.clock.now()
     with session.ledger.begin() as connection:
         session.renew(connection)
-        for row in documents.still_pending(connection, session.name):
-            if key_of(row) not in missing:
-                move = Move(key_of(row), State.SENT, Reason.INVOICED)
-                answered = Answered("no longer on Amazon's list")
-                documents.move_on(connection, session.name, move, answered, now, out_of=[State.SENT])
+        for document in documents.still_pending(connection, session.name):
+            if document.key not in missing:
+                arrived = Transition(document.key, State.SENT, Reason.INVOICED)
+                words = Answered("no longer on Amazon's list")
+                DOCUMENTS.move(connection, session.name, arrived, words, now, out_of=[State.SENT])
 
 
 def _key_of(pending: PendingInvoice) -> Key:
@@ -136,10 +136,6 @@ def _key_of(pending: PendingInvoice) -> Key:
     if pending.credit_note:
         return Key(sale.order_id, Action.CREDIT_NOTE, sale.transaction_id or "")
     return Key(sale.order_id, Action.INVOICE, sale.shipping_id or "")
-
-
-def _row(connection: Connection, seller: str, key: Key) -> Any:
-    return next(row for row in documents.of_order(connection, seller, key.order_id) if key_of(row) == key)
 
 
 def _write(session: SellerSession, last: Reading) -> None:

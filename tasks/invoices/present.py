@@ -1,63 +1,88 @@
 """Documents as people are shown them: where each stands, what comes next, and its bytes."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from hashlib import sha256
-from typing import Any
 
 from invoices.document import Unmakeable
 from invoices.hybrid import Unreadable, embedded
 from invoices.vault import Vault
+from ledger.documents import Content, Document
 from ledger.state import State
 from rules.reason import Reason
 from tasks.invoices.make import pdf_of
 
 
-def pdf(vault: Vault, seller: str, row: Any) -> bytes:
-    """The PDF of a row with its content, byte for byte as it was made. Raises Unmakeable."""
-    found = pdf_of(vault, seller, row)
-    if sha256(found).hexdigest() != row.sha256:
+def pdf(vault: Vault, document: Document, content: Content) -> bytes:
+    """The PDF of a document, byte for byte as it was made. Raises Unmakeable."""
+    found = pdf_of(vault, document, content)
+    if sha256(found).hexdigest() != document.sha256:
         raise Unmakeable(
-            Reason.NOT_PRINTABLE, f"the bytes of {row.number} are not those that the ledger has the hash of"
+            Reason.NOT_PRINTABLE, f"the bytes of {document.number} are not those that the ledger has the hash of"
         )
     return found
 
 
-def xml(vault: Vault, seller: str, row: Any) -> bytes:
+def xml(vault: Vault, document: Document, content: Content) -> bytes:
     """The EN 16931 XML inside the PDF. Raises Unmakeable, also where there is none."""
     try:
-        found = embedded(pdf(vault, seller, row))
+        found = embedded(pdf(vault, document, content))
     except Unreadable as error:
-        raise Unmakeable(Reason.PDF_UNUSABLE, f"no XML can be read from {row.number}: {error}") from None
+        raise Unmakeable(Reason.PDF_UNUSABLE, f"no XML can be read from {document.number}: {error}") from None
     if found is None:
-        raise Unmakeable(Reason.PDF_UNUSABLE, f"{row.number} has no XML inside")
+        raise Unmakeable(Reason.PDF_UNUSABLE, f"{document.number} has no XML inside")
     return found
 
 
-def described(row: Any, closed: Reason | None) -> dict[str, Any]:
-    """A row of `ledger.document_reports.listed` for people. `closed`: why nothing of the seller goes out at present."""
-    state, reason = State(row.state), Reason(row.reason)
-    if state is State.DUE and closed:
-        reason = closed
-    return {
-        "action": row.kind,
-        "part": row.part,
-        "number": row.number,
-        "issued_on": row.issued_on,
-        "total": row.total,
-        "vat": row.vat,
-        "currency": row.currency,
-        "state": state,
-        "reason": reason,
-        "meaning": reason.meaning,
-        "remedy": reason.remedy,
-        "deadline": row.deadline,
-        "sent_at": row.asked_at,
-        "sha256": row.sha256,
-        "kept": row.kept,
-        "keep_until": row.keep_until,
-        "next_look_at": row.next_look_at,
-        "next": _next(state, reason, row.number is not None, row.next_look_at),
-    }
+@dataclass(frozen=True, slots=True)
+class ShownDocument:
+    """A document as people are shown it: where it stands, and what comes next. Times are aware, in UTC."""
+
+    action: str
+    part: str
+    number: str | None
+    issued_on: date | None
+    total: Decimal | None  # VAT included
+    vat: Decimal | None
+    currency: str | None
+    state: State
+    reason: Reason
+    meaning: str
+    remedy: str
+    deadline: datetime | None
+    sent_at: datetime | None
+    sha256: str | None
+    kept: bool
+    keep_until: datetime | None
+    next_look_at: datetime | None
+    next: str
+
+
+def shown(document: Document, closed: Reason | None) -> ShownDocument:
+    """A document for people. `closed`: why nothing of the seller goes out at present."""
+    state = document.state
+    reason = closed if closed and state is State.DUE else document.reason
+    return ShownDocument(
+        action=document.key.action,
+        part=document.key.part,
+        number=document.number,
+        issued_on=document.issued_on,
+        total=document.total,
+        vat=document.vat,
+        currency=document.currency,
+        state=state,
+        reason=reason,
+        meaning=reason.meaning,
+        remedy=reason.remedy,
+        deadline=document.deadline,
+        sent_at=document.asked_at,
+        sha256=document.sha256,
+        kept=document.kept,
+        keep_until=document.keep_until,
+        next_look_at=document.next_look_at,
+        next=_next(state, reason, document.is_made, document.next_look_at),
+    )
 
 
 def _next(state: State, reason: Reason, made: bool, look_at: datetime | None) -> str:

@@ -5,86 +5,54 @@ UNCLEAR     Europe: the upload is looked for in Amazon's list: there → SUBMITT
             North America: nothing tells whether a message went out → HELD, for a person
 """
 
-import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from ledger import controls, documents
-from ledger.documents import Move, key_of
-from ledger.requests import Answered
+from ledger import documents
+from ledger.documents import Document
+from ledger.queue import Answered, Transition
 from ledger.state import State
-from marketplace.errors import Answer
 from marketplace.port import Feed, FeedResult
 from rules.reason import Reason
 from tasks.app import SellerSession
-from tasks.invoices.send import LOOK_AFTER, READ_AFTER, rest_of
-from tasks.reviews.send import CALL_TAKES, STOPPED_FOR, mask
+from tasks.invoices.send import LOOK_AFTER, READ_AFTER
+from tasks.route import CALL_TAKES, Found, rest
 
-log = logging.getLogger("askonce.invoices")
-
-FOLLOWED = (State.SUBMITTED, State.UNCLEAR)
-BATCH = 50
 LONGEST_PAUSE = timedelta(minutes=15)
-TRY_AGAIN = timedelta(minutes=5)
 LOOKS = 4
 """So many looks that find no upload, in some ten minutes: there is none."""
 SKEW = timedelta(minutes=2)
 """How far our clock may be from Amazon's."""
 
 
-def follow(session: SellerSession) -> None:
-    """Move claims of ended workers to UNCLEAR, then look at every document that is under way or in doubt."""
-    now = session.clock.now()
-    with session.ledger.begin() as connection:
-        session.renew(connection)
-        for key in documents.orphaned(connection, session.name, session.lane.token, now, now + LOOK_AFTER):
-            log.warning("%s: %s of order %s was in mid-send", session.name, key.kind, mask(key.order_id))
-        rows = documents.looks(connection, session.name, FOLLOWED, now, BATCH)
-    for row in rows:
-        if session.stopping.is_set():
-            return
-        try:
-            found = _read(session, row) if row.state == State.SUBMITTED else _look_for(session, row)
-        except Answer as answer:
-            later = session.clock.now() + TRY_AGAIN
-            again = Move(key_of(row), State(row.state), Reason(row.reason), later, tries=row.tries)
-            found = Found(again, Answered(answer.detail, answer.status, answer.request_id))
-        _record(session, row, found)
+def look_again(session: SellerSession, document: Document) -> Found:
+    """Look at Amazon for one document that is under way or in doubt."""
+    return (_read if document.state is State.SUBMITTED else _look_for)(session, document)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a look at Amazon makes of a document. `feed_id`: the upload that was found."""
-
-    move: Move
-    answered: Answered
-    feed_id: str | None = None
-
-
-def _read(session: SellerSession, row: Any) -> Found:
+def _read(session: SellerSession, document: Document) -> Found:
     """Read what Amazon says of an upload."""
-    key = key_of(row)
-    feed = session.marketplace.feed(row.feed_id)
+    assert document.feed_id
+    key, tries = document.key, document.tries
+    feed = session.marketplace.feed(document.feed_id)
     if not feed.done:
-        later = session.clock.now() + min(READ_AFTER * 2 ** min(row.tries, 10), LONGEST_PAUSE)
-        move = Move(key, State.SUBMITTED, Reason.SUBMITTED, later, tries=row.tries + 1)
+        later = session.clock.now() + min(READ_AFTER * 2 ** min(tries, 10), LONGEST_PAUSE)
+        move = Transition(key, State.SUBMITTED, Reason.SUBMITTED, later, tries=document.tries + 1)
         return Found(move, Answered("Amazon is still reading it"))
     if feed.result_id is None:
         return Found(
-            Move(key, State.HELD, Reason.INVOICE_REJECTED), Answered("Amazon ended the upload without a report")
+            Transition(key, State.HELD, Reason.INVOICE_REJECTED), Answered("Amazon ended the upload without a report")
         )
     result = session.marketplace.feed_result(feed.result_id)
     words = "; ".join(f"{problem.code} {problem.message}" for problem in result.problems)
-    return Found(_verdict(session, row, result), Answered(words or "accepted"))
+    return Found(_verdict(session, document, result), Answered(words or "accepted"))
 
 
-def _verdict(session: SellerSession, row: Any, result: FeedResult) -> Move:
+def _verdict(session: SellerSession, document: Document, result: FeedResult) -> Transition:
     """What the processing report makes of the document."""
     if result.accepted:
-        return Move(key_of(row), State.SENT, Reason.INVOICED)
+        return Transition(document.key, State.SENT, Reason.INVOICED)
     state, reason = next((REJECTIONS[each.code] for each in result.problems if each.code in REJECTIONS), REJECTED)
-    return Move(key_of(row), state, reason, session.clock.now() if state is State.DUE else None)
+    return Transition(document.key, state, reason, session.clock.now() if state is State.DUE else None)
 
 
 REJECTIONS = {
@@ -99,23 +67,24 @@ REJECTIONS = {
 REJECTED = (State.HELD, Reason.INVOICE_REJECTED)
 
 
-def _look_for(session: SellerSession, row: Any) -> Found:
+def _look_for(session: SellerSession, document: Document) -> Found:
     """Look for the upload whose answer was lost."""
-    now, key = session.clock.now(), key_of(row)
+    now, key = session.clock.now(), document.key
     if session.seller.region == "na":
         nobody_knows = Answered("no call of Amazon tells whether the message went out")
-        return Found(Move(key, State.HELD, Reason.UNCLEAR), nobody_knows)
-    since = row.asked_at - CALL_TAKES - SKEW
-    feeds = _unknown(session, session.marketplace.feeds(since=since), until=row.asked_at + LONGEST_PAUSE)
+        return Found(Transition(key, State.HELD, Reason.UNCLEAR), nobody_knows)
+    assert document.asked_at
+    since = document.asked_at - CALL_TAKES - SKEW
+    feeds = _unknown(session, session.marketplace.feeds(since=since), until=document.asked_at + LONGEST_PAUSE)
     if len(feeds) == 1:
-        move = Move(key, State.SUBMITTED, Reason.SUBMITTED, now)
-        return Found(move, Answered("found among Amazon's uploads"), feeds[0].feed_id)
+        move = Transition(key, State.SUBMITTED, Reason.SUBMITTED, now, feed_id=feeds[0].feed_id)
+        return Found(move, Answered("found among Amazon's uploads"))
     if feeds:
-        return Found(Move(key, State.HELD, Reason.UNCLEAR), Answered("Amazon has several uploads of that moment"))
-    if row.tries + 1 < LOOKS:
-        move = Move(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER, tries=row.tries + 1)
+        return Found(Transition(key, State.HELD, Reason.UNCLEAR), Answered("Amazon has several uploads of that moment"))
+    if document.tries + 1 < LOOKS:
+        move = Transition(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER, tries=document.tries + 1)
         return Found(move, Answered("not among Amazon's uploads yet"))
-    move = Move(key, State.DUE, Reason.BUSY, now + rest_of(session, row))
+    move = Transition(key, State.DUE, Reason.BUSY, now + rest(session, key, Reason.BUSY, Reason.UNCLEAR))
     return Found(move, Answered("not among Amazon's uploads: it was not sent"))
 
 
@@ -125,15 +94,3 @@ def _unknown(session: SellerSession, feeds: tuple[Feed, ...], until: datetime) -
     with session.ledger.read() as connection:
         known = documents.known_feeds(connection, session.name, [feed.feed_id for feed in in_time])
     return [feed for feed in in_time if feed.feed_id not in known]
-
-
-def _record(session: SellerSession, row: Any, found: Found) -> None:
-    now, move = session.clock.now(), found.move
-    with session.ledger.begin() as connection:
-        session.renew(connection)
-        state = State(row.state)
-        documents.move_on(connection, session.name, move, found.answered, now, out_of=[state], feed_id=found.feed_id)
-        if move.reason is Reason.INVOICES_NOT_AUTHORISED:
-            until = now + STOPPED_FOR
-            controls.stop(connection, session.name, move.reason, until=until, detail=found.answered.detail)
-    log.info("%s: order %s: %s: %s", session.name, mask(move.key.order_id), move.key.kind, move.reason)

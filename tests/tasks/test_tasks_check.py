@@ -5,16 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from ledger import controls, requests
+from ledger import controls
+from ledger.requests import REVIEWS
 from marketplace.amazon.client import Amazon
 from marketplace.pace import Pace
 from marketplace.simulator.faults import Kind
 from rules.order import Source
 from rules.reason import Reason
 from settings.environment import Credentials
+from tasks.actions import REVIEW
 from tasks.check.seller import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
-from tasks.gate import Gate
-from tasks.reviews.send import send_one
+from tasks.route import Turn
 from tests.tasks.workshop import ASK, DAY, FR, HOUR, MINUTE, NOW, Workshop, drain_orders
 
 LOGIN = "getMarketplaceParticipations"
@@ -180,8 +181,7 @@ def test_a_backlog_that_shrinks_is_no_failure(shop: Workshop) -> None:
     for _ in range(2):
         shop.wait(50 * MINUTE)
         with shop.session() as open_shop, open_shop.ledger.read() as connection:
-            gate = Gate.read(connection, open_shop.seller, shop.clock.now())
-            row = requests.due(connection, shop.name, shop.clock.now(), 1)[0]
+            row = REVIEWS.due(connection, shop.name, shop.clock.now(), 1)[0]
         with shop.session() as open_shop:
-            assert send_one(open_shop, gate, row) is Reason.REQUESTED
+            assert Turn(open_shop, REVIEW).send_one(row) is Reason.REQUESTED
         assert sending(shop).verdict is Outcome.PASS

@@ -10,10 +10,11 @@ from ledger import heartbeats
 from ledger.heartbeats import BEAT, Heartbeat
 from ledger.process_identity import this_process
 from rules.order import Source
+from tasks import route
+from tasks.actions import REVIEW
 from tasks.check.seller import Check, Outcome
 from tasks.check.workers import START, check_work, check_worker_here, check_workers
 from tasks.refresh import refresh
-from tasks.reviews.decide import sweep
 from tests.tasks.workshop import DAY, MINUTE, NOW, Workshop
 
 PASS, FAIL, UNKNOWN = Outcome
@@ -117,7 +118,7 @@ def test_work_that_is_due_everywhere_and_done_nowhere_fails(shop: Workshop) -> N
         shop.order(account=name)
         with shop.session(name) as open_shop:
             refresh(open_shop, now_too=tuple(Source))
-            sweep(open_shop)
+            route.decide_due(open_shop, REVIEW)
     shop.wait(timedelta(minutes=14))
     assert work(shop) is PASS
     shop.wait(2 * MINUTE)

@@ -12,10 +12,13 @@ from itertools import count
 from threading import Event
 from typing import Any
 
-from ledger import history, requests, sources
+from ledger import history, sources
 from ledger.database import Ledger
 from ledger.process_identity import this_process
+from ledger.queue import Key
+from ledger.requests import REVIEWS
 from ledger.sources import Reading
+from ledger.state import Action
 from marketplace.amazon.client import Amazon
 from marketplace.errors import Busy
 from marketplace.operations import Operation
@@ -26,12 +29,11 @@ from rules.order import Money, Source
 from settings.environment import Credentials
 from settings.marketplaces import MARKETPLACES
 from settings.schema import ReviewRequests, Seller
+from tasks import route
+from tasks.actions import REVIEW
 from tasks.app import App, SellerSession
 from tasks.entrypoints import whole_pass
 from tasks.refresh import refresh
-from tasks.reviews.decide import sweep
-from tasks.reviews.reconcile import reconcile
-from tasks.reviews.send import send
 from worker.clock import SimulatedClock
 from worker.wiring import connector, notice_settings
 
@@ -141,16 +143,16 @@ class Workshop:
         """Refresh and decide."""
         with self.session() as shop:
             refresh(shop, now_too=tuple(Source))
-            return sweep(shop)
+            return route.decide_due(shop, REVIEW)
 
     def send(self) -> int:
         """What is due already, and no look for anything else."""
         with self.session() as shop:
-            return send(shop)
+            return route.send(shop, [REVIEW])
 
     def reconcile(self) -> int:
         with self.session() as shop:
-            return reconcile(shop)
+            return route.reconcile(shop, REVIEW)
 
     def whole_pass(self, *names: str) -> None:
         for name in names or (self.name,):
@@ -173,7 +175,7 @@ class Workshop:
 
     def row(self, order_id: str, seller: str | None = None) -> Any:
         with self.ledger.read() as connection:
-            row = requests.one(connection, seller or self.name, order_id)
+            row = REVIEWS.one(connection, seller or self.name, Key(order_id, Action.REVIEW))
         assert row is not None, "the ledger does not know the order"
         return row
 

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from ledger import numbers
+from ledger import documents
 from ledger.state import State
 from tests.tasks.bookkeeping import DAY, NOW, document
 from tests.worker.invoice_shop import ORDER, OTHER, SUMS, SellerSession, credited
@@ -70,7 +70,7 @@ def test_an_orders_documents_are_shown_with_their_answers(any_shop: SellerSessio
 def test_a_document_whose_legal_period_is_over_is_said_to_be_deleted(shop: SellerSession) -> None:
     shop.shelf.sent(ORDER)
     with shop.shelf.ledger.begin() as connection:
-        assert numbers.forget(connection, NOW + 4000 * DAY) == 1
+        assert documents.forget(connection, NOW + 4000 * DAY) == 1
     assert "deleted: its legal period is over" in shop.types("invoice", "show", ORDER).stdout
     assert "no longer" in shop.types("invoice", "export", ORDER, "--to", "out", expect=1).stderr
     assert "no longer kept" in shop.types("invoice", "resend", ORDER, "--why", "lost", expect=1).stderr

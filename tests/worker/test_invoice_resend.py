@@ -8,9 +8,9 @@ from base64 import b64encode
 
 import pytest
 
-from ledger import documents
-from ledger.documents import Key
-from ledger.state import State
+from ledger.documents import DOCUMENTS
+from ledger.queue import Key
+from ledger.state import Action, State
 from rules.reason import Reason
 from tests.tasks.bookkeeping import NOW, OTHER_KEY, TOKEN
 from tests.worker.invoice_shop import ORDER, SellerSession, credited
@@ -53,7 +53,7 @@ def test_what_is_not_at_its_end_is_not_sent_again(state: State, said: str, shop:
         shop.shelf.keep(ORDER)
     if state is State.SENDING:
         with shop.shelf.ledger.begin() as connection:
-            assert documents.claim(connection, SELLER, Key(ORDER), TOKEN, NOW)
+            assert DOCUMENTS.claim(connection, SELLER, Key(ORDER, Action.INVOICE), TOKEN, NOW)
     elif state in (State.SUBMITTED, State.UNCLEAR):
         shop.shelf.settle(ORDER, state)
     before = shop.shelf.row(ORDER)

@@ -5,8 +5,9 @@ import re
 import pytest
 from sqlalchemy import text
 
-from ledger import controls, documents
-from ledger.documents import Key
+from ledger import controls
+from ledger.documents import DOCUMENTS
+from ledger.queue import Key
 from ledger.state import Action, State
 from rules.reason import Reason
 from tests.docs.pages import section
@@ -52,8 +53,8 @@ def test_what_was_settled_as_sent_elsewhere_is_not_made_when_the_settings_change
     shop.shelf.move(ORDER, State.HELD, Reason.TAX_DATA_MISSING, next_look_at=NOW + DAY)
     shop.types("resolve", ORDER, "sent")
     with shop.shelf.ledger.begin() as connection:
-        documents.wake(connection, SELLER, [ORDER], NOW)
-        documents.wake_all(connection, SELLER, NOW, NOW - DAY)
+        DOCUMENTS.wake(connection, SELLER, [ORDER], NOW)
+        DOCUMENTS.wake_all(connection, SELLER, NOW, NOW - DAY)
     assert (shop.shelf.row(ORDER).state, shop.shelf.row(ORDER).next_look_at) == (State.SENT, None)
 
 
@@ -86,10 +87,10 @@ def test_of_several_that_are_held_one_must_be_named(shop: SellerSession) -> None
 def test_what_is_held_goes_before_what_is_only_in_doubt(shop: SellerSession) -> None:
     held(shop)
     credit_note = Key(ORDER, Action.CREDIT_NOTE, "refund-1")
-    shop.shelf.keep(ORDER, kind=credit_note.kind, part=credit_note.part)
-    shop.shelf.settle(ORDER, State.UNCLEAR, kind=credit_note.kind, part=credit_note.part)
+    shop.shelf.keep(ORDER, kind=Action.CREDIT_NOTE, part=credit_note.part)
+    shop.shelf.settle(ORDER, State.UNCLEAR, kind=Action.CREDIT_NOTE, part=credit_note.part)
     shop.types("resolve", ORDER, "sent")
-    assert {key.kind: row.state for key, row in shop.shelf.rows(ORDER).items()} == {
+    assert {key.action: row.state for key, row in shop.shelf.rows(ORDER).items()} == {
         Action.INVOICE: State.SENT,
         Action.CREDIT_NOTE: State.UNCLEAR,
     }

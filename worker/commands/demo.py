@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 
 from invoices.vault import Vault
-from ledger import document_reports, history, requests
+from ledger import document_reports, documents, history
 from ledger.database import Ledger, open_ledger
-from ledger.documents import key_of
 from ledger.process_identity import this_process
+from ledger.requests import REVIEWS
 from ledger.state import State
 from marketplace.amazon.client import Amazon
 from marketplace.simulator.demo_world import ACCOUNT, demo_faults, demo_orders
@@ -120,10 +120,10 @@ def _write_documents(ledger: Ledger, vault: Vault) -> list[Path]:
     DOCUMENTS.mkdir(exist_ok=True)
     files = []
     with ledger.read() as connection:
-        for made in list(document_reports.made(connection, [ACCOUNT])):
-            row = document_reports.content(connection, ACCOUNT, key_of(made))
+        for made, _ in list(document_reports.made(connection, [ACCOUNT])):
+            content = documents.content(connection, ACCOUNT, made.key)
             files.append(DOCUMENTS / f"{made.number}.pdf")
-            files[-1].write_bytes(pdf_of(vault, ACCOUNT, row))
+            files[-1].write_bytes(pdf_of(vault, made, content))
     return files
 
 
@@ -150,7 +150,7 @@ def _is_done(app: App) -> bool:
     """Whether every order has been decided, and every request that is due has been sent."""
     with app.ledger.read() as connection:
         states = {state for state, _ in history.verdicts(connection, ACCOUNT).values()}
-        undecided = requests.has_work(connection, ACCOUNT, (State.WAITING,), app.clock.now())
+        undecided = REVIEWS.has_work(connection, ACCOUNT, (State.WAITING,), app.clock.now())
     return bool(states) and not undecided and not states & {*UNDER_WAY}
 
 
