@@ -225,7 +225,7 @@ class Turn(Generic[T]):
         return outcome
 
     def _claim(self, item: T) -> Reason:
-        """Make what is to be sent, decide once more, prepare, claim, act. One commit settles the last item and claims."""
+        """Make what is to be sent, decide once more, prepare, claim, act. One commit settles and claims."""
         session, line = self._session, self._line
         try:
             made = line.make(session, item)
