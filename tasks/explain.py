@@ -8,7 +8,7 @@ from ledger import document_reports, history, orders, requests, sources
 from ledger.database import Connection, Ledger
 from ledger.sources import Reading
 from ledger.state import State
-from rules import invoice, review
+from rules import invoices, reviews
 from rules.delivery import Delivered, delivery
 from rules.order import Facts, Source
 from rules.reason import Reason
@@ -48,12 +48,12 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> dic
             for name, value, source in _facts(facts)
         ],
         "sources": [_source(seller, source, reading, now) for source, reading in readings.items()],
-        "rules": [asdict(verdict) for verdict in review.explain(facts, seller, now)],
+        "rules": [asdict(verdict) for verdict in reviews.explain(facts, seller, now)],
         "attempts": answered,
         "asked_at": row.asked_at,
         "next_look_at": row.next_look_at,
         "documents": [described(each, invoices_shut) for each in documented],
-        "invoice_rules": [asdict(verdict) for verdict in invoice.explain(facts, seller, now)],
+        "invoice_rules": [asdict(verdict) for verdict in invoices.explain(facts, seller, now)],
     }
 
 

@@ -1,11 +1,12 @@
 """The gate: what keeps a whole seller from sending, whatever its orders say."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ledger import controls, requests, sources
 from ledger.database import Connection
+from rules import freshness
 from rules.order import Freshness, Source
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
@@ -14,12 +15,7 @@ from settings.schema import Seller
 
 def stale_sources(seller: Seller, known: Freshness, now: datetime) -> list[Source]:
     """Sources that are too old to rely on, or were never read. Those the settings give up in writing do not count."""
-    limit = timedelta(hours=seller.freshness_hours)
-    return [
-        source
-        for source in Source
-        if source not in seller.unavailable_sources and ((as_of := known.get(source)) is None or now - as_of > limit)
-    ]
+    return freshness.stale(seller, known, now)
 
 
 @dataclass(slots=True)

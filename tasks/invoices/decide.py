@@ -6,11 +6,11 @@ from typing import Any
 from ledger import documents, orders
 from ledger.documents import Move, key_of
 from ledger.state import Action, State
-from rules import invoice
+from rules import invoices as invoice_rules
+from rules.case import GIVE_UP
 from rules.decision import Act, Skip, Wait
 from rules.order import Facts
 from rules.reason import Reason
-from rules.review import GIVE_UP
 from settings.schema import Seller
 from tasks.app import SellerSession
 
@@ -46,18 +46,18 @@ def _decide_some(session: SellerSession, kind: Action) -> bool:
 def verdict(row: Any, original: Any, seller: Seller, now: datetime) -> Move:
     """What becomes of a document that nobody has made yet, or that waits for Amazon to take it."""
     facts = orders.facts(row)
-    business = "AMAZON_BUSINESS" in facts.order.programs
+    business = facts.order.is_business
     if row.kind == Action.CREDIT_NOTE:
         decision = _credit_note(original, seller, facts, now)
     else:
-        decision = invoice.decide(facts, seller, now)
+        decision = invoice_rules.decide(facts, seller, now)
     if isinstance(decision, Act) and row.number is None and seller.invoices.vat_calculation_service:
         decision = _until_listed(facts, now)
     match decision:
         case Act(deadline):
             return Move(key_of(row), State.DUE, Reason.DUE, now, deadline, business)
         case Wait(due_at, reason):
-            until = invoice.deadline(facts.order, seller) if reason is Reason.AWAITING_TAX_DATA else None
+            until = invoice_rules.deadline(facts.order, seller) if reason is Reason.AWAITING_TAX_DATA else None
             return Move(key_of(row), State.WAITING, reason, due_at, until, business)
         case Skip(reason):
             return Move(key_of(row), State.SKIPPED, reason)
@@ -78,4 +78,4 @@ def _credit_note(original: Any, seller: Seller, facts: Facts, now: datetime) -> 
         return Skip(Reason.RESOLVED)  # somebody else made the invoice
     if original.number is None:
         return Wait(now + LOOK_AGAIN, Reason(original.reason))
-    return Act(invoice.deadline(facts.order, seller))
+    return Act(invoice_rules.deadline(facts.order, seller))

@@ -23,7 +23,7 @@ from ledger import document_reports, orders
 from ledger.database import Connection, Ledger
 from ledger.documents import key_of
 from ledger.state import Action
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of
 from tasks.invoices.present import pdf, xml
 
 READERS: dict[str, Callable[[Vault, str, Any], bytes]] = {"pdf": pdf, "xml": xml}
@@ -156,7 +156,7 @@ def _made(connection: Connection, seller: str, wish: Wish) -> Iterator[Any]:
 def _line(row: Any) -> tuple[object, ...]:
     sign = -1 if row.kind == Action.CREDIT_NOTE else 1
     gross, vat = sign * Decimal(row.total), None if row.vat is None else sign * Decimal(row.vat) + 0  # no -0.00
-    market = MARKETPLACES_BY_ID.get(orders.facts(row).order.marketplace_id or "")
+    market = marketplace_of(orders.facts(row).order.marketplace_id)
     amounts = (None if vat is None else gross - vat, vat, gross)
     code = market.code if market else None
     return (row.kind, row.number, row.issued_on, row.order_id, code, row.currency, *amounts, row.original, row.sha256)

@@ -9,11 +9,9 @@ from typing import Any
 from ledger import document_reports, orders
 from ledger.database import Connection, Ledger
 from ledger.state import OPEN, Action, State
-from rules.decision import Act, Wait
-from rules.invoice import decide, defect_rate
-from rules.order import Facts
+from rules.invoices import defect_rate, forecast
 from rules.reason import Reason
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks.invoices.send import closed as gate
 from tasks.reviews.plan import Planned
@@ -77,20 +75,8 @@ def _due_at(row: Any, seller: Seller, now: datetime, until: datetime) -> datetim
     """When the document goes out if no fact changes; None: not before `until`."""
     at = max(row.next_look_at or now, now)
     if row.number is None and row.kind == Action.INVOICE and row.state == State.WAITING:
-        return _forecast(orders.facts(row), seller, at, until)
+        return forecast(orders.facts(row), seller, at, until)
     return at if at < until else None
-
-
-def _forecast(facts: Facts, seller: Seller, at: datetime, until: datetime) -> datetime | None:
-    while at < until:
-        match decide(facts, seller, at):
-            case Act():
-                return at
-            case Wait(due_at):
-                at = due_at
-            case _:
-                return None
-    return None
 
 
 def _defect_rates(
@@ -100,7 +86,7 @@ def _defect_rates(
     found: defaultdict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
     for row in document_reports.of_business_orders(connection, seller.name, now - COUNTED):
         order = orders.facts(row).order
-        market = MARKETPLACES_BY_ID.get(order.marketplace_id or "")
+        market = marketplace_of(order.marketplace_id)
         if market and market.code in RATED and order.purchased_at >= now - COUNTED:
             due = planned.get((row.order_id, row.kind, row.part))
             found[market.code].append((row.deadline, _sent_at(row) or (due.due_at if due else None)))

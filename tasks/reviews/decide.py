@@ -5,7 +5,7 @@ from datetime import datetime
 from ledger import orders, requests
 from ledger.requests import Verdict
 from ledger.state import State
-from rules import review
+from rules import reviews
 from rules.decision import Act, Decision, Wait
 from rules.order import Facts
 from rules.reason import Reason
@@ -37,7 +37,7 @@ def sweep(session: SellerSession) -> int:
 
 def decide(facts: Facts, seller: Seller, before: Reason, now: datetime) -> Verdict:
     """What becomes of an entry that waited for the reason `before`."""
-    return verdict(facts.order.order_id, review.decide(facts, seller, now), before, now)
+    return verdict(facts.order.order_id, reviews.decide(facts, seller, now), before, now)
 
 
 def verdict(order_id: str, decision: Decision, before: Reason, now: datetime) -> Verdict:

@@ -10,7 +10,7 @@ from ledger.database import Ledger
 from ledger.state import OPEN, Action, State
 from rules.order import Facts
 from rules.reason import Reason
-from rules.review import forecast
+from rules.reviews import forecast
 from settings.schema import Seller
 from tasks.gate import Gate, day_start
 

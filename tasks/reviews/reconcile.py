@@ -14,6 +14,7 @@ from ledger import orders, requests
 from ledger.requests import Answered, Verdict
 from ledger.state import State
 from marketplace.errors import Answer
+from rules import reviews
 from rules.reason import Reason
 from tasks.app import SellerSession
 from tasks.reviews.send import ASK_AGAIN, LOOK_AFTER, MOST_TRIES, mask
@@ -48,7 +49,8 @@ def _look(session: SellerSession, row: Any) -> bool:
     order_id = row.order_id
     now = session.clock.now()
     state = State(row.state)
-    if row.deadline and now >= row.deadline:
+    shut_at = reviews.shut_at(orders.facts(row), session.seller, now) or row.deadline
+    if shut_at and now >= shut_at:
         became = Verdict(order_id, WHEN_SHUT[state], Reason(row.reason), tries=row.tries)
         return _record(session, state, became, Answered("the window is shut: no look can tell any more"))
     try:

@@ -20,7 +20,7 @@ from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.requests import Answered, Verdict
 from ledger.state import Action, State
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
-from rules import review
+from rules import reviews
 from rules.decision import Act
 from rules.order import Facts
 from rules.reason import Reason
@@ -113,7 +113,7 @@ def _next(session: SellerSession, gate: Gate, row: Any, last: Ended | None) -> t
     """
     facts = orders.facts(row)
     now = session.clock.now()
-    decision = review.decide(facts, session.seller, now)
+    decision = reviews.decide(facts, session.seller, now)
     try:
         with session.ledger.begin() as connection:
             _write_down(session, connection, last)
@@ -178,7 +178,7 @@ def _look(session: SellerSession, gate: Gate, facts: Facts, row: Any, claimed_at
         return Verdict(facts.order.order_id, State.DUE, reason, now, tries=row.tries)
     if not offered:
         return Verdict(facts.order.order_id, State.WAITING, Reason.NOT_OFFERED, now + ASK_AGAIN)
-    decision = review.decide(facts, session.seller, now)
+    decision = reviews.decide(facts, session.seller, now)
     if not isinstance(decision, Act):
         return verdict(facts.order.order_id, decision, Reason(row.reason), now)
     return None
