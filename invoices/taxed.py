@@ -27,7 +27,7 @@ from invoices.rates import EU, RATES, vat_country
 from rules.reason import Reason
 from rules.sale import Sale, SaleLine
 from settings.invoices import Invoices, InvoiceSeller
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of
 
 HALF_A_CENT = Decimal("0.005")
 ZERO = Decimal(0)
@@ -107,7 +107,7 @@ class _Place:
     """Where the goods go, as far as VAT is concerned."""
 
     def __init__(self, sale: Sale, settings: Invoices, seller: InvoiceSeller) -> None:
-        market = MARKETPLACES_BY_ID.get(sale.marketplace_id)
+        market = marketplace_of(sale.marketplace_id)
         here = {"UK": "GB"}.get(market.code, market.code) if market else seller.country
         party = sale.recipient or sale.buyer
         self.name = (party.country if party else None) or here

@@ -17,7 +17,7 @@ from invoices.taxed import ZERO, Taxed, rate_of, taxed, tidy
 from rules.reason import Reason
 from rules.sale import Charge, Party, Sale, SaleLine
 from settings.invoices import Invoices, InvoiceSeller
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of, zone_of
 
 
 def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, language: str) -> Invoice:
@@ -26,7 +26,7 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
     Raises Unmakeable: INVOICED_BY_AMAZON (Amazon is the seller for the VAT), NOTHING_TO_INVOICE (nothing was paid),
     BUYER_DATA_MISSING, TAX_DATA_MISSING, NOT_PRINTABLE (amounts that make no sense, or contradict each other).
     """
-    market = MARKETPLACES_BY_ID.get(sale.marketplace_id)
+    market = marketplace_of(sale.marketplace_id)
     sales_tax = market is not None and market.region == "na"
     if sale.tax_by_amazon and not sales_tax:
         raise Unmakeable(Reason.INVOICED_BY_AMAZON, "Amazon collects the VAT of this order, and invoices it")
@@ -37,7 +37,7 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         raise Unmakeable(Reason.BUYER_DATA_MISSING, "Amazon does not say who the buyer is")
     if settings.seller is None:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the settings do not say who the seller is")
-    zone = ZoneInfo(market.timezone if market else "UTC")
+    zone = zone_of(sale.marketplace_id)
     if sales_tax:
         sums = _with_sales_tax(sale, language)
     else:

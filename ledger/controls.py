@@ -30,8 +30,25 @@ def stop(
 
 
 def lift(connection: Connection, scope: str) -> int:
-    """Lift every stop of that scope. Returns how many there were."""
-    return connection.execute(delete(controls).where(controls.c.scope == scope)).rowcount
+    """Lift every stop of that scope, and of the seller's marketplaces. Returns how many there were."""
+    of_scope = or_(controls.c.scope == scope, controls.c.scope.startswith(part(scope, ""), autoescape=True))
+    return connection.execute(delete(controls).where(of_scope)).rowcount
+
+
+def part(seller: str, marketplace: str) -> str:
+    """The scope of one marketplace of a seller, by its code."""
+    return f"{seller}/{marketplace}"
+
+
+def stopped_marketplaces(
+    connection: Connection, seller: str, now: datetime, denied: Reason
+) -> dict[str, datetime | None]:
+    """The seller's marketplaces that rest because Amazon denied the action there, by code, and until when."""
+    in_force = or_(controls.c.until.is_(None), controls.c.until > now)
+    query = select(controls.c.scope, controls.c.until).where(
+        controls.c.scope.startswith(part(seller, ""), autoescape=True), controls.c.reason == denied.value, in_force
+    )
+    return {row.scope.partition("/")[2]: row.until for row in connection.execute(query)}
 
 
 def stops(connection: Connection, now: datetime) -> list[Stop]:

@@ -48,7 +48,16 @@ class Unclear(Answer):
 
 
 class NotAuthorised(Answer):
-    """Surely not done; nothing will be, for this seller, until a person mends the credentials or the roles."""
+    """Surely not done; nothing will be until a person mends the credentials or the roles.
+
+    `account`: it was the account that was denied, not this call: no other call will be answered either.
+    """
+
+    def __init__(
+        self, detail: str, *, account: bool = False, status: int | None = None, request_id: str | None = None
+    ) -> None:
+        super().__init__(detail, status=status, request_id=request_id)
+        self.account = account
 
 
 class Broken(Answer):

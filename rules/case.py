@@ -1,25 +1,26 @@
-"""One order in front of the rules; what several rules need is worked out once, and only when one needs it."""
+"""One order in front of the rules of one action; what several rules need is worked out once, when one needs it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from datetime import datetime
-from functools import cache
-from typing import Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from rules.delivery import Delivered, NotDelivered, delivery
+from rules import readable
+from rules.moments import within
 from rules.order import Facts, Item
-from rules.window import Window, next_slot, review_window
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of, zone_of
 from settings.schema import Seller
 
+GIVE_UP = timedelta(days=90)  # after the purchase, what only a new fact can change is no longer waited for
+
 T = TypeVar("T")
-_zone = cache(ZoneInfo)  # ZoneInfo's own cache keeps eight zones only, and a new one reads a file
 
 
 class once(Generic[T]):  # noqa: N801 - read as a decorator
     """`functools.cached_property` without its lock, which Python 3.11 takes each time: a third of a decision."""
 
-    def __init__(self, work: "Callable[[Case], T]") -> None:
+    def __init__(self, work: Callable[[Any], T]) -> None:
         self._work = work
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -30,17 +31,25 @@ class once(Generic[T]):  # noqa: N801 - read as a decorator
         return found
 
 
-class Case:
-    """The facts, the seller's wishes and the time. `window` and `next_chance` exist for delivered orders only."""
+class Unknown(LookupError):
+    """A rule asked for what the facts do not tell yet; the text says what that is."""
+
+
+class Case(ABC):
+    """The facts, the seller and the time: what every action's rules ask for. An action adds what only its own ask."""
 
     def __init__(self, facts: Facts, seller: Seller, now: datetime) -> None:
         self.facts = facts
         self.order = facts.order
         self.seller = seller
-        self.wish = seller.review_requests
         self.now = now
-        self.marketplace = MARKETPLACES_BY_ID.get(facts.order.marketplace_id or "")
-        self.country = self.marketplace.code if self.marketplace else None
+        marketplace = marketplace_of(facts.order.marketplace_id)
+        self.country = marketplace.code if marketplace else None
+
+    @property
+    @abstractmethod
+    def deadline(self) -> datetime:
+        """By when it must be done. Asked for only when no rule holds."""
 
     @property
     def items(self) -> list[Item]:
@@ -49,20 +58,12 @@ class Case:
 
     @property
     def zone(self) -> ZoneInfo:
-        # An order of an unknown marketplace is never asked; UTC only serves to explain it.
-        return _zone(self.wish.timezone or (self.marketplace.timezone if self.marketplace else "UTC"))
+        """In whose local time days are counted, and moments shown."""
+        return zone_of(self.order.marketplace_id)
 
-    @once
-    def delivery(self) -> Delivered | NotDelivered:
-        return delivery(self.facts, self.now)
+    @property
+    def given_up_at(self) -> datetime:
+        return within(self.order.purchased_at) + GIVE_UP
 
-    @once
-    def window(self) -> Window:
-        if isinstance(self.delivery, NotDelivered):
-            raise LookupError("an order that is not delivered has no window")
-        return review_window(self.delivery.at, self.wish.day_range, self.zone, self.order.deliver_by)
-
-    @once
-    def next_chance(self) -> datetime:
-        """The first moment from now on, the window being open or closed again, that lies in a slot."""
-        return next_slot(max(self.now, self.window.opens), self.wish.time_slots, self.wish.weekdays, self.zone)
+    def local(self, moment: datetime) -> str:
+        return readable.moment(moment, self.zone)

@@ -1,6 +1,7 @@
 """When an order was delivered, as far as the facts tell, and by which of them: Amazon gives no time of delivery.
 
 Packages are believed before anything else, whatever the estimates say; an unknown word never counts as delivered.
+A date before the purchase, or years after it, says nothing.
 """
 
 from collections.abc import Sequence
@@ -9,11 +10,13 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from rules.moments import within
 from rules.order import Facts, Order, Package
 
 RELEASE_DELAY = timedelta(days=7)  # DD+7: funds are released seven days after the delivery
 ESTIMATE_MARGIN = timedelta(days=2)  # an estimated or promised date is believed this much later
-CLOSE_SIGHTINGS = timedelta(days=2)  # two sightings this near to one another say enough of what lies between them
+CLOSE_SIGHTINGS = timedelta(days=2)  # seen undelivered and delivered within this time: the later sighting will do
+LONGEST_WAY = timedelta(days=730)  # from the purchase to the buyer: a pre-order takes more than a year at the most
 
 
 class Basis(StrEnum):
@@ -61,6 +64,28 @@ def packages_delivered(order: Order) -> bool:
     return bool(packages) and all(map(_delivered, packages))
 
 
+def promised(order: Order) -> datetime | None:
+    """The latest promised date (`deliver_by`), if it can be one."""
+    return _plausible(order, order.deliver_by)
+
+
+def rests_on_fba_report(facts: Facts) -> bool:
+    """Whether nothing better than the FBA shipments report tells when this order was delivered."""
+    order = facts.order
+    return (
+        order.fulfilled_by == "AMAZON"
+        and not packages_delivered(order)
+        and not _plausible(order, facts.funds_released_for)
+    )
+
+
+def _plausible(order: Order, at: datetime | None) -> datetime | None:
+    """The moment, or None if it cannot be of this order."""
+    if at is None or at < order.purchased_at or at - order.purchased_at > LONGEST_WAY:
+        return None
+    return within(at)
+
+
 def _counted(order: Order) -> list[Package]:
     return [p for p in order.packages if p.status != "CANCELLED" and p.detailed_status != "LABEL_CANCELLED"]
 
@@ -77,30 +102,35 @@ def _untracked(package: Package) -> bool:
 def _by_packages(facts: Facts, packages: Sequence[Package]) -> Delivered:
     """Between the last time it was not delivered and the first time it was; the later end when nothing says more."""
     order = facts.order
-    lower = facts.not_delivered_at or max((p.shipped_at for p in packages if p.shipped_at), default=order.purchased_at)
+    lower = facts.not_delivered_at or _shipped_at(order, packages)
     # Amazon updates the order when a package arrives, so its last update is no earlier than the delivery.
     upper = max(lower, min(facts.seen_delivered_at or order.updated_at, order.updated_at))
-    if facts.funds_released_for:
-        return Delivered(min(max(facts.funds_released_for - RELEASE_DELAY, lower), upper), Basis.FINANCE_DD7)
+    if released_for := _plausible(order, facts.funds_released_for):
+        return Delivered(min(max(released_for - RELEASE_DELAY, lower), upper), Basis.FINANCE_DD7)
     if facts.not_delivered_at and upper - facts.not_delivered_at <= CLOSE_SIGHTINGS:
         return Delivered(upper, Basis.PACKAGE_STATUS)
-    if order.deliver_by and lower <= order.deliver_by < upper:
-        return Delivered(order.deliver_by, Basis.DELIVER_BY_LATEST)
+    promise = promised(order)
+    if promise and lower <= promise < upper:
+        return Delivered(promise, Basis.DELIVER_BY_LATEST)
     return Delivered(upper, Basis.PACKAGE_STATUS)
 
 
+def _shipped_at(order: Order, packages: Sequence[Package]) -> datetime:
+    """When the last package left; if that is not known, the purchase."""
+    times = (_plausible(order, package.shipped_at) for package in packages)
+    return max(filter(None, times), default=order.purchased_at)
+
+
 def _by_estimate(facts: Facts, now: datetime) -> Delivered | NotDelivered:
-    if facts.funds_released_for:
-        return Delivered(facts.funds_released_for - RELEASE_DELAY, Basis.FINANCE_DD7)
-    if facts.order.fulfilled_by == "AMAZON":
-        return _estimated(facts.fba_arrival, Basis.FBA_REPORT_ESTIMATE, now)
-    if facts.order.fulfilled_by == "MERCHANT":
-        return _estimated(facts.order.deliver_by, Basis.DELIVER_BY_LATEST, now)
+    order = facts.order
+    if released_for := _plausible(order, facts.funds_released_for):
+        return _believed(released_for - RELEASE_DELAY, Basis.FINANCE_DD7, now)
+    if order.fulfilled_by == "AMAZON" and (arrival := _plausible(order, facts.fba_arrival)):
+        return _believed(arrival + ESTIMATE_MARGIN, Basis.FBA_REPORT_ESTIMATE, now)
+    if order.fulfilled_by == "MERCHANT" and (promise := promised(order)):
+        return _believed(promise + ESTIMATE_MARGIN, Basis.DELIVER_BY_LATEST, now)
     return NotDelivered(None)
 
 
-def _estimated(estimate: datetime | None, basis: Basis, now: datetime) -> Delivered | NotDelivered:
-    if estimate is None:
-        return NotDelivered(None)
-    at = estimate + ESTIMATE_MARGIN
+def _believed(at: datetime, basis: Basis, now: datetime) -> Delivered | NotDelivered:
     return Delivered(at, basis) if now >= at else NotDelivered(at)

@@ -68,6 +68,11 @@ class Order:
     programs: tuple[str, ...] = ()
     original_order_ids: tuple[str, ...] = ()  # this order replaces, or was exchanged for, these
 
+    @property
+    def is_business(self) -> bool:
+        """Whether Amazon Business sold it, and counts it for the Invoice Defect Rate."""
+        return "AMAZON_BUSINESS" in self.programs
+
 
 @dataclass(frozen=True, slots=True)
 class Refund:

@@ -11,45 +11,54 @@ from typing import get_args
 
 from msgspec import Struct
 
+from rules.moments import within
 from settings.schema import TimeSlot, Weekday
 
 DAY = timedelta(days=1)
-AMAZON_FIRST = timedelta(days=5)  # Amazon takes requests from 5 to 30 days after the delivery,
-AMAZON_LAST = timedelta(days=30)  # and no later than 30 days after the latest promised date
+AMAZON_FIRST = timedelta(days=5)  # Amazon takes requests from 5 to 30 days after the delivery: its answers count from
+AMAZON_LAST = timedelta(days=30)  # the real one, its documentation ends 30 days after the latest promised date
 MARGIN = timedelta(days=1)  # our delivery time is not exactly Amazon's
+LAST = AMAZON_LAST - MARGIN
 
 _MIDNIGHT = time()
+_TWO_DAYS = 2 * DAY
 _ALL_DAY = (TimeSlot(start=_MIDNIGHT, end=_MIDNIGHT),)
 _WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 class Window(Struct, frozen=True):
-    """From `opens` (included) to `closes` (not). It has no moment at all when `closes <= opens`."""
+    """From `opens` (included) to `closes` (not), with the `deadline` by which it had better be done.
+
+    Where the promised and the real delivery make two ends, Amazon may be asked until the later one, `closes`, and the
+    nearer one is the deadline. That may lie before `opens`.
+    """
 
     opens: datetime
     closes: datetime
+    deadline: datetime
 
 
 def review_window(
-    delivered_at: datetime, day_range: tuple[int, int], zone: tzinfo, deliver_by: datetime | None
+    delivered_at: datetime, day_range: tuple[int, int], zone: tzinfo, promised: datetime | None
 ) -> Window:
     """The seller's `day_range` (local calendar days after the day of delivery, both included), within Amazon's window.
 
-    It opens no sooner than 5 times 24 hours after the delivery, and closes a day of margin before Amazon's own end.
-    The margin never eats the first day of the range: [30, 30] keeps its whole local day, the last one possible, and
-    Amazon, which is asked before anything is sent, has the last word. So the window is empty only if the order came
-    so late that Amazon's limit, 30 days after the promised date (`deliver_by`), passes before the range begins.
+    It opens no sooner than 5 times 24 hours after the delivery, and closes a day of margin before Amazon's own end:
+    30 days after the delivery or after the latest promised date, whichever is later. The margin never shortens the
+    window below its first local day: [30, 30] keeps that day, the last one possible, and Amazon, which is asked before
+    anything is sent, has the last word.
     """
-    delivered_at = delivered_at.astimezone(UTC)
+    delivered_at = within(delivered_at).astimezone(UTC)
     begins, ends = _days(delivered_at.astimezone(zone).date(), day_range, zone)
     opens = max(begins, delivered_at + AMAZON_FIRST)
-    closes = min(ends, delivered_at + AMAZON_LAST - MARGIN)
-    if deliver_by is not None:
-        closes = min(closes, deliver_by + AMAZON_LAST - MARGIN)
-    if closes - opens < 2 * DAY:  # else the first day surely ends before that
-        first_day_ends = _start_of(opens.astimezone(zone).date() + DAY, zone)
-        closes = max(closes, min(first_day_ends, deliver_by + AMAZON_LAST) if deliver_by else first_day_ends)
-    return Window(opens, closes)
+    nearer = later = delivered_at + LAST
+    if promised is not None:
+        by_promise = promised + LAST
+        nearer, later = min(nearer, by_promise), max(later, by_promise)
+    closes = min(ends, later)
+    if closes - opens < _TWO_DAYS:  # else the first day surely ends before that
+        closes = max(closes, _start_of(opens.astimezone(zone).date() + DAY, zone))
+    return Window(opens, closes, min(nearer, closes))
 
 
 def next_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[Weekday], zone: tzinfo) -> datetime:

@@ -1,7 +1,9 @@
 """Amazon's marketplaces: code, id, region, time zone, domain (SP-API docs, "Marketplace IDs")."""
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 Region = Literal["na", "eu", "fe"]
 
@@ -46,3 +48,18 @@ _ALL = (
 MARKETPLACES = {m.code: m for m in _ALL}
 MARKETPLACES_BY_ID = {m.marketplace_id: m for m in _ALL}
 MARKETPLACES_BY_DOMAIN = {m.domain.lower(): m for m in _ALL}
+
+zone = cache(ZoneInfo)
+"""A time zone by its name. ZoneInfo's own cache keeps eight of them only, and a new one reads a file."""
+
+
+def marketplace_of(marketplace_id: str | None) -> MarketplaceInfo | None:
+    """The marketplace with Amazon's id; None: there is none, or it is not known."""
+    return MARKETPLACES_BY_ID.get(marketplace_id or "")
+
+
+@lru_cache(maxsize=100)
+def zone_of(marketplace_id: str | None) -> ZoneInfo:
+    """The zone of the marketplace's business day; UTC when it is not known: nothing is sent there."""
+    marketplace = marketplace_of(marketplace_id)
+    return zone(marketplace.timezone if marketplace else "UTC")

@@ -6,6 +6,7 @@ from typing import Any
 from ledger.documents import DOCUMENTS
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
+from rules import freshness
 from rules.order import Source
 from rules.reason import Reason
 from tasks.gate import Terms
@@ -20,7 +21,9 @@ from tasks.route import Line
 
 REVIEW = Line(
     queue=REVIEWS,
-    terms=Terms(Action.REVIEW, needs=tuple(Source), daily_limit=lambda seller: seller.review_requests.daily_limit),
+    terms=Terms(
+        Action.REVIEW, needs=freshness.EVERY_ORDER, daily_limit=lambda seller: seller.review_requests.daily_limit
+    ),
     wanted=lambda _seller: True,
     decide=review_rules.decide,
     reconsider=review_rules.reconsider,

@@ -12,14 +12,14 @@ from ledger.queue import Key
 from ledger.requests import REVIEWS
 from ledger.sources import Reading
 from ledger.state import Action, State
-from rules import invoice, review
+from rules import freshness, invoices, reviews
 from rules.delivery import Delivered, delivery
 from rules.order import Facts, Money, Source
 from rules.reason import Reason
-from rules.review import RuleVerdict
+from rules.table import RuleVerdict
 from settings.schema import Seller
 from tasks.actions import INVOICE, REVIEW
-from tasks.gate import closed, stale_sources
+from tasks.gate import closed
 from tasks.invoices.present import ShownDocument, shown
 
 
@@ -93,12 +93,12 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Exp
             for name, value, source in _facts(request.facts)
         ],
         sources=[_source(seller, source, reading, now) for source, reading in readings.items()],
-        rules=review.explain(request.facts, seller, now),
+        rules=reviews.explain(request.facts, seller, now),
         attempts=attempts,
         asked_at=request.asked_at,
         next_look_at=request.next_look_at,
         documents=[shown(each, invoices_shut) for each in documents],
-        invoice_rules=invoice.explain(request.facts, seller, now),
+        invoice_rules=invoices.explain(request.facts, seller, now),
     )
 
 
@@ -157,7 +157,7 @@ def _text(value: Any) -> str:
 def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> ShownSource:
     if source in seller.unavailable_sources:
         verdict = "not looked at: the settings name it in unavailable_sources"
-    elif stale_sources(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
+    elif freshness.stale(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
         verdict = "stale"
     else:
         verdict = "fresh"

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from ledger import controls, requests, sources
 from ledger.database import Connection
+from rules import freshness
 from rules.order import Freshness, Source
 from rules.reason import Reason
-from settings.marketplaces import MARKETPLACES
+from settings.marketplaces import MARKETPLACES, zone
 from settings.schema import Seller
 
 
@@ -21,16 +21,6 @@ class Terms:
     needs: tuple[Source, ...]  # sources without which nothing of the seller goes out
     denied: Reason = Reason.NOT_AUTHORISED  # the stop that follows when Amazon denies the action
     daily_limit: Callable[[Seller], int | None] = lambda _seller: None
-
-
-def stale_sources(seller: Seller, known: Freshness, now: datetime) -> list[Source]:
-    """Sources that are too old to rely on, or were never read. Those the settings give up in writing do not count."""
-    limit = timedelta(hours=seller.freshness_hours)
-    return [
-        source
-        for source in Source
-        if source not in seller.unavailable_sources and ((as_of := known.get(source)) is None or now - as_of > limit)
-    ]
 
 
 @dataclass(slots=True)
@@ -60,7 +50,7 @@ class Gate:
             return Reason.NOT_LIVE
         if stop:
             return stop
-        if not set(self.terms.needs).isdisjoint(stale_sources(self.seller, self.known, now)):
+        if freshness.stale(self.seller, self.known, now, self.terms.needs):
             return Reason.STALE_FACTS
         if self.left is not None and self.left <= 0:
             return Reason.DAILY_LIMIT
@@ -74,5 +64,5 @@ def closed(connection: Connection, terms: Terms, seller: Seller, now: datetime) 
 
 def day_start(seller: Seller, now: datetime) -> datetime:
     """Midnight of the seller's day: in the settings' time zone, else that of the first marketplace."""
-    zone = ZoneInfo(seller.review_requests.timezone or MARKETPLACES[seller.marketplaces[0]].timezone)
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
+    name = seller.review_requests.timezone or MARKETPLACES[seller.marketplaces[0]].timezone
+    return now.astimezone(zone(name)).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)

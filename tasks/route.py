@@ -7,22 +7,26 @@ commit 2   the answer, and the state it leads to, if the claim is still ours; wi
 """
 
 import logging
+import traceback
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 from zlib import crc32
 
 from ledger import controls, history, lanes
-from ledger.database import Connection
+from ledger.database import Connection, LedgerError
 from ledger.errors import Outgrown
 from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.queue import Answered, Key, Queue, Transition
 from ledger.state import State
-from marketplace.errors import Answer, Busy, Unclear
-from rules.order import Facts
+from marketplace.errors import Answer, Busy, NotAuthorised, Unclear
+from rules.order import Facts, Freshness
 from rules.reason import Reason
+from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks.app import SellerSession
 from tasks.gate import Gate, Terms
@@ -82,10 +86,10 @@ class Line(Generic[T]):
     terms: Terms
     wanted: Callable[[Seller], bool]
     """Whether the settings ask for it."""
-    decide: Callable[[Connection, SellerSession, Sequence[T], datetime], list[Transition]]
+    decide: Callable[[Connection, SellerSession, T, datetime], Transition]
     """What becomes of work whose look is due, by the rules alone."""
-    reconsider: Callable[[SellerSession, T, datetime], Transition | None]
-    """The rules once more, before the claim and before the call. None: go on."""
+    reconsider: Callable[[SellerSession, T, datetime, Freshness], Transition | None]
+    """The rules once more, before the claim and before the call, and whether the facts are fresh. None: go on."""
     look: Callable[[SellerSession, T], Transition | None]
     """Ask Amazon whether it takes this now. None: it does."""
     act: Callable[[SellerSession, T, Any], Found]
@@ -110,7 +114,7 @@ class Line(Generic[T]):
     also_closed: Callable[[Connection, SellerSession], Reason | None] = lambda _connection, _session: None
     """What closes this action's gate, besides its terms."""
     closing: tuple[Reason, ...] = ()
-    """Outcomes after which the gate is read again, besides those that close every action's."""
+    """Outcomes after which the gate is read again."""
     expires: bool = False
     """Whether what is due is decided anew when its deadline has passed."""
 
@@ -126,11 +130,11 @@ class Ended:
     found: Found
     at: datetime
     asked: bool
+    rests: str | None = None  # the scope that rests, because Amazon denied it
 
 
 _SENT = (Reason.REQUESTED, Reason.INVOICED, Reason.SUBMITTED)
 _FAILURES = (Reason.BUSY, Reason.BROKEN, Reason.UNKNOWN_REFUSAL, Reason.NOT_AUTHORISED, Reason.INVOICES_NOT_AUTHORISED)
-_CLOSING = (*_FAILURES[3:], Reason.PAUSED, Reason.STALE_FACTS, Reason.DAILY_LIMIT, Reason.NOT_LIVE)
 
 
 # decide
@@ -149,9 +153,19 @@ def decide_due(session: SellerSession, line: Line[Any]) -> int:
             if not items:
                 break
             session.renew(connection)
-            line.queue.decide(connection, session.name, line.decide(connection, session, items, now), now)
+            transitions = [_decided(connection, session, line, item, now) for item in items]
+            line.queue.decide(connection, session.name, transitions, now)
         decided += len(items)
     return decided
+
+
+def _decided(connection: Connection, session: SellerSession, line: Line[T], item: T, now: datetime) -> Transition:
+    try:
+        return line.decide(connection, session, item, now)
+    except LedgerError:
+        raise
+    except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
+        return _broken(session, item, bug)
 
 
 # send
@@ -166,8 +180,10 @@ class Turn(Generic[T]):
         self._line = line
         self._ends = session.clock.now() + turn_of(session.lane)
         self._failures = 0
+        self._denied: Counter[str] = Counter()  # by marketplace
         self._unsettled: Ended | None = None
         self._gate: Gate
+        self._closed = False  # the gate has to be read again
 
     def run(self) -> int:
         """Send what is due, nearest deadline first, until none is left, the time is up, or the gate closes.
@@ -175,12 +191,11 @@ class Turn(Generic[T]):
         Returns how many were sent.
         """
         while items := self._batch():
-            for item in items:
+            while items and not self._closed:
                 if self._is_over():
                     self._settle()
                     return self.sent
-                if self._step(item) in (*_CLOSING, *self._line.closing):
-                    break
+                self._step(items.pop(self._next(items)))
             self._settle()
         return self.sent
 
@@ -194,16 +209,35 @@ class Turn(Generic[T]):
 
     def _batch(self) -> list[T]:
         session, line, now = self._session, self._line, self._session.clock.now()
-        if self._is_over():
-            return []
-        with session.ledger.begin() as connection:
-            session.renew(connection)
-            self._gate, closed = self._read_gate(connection)
-            items = [] if closed else line.queue.due(connection, session.name, now, BATCH, line.action)
-            said = line.queue.say_why(connection, session.name, closed or Reason.DUE, now, line.action)
-        if closed and said:
-            log.warning("%s: %s: what is due is held back: %s", session.name, line.action, closed.meaning)
+        items: list[T] = []
+        resting = True
+        while resting and not items and not self._is_over():
+            with session.ledger.begin() as connection:
+                session.renew(connection)
+                self._gate, closed = self._read_gate(connection)
+                self._closed = False
+                said = line.queue.say_why(connection, session.name, closed or Reason.DUE, now, line.action)
+                due = [] if closed else line.queue.due(connection, session.name, now, BATCH, line.action)
+                items, resting = self._without_resting(connection, due, now)
+            if closed and said:
+                log.warning("%s: %s: what is due is held back: %s", session.name, line.action, closed.meaning)
         return items
+
+    def _without_resting(self, connection: Connection, due: list[T], now: datetime) -> tuple[list[T], bool]:
+        """What may be tried; what belongs to a marketplace that rests goes to the back. True: there was some."""
+        session, denied = self._session, self._line.terms.denied
+        until = controls.stopped_marketplaces(connection, session.name, now, denied) if due else {}
+        resting = [item for item in due if _place(item) in until]
+        back = [
+            Transition(each.key, State.DUE, denied, until[_place(each)] or now + STOPPED_FOR, tries=each.tries)
+            for each in resting
+        ]
+        self._line.queue.decide(connection, session.name, back, now)
+        return [item for item in due if _place(item) not in until], bool(resting)
+
+    def _next(self, items: Sequence[T]) -> int:
+        """The place of the next one: after a denial, best of another marketplace."""
+        return next((place for place, item in enumerate(items) if _place(item) not in self._denied), 0)
 
     def _read_gate(self, connection: Connection) -> tuple[Gate, Reason | None]:
         session, line, now = self._session, self._line, self._session.clock.now()
@@ -217,26 +251,33 @@ class Turn(Generic[T]):
 
     def _step(self, item: T) -> Reason:
         """One due item from claim to answer: why it is where it is now."""
-        outcome = self._claim(item)
+        try:
+            outcome = self._claim(item)
+        except (LaneLost, LedgerError):
+            raise
+        except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
+            outcome = self._move(item, Found(_broken(self._session, item, bug), Answered(_name_of(bug))))
         if outcome in (*_SENT, Reason.UNCLEAR) and self._gate.left is not None:
             self._gate.left -= 1
+            self._closed |= self._gate.left <= 0
         self.sent += outcome in _SENT
         self._failures = self._failures + 1 if outcome in _FAILURES else 0
+        self._closed |= outcome in self._line.closing
         return outcome
 
     def _claim(self, item: T) -> Reason:
         """Make what is to be sent, decide once more, prepare, claim, act. One commit settles and claims."""
-        session, line = self._session, self._line
+        session, line, known = self._session, self._line, self._gate.known
         try:
             made = line.make(session, item)
             if isinstance(made, Reason):
                 return made
-            changed = line.reconsider(session, made, session.clock.now())
+            changed = line.reconsider(session, made, session.clock.now(), known)
             prepared = None if changed else line.prepare(session, made)
         except Answer as answer:
-            return self._move(Found(line.after(session, item, _nothing_sent(answer)), answered(answer)))
+            return self._move(item, Found(line.after(session, item, _nothing_sent(answer)), answered(answer)), answer)
         if isinstance(prepared, Found):
-            return self._move(prepared)
+            return self._move(item, prepared)
         now, claimed = session.clock.now(), False
         try:
             with session.ledger.begin() as connection:
@@ -255,8 +296,10 @@ class Turn(Generic[T]):
         return changed.reason if changed else made.reason
 
     def _act(self, item: T, prepared: Any, claimed_at: datetime) -> Ended:
+        """Look, and make the one irrevocable call. Whatever happens, there is an answer to be recorded."""
         session, line = self._session, self._line
         asked = False
+        rests = None
         try:
             held_back = self._look(item, claimed_at)
             if held_back is None:
@@ -267,7 +310,14 @@ class Turn(Generic[T]):
         except Answer as answer:
             asked = isinstance(answer, Unclear)
             found = Found(line.after(session, item, answer), answered(answer))
-        return Ended(found, session.clock.now(), asked)
+            rests = self._rests(item, answer)
+        except LaneLost:
+            raise
+        except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
+            unclear = Unclear(_name_of(bug))
+            became = line.after(session, item, unclear) if asked else _broken(session, item, bug)
+            found = Found(became, answered(unclear))
+        return Ended(found, session.clock.now(), asked, rests)
 
     def _look(self, item: T, claimed_at: datetime) -> Transition | None:
         """The last look before the call. None: act; else what becomes of the item. Raises Answer, LaneLost."""
@@ -277,21 +327,34 @@ class Turn(Generic[T]):
         with session.ledger.glance() as connection:
             # Raises LaneLost if this process was frozen long enough to lose the lane.
             reason = self._gate.shut(lanes.confirm(connection, session.lane, now, line.terms.denied), now)
+        self._closed |= reason is not None
         if now - claimed_at > LEASE - CALL_TAKES:
             reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
         if reason:
             return Transition(item.key, State.DUE, reason, now, tries=item.tries)
-        return refused or line.reconsider(session, item, now)
+        return refused or line.reconsider(session, item, now, self._gate.known)
 
-    def _move(self, found: Found) -> Reason:
+    def _rests(self, item: T, answer: Answer) -> str | None:
+        """Which scope rests because of this answer: the seller, one marketplace, or neither, after one denial alone."""
+        if not isinstance(answer, NotAuthorised):
+            return None
+        place, seller = _place(item), self._session.seller
+        self._denied[place] += 1
+        if answer.account or (self._denied.total() > 1 and {*seller.marketplaces} <= self._denied.keys()):
+            return seller.name
+        return controls.part(seller.name, place) if self._denied[place] > 1 else None
+
+    def _move(self, item: T, found: Found, answer: Answer | None = None) -> Reason:
         """Record what became of a due item that was not claimed."""
         session, now = self._session, self._session.clock.now()
+        rests = self._rests(item, answer) if answer else None
         with session.ledger.begin() as connection:
             self._record(connection, self._unsettled)
             self._unsettled = None
             session.renew(connection)
-            self._line.queue.move(connection, session.name, found.transition, found.answered, now, out_of=[State.DUE])
-            self._stop_if_denied(connection, found, now)
+            queue = self._line.queue
+            queue.move(connection, session.name, found.transition, found.answered, now, out_of=[State.DUE])
+            self._rest(connection, rests, found, now)
         return found.transition.reason
 
     def _settle(self) -> None:
@@ -309,13 +372,14 @@ class Turn(Generic[T]):
         queue = self._line.queue
         if not queue.settle(connection, session.name, token, became, found.answered, ended.at, asked=ended.asked):
             log.error("%s: order %s was taken over while it was being sent", session.name, mask(became.key.order_id))
-        self._stop_if_denied(connection, found, ended.at)
+        self._rest(connection, ended.rests, found, ended.at)
         log_outcome(session, became)
 
-    def _stop_if_denied(self, connection: Connection, found: Found, now: datetime) -> None:
-        denied = self._line.terms.denied
-        if found.transition.reason is denied:
-            stop_denied(connection, self._session, denied, found.answered, now)
+    def _rest(self, connection: Connection, scope: str | None, found: Found, now: datetime) -> None:
+        if scope:
+            denied = self._line.terms.denied
+            controls.stop(connection, scope, denied, until=now + STOPPED_FOR, detail=found.answered.detail)
+            self._closed = True
 
 
 def send(session: SellerSession, lines: Sequence[Line[Any]]) -> int:
@@ -353,14 +417,20 @@ def _look_again(session: SellerSession, line: Line[T], item: T) -> bool:
     try:
         found = line.look_again(session, item)
     except Answer as answer:
-        later = session.clock.now() + TRY_AGAIN
-        found = Found(Transition(item.key, item.state, item.reason, later, tries=item.tries), answered(answer))
+        found = Found(_later(session, item), answered(answer))
+    except (LaneLost, LedgerError):
+        raise
+    except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
+        log.error("%s: order %s: %s", session.name, mask(item.order_id), _name_of(bug))
+        found = Found(_later(session, item), Answered(_name_of(bug)))
     became, now = found.transition, session.clock.now()
     with session.ledger.begin() as connection:
         session.renew(connection)
         moved = line.queue.move(connection, session.name, became, found.answered, now, out_of=[item.state])
-        if became.state is State.DUE and became.reason is line.terms.denied:
-            stop_denied(connection, session, became.reason, found.answered, now)
+        if became.state is State.DUE and became.reason is line.terms.denied:  # the account, in Amazon's report
+            controls.stop(
+                connection, session.name, became.reason, until=now + STOPPED_FOR, detail=found.answered.detail
+            )
     log_outcome(session, became)
     return moved and became.state is not item.state
 
@@ -368,11 +438,27 @@ def _look_again(session: SellerSession, line: Line[T], item: T) -> bool:
 # what its steps share
 
 
-def stop_denied(
-    connection: Connection, session: SellerSession, denied: Reason, answered: Answered, now: datetime
-) -> None:
-    """Amazon denies the seller: nothing more of the action for a while."""
-    controls.stop(connection, session.name, denied, until=now + STOPPED_FOR, detail=answered.detail)
+def _later(session: SellerSession, item: Item) -> Transition:
+    return Transition(item.key, item.state, item.reason, session.clock.now() + TRY_AGAIN, tries=item.tries)
+
+
+def _broken(session: SellerSession, item: Item, bug: Exception) -> Transition:
+    """Something unexpected: surely nothing was sent. The order is held, and looked at again a day later."""
+    log.error("%s: order %s is held: %s", session.name, mask(item.order_id), _name_of(bug))
+    return Transition(item.key, State.HELD, Reason.BROKEN, session.clock.now() + ASK_AGAIN, tries=item.tries)
+
+
+def _name_of(bug: Exception) -> str:
+    """What and where, without the words: they may hold a buyer's data."""
+    frame = traceback.extract_tb(bug.__traceback__)[-1]
+    return f"unexpected {type(bug).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+
+
+def _place(item: Item) -> str:
+    """The marketplace of an item's order, by its code; by its id, where it has none."""
+    marketplace_id = item.facts.order.marketplace_id
+    marketplace = marketplace_of(marketplace_id)
+    return marketplace.code if marketplace else marketplace_id or "unknown"
 
 
 def _nothing_sent(answer: Answer) -> Answer:

@@ -23,7 +23,7 @@ from marketplace.amazon.nodes import at, listed, money, objects, text, time
 from marketplace.amazon.parties import buyer_of, recipient_of
 from marketplace.errors import Broken
 from rules.sale import Charge, Sale, SaleLine
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of
 
 WHAT = "getOrder"
 CHARGES = {
@@ -141,7 +141,7 @@ def to_cent(amount: Decimal) -> Decimal:
 
 def _as_documented(lines: Sequence[SaleLine], total: Decimal, marketplace_id: str) -> tuple[SaleLine, ...]:
     """With the tax within the amounts, except in North America."""
-    marketplace = MARKETPLACES_BY_ID.get(marketplace_id)
+    marketplace = marketplace_of(marketplace_id)
     north_america = marketplace is not None and marketplace.region == "na"
     paid = sum((line.amount - line.discount for line in lines), ZERO)
     tax = sum((line.tax or ZERO for line in lines), ZERO)

@@ -14,7 +14,7 @@ from marketplace.simulator.messages import Call, InvalidInputError, Reply, error
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.storage import Storage
 from marketplace.simulator.world import World
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of
 
 ADDRESS_LIFE = timedelta(minutes=15)
 LARGEST = 10 * 1024 * 1024  # of all attachments together
@@ -55,7 +55,7 @@ def upload_destination(world: World, storage: Storage, call: Call) -> Reply:
     digest, content_type = call.query.get("contentMD5", ""), call.query.get("contentType")
     if not _DIGEST.fullmatch(digest):
         raise InvalidInputError("Missing or invalid request parameters: [contentMD5]")
-    marketplace = MARKETPLACES_BY_ID.get(call.query["marketplaceIds"])
+    marketplace = marketplace_of(call.query["marketplaceIds"])
     if not world.account(call.account).message_role or marketplace is None or marketplace.region != "na":
         return _DENIED
     if order is None:

@@ -12,7 +12,7 @@ from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.timeline import Entry
 from marketplace.simulator.world import LAG, World
 from rules.order import Item
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of
 
 STATUSES = frozenset(
     ("PENDING_AVAILABILITY", "PENDING", "UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED", "UNFULFILLABLE")
@@ -111,7 +111,7 @@ def _sales_channel(order: SimOrder) -> dict[str, str]:
     channel: dict[str, str] = {"channelName": order.channel}
     if order.marketplace_id:
         channel["marketplaceId"] = order.marketplace_id
-        if known := MARKETPLACES_BY_ID.get(order.marketplace_id):
+        if known := marketplace_of(order.marketplace_id):
             channel["marketplaceName"] = known.domain
     return channel
 

@@ -10,12 +10,12 @@ from marketplace.simulator import vat_report
 from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, iso, json_reply, not_found, parse_time
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.world import World
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of
 
 
 def _shipment(order: SimOrder, at: datetime) -> dict[str, str]:
     item = order.items[0]
-    marketplace = MARKETPLACES_BY_ID.get(order.marketplace_id or "")
+    marketplace = marketplace_of(order.marketplace_id)
     return {
         "amazon-order-id": order.order_id,
         "shipment-id": f"{order.order_id}-1",

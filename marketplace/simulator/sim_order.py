@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, TypeAdapter
 
 from marketplace.simulator.sim_sale import SimBuyer, SimPrice
 from rules.order import Item, Money
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of
 
 Utc = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
@@ -91,7 +91,7 @@ class SimOrder:
 
     @property
     def tax_on_top(self) -> bool:
-        marketplace = MARKETPLACES_BY_ID.get(self.marketplace_id or "")
+        marketplace = marketplace_of(self.marketplace_id)
         return marketplace is not None and marketplace.region == "na"
 
     def sold(self) -> list[tuple[int, Item, SimPrice]]:

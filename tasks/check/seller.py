@@ -13,12 +13,13 @@ from ledger.database import Connection, Ledger, LedgerError
 from ledger.sources import Reading
 from marketplace.errors import Answer, Busy, NotAuthorised
 from marketplace.port import Participation
+from rules import freshness
 from rules.order import Source
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.actions import REVIEW
-from tasks.gate import closed, stale_sources
+from tasks.gate import closed
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 LANE_STILL = timedelta(minutes=15)
@@ -169,6 +170,6 @@ def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> 
         if source is not Source.ORDERS:
             remedy += f', or set unavailable_sources = ["{source}"]'
         return Check(name, Outcome.FAIL, f"{reading.error}; {known}", f"{remedy}; then askonce sweep --dry-run")
-    if stale_sources(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
+    if freshness.stale(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
         return Check(name, Outcome.FAIL, f"stale: {known}", "is a worker running? askonce run")
     return Check(name, Outcome.PASS, known)

@@ -1,6 +1,5 @@
 """What becomes of a document that nobody has made yet, or that waits for Amazon to take it."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ledger import documents
@@ -8,11 +7,12 @@ from ledger.database import Connection
 from ledger.documents import Document
 from ledger.queue import Transition
 from ledger.state import State
-from rules import invoice
+from rules import invoices as invoice_rules
+from rules.case import GIVE_UP
 from rules.decision import Act, Skip, Wait
-from rules.order import Facts
+from rules.moments import within
+from rules.order import Facts, Freshness
 from rules.reason import Reason
-from rules.review import GIVE_UP
 from settings.schema import Seller
 from tasks.app import SellerSession
 
@@ -20,14 +20,12 @@ LOOK_AGAIN = timedelta(hours=24)
 """How long after a document could not be made it is tried again."""
 
 
-def decide(
-    connection: Connection, session: SellerSession, found: Sequence[Document], now: datetime
-) -> list[Transition]:
-    """What becomes of each of these, whose look is due."""
-    return [transition(connection, each, session.seller, now) for each in found]
+def decide(connection: Connection, session: SellerSession, document: Document, now: datetime) -> Transition:
+    """What becomes of a document whose look is due."""
+    return transition(connection, document, session.seller, now)
 
 
-def reconsider(session: SellerSession, document: Document, _now: datetime) -> Transition | None:
+def reconsider(session: SellerSession, document: Document, _now: datetime, _known: Freshness) -> Transition | None:
     """Whether the seller's settings still send such documents. None: they do."""
     if document.is_credit_note and not session.seller.invoices.vat_calculation_service:
         return Transition(document.key, State.SKIPPED, Reason.CREDIT_NOTE_KEPT)
@@ -43,15 +41,15 @@ def transition(
         original = documents.original(connection, seller.name, key.order_id)
         decision = _credit_note(original, seller, facts, now)
     else:
-        decision = invoice.decide(facts, seller, now)
+        decision = invoice_rules.decide(facts, seller, now)
     if isinstance(decision, Act) and not document.is_made and seller.invoices.vat_calculation_service and not listed:
         decision = _until_listed(facts, now)
-    business = invoice.is_business(facts.order)
+    business = facts.order.is_business
     match decision:
         case Act(deadline):
             return Transition(key, State.DUE, Reason.DUE, now, deadline, business=business)
         case Wait(due_at, reason):
-            until = invoice.deadline(facts.order, seller) if reason is Reason.AWAITING_TAX_DATA else None
+            until = invoice_rules.deadline(facts.order, seller) if reason is Reason.AWAITING_TAX_DATA else None
             return Transition(key, State.WAITING, reason, due_at, until, business=business)
         case Skip(reason):
             return Transition(key, State.SKIPPED, reason)
@@ -59,7 +57,7 @@ def transition(
 
 def _until_listed(facts: Facts, now: datetime) -> Wait | Skip:
     """It is made as soon as Amazon's list of what is pending names it (tasks/invoices/pending.py)."""
-    if now > facts.order.purchased_at + GIVE_UP:
+    if now > within(facts.order.purchased_at) + GIVE_UP:
         return Skip(Reason.AWAITING_TAX_DATA)
     return Wait(now + LOOK_AGAIN, Reason.AWAITING_TAX_DATA)
 
@@ -72,4 +70,4 @@ def _credit_note(original: Document | None, seller: Seller, facts: Facts, now: d
         return Skip(Reason.RESOLVED)  # somebody else made the invoice
     if not original.is_made:
         return Wait(now + LOOK_AGAIN, original.reason)
-    return Act(invoice.deadline(facts.order, seller))
+    return Act(invoice_rules.deadline(facts.order, seller))

@@ -21,7 +21,7 @@ from invoices.vault import Vault
 from ledger import document_reports, documents
 from ledger.database import Connection, Ledger
 from ledger.documents import Content, Document
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of
 from tasks.invoices.present import pdf, xml
 
 READERS: dict[str, Callable[[Vault, Document, Content], bytes]] = {"pdf": pdf, "xml": xml}
@@ -156,7 +156,7 @@ def _line(document: Document, original: str | None) -> tuple[object, ...]:
     sign = -1 if document.is_credit_note else 1
     assert document.total is not None
     gross, vat = sign * document.total, None if document.vat is None else sign * document.vat + 0  # no -0.00
-    market = MARKETPLACES_BY_ID.get(document.facts.order.marketplace_id or "")
+    market = marketplace_of(document.facts.order.marketplace_id)
     amounts = (None if vat is None else gross - vat, vat, gross)
     place = (document.order_id, market.code if market else None, document.currency)
     return (document.key.action, document.number, document.issued_on, *place, *amounts, original, document.sha256)

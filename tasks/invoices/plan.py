@@ -10,11 +10,9 @@ from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS, Document
 from ledger.queue import Key
 from ledger.state import OPEN, Action, State
-from rules.decision import Act, Wait
-from rules.invoice import decide, defect_rate
-from rules.order import Facts
+from rules.invoices import defect_rate, forecast
 from rules.reason import Reason
-from settings.marketplaces import MARKETPLACES_BY_ID
+from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks.actions import INVOICE
 from tasks.gate import closed
@@ -76,20 +74,8 @@ def _due_at(document: Document, seller: Seller, now: datetime, until: datetime) 
     """When the document goes out if no fact changes; None: not before `until`."""
     at = max(document.next_look_at or now, now)
     if not document.is_made and document.key.action == Action.INVOICE and document.state is State.WAITING:
-        return _forecast(document.facts, seller, at, until)
+        return forecast(document.facts, seller, at, until)
     return at if at < until else None
-
-
-def _forecast(facts: Facts, seller: Seller, at: datetime, until: datetime) -> datetime | None:
-    while at < until:
-        match decide(facts, seller, at):
-            case Act():
-                return at
-            case Wait(due_at):
-                at = due_at
-            case _:
-                return None
-    return None
 
 
 def _defect_rates(
@@ -99,7 +85,7 @@ def _defect_rates(
     found: defaultdict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
     for document, accepted_at in document_reports.of_business_orders(connection, seller.name, now - COUNTED):
         order = document.facts.order
-        market = MARKETPLACES_BY_ID.get(order.marketplace_id or "")
+        market = marketplace_of(order.marketplace_id)
         if market and market.code in RATED and order.purchased_at >= now - COUNTED:
             due = planned.get(document.key)
             sent_at = _sent_at(document, accepted_at) or (due.due_at if due else None)

@@ -15,7 +15,7 @@ from marketplace.port import InvoiceLabel
 from rules.reason import Reason
 from tasks.app import SellerSession
 from tasks.invoices.make import marketplace_of, pdf_of, unmakeable, vault_of
-from tasks.route import ASK_AGAIN, Found, after_broken, rest
+from tasks.route import ASK_AGAIN, STOPPED_FOR, Found, after_broken, rest
 
 PATIENCE = 5.0
 """Seconds that a turn waits for a token of the irrevocable call. Beyond this, give the lane up."""
@@ -87,7 +87,7 @@ def after(session: SellerSession, document: Document, answer: Answer) -> Transit
         case Unclear():
             return Transition(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER)
         case NotAuthorised():
-            return Transition(key, State.DUE, Reason.INVOICES_NOT_AUTHORISED, now, tries=document.tries)
+            return Transition(key, State.DUE, Reason.INVOICES_NOT_AUTHORISED, now + STOPPED_FOR, tries=document.tries)
         case Busy():
             later = max(answer.retry_after, rest(session, key, Reason.BUSY, Reason.UNCLEAR))
             return Transition(key, State.DUE, Reason.BUSY, now + later, tries=document.tries)

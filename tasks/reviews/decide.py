@@ -1,14 +1,14 @@
 """What becomes of a request for a review, by the rules alone."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ledger.database import Connection
 from ledger.queue import Key, Transition
 from ledger.requests import Request
 from ledger.state import State
-from rules import review
+from rules import freshness, reviews
 from rules.decision import Act, Decision, Wait
+from rules.order import Freshness
 from rules.reason import Reason
 from tasks.app import SellerSession
 
@@ -16,18 +16,23 @@ ANSWERS = (Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW)
 """Amazon's own "not now": the reason that is kept when the window shuts on it."""
 
 
-def decide(
-    _connection: Connection, session: SellerSession, requests: Sequence[Request], now: datetime
-) -> list[Transition]:
-    """What becomes of each of these, whose look is due."""
-    seller = session.seller
-    return [transition(each.key, review.decide(each.facts, seller, now), each.reason, now) for each in requests]
+STALE_FOR = timedelta(minutes=5)
+"""How long an order of which a source is stale is left alone: sooner no source that failed is read again."""
 
 
-def reconsider(session: SellerSession, request: Request, now: datetime) -> Transition | None:
-    """The rules once more, with the facts at hand. None: it may be sent."""
-    decision = review.decide(request.facts, session.seller, now)
-    return None if isinstance(decision, Act) else transition(request.key, decision, request.reason, now)
+def decide(_connection: Connection, session: SellerSession, request: Request, now: datetime) -> Transition:
+    """What becomes of a request whose look is due."""
+    return transition(request.key, reviews.decide(request.facts, session.seller, now), request.reason, now)
+
+
+def reconsider(session: SellerSession, request: Request, now: datetime, known: Freshness) -> Transition | None:
+    """The rules once more, with the facts at hand, and whether those are fresh. None: it may be sent."""
+    decision = reviews.decide(request.facts, session.seller, now)
+    if not isinstance(decision, Act):
+        return transition(request.key, decision, request.reason, now)
+    if freshness.stale_for(request.facts, session.seller, known, now):
+        return Transition(request.key, State.DUE, Reason.STALE_FACTS, now + STALE_FOR, tries=request.tries)
+    return None
 
 
 def transition(key: Key, decision: Decision, before: Reason, now: datetime) -> Transition:

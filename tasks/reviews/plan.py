@@ -9,7 +9,7 @@ from ledger.database import Ledger
 from ledger.requests import REVIEWS, Request
 from ledger.state import OPEN, Action, State
 from rules.reason import Reason
-from rules.review import forecast
+from rules.reviews import forecast
 from settings.schema import Seller
 from tasks.actions import ACTIONS
 from tasks.gate import Gate, day_start

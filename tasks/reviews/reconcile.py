@@ -9,6 +9,7 @@ window shut        nobody can tell        UNCLEAR → HELD, for a person
 from ledger.queue import Answered, Transition
 from ledger.requests import Request
 from ledger.state import State
+from rules import reviews
 from rules.reason import Reason
 from tasks.app import SellerSession
 from tasks.route import ASK_AGAIN, MOST_TRIES, Found
@@ -21,7 +22,8 @@ IN_DOUBT = (State.UNCLEAR, State.SENT, State.HELD)
 def look_again(session: SellerSession, request: Request) -> Found:
     """Look at one doubt."""
     now, key, state = session.clock.now(), request.key, request.state
-    if request.deadline and now >= request.deadline:
+    shut_at = reviews.shut_at(request.facts, session.seller, now) or request.deadline
+    if shut_at and now >= shut_at:
         shut = Transition(key, WHEN_SHUT[state], request.reason, tries=request.tries)
         return Found(shut, Answered("the window is shut: no look can tell any more"))
     offered = session.marketplace.review_offered(key.order_id, request.facts.order.marketplace_id or "")

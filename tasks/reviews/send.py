@@ -8,7 +8,7 @@ from ledger.state import State
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from rules.reason import Reason
 from tasks.app import SellerSession
-from tasks.route import ASK_AGAIN, Found, after_broken, rest
+from tasks.route import ASK_AGAIN, STOPPED_FOR, Found, after_broken, rest
 
 LOOK_AFTER = timedelta(seconds=5)
 """How long after a lost answer Amazon is asked what is still offered."""
@@ -41,7 +41,7 @@ def after(session: SellerSession, request: Request, answer: Answer) -> Transitio
         case Unclear():
             return Transition(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER, tries=tries + 1)
         case NotAuthorised():
-            return Transition(key, State.DUE, Reason.NOT_AUTHORISED, now, tries=tries)
+            return Transition(key, State.DUE, Reason.NOT_AUTHORISED, now + STOPPED_FOR, tries=tries)
         case Busy():
             later = max(answer.retry_after, rest(session, key, Reason.BUSY))
             return Transition(key, State.DUE, Reason.BUSY, now + later, tries=tries)

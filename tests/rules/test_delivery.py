@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from tests.rules.examples import BOUGHT, DAY, DELIVERED_AT, IN_WINDOW, SHIPPED, 
 ARRIVED = Package("DELIVERED")
 PROMISED = DELIVERED_AT - 2 * DAY
 FBA = {"fulfilled_by": "AMAZON", "packages": ()}
+YEAR_1, END_OF_TIME = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 UNTRACKED = {"packages": SHIPPED, "deliver_by": DELIVERED_AT}
 
 
@@ -116,6 +117,21 @@ def test_an_order_that_is_not_shipped_whole_is_not_delivered(status: str | None)
             facts(funds_released_for=DELIVERED_AT + 20 * DAY), DELIVERED_AT, Basis.FINANCE_DD7, id="and from above"
         ),
         pytest.param(
+            facts(funds_released_for=BOUGHT - DAY),
+            DELIVERED_AT,
+            Basis.PACKAGE_STATUS,
+            id="released before the purchase",
+        ),
+        pytest.param(
+            facts(
+                {"deliver_by": BOUGHT - DAY, "packages": (Package("DELIVERED", shipped_at=BOUGHT - DAY),)},
+                not_delivered_at=None,
+            ),
+            DELIVERED_AT,
+            Basis.PACKAGE_STATUS,
+            id="shipped and promised before the purchase",
+        ),
+        pytest.param(
             facts(funds_released_for=BOUGHT, not_delivered_at=None),
             BOUGHT + DAY,
             Basis.FINANCE_DD7,
@@ -155,6 +171,23 @@ def test_the_time_of_delivery_by_packages(known: Facts, at: datetime, basis: Bas
             id="released funds before the promise",
         ),
         pytest.param(facts({"packages": SHIPPED}), NotDelivered(None), id="no promise known"),
+        pytest.param(
+            facts(UNTRACKED | {"deliver_by": BOUGHT - DAY}), NotDelivered(None), id="promised before the purchase"
+        ),
+        pytest.param(
+            facts(UNTRACKED | {"deliver_by": END_OF_TIME}), NotDelivered(None), id="promised in the year 9999"
+        ),
+        pytest.param(facts(FBA, fba_arrival=YEAR_1), NotDelivered(None), id="fba, arrival in the year 1"),
+        pytest.param(
+            facts(FBA, fba_arrival=DELIVERED_AT, funds_released_for=END_OF_TIME),
+            Delivered(DELIVERED_AT + 2 * DAY, Basis.FBA_REPORT_ESTIMATE),
+            id="fba, a release in the year 9999 is none",
+        ),
+        pytest.param(
+            facts(FBA, funds_released_for=IN_WINDOW + 8 * DAY),
+            NotDelivered(IN_WINDOW + DAY),
+            id="fba, not before the day that its release speaks of",
+        ),
         pytest.param(facts(FBA), NotDelivered(None), id="fba, nothing known"),
         pytest.param(
             facts(FBA | {"deliver_by": DELIVERED_AT}), NotDelivered(None), id="fba orders carry no promise to believe"

@@ -30,62 +30,68 @@ def slots(*texts: str) -> tuple[TimeSlot, ...]:
     return tuple(TimeSlot(start=time.fromisoformat(t[:5]), end=time.fromisoformat(t[6:])) for t in texts)
 
 
-# DELIVERED_AT is 14:00 in Paris on 5 June.
-@pytest.mark.parametrize(
-    ("day_range", "deliver_by", "opens", "closes"),
-    [
-        pytest.param((7, 25), None, paris("2026-06-12"), paris("2026-07-01"), id="whole local days"),
-        pytest.param((7, 7), None, paris("2026-06-12"), paris("2026-06-13"), id="one day"),
-        pytest.param((5, 30), None, DELIVERED_AT + 5 * DAY, DELIVERED_AT + 29 * DAY, id="both of Amazon's ends"),
-        pytest.param((5, 5), None, DELIVERED_AT + 5 * DAY, paris("2026-06-11"), id="the fifth day, from 120 hours on"),
-        pytest.param((28, 30), None, paris("2026-07-03"), DELIVERED_AT + 29 * DAY, id="the margin cuts later days"),
-        pytest.param((29, 30), None, paris("2026-07-04"), paris("2026-07-05"), id="and leaves the first day whole"),
-        pytest.param((30, 30), None, paris("2026-07-05"), paris("2026-07-06"), id="even if it is the thirtieth"),
-        pytest.param(
-            (7, 25),
-            DELIVERED_AT - 10 * DAY,
-            paris("2026-06-12"),
-            DELIVERED_AT + 19 * DAY,
-            id="30 days after the promise, with margin",
-        ),
-        pytest.param(
-            (5, 30),
-            DELIVERED_AT + 10 * DAY,
-            DELIVERED_AT + 5 * DAY,
-            DELIVERED_AT + 29 * DAY,
-            id="a later promise does not lengthen it",
-        ),
-        pytest.param(
-            (7, 25),
-            DELIVERED_AT - 23 * DAY,
-            paris("2026-06-12"),
-            DELIVERED_AT + 7 * DAY,
-            id="the margin gives way to the promise's last day",
-        ),
-    ],
-)
+# DELIVERED_AT is 14:00 in Paris on 5 June. An end that is not named is that of 30 days after the delivery, with margin.
+LAST = DELIVERED_AT + 29 * DAY
+WINDOWS: dict[str, tuple[tuple[int, int], datetime | None, Window]] = {
+    "whole local days": (
+        (7, 25),
+        None,
+        Window(paris("2026-06-12"), paris("2026-07-01"), paris("2026-07-01")),
+    ),
+    "one day": ((7, 7), None, Window(paris("2026-06-12"), paris("2026-06-13"), paris("2026-06-13"))),
+    "both of Amazon's ends": ((5, 30), None, Window(DELIVERED_AT + 5 * DAY, LAST, LAST)),
+    "the fifth day, from 120 hours on": (
+        (5, 5),
+        None,
+        Window(DELIVERED_AT + 5 * DAY, paris("2026-06-11"), paris("2026-06-11")),
+    ),
+    "the margin cuts later days": ((28, 30), None, Window(paris("2026-07-03"), LAST, LAST)),
+    "and leaves the first day whole": ((29, 30), None, Window(paris("2026-07-04"), paris("2026-07-05"), LAST)),
+    "even if it is the thirtieth": ((30, 30), None, Window(paris("2026-07-05"), paris("2026-07-06"), LAST)),
+    "delivered as promised": ((5, 30), DELIVERED_AT, Window(DELIVERED_AT + 5 * DAY, LAST, LAST)),
+    "delivered late: looked at until the later end, hurried for the nearer": (
+        (5, 30),
+        DELIVERED_AT - 12 * DAY,
+        Window(DELIVERED_AT + 5 * DAY, LAST, LAST - 12 * DAY),
+    ),
+    "delivered so late that the nearer end is past when the window opens": (
+        (7, 25),
+        DELIVERED_AT - 24 * DAY,
+        Window(paris("2026-06-12"), paris("2026-07-01"), LAST - 24 * DAY),
+    ),
+    "delivered early: until the seller's last day": (
+        (5, 30),
+        DELIVERED_AT + 10 * DAY,
+        Window(DELIVERED_AT + 5 * DAY, paris("2026-07-06"), LAST),
+    ),
+    "both ends behind the seller's days": (
+        (7, 20),
+        DELIVERED_AT - DAY,
+        Window(paris("2026-06-12"), paris("2026-06-26"), paris("2026-06-26")),
+    ),
+}
+
+
+@pytest.mark.parametrize(("day_range", "promised", "expected"), WINDOWS.values(), ids=WINDOWS)
 def test_the_window_is_the_sellers_days_within_amazons(
-    day_range: tuple[int, int], deliver_by: datetime | None, opens: datetime, closes: datetime
+    day_range: tuple[int, int], promised: datetime | None, expected: Window
 ) -> None:
-    assert review_window(DELIVERED_AT, day_range, PARIS, deliver_by) == Window(opens, closes)
-
-
-def test_a_parcel_that_came_too_late_for_amazon_has_an_empty_window() -> None:
-    window = review_window(DELIVERED_AT, (7, 25), PARIS, DELIVERED_AT - 24 * DAY)
-    assert window.closes <= window.opens
+    assert review_window(DELIVERED_AT, day_range, PARIS, promised) == expected
 
 
 def test_a_day_that_the_clock_change_shortens_moves_on_to_the_next_rather_than_vanish() -> None:
     late_evening = paris("2026-03-24T23:30")  # 120 hours later it is 00:30 on the sixth day
-    assert review_window(late_evening, (5, 5), PARIS, None) == Window(late_evening + 5 * DAY, paris("2026-03-31"))
+    closes = paris("2026-03-31")
+    assert review_window(late_evening, (5, 5), PARIS, None) == Window(late_evening + 5 * DAY, closes, closes)
+
+
+deliveries = st.integers(0, 2 * 365 * 24 * 60).map(lambda n: datetime(2026, 1, 1, tzinfo=UTC) + n * MINUTE)
+day_ranges = st.tuples(st.integers(5, 30), st.integers(5, 30)).map(lambda days: (min(days), max(days)))
+zones = st.sampled_from(EVERY_ZONE).map(ZoneInfo)
 
 
 @settings(deadline=None)
-@given(
-    st.integers(0, 2 * 365 * 24 * 60).map(lambda n: datetime(2026, 1, 1, tzinfo=UTC) + n * MINUTE),
-    st.tuples(st.integers(5, 30), st.integers(5, 30)).map(lambda days: (min(days), max(days))),
-    st.sampled_from(EVERY_ZONE).map(ZoneInfo),
-)
+@given(deliveries, day_ranges, zones)
 def test_every_legal_day_range_leaves_a_window(delivered: datetime, day_range: tuple[int, int], zone: ZoneInfo) -> None:
     window = review_window(delivered, day_range, zone, None)
     assert delivered + 5 * DAY <= window.opens < window.closes
@@ -95,6 +101,20 @@ def test_every_legal_day_range_leaves_a_window(delivered: datetime, day_range: t
     assert day_range[0] * DAY <= first
     assert last <= max(day_range[1] * DAY, first)
     assert window.closes <= delivered + 29 * DAY or first == last
+
+
+@settings(deadline=None)
+@given(deliveries, day_ranges, zones, st.integers(-60, 60))
+def test_a_promise_never_shortens_the_window_and_never_delays_its_deadline(
+    delivered: datetime, day_range: tuple[int, int], zone: ZoneInfo, days: int
+) -> None:
+    promised = delivered + days * DAY
+    alone, window = (review_window(delivered, day_range, zone, promise) for promise in (None, promised))
+    assert window.opens == alone.opens
+    assert alone.closes <= window.closes <= max(alone.closes, promised + 29 * DAY)
+    assert window.deadline == min(alone.deadline, promised + 29 * DAY)
+    if days <= 0:
+        assert window.closes == alone.closes
 
 
 @pytest.mark.parametrize(

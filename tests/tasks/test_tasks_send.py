@@ -14,7 +14,7 @@ from marketplace.simulator.sim_order import SimRefund
 from rules.order import Source
 from rules.reason import Reason
 from tasks.route import FAILURES_IN_A_ROW, MOST_TRIES, TURN, turn_of
-from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW, OFFER, VALUE, Workshop
+from tests.tasks.workshop import ASK, DAY, DE, HOUR, MINUTE, NOW, OFFER, VALUE, Workshop
 
 SLOW = 0.6
 """Real seconds in which Amazon's answer is held back, and something else happens."""
@@ -90,26 +90,50 @@ def test_a_token_that_is_refused_once_costs_nothing(shop: Workshop) -> None:
     assert shop.asked(order) == 1
 
 
-def test_a_missing_permission_stops_only_its_seller_for_a_while_and_marks_no_order(any_shop: Workshop) -> None:
+def test_a_missing_permission_stops_only_its_marketplace_for_a_while_and_marks_no_order(any_shop: Workshop) -> None:
     other = any_shop.opens()
-    orders = [any_shop.order(), any_shop.order()]
+    orders = [any_shop.order(), any_shop.order(), any_shop.order()]
     others = any_shop.order(account=other)
     any_shop.trouble("denied", ASK)
     any_shop.whole_pass(any_shop.name, other)
     assert any_shop.asked(others) == 1
     with any_shop.ledger.read() as connection:
         now = any_shop.clock.now()
-        assert controls.stopped(connection, any_shop.name, now, Reason.NOT_AUTHORISED) is Reason.NOT_AUTHORISED
-        assert controls.stopped(connection, other, now, Reason.NOT_AUTHORISED) is None
+        resting = controls.stopped_marketplaces(connection, any_shop.name, now, Reason.NOT_AUTHORISED)
+        assert resting == {"FR": now + HOUR}
+        assert controls.stopped(connection, any_shop.name, now, Reason.NOT_AUTHORISED) is None
+        assert controls.stopped_marketplaces(connection, other, now, Reason.NOT_AUTHORISED) == {}
     for order in orders:
         assert any_shop.standing(order) == (State.DUE, Reason.NOT_AUTHORISED)
-    assert any_shop.calls(ASK) == 2  # one for each seller
+    assert any_shop.calls(ASK) == 3  # one for the other seller; a second order, before the marketplace rests
     any_shop.whole_pass()
-    assert any_shop.calls(ASK) == 2
+    assert any_shop.calls(ASK) == 3
     any_shop.simulator.clear_faults()
     any_shop.wait(61 * MINUTE)
     any_shop.whole_pass()
-    assert [any_shop.asked(order) for order in orders] == [1, 1]
+    assert [any_shop.asked(order) for order in orders] == [1, 1, 1]
+
+
+def test_what_one_marketplace_denies_keeps_up_no_other(any_shop: Workshop) -> None:
+    french = [any_shop.order(12 + n) for n in range(4)]  # nearest deadlines
+    german = [any_shop.order(marketplace_id=DE) for _ in range(3)]
+    for order in french:
+        any_shop.trouble("denied", ASK, order_id=order)
+    any_shop.whole_pass()
+    assert [any_shop.asked(order) for order in german] == [1, 1, 1]
+    assert {any_shop.standing(order) for order in french} == {(State.DUE, Reason.NOT_AUTHORISED)}
+    any_shop.simulator.clear_faults()
+    any_shop.wait(61 * MINUTE)
+    any_shop.whole_pass()
+    assert [any_shop.asked(order) for order in french] == [1, 1, 1, 1]
+
+
+def test_one_order_that_amazon_denies_stops_nothing(any_shop: Workshop) -> None:
+    denied, others = any_shop.order(12), [any_shop.order() for _ in range(3)]
+    any_shop.trouble("denied", ASK, order_id=denied)
+    any_shop.whole_days(2)
+    assert [any_shop.asked(order) for order in others] == [1, 1, 1]
+    assert any_shop.standing(denied) == (State.DUE, Reason.NOT_AUTHORISED)
 
 
 @pytest.mark.parametrize("kind", ["html_503", "throttle", "unknown_403"])

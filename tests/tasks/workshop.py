@@ -39,7 +39,7 @@ from worker.wiring import connector, notice_settings
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)  # a Tuesday, 14:00 in Paris
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-FR = MARKETPLACES["FR"].marketplace_id
+FR, DE = (MARKETPLACES[code].marketplace_id for code in ("FR", "DE"))
 OFFER = "getSolicitationActionsForOrder"
 ASK = "createProductReviewAndSellerFeedbackSolicitation"
 VALUE = Money(Decimal("30.00"), "EUR")

@@ -8,10 +8,10 @@ import click
 from ledger import history, sources
 from ledger.database import Connection
 from marketplace.amazon.client import Amazon
+from rules import freshness
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.entrypoints import whole_pass
-from tasks.gate import stale_sources
 from worker.clock import SystemClock
 from worker.commands.common import (
     examples,
@@ -86,5 +86,5 @@ def _stale(connection: Connection, seller: Seller, now: datetime) -> list[dict[s
     readings = sources.readings(connection, seller.name)
     return [
         {"seller": seller.name, "source": source, "error": readings[source].error}
-        for source in stale_sources(seller, sources.freshness(readings), now)
+        for source in freshness.stale(seller, sources.freshness(readings), now)
     ]

@@ -1,4 +1,4 @@
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.decision import Act, Decision, Skip, Wait
-from rules.delivery import Delivered, delivery
+from rules.delivery import Delivered, delivery, promised
 from rules.order import Facts, Item, Money, Order, Package, Refund, Source
-from rules.review import decide, explain, forecast
+from rules.reviews import decide, explain, forecast, shut_at
 from rules.window import in_slot, review_window
 from settings.marketplaces import MARKETPLACES, Region
 from settings.schema import Exclude, ReviewRequests, Seller, TimeSlot
@@ -18,8 +18,7 @@ from tests.rules.examples import BOUGHT, DAY
 FOR_EVER = BOUGHT + 1000 * DAY
 Case = tuple[Facts, Seller, datetime]
 
-moments = st.integers(0, 50 * 24 * 60 * 60).map(lambda seconds: BOUGHT + seconds * DAY / 86400)
-maybe_moments = st.none() | moments
+nows = moments = st.integers(0, 50 * 24 * 60 * 60).map(lambda seconds: BOUGHT + seconds * DAY / 86400)
 money = st.builds(Money, st.decimals(0, 100, places=2), st.sampled_from(["EUR", "GBP"]))
 ids = st.sampled_from(["A", "B", ""])
 
@@ -36,7 +35,8 @@ details = mostly(None, "DELIVERED", "OUT_FOR_DELIVERY", "LOST", "RETURNED_TO_SEL
 items = st.builds(Item, sku=st.none() | ids, asin=st.none() | ids, cancelled=st.booleans())
 
 
-def facts_in(marketplace_ids: list[str]) -> st.SearchStrategy[Facts]:
+def facts_in(marketplace_ids: list[str], moments: st.SearchStrategy[datetime] = moments) -> st.SearchStrategy[Facts]:
+    maybe_moments = st.none() | moments
     orders = st.builds(
         Order,
         order_id=st.just("403-0000001-0000001"),
@@ -77,8 +77,13 @@ wishes = st.builds(
 )
 
 
+whenever = st.datetimes(timezones=st.just(UTC)) | st.sampled_from(
+    [datetime(1, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+)
+
+
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def cases(draw: st.DrawFn, moments: st.SearchStrategy[datetime] = moments) -> Case:
     region = draw(st.sampled_from(get_args(Region)))
     here = [m for m in MARKETPLACES.values() if m.region == region]
     seller = Seller(
@@ -87,7 +92,7 @@ def cases(draw: st.DrawFn) -> Case:
         marketplaces=tuple(m.code for m in here),
         review_requests=draw(wishes),
     )
-    return draw(facts_in([m.marketplace_id for m in here])), seller, draw(moments)
+    return draw(facts_in([m.marketplace_id for m in here], moments)), seller, draw(nows)
 
 
 @settings(deadline=None)
@@ -114,10 +119,10 @@ def test_a_request_goes_out_only_inside_window_and_slot(case: Case) -> None:
     marketplace = next(m for m in MARKETPLACES.values() if m.marketplace_id == facts.order.marketplace_id)
     zone = ZoneInfo(wish.timezone or marketplace.timezone)
     assert isinstance(delivered, Delivered)
-    window = review_window(delivered.at, wish.day_range, zone, facts.order.deliver_by)
+    window = review_window(delivered.at, wish.day_range, zone, promised(facts.order))
     assert window.opens <= asked_at < window.closes
     assert in_slot(asked_at, wish.time_slots, wish.weekdays, zone)
-    assert decide(facts, seller, asked_at) == Act(window.closes)
+    assert decide(facts, seller, asked_at) == Act(window.deadline if window.deadline > asked_at else window.closes)
 
 
 @settings(deadline=None)
@@ -132,3 +137,31 @@ def test_explain_agrees_with_decide(case: Case) -> None:
             assert first == f"skip: {reason}"
         case Act():
             assert first == "pass"
+
+
+@settings(deadline=None)
+@given(cases())
+def test_the_forecast_is_the_first_moment_at_which_it_is_decided_to_ask(case: Case) -> None:
+    facts, seller, now = case
+    asked_at = forecast(facts, seller, now, FOR_EVER)
+    decision: Decision = decide(facts, seller, now)
+    while isinstance(decision, Wait) and decision.due_at < FOR_EVER:
+        now = decision.due_at
+        decision = decide(facts, seller, now)
+    assert asked_at == (now if isinstance(decision, Act) else None)
+    assert asked_at is None or forecast(facts, seller, asked_at, FOR_EVER) == asked_at
+
+
+@settings(deadline=None)
+@given(cases(moments | whenever))
+def test_any_date_in_any_fact_gives_a_decision(case: Case) -> None:
+    facts, seller, now = case
+    explain(facts, seller, now)
+    match decide(facts, seller, now):
+        case Wait(due_at):
+            assert due_at > now
+            assert decide(facts, seller, due_at) is not None
+        case Act(deadline):
+            shut = shut_at(facts, seller, now)
+            assert shut is not None
+            assert now < deadline <= shut

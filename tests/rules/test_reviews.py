@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from rules.case import GIVE_UP
 from rules.decision import Act, Decision, Skip, Wait
 from rules.order import Facts, Item, Money, Package, Refund, Source
 from rules.reason import Reason
-from rules.review import GIVE_UP, decide, explain, forecast
+from rules.reviews import decide, explain, forecast, shut_at
 from settings.schema import Exclude, Seller, TimeSlot
 from tests.rules.examples import BOUGHT, DAY, DELIVERED_AT, IN_WINDOW, SHIPPED, facts, seller
 
@@ -215,6 +216,44 @@ def test_a_window_without_any_slot_is_known_to_be_too_late_at_once() -> None:
     assert decide(facts(), seller(day_range=(7, 8), weekdays=("mon",)), DELIVERED_AT) == Skip(Reason.TOO_LATE)
 
 
+LATE = facts({"purchased_at": BOUGHT - 20 * DAY, "deliver_by": DELIVERED_AT - 12 * DAY})  # promised for 24 May
+NEARER, LATER = DELIVERED_AT + 17 * DAY, DELIVERED_AT + 29 * DAY
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "expected"),
+    [
+        pytest.param(LATE, IN_WINDOW, Act(NEARER), id="delivered late: the nearer end is the deadline"),
+        pytest.param(LATE, NEARER - TICK, Act(NEARER), id="until it has come"),
+        pytest.param(LATE, NEARER, Act(LATER), id="then the later one is"),
+        pytest.param(LATE, LATER - TICK, Act(LATER), id="until the last moment"),
+        pytest.param(LATE, LATER, Skip(Reason.TOO_LATE), id="and then it is too late"),
+        pytest.param(
+            facts({"deliver_by": BOUGHT - TICK}), NEARER, Act(LATER), id="promised before the purchase: by nobody"
+        ),
+        pytest.param(
+            facts({"deliver_by": DELIVERED_AT + 10 * DAY}),
+            LATER,
+            Act(midnight(6, 7)),
+            id="delivered early",
+        ),
+    ],
+)
+def test_amazon_is_looked_at_until_the_later_end_and_the_nearer_one_is_the_deadline(
+    known: Facts, now: datetime, expected: Decision
+) -> None:
+    assert decide(known, seller(day_range=(5, 30)), now) == expected
+
+
+@pytest.mark.parametrize("now", [DELIVERED_AT, NEARER, LATER, LATER + DAY])
+def test_the_window_is_shut_at_its_later_end_whenever_that_is_asked(now: datetime) -> None:
+    assert shut_at(LATE, seller(day_range=(5, 30)), now) == LATER
+
+
+def test_an_order_that_is_not_known_to_be_delivered_has_no_window_to_shut() -> None:
+    assert shut_at(facts(FBA), seller(), IN_WINDOW) is None
+
+
 def test_days_and_slots_are_local_to_the_sellers_zone_if_the_settings_name_one() -> None:
     kolkata = datetime(2026, 6, 12, tzinfo=ZoneInfo("Asia/Kolkata"))
     assert decide(facts(), seller(timezone="Asia/Kolkata"), DELIVERED_AT) == Wait(kolkata, Reason.TOO_EARLY)
@@ -277,9 +316,21 @@ def test_explain_shows_the_rules_behind_the_one_that_decides() -> None:
     assert verdicts["refunded"].verdict == "skip: refunded"
     assert verdicts["refunded"].input == "refunds: 5 EUR; value: 30.00 EUR; partial_refunds: exclude"
     assert verdicts["returned"].verdict == "skip: returned"
-    assert verdicts["not_delivered"].input == "delivered 2026-06-05T14:00+02:00 by package_status"
+    assert verdicts["not_delivered"].input == "delivered 2026-06-05 14:00 CEST by package_status"
     assert verdicts["outside_time_slot"].verdict == "wait: outside_time_slot"
-    assert verdicts["outside_time_slot"].input == "slots: none; weekdays: sun; next: 2026-06-21T00:00+02:00"
+    assert verdicts["outside_time_slot"].input == "slots: none; weekdays: sun; next: 2026-06-21 00:00 CEST"
+
+
+def test_explain_writes_values_as_a_person_does() -> None:
+    known = facts({"value": Money(Decimal("1.4E+2"), "EUR")}, refunds=refunds("5", "2.50")["refunds"])
+    wish = seller(time_slots=TEN_TO_TWO, exclude=Exclude(order_value_below=Decimal("1E+1")))
+    inputs = {v.rule: v.input for v in explain(known, wish, IN_WINDOW)}
+    assert inputs["refunded"] == "refunds: 5 EUR, 2.50 EUR; value: 140 EUR; partial_refunds: exclude"
+    assert inputs["order_value_excluded"] == "value: 140 EUR; below: 10; above: none"
+    assert inputs["business_order_excluded"] == "programs: none; excluded: false"
+    assert inputs["sku_excluded"] == "skus: MUG-1, MUG-2; excluded: none"
+    assert inputs["too_early"] == "now: 2026-06-15 14:00 CEST; opens: 2026-06-12 00:00 CEST"
+    assert inputs["outside_time_slot"] == "slots: 10:00-14:00; weekdays: none; next: 2026-06-16 10:00 CEST"
 
 
 def test_explain_says_which_rules_need_the_delivery_to_be_known() -> None:

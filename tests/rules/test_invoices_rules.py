@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.case import GIVE_UP
 from rules.decision import Act, Skip, Wait
-from rules.invoice import deadline, decide, defect_rate, explain
+from rules.invoices import deadline, decide, defect_rate, explain, forecast
 from rules.order import Facts, Item, Money, Order, Package, Refund, Source
 from rules.reason import Reason
-from rules.review import GIVE_UP
 from settings.invoices import Invoices, InvoiceSeller
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
@@ -211,15 +211,17 @@ def test_explain_shows_the_rules_behind_the_one_that_decides() -> None:
     assert verdicts["not_shipped"].verdict == "wait: not_shipped"
 
 
+moments = st.sampled_from([BOUGHT, DELIVERED_AT]) | st.datetimes(timezones=st.just(UTC))
 orders = st.builds(
     Order,
     order_id=st.just("403-0000001-0000001"),
-    purchased_at=st.sampled_from([BOUGHT, DELIVERED_AT]),
-    updated_at=st.sampled_from([BOUGHT, DELIVERED_AT]),
+    purchased_at=moments,
+    updated_at=moments,
     channel=st.sampled_from(["AMAZON", "AMAZON", "NON_AMAZON"]),
     marketplace_id=st.sampled_from([MARKETPLACES["FR"].marketplace_id, MARKETPLACES["US"].marketplace_id, None]),
     status=st.sampled_from(["SHIPPED", "SHIPPED", "PENDING", "CANCELLED", None]),
     fulfilled_by=st.none(),
+    packages=st.lists(st.builds(Package, st.just("SHIPPED"), st.none(), moments), max_size=2).map(tuple),
     items=st.lists(st.builds(Item, sku=st.none(), asin=st.none(), cancelled=st.booleans()), max_size=2).map(tuple),
     value=st.none() | st.builds(Money, st.sampled_from([Decimal(0), Decimal(5)]), st.just("EUR")),
     programs=st.sampled_from([(), ("AMAZON_BUSINESS",), ("INVOICE_BY_AMAZON",)]),
@@ -238,3 +240,13 @@ def test_explain_agrees_with_decide(order: Order, now: datetime) -> None:
             assert first == f"skip: {reason}"
         case Act():
             assert first == "pass"
+
+
+@given(orders, st.sampled_from([BOUGHT, IN_WINDOW]))
+def test_the_forecast_agrees_with_decide(order: Order, now: datetime) -> None:
+    known, until = Facts(order), now + 2 * GIVE_UP
+    match decide(known, seller(), now):
+        case Act():
+            assert forecast(known, seller(), now, until) == now
+        case _:
+            assert forecast(known, seller(), now, until) is None  # what waits is given up in the end

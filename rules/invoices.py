@@ -1,0 +1,102 @@
+"""Whether an order gets an invoice, and until when.
+
+What the settings exclude comes first, then what the order is, then what it waits for. A refund bars nothing: a credit
+note follows the invoice. An order that replaces another one has nothing to pay; one that was replaced has.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from rules.case import Case
+from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_SHIPPED
+from rules.moments import within
+from rules.order import Facts, Order
+from rules.readable import listed, money, switch
+from rules.reason import Reason
+from rules.table import Rule, Table
+from settings.marketplaces import zone_of
+from settings.schema import Seller
+
+DAY_ENDS = time(23, 59)
+"""Of a business order: on the first day from Monday to Friday after shipping, holiday or not (Seller Central help,
+"Invoice Defect Rate", 44QSYRCU27EW4UK)."""
+VAT_DATA_DEADLINE = timedelta(hours=24)
+"""After shipping, for a seller of the VAT Calculation Service (SP-API docs, its "Best Practices")."""
+ORDINARY_DEADLINE = timedelta(days=7)
+"""After shipping, for all others. Amazon names none: this only says in which order they are worked on."""
+
+
+class InvoiceCase(Case):
+    def __init__(self, facts: Facts, seller: Seller, now: datetime) -> None:
+        super().__init__(facts, seller, now)
+        self.wish = seller.invoices
+
+    @property
+    def day(self) -> date:
+        """On which the order was placed, on its marketplace's calendar."""
+        return within(self.order.purchased_at).astimezone(self.zone).date()
+
+    @property
+    def deadline(self) -> datetime:
+        return deadline(self.order, self.seller)
+
+
+def deadline(order: Order, seller: Seller) -> datetime:
+    """Until when the invoice should be with Amazon. With no time of shipping, the last update stands for it."""
+    shipped_at = within(min((p.shipped_at for p in order.packages if p.shipped_at), default=order.updated_at))
+    if order.is_business:
+        zone = zone_of(order.marketplace_id)
+        day = shipped_at.astimezone(zone).date() + timedelta(days=1)
+        while day.weekday() > 4:
+            day += timedelta(days=1)
+        return datetime.combine(day, DAY_ENDS, zone).astimezone(UTC)
+    return shipped_at + (VAT_DATA_DEADLINE if seller.invoices.vat_calculation_service else ORDINARY_DEADLINE)
+
+
+def defect_rate(deadlines_and_sent: Iterable[tuple[datetime, datetime | None]], now: datetime) -> Decimal | None:
+    """Late and missing invoices among business orders, 0 to 1; None: there is none whose invoice is sent or was due.
+
+    Each pair is a deadline, and when the invoice was sent (None: not yet). Amazon wants less than 0.05.
+    """
+    late = [(sent or now) > deadline for deadline, sent in deadlines_and_sent if sent or now > deadline]
+    return Decimal(sum(late)) / len(late) if late else None
+
+
+RULES: Table[InvoiceCase] = Table(
+    InvoiceCase,
+    (
+        Rule(Reason.DISABLED, lambda case: not case.wish.enabled, lambda case: f"enabled: {switch(case.wish.enabled)}"),
+        NOT_AMAZON_ORDER,
+        Rule(
+            Reason.MARKETPLACE_NOT_ENABLED,
+            lambda case: case.country not in case.seller.invoice_marketplaces,
+            lambda case: (
+                f"marketplace: {case.country or 'unknown'}; enabled: {listed(case.seller.invoice_marketplaces)}"
+            ),
+        ),
+        Rule(
+            Reason.BEFORE_START,
+            lambda case: case.wish.since is not None and case.day < case.wish.since,
+            lambda case: f"placed: {case.day}; since: {case.wish.since or 'none'}",
+        ),
+        CANCELLED,
+        Rule(
+            Reason.INVOICED_BY_AMAZON,
+            lambda case: "INVOICE_BY_AMAZON" in case.order.programs,
+            lambda case: f"programs: {listed(case.order.programs)}",
+        ),
+        Rule(
+            Reason.REPLACEMENT,
+            lambda case: bool(case.order.original_order_ids),
+            lambda case: f"replaces: {listed(case.order.original_order_ids)}",
+        ),
+        Rule(
+            Reason.NOTHING_TO_INVOICE,
+            lambda case: case.order.value is not None and case.order.value.amount == 0,
+            lambda case: f"value: {money(case.order.value)}",
+        ),
+        NOT_SHIPPED,
+    ),
+)
+decide, explain, forecast = RULES.decide, RULES.explain, RULES.forecast

@@ -1,0 +1,253 @@
+"""Whether an order is asked for a review.
+
+What a rule cannot know (a line without SKU, an order without value) counts as excluded if the settings ask for it.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from fnmatch import translate
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from rules.case import Case, Unknown, once
+from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_SHIPPED
+from rules.delivery import Delivered, NotDelivered, delivery, promised
+from rules.order import Facts
+from rules.readable import listed, money, switch
+from rules.reason import Reason
+from rules.table import Rule, Table
+from rules.window import Window, next_slot, review_window
+from settings.marketplaces import zone, zone_of
+from settings.schema import Seller
+
+_RETURNED = {"REJECTED_BY_BUYER", "RETURNING_TO_SELLER", "RETURNED_TO_SELLER"}
+_UNDELIVERABLE = {"UNDELIVERABLE", "LOST", "DAMAGED"}
+
+
+class ReviewCase(Case):
+    """`window` and `next_chance` raise Unknown for an order that is not known to be delivered."""
+
+    def __init__(self, facts: Facts, seller: Seller, now: datetime) -> None:
+        super().__init__(facts, seller, now)
+        self.wish = seller.review_requests
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return zone(self.wish.timezone) if self.wish.timezone else zone_of(self.order.marketplace_id)
+
+    @once
+    def delivery(self) -> Delivered | NotDelivered:
+        return delivery(self.facts, self.now)
+
+    @once
+    def window(self) -> Window:
+        if isinstance(self.delivery, NotDelivered):
+            raise Unknown("the order is not known to be delivered")
+        return review_window(self.delivery.at, self.wish.day_range, self.zone, promised(self.order))
+
+    @once
+    def next_chance(self) -> datetime:
+        """The first moment from now on, the window being open or closed again, that lies in a slot."""
+        return next_slot(max(self.now, self.window.opens), self.wish.time_slots, self.wish.weekdays, self.zone)
+
+    @property
+    def deadline(self) -> datetime:
+        """The nearer end of the window if it is still to come, else the later one: always later than `now`."""
+        window = self.window
+        return window.deadline if window.deadline > self.now else window.closes
+
+
+def shut_at(facts: Facts, seller: Seller, now: datetime) -> datetime | None:
+    """When the order's window closes, or closed, for good; None: it is not known to be delivered, and has no window."""
+    case = ReviewCase(facts, seller, now)
+    return None if isinstance(case.delivery, NotDelivered) else case.window.closes
+
+
+# what the rules ask, and what they look at
+
+
+def _refunded(case: ReviewCase) -> bool:
+    refunds, value = case.facts.refunds, case.order.value
+    if not refunds or case.wish.partial_refunds == "exclude" or value is None:
+        return bool(refunds)
+    if any(refund.amount.currency != value.currency for refund in refunds):
+        return True  # cannot be compared
+    return sum(refund.amount.amount for refund in refunds) >= value.amount
+
+
+def _refunds(case: ReviewCase) -> str:
+    refunds = listed(money(refund.amount) for refund in case.facts.refunds)
+    return f"refunds: {refunds}; value: {money(case.order.value)}; partial_refunds: {case.wish.partial_refunds}"
+
+
+def _returned(case: ReviewCase) -> bool:
+    details = [package.detailed_status for package in case.order.packages]
+    return case.facts.returned_by is not None or not _RETURNED.isdisjoint(details)
+
+
+def _undeliverable(case: ReviewCase) -> bool:
+    return any(p.status == "UNDELIVERABLE" or p.detailed_status in _UNDELIVERABLE for p in case.order.packages)
+
+
+def _packages(case: ReviewCase) -> str:
+    return listed("/".join(filter(None, (p.status, p.detailed_status))) for p in case.order.packages)
+
+
+def _sku_excluded(case: ReviewCase) -> bool:
+    skus = case.wish.exclude.skus
+    return bool(skus) and _any_match((item.sku for item in case.items), skus)
+
+
+def _asin_excluded(case: ReviewCase) -> bool:
+    asins = case.wish.exclude.asins
+    return bool(asins) and _any_match((item.asin for item in case.items), asins)
+
+
+def _promotion_excluded(case: ReviewCase) -> bool:
+    promotions = case.wish.exclude.promotions
+    return bool(promotions) and _any_match((name for item in case.items for name in item.promotions), promotions)
+
+
+def _any_match(words: Iterable[str | None], patterns: tuple[str, ...]) -> bool:
+    return any(word is None or _compiled(patterns).match(word) for word in words)
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, patterns)), re.IGNORECASE)
+
+
+def _fulfilment_excluded(case: ReviewCase) -> bool:
+    excluded, by = case.wish.exclude.fulfilled_by, case.order.fulfilled_by
+    return bool(excluded) and (by not in ("AMAZON", "MERCHANT") or by.lower() in excluded)
+
+
+def _order_value_excluded(case: ReviewCase) -> bool:
+    below, above = case.wish.exclude.order_value_below, case.wish.exclude.order_value_above
+    if below is None and above is None:
+        return False
+    value = case.order.value
+    return value is None or (below is not None and value.amount < below) or (above is not None and value.amount > above)
+
+
+def _value(case: ReviewCase) -> str:
+    exclude = case.wish.exclude
+    below, above = _limit(exclude.order_value_below), _limit(exclude.order_value_above)
+    return f"value: {money(case.order.value)}; below: {below}; above: {above}"
+
+
+def _limit(amount: Decimal | None) -> str:
+    return "none" if amount is None else f"{amount:f}"
+
+
+def _delivery(case: ReviewCase) -> str:
+    match case.delivery:
+        case Delivered(at, basis):
+            return f"delivered {case.local(at)} by {basis}"
+        case _:
+            return f"status {case.order.status or 'unknown'}; packages: {_packages(case)}"
+
+
+def _look_again(case: ReviewCase) -> datetime:
+    look_at = case.delivery.look_at if isinstance(case.delivery, NotDelivered) else None
+    return look_at or case.given_up_at
+
+
+def _too_late(case: ReviewCase) -> bool:
+    # The first comparison adds nothing but speed: most stored orders are long past.
+    return case.now >= case.window.closes or case.next_chance >= case.window.closes
+
+
+def _chances(case: ReviewCase) -> str:
+    return (
+        f"now: {case.local(case.now)}; next: {case.local(case.next_chance)}; closes: {case.local(case.window.closes)}"
+    )
+
+
+def _slots(case: ReviewCase) -> str:
+    slots = listed(map(str, case.wish.time_slots))
+    return f"slots: {slots}; weekdays: {listed(case.wish.weekdays)}; next: {case.local(case.next_chance)}"
+
+
+RULES: Table[ReviewCase] = Table(
+    ReviewCase,
+    (
+        Rule(Reason.DISABLED, lambda case: not case.wish.enabled, lambda case: f"enabled: {switch(case.wish.enabled)}"),
+        NOT_AMAZON_ORDER,
+        Rule(
+            Reason.MARKETPLACE_NOT_ENABLED,
+            lambda case: case.country not in case.seller.marketplaces,
+            lambda case: f"marketplace: {case.country or 'unknown'}; enabled: {listed(case.seller.marketplaces)}",
+        ),
+        CANCELLED,
+        Rule(
+            Reason.REPLACEMENT,
+            lambda case: bool(case.order.original_order_ids or case.facts.replaced_by),
+            lambda case: (
+                f"replaces: {listed(case.order.original_order_ids)}; replaced by: {case.facts.replaced_by or 'none'}"
+            ),
+        ),
+        Rule(Reason.REFUNDED, _refunded, _refunds),
+        Rule(
+            Reason.RETURNED,
+            _returned,
+            lambda case: f"reported by: {case.facts.returned_by or 'none'}; packages: {_packages(case)}",
+        ),
+        Rule(Reason.UNDELIVERABLE, _undeliverable, lambda case: f"packages: {_packages(case)}"),
+        Rule(
+            Reason.SKU_EXCLUDED,
+            _sku_excluded,
+            lambda case: f"skus: {listed(item.sku for item in case.items)}; excluded: {listed(case.wish.exclude.skus)}",
+        ),
+        Rule(
+            Reason.ASIN_EXCLUDED,
+            _asin_excluded,
+            lambda case: (
+                f"asins: {listed(item.asin for item in case.items)}; excluded: {listed(case.wish.exclude.asins)}"
+            ),
+        ),
+        Rule(
+            Reason.FULFILMENT_EXCLUDED,
+            _fulfilment_excluded,
+            lambda case: (
+                f"fulfilled by: {case.order.fulfilled_by or 'unknown'}; "
+                f"excluded: {listed(case.wish.exclude.fulfilled_by)}"
+            ),
+        ),
+        Rule(
+            Reason.BUSINESS_ORDER_EXCLUDED,
+            lambda case: case.wish.exclude.business_orders and case.order.is_business,
+            lambda case: (
+                f"programs: {listed(case.order.programs)}; excluded: {switch(case.wish.exclude.business_orders)}"
+            ),
+        ),
+        Rule(Reason.ORDER_VALUE_EXCLUDED, _order_value_excluded, _value),
+        Rule(
+            Reason.PROMOTION_EXCLUDED,
+            _promotion_excluded,
+            lambda case: (
+                f"promotions: {listed(name for item in case.items for name in item.promotions)}; "
+                f"excluded: {listed(case.wish.exclude.promotions)}"
+            ),
+        ),
+        NOT_SHIPPED,
+        Rule(Reason.NOT_DELIVERED, lambda case: isinstance(case.delivery, NotDelivered), _delivery, _look_again),
+        # These ask for the day of delivery, so they stand behind not_delivered.
+        Rule(Reason.TOO_LATE, _too_late, _chances),
+        Rule(
+            Reason.TOO_EARLY,
+            lambda case: case.now < case.window.opens,
+            lambda case: f"now: {case.local(case.now)}; opens: {case.local(case.window.opens)}",
+            lambda case: case.next_chance,
+        ),
+        Rule(
+            Reason.OUTSIDE_TIME_SLOT,
+            lambda case: case.now < case.next_chance,
+            _slots,
+            lambda case: case.next_chance,
+        ),
+    ),
+)
+decide, explain, forecast = RULES.decide, RULES.explain, RULES.forecast
