@@ -290,10 +290,12 @@ class Turn(Generic[T]):
         except (LaneLost, Outgrown):
             self._settle()  # record the last answer even though the lane is lost
             raise
-        self._unsettled = self._act(made, prepared, now) if claimed else None
-        if self._unsettled:
-            return self._unsettled.found.transition.reason
-        return changed.reason if changed else made.reason
+        self._unsettled = ended = self._act(made, prepared, now) if claimed else None
+        if ended is None:
+            return changed.reason if changed else made.reason
+        if ended.rests:
+            self._settle()  # before the next is claimed
+        return ended.found.transition.reason
 
     def _act(self, item: T, prepared: Any, claimed_at: datetime) -> Ended:
         """Look, and make the one irrevocable call. Whatever happens, there is an answer to be recorded."""
