@@ -158,14 +158,15 @@ def _credit_note(session: SellerSession, row: Any, refund: Sale | None, number: 
     return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
 
 
-def _from_folder(session: SellerSession, row: Any, _sale: Sale | None) -> Made:
+def _from_folder(session: SellerSession, row: Any, sale: Sale | None) -> Made:
     """The PDF that the seller's bookkeeping put into the folder."""
     settings = session.seller.invoices
     assert settings.folder
     if row.kind == Action.CREDIT_NOTE:
         raise Unmakeable(Reason.PDF_MISSING, "credit notes are not taken from the folder: give it to Amazon by hand")
-    found = folder.find(settings.folder, row.order_id)
     value = orders.facts(row).order.value
+    of_one_shipment = sale is not None
+    found = folder.look(settings.folder).find(row.order_id, None if of_one_shipment else value, session.clock.now())
     if value is None:
         raise Unmakeable(Reason.TAX_DATA_MISSING, "Amazon does not say what the order is worth")
     number = found.number or row.order_id
