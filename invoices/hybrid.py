@@ -5,14 +5,20 @@ which typst cannot extend. They are added as an incremental update (ISO 32000-1,
 object, after the end.
 """
 
+import ctypes
 import re
+from concurrent.futures import Future
 from io import BytesIO
+from threading import Thread
 
 FILE_NAME = "factur-x.xml"
 
+READING = 20.0
+"""Seconds that reading a PDF may take: some are made so that it never ends."""
+MOST_OF_AN_XML = 5_000_000  # bytes
+
 _FILE_NAMES = {FILE_NAME, "zugferd-invoice.xml", "xrechnung.xml"}
-# what pypdf may raise, besides its own errors, on a broken file
-_STUMBLES = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+_INVOICE = re.compile(rb"<[\w:]*(CrossIndustryInvoice|CrossIndustryDocument|Invoice|CreditNote)[\s>]")
 _SPACE = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 _PROPERTIES = {
     "DocumentFileName": (FILE_NAME, "The name of the embedded XML document"),
@@ -86,17 +92,42 @@ class Unreadable(Exception):
 
 
 def embedded(pdf: bytes) -> bytes | None:
-    """The XML of a Factur-X, ZUGFeRD 2 or XRechnung PDF; None: it is a PDF without. Raises Unreadable."""
-    from pypdf import PdfReader  # 0.7 s; only those need it who bring their own PDFs, or export
-    from pypdf.errors import PyPdfError
-
+    """The XML of a Factur-X, ZUGFeRD or XRechnung PDF; None: it is a PDF without. Raises Unreadable."""
+    reading: Future[bytes | None] = Future()
+    reader = Thread(target=_read, args=(pdf, reading), daemon=True, name="askonce-pdf")
+    reader.start()
     try:
-        reader = PdfReader(BytesIO(pdf))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise Unreadable("it is locked with a password")
-        if not reader.pages:
-            raise Unreadable("it has no page")
-        found = [file.content for file in reader.attachment_list if file.name.lower() in _FILE_NAMES]
-    except (PyPdfError, *_STUMBLES) as error:
-        raise Unreadable("it is damaged") from error
-    return bytes(found[0]) if found else None
+        return reading.result(READING)
+    except TimeoutError:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(reader.ident or 0), ctypes.py_object(SystemExit))
+        raise Unreadable("reading it takes too long") from None
+
+
+def _read(pdf: bytes, reading: "Future[bytes | None]") -> None:
+    """What pypdf raises on a broken file is not limited to its own errors: it costs this one PDF."""
+    try:
+        reading.set_result(_xml(pdf))
+    except Unreadable as error:
+        reading.set_exception(error)
+    except (Exception, SystemExit):  # noqa: BLE001
+        encrypted = b"/Encrypt" in pdf
+        reading.set_exception(Unreadable("it is encrypted, or damaged" if encrypted else "it is damaged"))
+
+
+def _xml(pdf: bytes) -> bytes | None:
+    from pypdf import PdfReader  # only those need it who bring their own PDFs
+
+    reader = PdfReader(BytesIO(pdf))
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise Unreadable("it is locked with a password")
+    if not reader.pages:
+        raise Unreadable("it has no page")
+    files = [(file, {file.name.lower(), (file.alternative_name or "").lower()}) for file in reader.attachment_list]
+    known = [file for file, names in files if names & _FILE_NAMES]
+    others = [file for file, names in files if any(name.endswith(".xml") for name in names)]
+    for file in known or others:
+        if len(xml := bytes(file.content)) > MOST_OF_AN_XML:
+            raise Unreadable("a file within it is too large")
+        if known or _INVOICE.search(xml[:2000]):
+            return xml
+    return None

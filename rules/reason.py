@@ -107,8 +107,8 @@ class Reason(StrEnum):
     PDF_AMBIGUOUS = "pdf_ambiguous", "the invoice folder holds several PDFs for the order", "leave one of them there"
     PDF_UNUSABLE = (
         "pdf_unusable",
-        "the PDF for the order is none, is empty, or is larger than Amazon takes",
-        "replace it in the invoice folder",
+        "the PDF for the order cannot be read, contradicts the order, or has a number that Amazon does not take",
+        "run `askonce explain ORDER_ID`, and replace it in the invoice folder",
     )
     NOT_PRINTABLE = (
         "not_printable",

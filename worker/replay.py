@@ -59,7 +59,8 @@ def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
 
     Raises LedgerError when the ledger holds a real seller's orders, which a simulation must not touch.
     """
-    digest = hashlib.sha256(report.read_bytes()).hexdigest()
+    with report.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     with ledger.begin() as connection:
         saved = meta.get(connection, SIMULATED)
         if saved is None and requests.any_request(connection):

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from invoices import folder, page, record, vat, words
 from invoices.document import Invoice, Unmakeable
@@ -21,7 +20,7 @@ from ledger.state import Action, State
 from marketplace.errors import Answer
 from rules.reason import Reason
 from rules.sale import Sale
-from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo
+from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
 from tasks.app import SellerSession
 from tasks.invoices.decide import LOOK_AGAIN
@@ -131,7 +130,7 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
     if sale is None and settings.vat_calculation_service:
         raise Unmakeable(Reason.AWAITING_TAX_DATA, "it is made when Amazon's list names it")
     market = marketplace_of(document)
-    today = session.clock.now().astimezone(ZoneInfo(market.timezone)).date()
+    today = session.clock.now().astimezone(zone(market.timezone)).date()
     pattern = settings.number if document.key.action == Action.INVOICE else settings.credit_note_number
     series = _series(pattern, today)
     with session.ledger.read() as connection:
@@ -181,18 +180,19 @@ def _credit_note(session: SellerSession, document: Document, refund: Sale | None
     return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
 
 
-def _from_folder(session: SellerSession, document: Document, _sale: Sale | None) -> Made:
+def _from_folder(session: SellerSession, document: Document, sale: Sale | None) -> Made:
     """The PDF that the seller's bookkeeping put into the folder."""
     settings = session.seller.invoices
     assert settings.folder
     if document.is_credit_note:
         raise Unmakeable(Reason.PDF_MISSING, "credit notes are not taken from the folder: give it to Amazon by hand")
-    found = folder.find(settings.folder, document.order_id)
-    value = document.facts.order.value
+    value, now = document.facts.order.value, session.clock.now()
+    of_one_shipment = sale is not None
+    found = folder.look(settings.folder).find(document.order_id, None if of_one_shipment else value, now)
     if value is None:
         raise Unmakeable(Reason.TAX_DATA_MISSING, "Amazon does not say what the order is worth")
     number = found.number or document.order_id
-    today = session.clock.now().astimezone(ZoneInfo(marketplace_of(document).timezone)).date()
+    today = now.astimezone(zone(marketplace_of(document).timezone)).date()
     return Made(
         number=number,
         serial=None,

@@ -1,16 +1,22 @@
 """Documents that the seller's bookkeeping puts into a folder."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from invoices import page
 from ledger.state import State
+from marketplace.simulator.sim_sale import SimPrice
 from rules.reason import Reason
 from tests.invoices.samples import PLAIN
-from tests.tasks.bookkeeping import document
 from tests.tasks.invoice_workshop import InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW
+from tests.worker.invoice_shop import blank_pdf
 
+PRICE = SimPrice(PLAIN.gross)
 SENT = (State.SENT, Reason.INVOICED)
 
 
@@ -23,15 +29,17 @@ def folder(invoicing: InvoiceWorkshop, tmp_path: Path) -> Path:
     return place
 
 
-def pdf(number: str = "FA-7") -> bytes:
-    return document(number).pdf
+@cache
+def pdf(order: str, number: str = "FA-7") -> bytes:
+    """As the bookkeeping makes it: the XML inside names the order, and what it cost."""
+    return page.document(replace(PLAIN, number=number, order_id=order), None).pdf
 
 
 def test_a_pdf_of_the_bookkeeping_is_sent_byte_for_byte(invoicing: InvoiceWorkshop, folder: Path) -> None:
-    order = invoicing.shipped()
+    order = invoicing.shipped(PRICE)
     invoicing.whole_pass()
     assert invoicing.stands(order) == (State.WAITING, Reason.PDF_MISSING)
-    (folder / f"FA-7_{order}.pdf").write_bytes(pdf())
+    (folder / f"FA-7_{order}.pdf").write_bytes(pdf(order))
     invoicing.passes(3, every=31 * MINUTE)
     assert invoicing.stands(order) == SENT
     row = invoicing.invoice(order)
@@ -43,14 +51,21 @@ def test_a_pdf_of_the_bookkeeping_is_sent_byte_for_byte(invoicing: InvoiceWorksh
 
 
 # what lies in the folder → why it is not sent
-LIE: dict[str, tuple[dict[str, bytes], State, Reason]] = {
+LIE: dict[str, tuple[dict[str, Callable[[str], bytes]], State, Reason]] = {
     "nothing": ({}, State.WAITING, Reason.PDF_MISSING),
-    "half of one": ({"FA-7_{}.pdf": pdf()[:-40]}, State.WAITING, Reason.PDF_MISSING),
-    "two": ({"FA-7_{}.pdf": pdf(), "FA-8_{}.pdf": pdf("FA-8")}, State.HELD, Reason.PDF_AMBIGUOUS),
-    "no PDF": ({"FA-7_{}.pdf": b"<html>"}, State.HELD, Reason.PDF_UNUSABLE),
-    "an empty one": ({"FA-7_{}.pdf": b""}, State.HELD, Reason.PDF_UNUSABLE),
-    "12 MB": ({"FA-7_{}.pdf": pdf() + bytes(12_000_000) + b"%%EOF"}, State.HELD, Reason.PDF_UNUSABLE),
-    "another order's number": ({"FA-1_{}.pdf": pdf("FA-1")}, State.HELD, Reason.PDF_UNUSABLE),
+    "half of one": ({"FA-7_{}.pdf": lambda order: pdf(order)[:-40]}, State.WAITING, Reason.PDF_MISSING),
+    "two": ({"FA-7_{}.pdf": pdf, "FA-8_{}.pdf": lambda order: pdf(order, "FA-8")}, State.HELD, Reason.PDF_AMBIGUOUS),
+    "no PDF": ({"FA-7_{}.pdf": lambda _: b"<html>"}, State.HELD, Reason.PDF_UNUSABLE),
+    "an empty one": ({"FA-7_{}.pdf": lambda _: b""}, State.HELD, Reason.PDF_UNUSABLE),
+    "12 MB": ({"FA-7_{}.pdf": lambda _: pdf("1") + bytes(12_000_000) + b"%%EOF"}, State.HELD, Reason.PDF_UNUSABLE),
+    "a number given already": ({"FA-1_{}.pdf": lambda order: pdf(order, "FA-1")}, State.HELD, Reason.PDF_UNUSABLE),
+    "another order's": ({"FA-7_{}.pdf": lambda _: pdf("406-9999999-9999999")}, State.HELD, Reason.PDF_UNUSABLE),
+    "a name that is no UTF-8": ({"M\udcfcller_{}_1.2.pdf": lambda _: blank_pdf()}, State.HELD, Reason.PDF_UNUSABLE),
+    "a number of 78 characters": (
+        {"N" * 70 + "-17_{}.pdf": lambda _: blank_pdf()},
+        State.HELD,
+        Reason.PDF_UNUSABLE,
+    ),
 }
 
 
@@ -59,18 +74,26 @@ def test_what_cannot_be_sent_says_why_and_goes_out_when_it_is_mended(
     invoicing: InvoiceWorkshop, folder: Path, what: str
 ) -> None:
     files, state, reason = LIE[what]
-    first, order = invoicing.shipped(shipped_at=NOW - 5 * HOUR), invoicing.shipped()
-    (folder / f"FA-1_{first}.pdf").write_bytes(pdf("FA-1"))
+    first, order = invoicing.shipped(PRICE, shipped_at=NOW - 5 * HOUR), invoicing.shipped(PRICE)
+    (folder / f"FA-1_{first}.pdf").write_bytes(pdf(first, "FA-1"))
     for name, content in files.items():
-        (folder / name.format(order)).write_bytes(content)
+        (folder / name.format(order)).write_bytes(content(order))
     invoicing.passes()
     assert (invoicing.stands(first), invoicing.stands(order)) == (SENT, (state, reason))
     assert invoicing.got(order) == []
     for name in files:
         (folder / name.format(order)).unlink()
-    (folder / f"FA-9_{order}.pdf").write_bytes(pdf("FA-9"))
+    (folder / f"FA-9_{order}.pdf").write_bytes(pdf(order, "FA-9"))
     invoicing.passes(3, every=25 * HOUR)
     assert (invoicing.stands(order), invoicing.invoice(order).number) == (SENT, "FA-9")
+
+
+def test_a_pdf_that_says_another_total_is_held(invoicing: InvoiceWorkshop, folder: Path) -> None:
+    order = invoicing.shipped(SimPrice(PLAIN.gross - 1))
+    (folder / f"{order}.pdf").write_bytes(pdf(order))
+    invoicing.passes()
+    assert invoicing.stands(order) == (State.HELD, Reason.PDF_UNUSABLE)
+    assert "the XML inside the PDF says 94.98, the order is worth 93.98" in invoicing.said(order)[-1]
 
 
 def test_a_folder_that_is_gone_is_waited_for(invoicing: InvoiceWorkshop, folder: Path) -> None:
@@ -81,8 +104,8 @@ def test_a_folder_that_is_gone_is_waited_for(invoicing: InvoiceWorkshop, folder:
 
 
 def test_from_a_folder_to_pages_of_our_own_no_number_is_given_twice(invoicing: InvoiceWorkshop, folder: Path) -> None:
-    order = invoicing.shipped()
-    (folder / f"2026-000001_{order}.pdf").write_bytes(pdf("2026-000001"))
+    order = invoicing.shipped(PRICE)
+    (folder / f"2026-000001_{order}.pdf").write_bytes(pdf(order, "2026-000001"))
     invoicing.passes()
     invoicing.wants()
     other = invoicing.shipped()

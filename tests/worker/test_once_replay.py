@@ -25,6 +25,9 @@ ADDED_UP = ("orders", "asked", "by_reason", "by_day")
 REPLAY = ("replay", "report.txt", "--seller", SELLER)
 
 
+ROW_OF = "407-9999999-9999999\t{}T00:00:00+00:00\tShipped\tAmazon\tAmazon.fr\tS-1\t1\n"
+
+
 def report(orders: int = ORDERS) -> str:
     """An All Orders report as Seller Central exports it, of made-up orders of one month."""
     chance = Random(7)
@@ -103,6 +106,13 @@ def test_a_replay_in_days_asks_within_them_only(folder: Folder) -> None:
         pytest.param(b"name\tprice\nteapot\t3\n", 2, "no column amazon-order-id", id="another table"),
         pytest.param(gzip.compress(report(9).encode())[:-20], 2, "report.txt", id="cut gzip"),
         pytest.param(f"{report(9)}broken line\n".encode(), 1, "report.txt:11: ", id="a broken line"),
+        pytest.param(
+            report(9).replace("407-", "4.07E+1", 9).encode(), 2, "no line of 9 can be read", id="ids as numbers"
+        ),
+        pytest.param(report(9).encode("utf-16"), 0, "", id="UTF-16"),
+        pytest.param(
+            (report(9) + ROW_OF.format("1970-01-01") + ROW_OF.format("9999-12-31")).encode(), 1, "", id="wild dates"
+        ),
         pytest.param(report(9).replace("S-1", "Größe").encode("cp1252"), 0, "", id="cp1252"),
         pytest.param(gzip.compress(report(9).encode()), 0, "", id="gzip"),
     ],

@@ -110,12 +110,12 @@ def _read(report: Path) -> AllOrders:
     try:
         read = read_all_orders(report)
     except ReportError as error:
-        click.echo(f"{report}: {error}", err=True)
+        click.echo(str(error), err=True)
         raise SystemExit(2) from None
     for problem in read.problems[:SHOWN_PROBLEMS]:
         click.echo(f"{report}:{problem.line}: {problem.what}", err=True)
-    if len(read.problems) > SHOWN_PROBLEMS:
-        click.echo(f"… and {len(read.problems) - SHOWN_PROBLEMS} more lines", err=True)
+    if read.unreadable > SHOWN_PROBLEMS:
+        click.echo(f"… and {read.unreadable - SHOWN_PROBLEMS:,} more lines", err=True)
     return read
 
 
@@ -143,10 +143,12 @@ def _print(found: dict[str, Any], seller: Seller, read: AllOrders, transit_days:
     assumed = f"delivered = purchase + {transit_days:g} days, because the report has no delivery dates"
     problems = [{"line": problem.line, "what": problem.what} for problem in read.problems]
     if as_json:
-        print_json(found | {"lines": read.lines, "problems": problems, "assumed": assumed})
+        print_json(
+            found | {"lines": read.lines, "unreadable": read.unreadable, "problems": problems, "assumed": assumed}
+        )
         return
     print_table(("day", "asked"), [(each["day"], f"{each['asked']:,}") for each in found["by_day"]])
     rest = sum(found["by_reason"].values())
     click.echo(f"{found['orders']:,} orders = {found['asked']:,} asked + {rest:,} not asked  ({assumed})")
     print_reasons(found["by_reason"])
-    click.echo(f"{read.lines:,} lines read, {len(problems):,} could not be; ledger: {found['ledger']}")
+    click.echo(f"{read.lines:,} lines read, {read.unreadable:,} could not be; ledger: {found['ledger']}")
