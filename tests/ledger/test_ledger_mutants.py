@@ -21,7 +21,7 @@ HUNT = """
 import sys
 import ledger
 from ledger.database import open_ledger
-from tests.ledger.ledger_machine import FIRST_FAILURE, run
+from tests.ledger.machine.machine import FIRST_FAILURE, run
 from tests.ledger.{module} import {machine}
 print("the ledger of", ledger.__file__, flush=True)
 run(open_ledger(sys.argv[1], durable=False), {machine}, FIRST_FAILURE)
