@@ -17,6 +17,7 @@ from ledger.database import Ledger, open_ledger
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from tests.forked import ForkedSimulator
+from tests.moves import hold_to_the_moves
 from tests.ports import free_port
 from tests.postgres import PostgresServer, connected
 
@@ -72,6 +73,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def _one_sqlite_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     ledger = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger')}/askonce.db", durable=False)
+    hold_to_the_moves(ledger)
     yield ledger
     ledger.close()
 
@@ -81,6 +83,7 @@ def _one_postgres_ledger(postgres: PostgresServer) -> Iterator[Ledger]:
     with connected(postgres.get_uri()) as connection:
         connection.execute("CREATE DATABASE ledger")
     ledger = open_ledger(postgres.get_uri("ledger"))
+    hold_to_the_moves(ledger)
     yield ledger
     ledger.close()
 

@@ -6,6 +6,7 @@ The route also looks before it asks. Nobody does here: the ledger alone must kee
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -22,7 +23,7 @@ from rules.reason import Reason
 from tests.ledger.examples import DAY, HOUR, MINUTE
 from tests.ledger.machine import workers
 from tests.ledger.machine.amazon import LOOK_AFTER
-from tests.ledger.machine.stage import GONE, SELLERS, VERDICTS, Stage
+from tests.ledger.machine.stage import GONE, SELLERS, VERDICTS, Stage, held
 from tests.ledger.machine.work import Call, Work
 from tests.ledger.machine.workers import LIMIT, Transaction, Worker
 
@@ -50,6 +51,10 @@ def at_work(worker: Worker) -> bool:
 
 def idle(worker: Worker) -> bool:
     return at_work(worker) and worker.sending is None
+
+
+def making(worker: Worker) -> bool:
+    return idle(worker) and worker.work.is_made_first
 
 
 def asking(worker: Worker) -> bool:
@@ -106,6 +111,28 @@ class LedgerMachine(Stage):
         order_id = self.an_order(data, worker.mine.seller, *State)
         self.do(workers.claim(worker, order_id, self.tries(worker, order_id), self.now))
 
+    @step(making)
+    def a_document_is_made_and_meets_new_facts(self, data: st.DataObject) -> None:
+        worker = self.one(data, making)
+        order_id = self.an_order(data, worker.mine.seller, State.DUE)
+        self.make(worker, order_id)
+        if worker.lane:
+            self.do(workers.read_again(worker, [order_id], self.now))
+
+    @step(making)
+    def a_document_is_held_and_meets_new_settings(self, data: st.DataObject) -> None:
+        worker = self.one(data, making)
+        seller = worker.mine.seller
+        order_id = self.an_order(data, seller, State.DUE)
+        if data.draw(st.booleans(), label="made"):
+            self.make(worker, order_id)
+        if worker.lane:
+            self.do(workers.decide(worker, [self.verdicts(held)[order_id]], self.now))
+        if worker.lane:
+            self.do(workers.release(worker))
+            self.now += MINUTE
+            self.do(workers.acquire(worker, seller, self.now, new_settings=True))
+
     @step(asking, weight=4)
     def a_worker_asks(self, data: st.DataObject) -> None:
         self.ask(self.one(data, asking), data.draw(st.sampled_from(self.amazon.answers)))
@@ -159,9 +186,7 @@ class LedgerMachine(Stage):
         worker = self.one(data, at_work)
         verdict = data.draw(st.sampled_from(VERDICTS))
         order_id = self.an_order(data, worker.mine.seller, *State)
-        entry = self.model.entries.get((worker.mine.seller, order_id))
-        if entry is None or entry.state != State.HELD or State.HELD not in self.work.queue.undecided:
-            self.do(workers.decide(worker, [self.verdicts(verdict)[order_id]], self.now))
+        self.do(workers.decide(worker, [self.verdicts(verdict)[order_id]], self.now))
 
     @step(at_work)
     def a_worker_says_why_due_orders_wait(self, data: st.DataObject) -> None:
@@ -235,8 +260,7 @@ class LedgerMachine(Stage):
         self.now += LEASE
         assert self.do(workers.acquire(worker, seller, self.now))
         left, _ = self.do(workers.reconcile(worker, self.amazon, "", self.now))
-        self.now += LOOK_AFTER
-        self.settle_doubts(worker)
+        self.look_until_nothing_is_in_doubt(worker, LOOK_AFTER)
         if data.draw(st.booleans()):
             self.claim(worker, left[0].order_id if left else self.an_order(data, seller, State.DUE))
 
@@ -277,19 +301,19 @@ class LedgerMachine(Stage):
         worker = Worker("new 0d5f:pid 17 4243", self.work)
         assert self.do(workers.acquire(worker, seller, self.now))
         self.do(workers.reconcile(worker, self.amazon, "", self.now))
-        self.look_until_nothing_is_in_doubt(worker)
+        self.look_until_nothing_is_in_doubt(worker, HOUR)
         for order_id in [entry.order_id for entry in self.model.due(seller, self.now, LIMIT)]:
             self.claim(worker, order_id)
             self.ask(worker, "accepted")
             assert self.do(workers.settle(worker, self.now))
-        self.look_until_nothing_is_in_doubt(worker)
+        self.look_until_nothing_is_in_doubt(worker, HOUR)
         self.do(workers.release(worker))
         for place in open_now:
             assert self.model.entries[place].state == State.HELD or not self.amazon.offers(place)
 
-    def look_until_nothing_is_in_doubt(self, worker: Worker) -> None:
+    def look_until_nothing_is_in_doubt(self, worker: Worker, every: timedelta) -> None:
         for _ in range(self.work.looks):
-            self.now += HOUR
+            self.now += every
             self.settle_doubts(worker)
 
 

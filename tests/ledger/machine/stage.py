@@ -38,6 +38,11 @@ VERDICTS: list[Verdict] = [
 ]
 
 
+def held(key: Key, now: datetime) -> Transition:
+    """What came to an unexpected end: nothing was sent."""
+    return Transition(key, State.HELD, Reason.BROKEN, now + DAY)
+
+
 class Stage(RuleBasedStateMachine):
     """A seller with due orders, four workers, and Amazon. The ledger is emptied for each example."""
 
@@ -90,9 +95,8 @@ class Stage(RuleBasedStateMachine):
         return {order_id: decided(self.work.key(order_id), self.now) for order_id in ORDERS}
 
     def make(self, worker: Worker, order_id: str) -> None:
-        """Make what is due and must be made before it can be claimed."""
-        entry = self.model.entries.get((worker.mine.seller, order_id))
-        if self.work.is_made_first and entry and entry.state == State.DUE and not entry.number:
+        """Make what must be made before it can be claimed, if it is due and not made yet."""
+        if self.work.is_made_first:
             serial = self.do(workers.next_serial(worker))
             self.do(workers.keep(worker, order_id, serial, self.now))
 
