@@ -16,7 +16,7 @@ _STREET = r"street|road|avenue|boulevard|lane|drive|rue|place|calle|avenida|plaz
 _ADDRESS = re.compile(
     rf"(?i)\b\d{{1,5}}\w?,? (?:[^\W\d][\w'.-]*,? ){{0,4}}?(?:{_STREET}|st\.|rd\.|ave\.)(?!\w)[^;:|]*"
     rf"|\b(?:{_STREET}|via|corso) (?:[^\W\d][\w'.-]* ){{1,4}}\d{{1,5}}\w?\b[^;:|]*"
-    r"|\b[^\W\d][\w-]*(?:straße|strasse|str\.|weg|platz|gasse|allee|straat|laan|gatan) \d{1,5}\w?\b[^;:|]*"
+    r"|\b[\w-]*(?:straße|strasse|str\.|weg|platz|gasse|allee|straat|laan|gatan) \d{1,5}\w?\b[^;:|]*"
 )
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u061c\u200b-\u200f\u2028-\u202f\u2066-\u2069\ufeff]+")
 _LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")

@@ -75,6 +75,9 @@ def _read(shop: Shop, row: Any) -> Found:
             Move(key, State.HELD, Reason.INVOICE_REJECTED), Answered("Amazon ended the upload without a report")
         )
     result = shop.marketplace.feed_result(feed.result_id)
+    if result.accepted is None:
+        move = Move(key, State.SUBMITTED, Reason.SUBMITTED, shop.clock.now() + TRY_AGAIN, tries=row.tries + 1)
+        return Found(move, Answered("a processing report that cannot be judged"))
     words = "; ".join(f"{problem.code} {problem.message}" for problem in result.problems)
     return Found(_verdict(shop, row, result), Answered(words or "accepted"))
 
