@@ -55,7 +55,7 @@ class Amazon:
         self._clock = clock
         self._sp_api_endpoint = sp_api_endpoint
         self._lwa_endpoint = lwa_endpoint or LWA_ENDPOINT
-        tls_only = sp_api_endpoint is None or sp_api_endpoint.startswith("https:")
+        tls_only = sp_api_endpoint is None or sp_api_endpoint.lower().startswith("https:")
         self._http = Http(extra_headers, stopping, tls_only=tls_only)
         self._tokens: dict[tuple[str, str, str], Tokens] = {}
         self._lock = Lock()

@@ -65,9 +65,10 @@ class Deadline:
 
     def left(self) -> float:
         """Seconds, more than 0. Raises Overdue."""
-        left = min(self._ends - monotonic(), self._stop.left())
+        stop = self._stop.left()
+        left = min(self._ends - monotonic(), stop)
         if left <= 0:
-            raise Overdue("no time is left for it")
+            raise Overdue("this process is to stop" if stop <= 0 else "it takes too long")
         return left
 
 

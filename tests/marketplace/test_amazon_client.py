@@ -195,6 +195,85 @@ def test_orders_are_asked_for_by_the_last_update_and_page_by_page(server: Script
     assert [asked.query for asked in server.requests(ORDERS)] == [query, {**query, "paginationToken": ["page/2="]}]
 
 
+def refused(words: str) -> Scripted:
+    return errors(400, "InvalidInput", words)
+
+
+ALL_DATA = "FULFILLMENT,PACKAGES,CANCELLATION,PROCEEDS,PROMOTION"
+LESS_DATA = {
+    "one that is not needed": ("Invalid includedData PROMOTION", {"PROMOTION"}, ALL_DATA.removesuffix(",PROMOTION")),
+    "none by name": ("The input is not valid", {"PROMOTION", "PROCEEDS"}, "FULFILLMENT,PACKAGES,CANCELLATION"),
+}
+
+
+@pytest.mark.parametrize(("words", "optional", "asked"), LESS_DATA.values(), ids=LESS_DATA.keys())
+def test_orders_are_asked_for_with_less_when_amazon_refuses_a_kind_of_data_and_that_is_logged_once(
+    server: ScriptedAmazon,
+    clock: SteppedClock,
+    pace: Pace,
+    caplog: pytest.LogCaptureFixture,
+    words: str,
+    optional: set[str],
+    asked: str,
+) -> None:
+    amazon = Amazon(clock, server.url, server.url)
+    seller = amazon.seller(credentials(), region="eu", marketplace_ids=[FR], pace=pace, optional_data=optional)
+    server.script(ORDERS, refused(words), ok({"orders": []}))
+    seller.orders(updated_after=START)
+    seller.orders(updated_after=START)
+    amazon.close()
+    assert [each.query["includedData"] for each in server.requests(ORDERS)] == [[ALL_DATA], [asked], [asked]]
+    [line] = caplog.records
+    assert line.getMessage() == f"searchOrders: Amazon refuses it: asked again without {', '.join(sorted(optional))}"
+
+
+@pytest.mark.parametrize(
+    ("words", "optional", "expected", "requests"),
+    [
+        ("Invalid includedData FULFILLMENT", {"PROMOTION"}, Busy, 1),
+        ("Invalid includedData PROMOTION", set(), Busy, 1),
+        ("The input is not valid", set(), Broken, 1),
+        ("The input is not valid", {"PROMOTION"}, Broken, 2),
+    ],
+    ids=["a needed kind", "a kind that these settings need", "none by name, all needed", "none by name"],
+)
+def test_a_kind_of_data_that_is_needed_is_waited_for(
+    server: ScriptedAmazon,
+    clock: SteppedClock,
+    pace: Pace,
+    words: str,
+    optional: set[str],
+    expected: type[Answer],
+    requests: int,
+) -> None:
+    amazon = Amazon(clock, server.url, server.url)
+    seller = amazon.seller(credentials(), region="eu", marketplace_ids=[FR], pace=pace, optional_data=optional)
+    server.script(ORDERS, refused(words))
+    with pytest.raises(expected):
+        seller.orders(updated_after=START)
+    amazon.close()
+    assert len(server.requests(ORDERS)) == requests
+
+
+def test_a_refusal_of_a_report_for_one_marketplace_is_told_by_its_status(
+    server: ScriptedAmazon, seller: AmazonSeller
+) -> None:
+    server.script(f"{REPORTS}/reports", refused("Some of the marketplaces are not allowed for this Report"))
+    with pytest.raises(Broken, match="marketplaces are not allowed") as answer:
+        seller.create_report(Report.FBA_RETURNS, start=START, end=START)
+    assert answer.value.status == 400
+
+
+DATES = ["", "never", "Fri, 31 Dec 9999 23:59:59 -1200", "9" * 5000]
+
+
+@pytest.mark.parametrize("date", DATES)
+def test_an_odd_date_of_amazons_is_none(server: ScriptedAmazon, seller: AmazonSeller, date: str) -> None:
+    server.script(POST, Scripted(201, headers={"date": date}))
+    seller.request_review(ORDER, FR)
+    assert seller.answered_at is None
+
+
 def test_transactions_are_asked_for_by_the_day_they_were_posted(server: ScriptedAmazon, seller: AmazonSeller) -> None:
     refund = {
         "transactionId": "t1",
