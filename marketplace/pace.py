@@ -57,10 +57,15 @@ class Pace:
     def state(self) -> dict[str, dict[str, float]]:
         """The buckets that have been used, fit for JSON. `full_at` and `told_at` are in seconds since 1970."""
         with self._lock:
-            state = {str(operation): {"full_at": full_at} for operation, full_at in self._full_at.items()}
-            for operation, (rate, told_at) in self._told.items():
-                state.setdefault(str(operation), {}).update(per_second=rate, told_at=told_at)
-            return state
+            now = self._now()
+            return {
+                str(operation): {
+                    "per_second": self._rate(operation, now),
+                    "full_at": self._full_at[operation],
+                    **({"told_at": self._told[operation][1]} if operation in self._told else {}),
+                }
+                for operation in self._full_at
+            }
 
     def wait(self, operation: Operation, patience: float = PATIENCE) -> None:
         """Takes a token, sleeping up to `patience` seconds for it.

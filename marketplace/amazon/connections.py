@@ -127,7 +127,7 @@ class _Response(HTTPResponse):
 
     def __init__(self, deadline: Deadline, sock: socket.socket, *args: Any, **more: Any) -> None:
         super().__init__(sock, *args, **more)
-        self.fp = io.BufferedReader(_Reader(sock, self.fp.detach(), deadline), 1 << 16)
+        self.fp = io.BufferedReader(_Reader(sock, self.fp.detach(), deadline))
 
 
 class _Reader(io.RawIOBase):

@@ -183,7 +183,7 @@ def test_what_amazon_named_lapses(after: timedelta) -> None:
     drain(pace, POST)
     pace.wait(POST)
     assert sum(clock.slept) <= 1.2 / POST.per_second + 0.001
-    assert "per_second" not in pace.state()[POST]
+    assert "told_at" not in pace.state()[POST]
 
 
 @pytest.mark.parametrize(
