@@ -179,7 +179,7 @@ def _copy(database_url: str, sellers: Mapping[str, Seller], stored: int) -> None
     ledger = open_ledger(database_url)
     with ledger.begin() as connection:
         for seller in sellers.values():
-            new_settings.take_note(connection, seller, _now())
+            new_settings.reconsider_all(connection, seller, _now())
         if stored:
             fill(connection, MODEL, stored // len(sellers), _now())
         others = [

@@ -26,9 +26,9 @@ from benchmarks.stored import load_seller
 from ledger import orders
 from rules.order import Item, Order, Package
 from settings.marketplaces import MARKETPLACES
-from tasks import turn
-from tasks.house import House
-from tasks.sweep import BATCH
+from tasks import entrypoints
+from tasks.app import App
+from tasks.route import DECIDED_AT_ONCE
 
 ORDERS = 50_000
 ROUNDS = 5
@@ -49,23 +49,23 @@ Took = tuple[float, float]
 def measure() -> list[Figure]:
     with workplace() as folder:
         seller, file = load_seller(folder), folder / "decide.db"
-        with quiet_house(f"sqlite:///{file}", seller) as house:
-            _read_orders(house)
+        with quiet_house(f"sqlite:///{file}", seller) as app:
+            _read_orders(app)
             with closing(sqlite3.connect(file, isolation_level=None)) as connection:
                 connection.execute("PRAGMA synchronous=FULL")
-                found = [_figure("SQLite", house, connection, "?", [])]
-        with postgres() as server, quiet_house(server.url, seller) as house:
-            _read_orders(house)
+                found = [_figure("SQLite", app, connection, "?", [])]
+        with postgres() as server, quiet_house(server.url, seller) as app:
+            _read_orders(app)
             with psycopg.connect(server.url, autocommit=True) as connection:
-                found.append(_figure("PostgreSQL", house, connection, "%s", [server.pid]))
+                found.append(_figure("PostgreSQL", app, connection, "%s", [server.pid]))
     return found
 
 
-def _figure(name: str, house: House, connection: Any, mark: str, server: list[int]) -> Figure:
+def _figure(name: str, app: App, connection: Any, mark: str, server: list[int]) -> Figure:
     swept, raw = [], []
     for _ in range(ROUNDS):
         connection.execute("VACUUM")
-        swept.append(_took(server, partial(turn.sweep, house, SELLER)))
+        swept.append(_took(server, partial(entrypoints.sweep, app, SELLER)))
         rows = connection.execute(_WRITTEN).fetchall()
         connection.execute(_UNDO)
         connection.execute("VACUUM")
@@ -94,24 +94,24 @@ def _said(took: Sequence[Took]) -> str:
 
 def _write(connection: Any, rows: Sequence[Any], mark: str) -> None:
     statement, cursor = _WRITE.replace("?", mark), connection.cursor()
-    for start in range(0, len(rows), BATCH):
+    for start in range(0, len(rows), DECIDED_AT_ONCE):
         cursor.execute("BEGIN")
         cursor.execute(_RENEW)
-        cursor.executemany(statement, rows[start : start + BATCH])
+        cursor.executemany(statement, rows[start : start + DECIDED_AT_ONCE])
         cursor.execute("COMMIT")
 
 
-def _read_orders(house: House) -> None:
+def _read_orders(app: App) -> None:
     """All of them, as if they had just been read; each may be asked for."""
-    now = house.clock.now()
-    made = list(_orders(house))
-    for start in range(0, ORDERS, BATCH):
-        with house.ledger.begin() as connection:
-            orders.record_orders(connection, SELLER, made[start : start + BATCH], as_of=now, previous=None)
+    now = app.clock.now()
+    made = list(_orders(app))
+    for start in range(0, ORDERS, DECIDED_AT_ONCE):
+        with app.ledger.begin() as connection:
+            orders.record_orders(connection, SELLER, made[start : start + DECIDED_AT_ONCE], as_of=now, previous=None)
 
 
-def _orders(house: House) -> Iterator[Order]:
-    now, day = house.clock.now(), timedelta(days=1)
+def _orders(app: App) -> Iterator[Order]:
+    now, day = app.clock.now(), timedelta(days=1)
     for number in range(ORDERS):
         yield Order(
             order_id=f"402-{number:07}-{number:07}",

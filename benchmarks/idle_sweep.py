@@ -12,14 +12,14 @@ from benchmarks.stage import workplace
 from benchmarks.stored import load_seller, stored
 from ledger import sources
 from ledger.database import open_ledger
-from ledger.holder import this_process
+from ledger.process_identity import this_process
 from ledger.sources import Reading
 from marketplace.amazon.client import Amazon
 from rules.order import Source
 from settings.environment import Credentials
 from settings.schema import Seller
-from tasks import turn
-from tasks.house import House
+from tasks import entrypoints
+from tasks.app import App
 from tasks.refresh import EVERY
 from worker.clock import SimulatedClock, SystemClock
 from worker.wiring import Silent, connector
@@ -34,8 +34,8 @@ def measure() -> list[Figure]:
         seller = load_seller(folder)
         large_url, small_url = (f"sqlite:///{stored(many)}" for many in (MANY, FEW))
         with quiet_house(large_url, seller) as large, quiet_house(small_url, seller) as small:
-            for house in (large, small):
-                _sweep(house)  # connects, and compiles the statements
+            for app in (large, small):
+                _sweep(app)  # connects, and compiles the statements
             pairs = [(_sweep(large), _sweep(small)) for _ in range(ROUNDS)]
     many, few = (median(seconds) * 1000 for seconds in zip(*pairs, strict=True))
     detail = f"{MANY:,} orders {many:.1f} ms, {FEW:,} orders {few:.1f} ms; medians of {ROUNDS} sweeps"
@@ -43,8 +43,8 @@ def measure() -> list[Figure]:
 
 
 @contextmanager
-def quiet_house(database_url: str, seller: Seller) -> Iterator[House]:
-    """A house whose facts are fresh, so that nothing of a sweep waits for Amazon. Time stands still in it."""
+def quiet_house(database_url: str, seller: Seller) -> Iterator[App]:
+    """A app whose facts are fresh, so that nothing of a sweep waits for Amazon. Time stands still in it."""
     clock = SimulatedClock(SystemClock().now())
     ledger = open_ledger(database_url)
     with ledger.begin() as connection:
@@ -53,12 +53,12 @@ def quiet_house(database_url: str, seller: Seller) -> Iterator[House]:
             sources.record(connection, seller.name, source, fresh)
     amazon = Amazon(clock, "http://127.0.0.1:9", "http://127.0.0.1:9")
     connect = connector(amazon, {seller.name: Credentials("simulated", "simulated", seller.name)})
-    yield House({seller.name: seller}, ledger, clock, connect, this_process(), Silent(), threading.Event())
+    yield App({seller.name: seller}, ledger, clock, connect, this_process(), Silent(), threading.Event())
     amazon.close()
     ledger.close()
 
 
-def _sweep(house: House) -> float:
+def _sweep(app: App) -> float:
     begun = perf_counter()
-    turn.sweep(house, SELLER)
+    entrypoints.sweep(app, SELLER)
     return perf_counter() - begun

@@ -12,14 +12,14 @@ from urllib.parse import SplitResult, urlsplit
 
 from benchmarks.report import DAYS, FIRST_DAY, write_report
 from ledger.database import open_ledger
-from ledger.holder import this_process
+from ledger.process_identity import this_process
 from marketplace.amazon.client import Amazon
 from marketplace.amazon.wire import Download, Http, Reply
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from settings.environment import Credentials
 from settings.schema import Seller
-from tasks.house import House
+from tasks.app import App
 from worker import replay
 from worker.clock import SimulatedClock
 from worker.wiring import Silent, connector
@@ -96,9 +96,9 @@ def play(start: datetime = FIRST_DAY) -> Played:
             amazon._http = _Taped(headers, tape)
             connect = connector(amazon, {SELLER.name: Credentials("simulated", "simulated", SELLER.name)})
             stopping = threading.Event()
-            house = House({SELLER.name: SELLER}, ledger, clock, connect, this_process(), Silent(), stopping)
+            app = App({SELLER.name: SELLER}, ledger, clock, connect, this_process(), Silent(), stopping)
             begun = perf_counter()
-            replay.play(house, SELLER, clock, run)
+            replay.play(app, SELLER, clock, run)
             seconds = perf_counter() - begun
             accepted = process.summary()["accepted_total"]
             amazon.close()

@@ -8,10 +8,11 @@ from sqlalchemy import text
 
 from benchmarks.daemon import SELLER, environment
 from benchmarks.stage import FOLDER, workplace
-from ledger import entries, orders
+from ledger import orders
 from ledger.database import Connection, open_ledger
-from ledger.entries import Answered, Verdict
-from ledger.state import State
+from ledger.queue import Answered, Key, Transition
+from ledger.requests import REVIEWS
+from ledger.state import Action, State
 from rules.order import Item, Order
 from rules.reason import Reason
 from settings.load import load_settings
@@ -57,7 +58,7 @@ def stored(many: int) -> Path:
         ledger = open_ledger(f"sqlite:///{made}", durable=False)
         now = SystemClock().now()
         with ledger.begin() as connection:
-            new_settings.take_note(connection, load_seller(folder), now)
+            new_settings.reconsider_all(connection, load_seller(folder), now)
             fill(connection, SELLER, many, now)
         ledger.close()  # the last connection folds the write-ahead log into the file
         made.replace(path)
@@ -94,15 +95,15 @@ def _model(connection: Connection, seller: str, state: State, now: datetime) -> 
     )
     orders.record_orders(connection, seller, [order], as_of=now, previous=None)
     orders.record_releases(connection, seller, {order.order_id: now - timedelta(days=78)}, now)
-    due, then = Verdict(order.order_id, State.DUE, Reason.DUE, now, now), now - timedelta(days=75)
+    key, then = Key(order.order_id, Action.REVIEW), now - timedelta(days=75)
     match state:
         case State.SENT:
-            entries.decide(connection, seller, [due], then)
-            entries.claim(connection, seller, order.order_id, 1, then)
-            sent = Verdict(order.order_id, State.SENT, Reason.REQUESTED)
-            entries.settle(connection, seller, 1, sent, Answered("accepted", 201, "request"), then, asked=True)
+            REVIEWS.decide(connection, seller, [Transition(key, State.DUE, Reason.DUE, now, now)], then)
+            REVIEWS.claim(connection, seller, key, 1, then)
+            sent = Transition(key, State.SENT, Reason.REQUESTED)
+            REVIEWS.settle(connection, seller, 1, sent, Answered("accepted", 201, "request"), then, asked=True)
         case State.SKIPPED:
-            entries.decide(connection, seller, [Verdict(order.order_id, state, Reason.TOO_LATE)], then)
+            REVIEWS.decide(connection, seller, [Transition(key, state, Reason.TOO_LATE)], then)
         case _:
-            entries.decide(connection, seller, [Verdict(order.order_id, state, Reason.TOO_EARLY, now + FAR)], then)
+            REVIEWS.decide(connection, seller, [Transition(key, state, Reason.TOO_EARLY, now + FAR)], then)
     return order.order_id

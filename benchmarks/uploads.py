@@ -11,7 +11,7 @@ from benchmarks.figure import Figure
 from benchmarks.stage import workplace
 from invoices.vault import Vault
 from ledger.database import open_ledger
-from ledger.holder import this_process
+from ledger.process_identity import this_process
 from marketplace.amazon.client import Amazon
 from marketplace.operations import Operation
 from marketplace.simulator.process import SimulatorProcess
@@ -22,8 +22,8 @@ from rules.order import Item, Money
 from settings.environment import Credentials
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tasks import turn
-from tasks.house import House
+from tasks import entrypoints
+from tasks.app import App
 from worker.clock import SimulatedClock, SystemClock
 from worker.wiring import Silent, connector
 
@@ -65,10 +65,10 @@ def measure() -> list[Figure]:
         ledger = open_ledger(f"sqlite:///{folder}/uploads.db")
         credentials = {SELLER.name: Credentials("bench", "bench", SELLER.name)}
         connect = connector(amazon, credentials)
-        house = House({SELLER.name: SELLER}, ledger, clock, connect, this_process(), Silent(), vault=Vault(bytes(32)))
-        turn.sweep(house, SELLER.name)
+        app = App({SELLER.name: SELLER}, ledger, clock, connect, this_process(), Silent(), vault=Vault(bytes(32)))
+        entrypoints.sweep(app, SELLER.name)
         while not (sent := simulator.invoices()) or clock.now() - sent[0].at <= TIME:
-            turn.send_due(house, SELLER.name)
+            entrypoints.send_due(app, SELLER.name)
             clock.sleep(TICK.total_seconds())
         throttled = sum(simulator.summary()["throttled"].values())
         amazon.close()

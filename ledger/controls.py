@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
 
-from ledger.prepared import Prepared
+from ledger.hot_statements import HotStatement
 from ledger.tables import controls
 from ledger.upsert import upsert
 from rules.reason import Reason
@@ -43,15 +43,19 @@ def stops(connection: Connection, now: datetime) -> list[Stop]:
     ]
 
 
-def stopped(connection: Connection, seller: str, now: datetime, *, invoices: bool = False) -> Reason | None:
-    """Why this seller's requests are stopped, or its invoices, if they are."""
-    found = _STOPPED.scalar(connection, in_question(seller, now, invoices=invoices))
+def stopped(connection: Connection, seller: str, now: datetime, denied: Reason) -> Reason | None:
+    """Why the seller's work of an action is stopped, if it is. `denied`: the stop that is the action's own."""
+    found = _STOPPED.scalar(connection, in_question(seller, now, denied))
     return Reason(found) if found else None
 
 
-def in_question(seller: str, now: datetime, *, invoices: bool) -> dict[str, Any]:
+def in_question(seller: str, now: datetime, denied: Reason) -> dict[str, Any]:
     """The parameters of `WHY_STOPPED`."""
-    return {"s": seller, "now": now, "other": "" if invoices else Reason.INVOICES_NOT_AUTHORISED}
+    return {
+        "s": seller,
+        "now": now,
+        "other": "" if denied is Reason.INVOICES_NOT_AUTHORISED else Reason.INVOICES_NOT_AUTHORISED,
+    }
 
 
 WHY_STOPPED = (
@@ -63,4 +67,4 @@ WHY_STOPPED = (
     )
     .limit(1)
 )
-_STOPPED = Prepared(WHY_STOPPED)
+_STOPPED = HotStatement(WHY_STOPPED)

@@ -1,164 +1,226 @@
-"""Reading invoices and credit notes back: lists, sums, what is exported, and what a check looks at."""
+"""Invoices and credit notes: the queue of the table `invoices`, and what only documents need. Their numbers:
+ledger/numbers.py; reading them back for lists and sums: ledger/document_reports.py.
+"""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, insert, literal, select, update
 
-from ledger.invoices import Key
-from ledger.state import Action, State
-from ledger.tables import attempts, invoices, orders
+from ledger.facts import COLUMNS, facts_of
+from ledger.queue import Answered, Key, Queue, Transition
+from ledger.state import DOCUMENT_MOVES, OPEN, Action, State
+from ledger.tables import entries, invoices
+from rules.order import Facts
 from rules.reason import Reason
 
-_CONTENT = ("record", "pdf")
-_COLUMNS = tuple(column for column in invoices.c if column.name not in _CONTENT)
-_BY_ORDER = (invoices.c.seller, invoices.c.order_id, invoices.c.kind.desc(), invoices.c.part)
-_ORIGINAL = invoices.alias("original")
-_ORIGINAL_NUMBER = (
-    select(_ORIGINAL.c.number)
-    .where(
-        _ORIGINAL.c.seller == invoices.c.seller,
-        _ORIGINAL.c.order_id == invoices.c.order_id,
-        _ORIGINAL.c.kind == Action.INVOICE.value,
-        _ORIGINAL.c.number.is_not(None),
-        invoices.c.kind == Action.CREDIT_NOTE.value,
+
+class Document(Struct, frozen=True):
+    """One invoice or credit note: the order's facts, where it stands, and what was made. Its bytes: `content`."""
+
+    facts: Facts
+    seller: str
+    key: Key
+    state: State
+    reason: Reason
+    tries: int  # of UNCLEAR and SUBMITTED: looks so far; of DUE: answers in a row that called the call wrong
+    deadline: datetime | None  # until when it should be with Amazon
+    next_look_at: datetime | None  # None: nothing is to come
+    asked_at: datetime | None  # when the one irrevocable call was made
+    changed_at: datetime
+    business: bool  # Amazon counts it for the Invoice Defect Rate
+    shipping_id: str | None  # VAT Calculation Service only
+    transaction_id: str | None  # VAT Calculation Service only
+    feed_id: str | None  # Amazon's number of the last upload
+    number: str | None  # None: it is not made
+    issued_on: date | None
+    total: Decimal | None  # VAT included
+    vat: Decimal | None  # None: the seller's bookkeeping does not say
+    currency: str | None
+    sha256: str | None  # of the PDF
+    kept: bool  # the bytes are there
+    keep_until: datetime | None
+
+    @property
+    def order_id(self) -> str:
+        return self.key.order_id
+
+    @property
+    def is_made(self) -> bool:
+        return self.number is not None
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.key.action == Action.CREDIT_NOTE
+
+
+class Content(Struct, frozen=True):
+    """The sealed bytes of a made document; None: not kept, or no longer. `record`: what a document of ours says."""
+
+    record: bytes | None
+    pdf: bytes | None
+
+    def __repr__(self) -> str:
+        return "Content()"
+
+
+def document_of(row: Sequence[Any]) -> Document:
+    """A document from a row that the queue reads."""
+    seller, order_id, action, part, state, reason, *rest = row[_FACTS:]
+    total, vat = (None if amount is None else Decimal(amount) for amount in rest[_TOTAL : _TOTAL + 2])
+    place = (facts_of(row[:_FACTS]), seller, Key(order_id, action, part), State(state), Reason(reason))
+    values: tuple[Any, ...] = (*place, *rest[:_TOTAL], total, vat, *rest[_TOTAL + 2 :])
+    return Document(*values)
+
+
+class _DocumentQueue(Queue[Document]):
+    """A made document keeps its content, so new facts leave it alone; one that is held unmade is tried again."""
+
+    undecided = (State.WAITING, State.SKIPPED, State.DUE, State.HELD)
+
+    def more(self) -> Sequence[Any]:
+        return _MORE
+
+    @property
+    def unmade(self) -> ColumnElement[bool]:
+        return invoices.c.number.is_(None)
+
+    @property
+    def ready(self) -> ColumnElement[bool]:
+        return invoices.c.number.is_not(None)
+
+    def _doubt(self) -> dict[str, Any]:
+        # the time of the claim says which of Amazon's uploads may be it
+        return {"asked_at": invoices.c.changed_at, "tries": 0}
+
+    def send_again(
+        self, connection: Connection, seller: str, key: Key, answered: Answered, now: datetime, out_of: Sequence[State]
+    ) -> bool:
+        """Make a document that came to its end due once more, on purpose. It keeps the time when it first went out."""
+        transition = Transition(key, State.DUE, Reason.DUE, now)
+        statement = self._move(invoices.c.state.in_(out_of))
+        return self._moved(connection, statement, seller, transition, answered, now, out_of)
+
+
+def open_for_known_orders(connection: Connection, seller: str, now: datetime, since: datetime) -> None:
+    """Invoices were switched on: give a row to each order that was open, or came to its end, since then."""
+    alive = entries.c.state.in_((*OPEN, State.HELD)) | (entries.c.changed_at >= since)
+    known = select(invoices.c.order_id).where(
+        invoices.c.seller == seller, invoices.c.order_id == entries.c.order_id, invoices.c.kind == Action.INVOICE
     )
-    .order_by(_ORIGINAL.c.part)
-    .limit(1)
-    .scalar_subquery()
-)
+    values: dict[str, Any] = {
+        "kind": Action.INVOICE,
+        "part": "",
+        "state": State.WAITING,
+        "reason": Reason.NOT_SHIPPED,
+        "next_look_at": now,
+        "business": False,
+        "tries": 0,
+        "changed_at": now,
+    }
+    rows = select(
+        entries.c.seller,
+        entries.c.order_id,
+        *(literal(value, invoices.c[name].type) for name, value in values.items()),
+    ).where(entries.c.seller == seller, entries.c.action == Action.REVIEW, alive, ~known.exists())
+    connection.execute(insert(invoices).from_select(["seller", "order_id", *values], rows))
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the ledger says of a seller's documents, for a check."""
-
-    by_reason: dict[Reason, int]  # of those that are not at a good end
-    refused_by_amazon: int  # uploads that Amazon refused, because it makes the invoices itself
-    taken: int  # documents that Amazon has taken
-    overdue: int  # business orders whose invoice is late and not sent
+def look_at(connection: Connection, seller: str, reason: Reason, at: datetime) -> None:
+    """Let the sweep look then at all that waits for this reason."""
+    mine = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & (invoices.c.reason == reason)
+    looked_for = invoices.c.next_look_at.is_not(None)  # always so; saying it lets the look index find it
+    connection.execute(update(invoices).where(mine, looked_for).values(next_look_at=at))
 
 
-def listed(
-    connection: Connection,
-    sellers: Sequence[str],
-    *,
-    since: datetime | None = None,
-    states: Sequence[State] = (),
-    order_id: str | None = None,
-) -> Iterator[Row[Any]]:
-    """Documents of these sellers without their content, by order, streamed. `since`: changed from then on."""
-    conditions: list[ColumnElement[bool]] = [invoices.c.seller.in_(sellers)]
-    if since is not None:
-        conditions.append(invoices.c.changed_at >= since)
-    if states:
-        conditions.append(invoices.c.state.in_(states))
-    if order_id is not None:
-        conditions.append(invoices.c.order_id == order_id)
-    kept = invoices.c.pdf.is_not(None).label("kept")
-    yield from _streamed(connection, select(*_COLUMNS, kept).where(*conditions).order_by(*_BY_ORDER))
+def original(connection: Connection, seller: str, order_id: str) -> Document | None:
+    """The order's invoice; of several shipments', the first that was made."""
+    found = [each for each in DOCUMENTS.of_order(connection, seller, order_id) if not each.is_credit_note]
+    return min(found, key=lambda each: (not each.is_made, each.key.part), default=None)
 
 
-def made(
-    connection: Connection,
-    sellers: Sequence[str],
-    *,
-    since: date | None = None,
-    until: date | None = None,
-    order_ids: Sequence[str] = (),
-) -> Iterator[Row[Any]]:
-    """Documents that were made, by seller and day of issue (both ends included), with their orders, streamed.
-
-    Without their content; `original` is the number of the invoice that a credit note takes back.
-    """
-    conditions: list[ColumnElement[bool]] = [invoices.c.seller.in_(sellers), invoices.c.number.is_not(None)]
-    if since is not None:
-        conditions.append(invoices.c.issued_on >= since)
-    if until is not None:
-        conditions.append(invoices.c.issued_on <= until)
-    if order_ids:
-        conditions.append(invoices.c.order_id.in_(order_ids))
-    query = _with_orders(_ORIGINAL_NUMBER.label("original")).where(*conditions)
-    order = (invoices.c.seller, invoices.c.issued_on, invoices.c.series, invoices.c.serial, invoices.c.number)
-    yield from _streamed(connection, query.order_by(*order))
+def known_orders(connection: Connection, seller: str, order_ids: Sequence[str]) -> set[str]:
+    """Those of these orders that have a row for their invoice."""
+    found: set[str] = set()
+    for start in range(0, len(order_ids), 500):
+        some = invoices.c.order_id.in_(order_ids[start : start + 500])
+        mine = (invoices.c.seller == seller) & (invoices.c.kind == Action.INVOICE.value) & some
+        found.update(connection.execute(select(invoices.c.order_id).where(mine)).scalars())
+    return found
 
 
-def in_states(connection: Connection, seller: str, states: Sequence[State]) -> Iterator[Row[Any]]:
-    """Documents in these states with their orders' facts, without their content, streamed."""
-    query = _with_orders().where(invoices.c.seller == seller, invoices.c.state.in_(states))
-    yield from _streamed(connection, query)
+def adopt(
+    connection: Connection, seller: str, key: Key, *, shipping_id: str | None, transaction_id: str | None, now: datetime
+) -> None:
+    """Amazon has named a shipment or a refund: the order's row becomes the first shipment's; others get their own."""
+    ids = {"shipping_id": shipping_id, "transaction_id": transaction_id}
+    known = connection.execute(select(invoices.c.part).where(*is_document(seller, key))).first()
+    if known is None and key.action == Action.INVOICE:
+        whole = (*is_document(seller, Key(key.order_id, key.action)), invoices.c.number.is_(None))
+        connection.execute(update(invoices).where(*whole).values(part=key.part, **ids))
+    DOCUMENTS.open(connection, seller, [key], now, **ids)
 
 
-def of_business_orders(connection: Connection, seller: str, since: datetime) -> Iterator[Row[Any]]:
-    """Invoices of business orders that are to be with Amazon at some time since then, with their orders' facts.
+def still_pending(connection: Connection, seller: str) -> list[Document]:
+    """Sent documents that Amazon's list of what it misses has named since."""
+    mine = (invoices.c.seller == seller) & (invoices.c.state == State.SENT.value)
+    query = DOCUMENTS.rows.where(mine, invoices.c.reason == Reason.STILL_PENDING.value)
+    return [document_of(row) for row in connection.execute(query)]
 
-    `accepted_at`: when Amazon first accepted an invoice of the order, whatever was sent again since.
-    """
-    first = (
-        select(func.min(attempts.c.at))
-        .where(
-            attempts.c.seller == invoices.c.seller,
-            attempts.c.order_id == invoices.c.order_id,
-            attempts.c.action == Action.INVOICE.value,
-            attempts.c.state == State.SENT.value,
-        )
-        .scalar_subquery()
+
+def known_feeds(connection: Connection, seller: str, feed_ids: Sequence[str]) -> set[str]:
+    """Those of these uploads that the ledger knows to be a document's."""
+    mine = (invoices.c.seller == seller) & invoices.c.feed_id.in_(feed_ids)
+    return {str(found) for found in connection.execute(select(invoices.c.feed_id).where(mine)).scalars()}
+
+
+def any_unclear(connection: Connection, seller: str) -> bool:
+    """Whether an upload's answer is missing: while one is, another upload could not be told from it."""
+    looked_for = invoices.c.next_look_at.is_not(None)  # always so; saying it lets the look index find it
+    lost = (invoices.c.seller == seller) & (invoices.c.state == State.UNCLEAR.value) & looked_for
+    return connection.execute(select(invoices.c.order_id).where(lost).limit(1)).first() is not None
+
+
+def content(connection: Connection, seller: str, key: Key) -> Content:
+    """The sealed bytes of a document."""
+    query = select(invoices.c.record, invoices.c.pdf).where(*is_document(seller, key))
+    return Content(*connection.execute(query).one())
+
+
+def credited(connection: Connection, seller: str, order_id: str) -> Decimal:
+    """What the order's credit notes take back together, VAT included."""
+    query = select(invoices.c.total).where(
+        invoices.c.seller == seller,
+        invoices.c.order_id == order_id,
+        invoices.c.kind == Action.CREDIT_NOTE,
+        invoices.c.total.is_not(None),
     )
-    counted = invoices.c.business & (invoices.c.deadline >= since) & (invoices.c.state != State.SKIPPED.value)
-    mine = (invoices.c.seller == seller) & (invoices.c.kind == Action.INVOICE.value)
-    yield from _streamed(connection, _with_orders(first.label("accepted_at")).where(mine, counted))
+    return sum((Decimal(total) for total in connection.execute(query).scalars() if total), Decimal(0))
 
 
-def content(connection: Connection, seller: str, key: Key) -> Row[Any] | None:
-    """One document with its sealed content."""
+def forget(connection: Connection, now: datetime) -> int:
+    """Delete the documents whose legal period is over; number, sum and hash stay. Returns how many."""
+    over = invoices.c.keep_until <= now
+    return connection.execute(update(invoices).where(over).values(record=None, pdf=None, keep_until=None)).rowcount
+
+
+def is_document(seller: str, key: Key) -> tuple[ColumnElement[bool], ...]:
+    """The condition of being that document."""
     mine = (invoices.c.seller == seller, invoices.c.order_id == key.order_id)
-    this = (invoices.c.kind == key.kind.value, invoices.c.part == key.part)
-    return connection.execute(select(invoices).where(*mine, *this)).first()
+    return (*mine, invoices.c.kind == str(key.action), invoices.c.part == key.part)
 
 
-def oldest_and_newest_kept(connection: Connection, seller: str) -> list[Row[Any]]:
-    """The two ends of what is kept sealed: a key that opens both opens what lies between."""
-    kept = select(invoices).where(invoices.c.seller == seller, invoices.c.pdf.is_not(None)).limit(1)
-    ends = (invoices.c.issued_on, invoices.c.issued_on.desc())
-    found = [connection.execute(kept.order_by(end, invoices.c.serial)).first() for end in ends]
-    return [row for row in found if row is not None]
-
-
-def for_check(connection: Connection, seller: str, now: datetime) -> Facts:
-    """Counts of what a check looks at."""
-    mine = invoices.c.seller == seller
-    stuck = mine & (invoices.c.state.in_((State.WAITING, State.DUE, State.HELD)) | _is(Reason.STILL_PENDING))
-    by_reason = connection.execute(
-        select(invoices.c.reason, func.count()).where(stuck | _is(Reason.INVOICED_BY_AMAZON) & mine).group_by("reason")
-    ).all()
-    late = (invoices.c.business) & (invoices.c.deadline < now)
-    open_states = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR, State.HELD)
-    refused = (invoices.c.state == State.REFUSED.value) & _is(Reason.INVOICED_BY_AMAZON)
-    taken = invoices.c.state.in_((State.SUBMITTED, State.SENT)) & invoices.c.number.is_not(None)
-    return Facts(
-        by_reason={Reason(reason): count for reason, count in by_reason},
-        refused_by_amazon=_count(connection, mine, refused),
-        taken=_count(connection, mine, taken),
-        overdue=_count(connection, mine, late, invoices.c.state.in_(open_states)),
-    )
-
-
-def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
-    return int(connection.execute(select(func.count()).select_from(invoices).where(*conditions)).scalar_one())
-
-
-def _is(reason: Reason) -> ColumnElement[bool]:
-    return invoices.c.reason == reason.value
-
-
-def _with_orders(*more: Any) -> Select[Any]:
-    others = (column for column in _COLUMNS if column.name not in ("seller", "order_id"))
-    same = (invoices.c.seller == orders.c.seller) & (invoices.c.order_id == orders.c.order_id)
-    return select(orders, *others, *more).join_from(invoices, orders, same)
-
-
-def _streamed(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
-    # said of the query alone: on PostgreSQL a whole connection that streams could not write any more
-    yield from connection.execute(query.execution_options(yield_per=1000))
+_FACTS = len(COLUMNS)
+_BEFORE_TOTAL = ("business", "shipping_id", "transaction_id", "feed_id", "number", "issued_on")
+_TOTAL = 5 + len(_BEFORE_TOTAL)  # its place behind the reason
+_MORE = (
+    *(invoices.c[name] for name in (*_BEFORE_TOTAL, "total", "vat", "currency", "sha256")),
+    invoices.c.pdf.is_not(None),
+    invoices.c.keep_until,
+)
+DOCUMENTS = _DocumentQueue(
+    invoices, (Action.INVOICE, Action.CREDIT_NOTE), DOCUMENT_MOVES, Reason.NOT_SHIPPED, document_of
+)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from ledger.holder import is_gone, this_process
 from ledger.lanes import LEASE
+from ledger.process_identity import is_gone, this_process
 from ledger.state import State
 from ledger.tables import entries, heartbeats, lanes
 from ledger.upsert import upsert
@@ -21,7 +21,7 @@ FORGET = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A process by its name (that of ledger.holder), and when it last showed that it works."""
+    """A process by its name (that of ledger.process_identity), and when it last showed that it works."""
 
     name: str
     mode: str

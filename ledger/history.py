@@ -1,14 +1,18 @@
 """Reading the ledger back: totals that add up, what was done, what needs a person, and what must never be."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, func, literal_column, or_, select, text, union_all
+from sqlalchemy import Connection, Select, Table, func, literal_column, or_, select, text, union_all
 
+from ledger.documents import DOCUMENTS
+from ledger.queue import Queue
+from ledger.requests import REVIEWS
 from ledger.state import OPEN, Action, State
 from ledger.tables import attempts, entries, invoices
+from rules.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +35,18 @@ class Totals:
 
 
 def totals(connection: Connection, sellers: Sequence[str], closed_since: datetime | None = None) -> Totals:
-    """Totals of all entries; with `closed_since`, of those that were open then."""
-    return _totals(connection, entries, sellers, closed_since)
+    """Totals of all requests for a review; with `closed_since`, of those that were open then."""
+    return _totals(connection, REVIEWS, sellers, closed_since)
 
 
 def invoice_totals(connection: Connection, sellers: Sequence[str], closed_since: datetime | None = None) -> Totals:
     """The same of all invoices and credit notes."""
-    return _totals(connection, invoices, sellers, closed_since)
+    return _totals(connection, DOCUMENTS, sellers, closed_since)
 
 
-def _totals(connection: Connection, table: Table, sellers: Sequence[str], closed_since: datetime | None) -> Totals:
-    query = select(table.c.state, table.c.reason, func.count()).where(table.c.seller.in_(sellers))
+def _totals(connection: Connection, queue: Queue[Any], sellers: Sequence[str], closed_since: datetime | None) -> Totals:
+    table = queue.table
+    query = select(table.c.state, table.c.reason, func.count()).where(queue.is_mine, table.c.seller.in_(sellers))
     if closed_since is not None:
         open_now = table.c.state.in_((*OPEN, State.HELD))
         query = query.where(or_(open_now, table.c.changed_at >= closed_since))
@@ -66,13 +71,39 @@ def summed(counts: Iterable[Any]) -> Totals:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Where a request or a document stands, and since when. `part` and `number` are those of a document."""
+
+    seller: str
+    order_id: str
+    action: str
+    part: str
+    number: str | None
+    state: State
+    reason: Reason
+    asked_at: datetime | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One answer of the marketplace, or its absence; `state` is what it led to."""
+
+    at: datetime
+    action: str
+    part: str
+    state: State
+    reason: Reason
+    detail: str
+    status: int | None
+    request_id: str | None
+
+
 def changes(
     connection: Connection, sellers: Sequence[str], since: datetime | None, states: Sequence[State]
-) -> Iterator[Row[Any]]:
-    """Entries and documents that came to one of these states since then, oldest first, streamed.
-
-    `part` and `number` are those of a document.
-    """
+) -> Iterator[Change]:
+    """Requests and documents that came to one of these states since then, oldest first, streamed."""
     nothing = literal_column("NULL", invoices.c.number.type)
     part = literal_column("''", invoices.c.part.type)
     requests = _columns(entries, entries.c.action, part.label("part"), nothing.label("number"))
@@ -83,7 +114,9 @@ def changes(
             for table, query in ((entries, requests), (invoices, documents))
         )
     )
-    yield from connection.execute(both.order_by("changed_at").execution_options(yield_per=1000))
+    for row in connection.execute(both.order_by("changed_at").execution_options(yield_per=1000)):
+        values: tuple[Any, ...] = (*row[:5], State(row.state), Reason(row.reason), *row[7:])
+        yield Change(*values)
 
 
 def _columns(table: Table, *named: Any) -> Select[Any]:
@@ -96,12 +129,15 @@ def _since(table: Table, since: datetime | None) -> Iterator[Any]:
         yield table.c.changed_at >= since
 
 
-def attempts_of(connection: Connection, seller: str, order_id: str, action: Action | None = None) -> Sequence[Row[Any]]:
+def attempts_of(connection: Connection, seller: str, order_id: str, action: str | None = None) -> list[Attempt]:
     """Every answer of the marketplace about one order, or about one action for it, oldest first."""
     mine = (attempts.c.seller == seller) & (attempts.c.order_id == order_id)
     if action:
         mine &= attempts.c.action == action
-    return connection.execute(select(attempts).where(mine).order_by(attempts.c.id)).all()
+    return [
+        Attempt(at, action, part or "", State(state), Reason(reason), *answer)
+        for at, action, part, state, reason, *answer in connection.execute(_ATTEMPTS.where(mine))
+    ]
 
 
 def last_attempt(connection: Connection) -> int:
@@ -118,8 +154,9 @@ def sent_after(connection: Connection, seller: str, attempt: int) -> dict[str, d
 
 
 def verdicts(connection: Connection, seller: str) -> dict[str, tuple[str, str]]:
-    """State and reason of every order."""
-    query = select(entries.c.order_id, entries.c.state, entries.c.reason).where(entries.c.seller == seller)
+    """State and reason of every order's request for a review."""
+    mine = (entries.c.seller == seller) & (entries.c.action == Action.REVIEW.value)
+    query = select(entries.c.order_id, entries.c.state, entries.c.reason).where(mine)
     return {row.order_id: (row.state, row.reason) for row in connection.execute(query)}
 
 
@@ -139,6 +176,7 @@ def next_look(connection: Connection, seller: str) -> datetime | None:
     return connection.execute(query).scalar()
 
 
+_ATTEMPTS = select(*(attempts.c[field.name] for field in fields(Attempt))).order_by(attempts.c.id)
 INVARIANTS = {
     "an order was accepted twice": """
         SELECT seller, order_id FROM attempts WHERE reason = 'requested'

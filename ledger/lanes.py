@@ -1,19 +1,16 @@
 """Lanes: a lease on one seller, fenced by a token that grows with each holder."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from ledger import controls
-from ledger.holder import is_gone
-from ledger.prepared import Prepared
-from ledger.state import State
-from ledger.tables import entries, invoices, lanes
+from ledger.hot_statements import HotStatement
+from ledger.process_identity import is_gone
+from ledger.tables import lanes
 from ledger.upgrade import OUTGROWN, refuse_outgrown
 from ledger.upsert import insert_new
 from rules.reason import Reason
@@ -44,7 +41,7 @@ def acquire(connection: Connection, seller: str, holder: str, now: datetime) -> 
         insert_new(connection, lanes, [free])
         row = connection.execute(_LOCK, {"s": seller}).one()
     refuse_outgrown(connection)
-    if not _is_free(row, now):
+    if not is_free(row, now):
         return None
     taken = _TAKE.run(connection, {"s": seller, "mine": row.token, "by": holder, "expires": now + LEASE})
     return Lane(seller, row.token + 1, json.loads(row.pace)) if taken == 1 else None
@@ -55,12 +52,12 @@ def renew(connection: Connection, lane: Lane, pace: dict[str, Any], now: datetim
     _must_be_mine(connection, _RENEW, lane, {"expires": now + LEASE, "buckets": json.dumps(pace)})
 
 
-def confirm(connection: Connection, lane: Lane, now: datetime, *, invoices: bool = False) -> Reason | None:
+def confirm(connection: Connection, lane: Lane, now: datetime, denied: Reason) -> Reason | None:
     """Look whether the lane is still ours, without a sign of life. Returns why its seller is stopped, if it is.
 
     Raises LaneLost.
     """
-    found = _LOOK.first(connection, controls.in_question(lane.seller, now, invoices=invoices))
+    found = _LOOK.first(connection, controls.in_question(lane.seller, now, denied))
     token, stop = found or (None, None)
     if token != lane.token:
         raise LaneLost(lane.seller)
@@ -72,51 +69,23 @@ def release(connection: Connection, lane: Lane, pace: dict[str, Any]) -> None:
     _must_be_mine(connection, _RELEASE, lane, {"buckets": json.dumps(pace)})
 
 
-def with_work(connection: Connection, states: Sequence[State], now: datetime) -> list[str]:
-    """Sellers with nobody at work in their lane, and a look due in one of these states, or a claim of a worker gone."""
-    looks = (connection.execute(query, {"states": states, "now": now}).all() for query in _WITH_LOOK)
-    claims = (connection.execute(query).all() for query in _WITH_CLAIM)
-    return list({row.seller: None for row in chain(*looks, *claims) if _is_free(row, now)})
-
-
-def _is_free(row: Row[Any], now: datetime) -> bool:
+def is_free(row: Row[Any], now: datetime) -> bool:
+    """Whether nobody holds the lane of this row of `lanes`."""
     # A lease that ends later than any can was given before the clock was set back.
     return not row.holder or not now < row.expires_at <= now + 2 * LEASE or is_gone(row.holder)
 
 
-def _must_be_mine(connection: Connection, statement: Prepared, lane: Lane, values: dict[str, Any]) -> None:
+def _must_be_mine(connection: Connection, statement: HotStatement, lane: Lane, values: dict[str, Any]) -> None:
     if statement.run(connection, {"s": lane.seller, "mine": lane.token, **values}) != 1:
         refuse_outgrown(connection)
         raise LaneLost(lane.seller)
 
 
-_WITH_LOOK = [
-    select(lanes).where(
-        select(table.c.order_id)
-        .where(
-            table.c.seller == lanes.c.seller,
-            table.c.state.in_(bindparam("states", expanding=True)),
-            table.c.next_look_at <= bindparam("now"),
-        )
-        .exists()
-    )
-    for table in (entries, invoices)
-]
-_WITH_CLAIM = [
-    select(lanes).where(
-        select(table.c.order_id)
-        .where(
-            table.c.seller == lanes.c.seller,
-            table.c.state == State.SENDING.value,
-            table.c.next_look_at.is_not(None),  # always so; saying it lets the look index find it
-        )
-        .exists()
-    )
-    for table in (entries, invoices)
-]
 _LOCK = select(lanes).where(lanes.c.seller == bindparam("s")).with_for_update()
-_LOOK = Prepared(select(lanes.c.token, controls.WHY_STOPPED.scalar_subquery()).where(lanes.c.seller == bindparam("s")))
+_LOOK = HotStatement(
+    select(lanes.c.token, controls.WHY_STOPPED.scalar_subquery()).where(lanes.c.seller == bindparam("s"))
+)
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
-_TAKE = Prepared(_MINE.values(token=lanes.c.token + 1, holder=bindparam("by"), expires_at=bindparam("expires")))
-_RENEW = Prepared(_MINE.where(~OUTGROWN).values(expires_at=bindparam("expires"), pace=bindparam("buckets")))
-_RELEASE = Prepared(_MINE.values(holder="", pace=bindparam("buckets")))
+_TAKE = HotStatement(_MINE.values(token=lanes.c.token + 1, holder=bindparam("by"), expires_at=bindparam("expires")))
+_RENEW = HotStatement(_MINE.where(~OUTGROWN).values(expires_at=bindparam("expires"), pace=bindparam("buckets")))
+_RELEASE = HotStatement(_MINE.values(holder="", pace=bindparam("buckets")))

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, bindparam, select
 
-from ledger.prepared import Prepared
+from ledger.hot_statements import HotStatement
 from ledger.tables import meta
 from ledger.upsert import upsert
 
@@ -16,4 +16,4 @@ def put(connection: Connection, key: str, value: str) -> None:
     upsert(connection, meta, [{"key": key, "value": value}])
 
 
-_GET = Prepared(select(meta.c.value).where(meta.c.key == bindparam("k")))
+_GET = HotStatement(select(meta.c.value).where(meta.c.key == bindparam("k")))

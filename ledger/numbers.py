@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, select, update
 
-from ledger.invoices import Key, is_document
-from ledger.state import Action, State
+from ledger.documents import is_document
+from ledger.queue import Key
+from ledger.state import State
 from ledger.tables import invoice_series, invoices
 from ledger.upsert import insert_new
 
@@ -68,23 +69,6 @@ def keep(connection: Connection, seller: str, key: Key, made: Made) -> None:
     unmade = (invoices.c.state == State.DUE.value) & invoices.c.number.is_(None)
     if connection.execute(update(invoices).where(*is_document(seller, key), unmade).values(**values)).rowcount != 1:
         raise Superseded
-
-
-def credited(connection: Connection, seller: str, order_id: str) -> Decimal:
-    """What the order's credit notes take back together, VAT included."""
-    query = select(invoices.c.total).where(
-        invoices.c.seller == seller,
-        invoices.c.order_id == order_id,
-        invoices.c.kind == Action.CREDIT_NOTE,
-        invoices.c.total.is_not(None),
-    )
-    return sum((Decimal(total) for total in connection.execute(query).scalars() if total), Decimal(0))
-
-
-def forget(connection: Connection, now: datetime) -> int:
-    """Delete the documents whose legal period is over; number, sum and hash stay. Returns how many."""
-    over = invoices.c.keep_until <= now
-    return connection.execute(update(invoices).where(over).values(record=None, pdf=None, keep_until=None)).rowcount
 
 
 def _use(connection: Connection, seller: str, serial: Serial) -> None:

@@ -5,19 +5,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from msgspec.json import Decoder, encode
+from msgspec.json import encode
 from sqlalchemy import Column, Connection, Row, Select, bindparam, select
 
-from ledger import entries, invoices
-from ledger.invoices import Key
+from ledger.documents import DOCUMENTS, known_orders
+from ledger.facts import refunds_of
+from ledger.queue import Key
+from ledger.requests import REVIEWS
 from ledger.state import Action
 from ledger.tables import orders
 from ledger.upsert import upsert
 from rules.delivery import packages_delivered
-from rules.order import Facts, Order, Refund, Source
-
-_ORDER = Decoder(Order)
-_REFUNDS = Decoder(dict[str, Refund])
+from rules.order import Order, Refund, Source
 
 
 def record_orders(
@@ -61,11 +60,11 @@ def record_orders(
             }
         )
     upsert(connection, orders, changed)
-    entries.open_entries(connection, seller, new, as_of)
-    entries.wake(connection, seller, [row["order_id"] for row in changed], as_of)
+    REVIEWS.open(connection, seller, [Key(order_id, Action.REVIEW) for order_id in new], as_of)
+    REVIEWS.wake(connection, seller, [row["order_id"] for row in changed], as_of)
     if with_invoices:
-        invoices.open_documents(connection, seller, map(Key, new), as_of)
-        invoices.wake(connection, seller, [row["order_id"] for row in changed], as_of)
+        DOCUMENTS.open(connection, seller, [Key(order_id, Action.INVOICE) for order_id in new], as_of)
+        DOCUMENTS.wake(connection, seller, [row["order_id"] for row in changed], as_of)
     replaced = {original: order.order_id for order in page for original in order.original_order_ids}
     _record(connection, seller, orders.c.replaced_by, replaced, as_of)
     return len(new)
@@ -84,13 +83,13 @@ def record_refunds(
     values = {}
     for order_id, mine in refunds.items():
         row = known.get(order_id)
-        before = refunds_of(row) if row else {}
+        before = refunds_of(row.refunds) if row else {}
         values[order_id] = encode({**before, **mine}).decode()
     _record(connection, seller, orders.c.refunds, values, now)
     if with_credit_notes:
-        invoiced = invoices.known_orders(connection, seller, list(refunds))
+        invoiced = known_orders(connection, seller, list(refunds))
         keys = [Key(order_id, Action.CREDIT_NOTE, part) for order_id in invoiced for part in refunds[order_id]]
-        invoices.open_documents(connection, seller, keys, now)
+        DOCUMENTS.open(connection, seller, keys, now)
 
 
 def record_releases(connection: Connection, seller: str, released: Mapping[str, datetime], now: datetime) -> None:
@@ -110,25 +109,10 @@ def record_arrivals(connection: Connection, seller: str, arrivals: Mapping[str, 
     _record(connection, seller, orders.c.fba_arrival, arrivals, now, latest=True)
 
 
-def refunds_of(row: Row[Any]) -> dict[str, Refund]:
-    """The order's refunds by transaction id, from a row of `orders`."""
-    return _REFUNDS.decode(row.refunds) if row.refunds else {}
-
-
-def facts(row: Row[Any]) -> Facts:
-    """All that is known of an order, from a row that begins with all of `orders` (and whose `placed` is not null)."""
-    # by their place: to look a name up in a row takes as long as to decode the order
-    placed, undelivered_at, delivered_at, refunds, released_for, returned_by, arrival, replaced_by = tuple(row)[2:10]
-    return Facts(
-        order=_ORDER.decode(placed),
-        not_delivered_at=undelivered_at,
-        seen_delivered_at=delivered_at,
-        refunds=tuple(_REFUNDS.decode(refunds).values()) if refunds else (),
-        funds_released_for=released_for,
-        returned_by=Source(returned_by) if returned_by else None,
-        fba_arrival=arrival,
-        replaced_by=replaced_by,
-    )
+def refunds(connection: Connection, seller: str, order_id: str) -> dict[str, Refund]:
+    """The order's refunds by transaction id."""
+    mine = (orders.c.seller == seller) & (orders.c.order_id == order_id)
+    return refunds_of(connection.execute(select(orders.c.refunds).where(mine)).scalar())
 
 
 def _rows(connection: Connection, seller: str, order_ids: Sequence[str], *columns: Column[Any]) -> dict[str, Row[Any]]:
@@ -167,4 +151,4 @@ def _record(
         if (before := known.get(order_id)) is None or (before < value if latest else before != value)
     ]
     upsert(connection, orders, changed)
-    entries.wake(connection, seller, [row["order_id"] for row in changed], now)
+    REVIEWS.wake(connection, seller, [row["order_id"] for row in changed], now)

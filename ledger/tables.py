@@ -164,7 +164,7 @@ class HeartbeatRow(SQLModel, table=True):
 
     __tablename__ = "heartbeats"
 
-    name: str = Field(primary_key=True, max_length=200)  # that of ledger.holder; `beat` for the beat
+    name: str = Field(primary_key=True, max_length=200)  # that of ledger.process_identity; `beat` for the beat
     mode: str = Field(max_length=16)  # run | celery | beat
     version: str = Field(max_length=64)
     started_at: datetime

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ledger.prepared import Prepared
+from ledger.hot_statements import HotStatement
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -25,13 +25,13 @@ def insert_new(connection: Connection, table: Table, rows: Rows) -> None:
 
 
 @cache
-def _statement(dialect: str, table: Table, columns: tuple[str, ...], *, update: bool) -> Prepared:
+def _statement(dialect: str, table: Table, columns: tuple[str, ...], *, update: bool) -> HotStatement:
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     insert = insert.values({name: bindparam(name) for name in columns})
     key = [column.name for column in table.primary_key]
     if not update:
-        return Prepared(insert.on_conflict_do_nothing())
-    return Prepared(
+        return HotStatement(insert.on_conflict_do_nothing())
+    return HotStatement(
         insert.on_conflict_do_update(
             index_elements=key, set_={name: insert.excluded[name] for name in columns if name not in key}
         )

@@ -15,7 +15,7 @@ class Party:
 
     name: str
     company: str | None = None
-    lines: tuple[str, ...] = ()  # street and house, as many lines as there are
+    lines: tuple[str, ...] = ()  # street and app, as many lines as there are
     postal_code: str | None = None
     city: str | None = None
     region: str | None = None

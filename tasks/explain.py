@@ -1,109 +1,164 @@
 """Explain: everything that is known of one order, and what follows from it."""
 
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger import documents, entries, history, orders, sources
-from ledger.database import Connection, Ledger
+from ledger import document_reports, history, sources
+from ledger.database import Ledger
+from ledger.history import Attempt
+from ledger.queue import Key
+from ledger.requests import REVIEWS
 from ledger.sources import Reading
-from ledger.state import State
+from ledger.state import Action, State
 from rules import invoice, review
 from rules.delivery import Delivered, delivery
-from rules.order import Facts, Source
+from rules.order import Facts, Money, Source
 from rules.reason import Reason
+from rules.review import RuleVerdict
 from settings.schema import Seller
-from tasks.gate import Gate, stale_sources
-from tasks.invoices.documents import described
-from tasks.invoices.send import closed as invoices_closed
+from tasks.actions import INVOICE, REVIEW
+from tasks.gate import closed, stale_sources
+from tasks.invoices.present import ShownDocument, shown
 
 
-def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> dict[str, Any] | None:
-    """The explanation as a JSON document (docs: the contract's `explain`); None: no such order in the ledger."""
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that is known. `value` is plain data, for JSON; `text` is what a person reads."""
+
+    name: str
+    value: Any
+    source: Source
+    as_of: datetime | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSource:
+    """How old one source of facts is, and what follows."""
+
+    source: Source
+    as_of: datetime | None
+    verdict: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All about one order; its fields are the contract's `explain`. Times are aware, in UTC."""
+
+    seller: str
+    order_id: str
+    state: State
+    reason: Reason
+    meaning: str
+    remedy: str
+    delivered_at: datetime | None
+    delivered_basis: str | None
+    facts: list[Fact]
+    sources: list[ShownSource]
+    rules: tuple[RuleVerdict, ...]
+    attempts: list[Attempt]
+    asked_at: datetime | None
+    next_look_at: datetime | None
+    documents: list[ShownDocument]
+    invoice_rules: tuple[RuleVerdict, ...]
+
+
+def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Explanation | None:
+    """The explanation; None: no such order in the ledger."""
     with ledger.read() as connection:
-        row = entries.one(connection, seller.name, order_id)
-        if row is None:
+        request = REVIEWS.one(connection, seller.name, Key(order_id, Action.REVIEW))
+        if request is None:
             return None
-        answered = answers(connection, seller.name, order_id)
-        documented = list(documents.listed(connection, [seller.name], order_id=order_id))
-        invoices_shut = invoices_closed(connection, seller, now)
+        attempts = history.attempts_of(connection, seller.name, order_id)
+        documents = list(document_reports.listed(connection, [seller.name], order_id=order_id))
+        invoices_shut = closed(connection, INVOICE.terms, seller, now)
         readings = sources.readings(connection, seller.name)
-        closed = Gate.read(connection, seller, now).closed(connection, now)
-    facts = orders.facts(row)
-    delivered = delivery(facts, now)
-    state, reason = State(row.state), Reason(row.reason)
-    if state is State.DUE and closed:
-        reason = closed
-    return {
-        "seller": seller.name,
-        "order_id": order_id,
-        "state": state,
-        "reason": reason,
-        "meaning": reason.meaning,
-        "remedy": reason.remedy,
-        "delivered_at": delivered.at if isinstance(delivered, Delivered) else None,
-        "delivered_basis": delivered.basis if isinstance(delivered, Delivered) else None,
-        "facts": [
-            {"name": name, "value": value, "source": source, "as_of": readings[source].as_of}
-            for name, value, source in _facts(facts)
+        shut = closed(connection, REVIEW.terms, seller, now)
+    delivered = delivery(request.facts, now)
+    reason = shut if shut and request.state is State.DUE else request.reason
+    return Explanation(
+        seller=seller.name,
+        order_id=order_id,
+        state=request.state,
+        reason=reason,
+        meaning=reason.meaning,
+        remedy=reason.remedy,
+        delivered_at=delivered.at if isinstance(delivered, Delivered) else None,
+        delivered_basis=delivered.basis if isinstance(delivered, Delivered) else None,
+        facts=[
+            Fact(name, _plain(value), source, readings[source].as_of, _text(value))
+            for name, value, source in _facts(request.facts)
         ],
-        "sources": [_source(seller, source, reading, now) for source, reading in readings.items()],
-        "rules": [asdict(verdict) for verdict in review.explain(facts, seller, now)],
-        "attempts": answered,
-        "asked_at": row.asked_at,
-        "next_look_at": row.next_look_at,
-        "documents": [described(each, invoices_shut) for each in documented],
-        "invoice_rules": [asdict(verdict) for verdict in invoice.explain(facts, seller, now)],
-    }
+        sources=[_source(seller, source, reading, now) for source, reading in readings.items()],
+        rules=review.explain(request.facts, seller, now),
+        attempts=attempts,
+        asked_at=request.asked_at,
+        next_look_at=request.next_look_at,
+        documents=[shown(each, invoices_shut) for each in documents],
+        invoice_rules=invoice.explain(request.facts, seller, now),
+    )
 
 
-def answers(connection: Connection, seller: str, order_id: str) -> list[dict[str, Any]]:
-    """Every answer of the marketplace about the order, oldest first."""
-    return [
-        {
-            "at": answer.at,
-            "action": answer.action,
-            "part": answer.part or "",
-            "state": answer.state,
-            "reason": answer.reason,
-            "detail": answer.detail,
-            "status": answer.status,
-            "request_id": answer.request_id,
-        }
-        for answer in history.attempts_of(connection, seller, order_id)
-    ]
-
-
-def _facts(facts: Facts) -> list[tuple[str, Any, Source]]:
+def _facts(facts: Facts) -> Iterator[tuple[str, Any, Source]]:
     order = facts.order
-    return [
+    yield from (
         ("channel", order.channel, Source.ORDERS),
         ("marketplace_id", order.marketplace_id, Source.ORDERS),
         ("status", order.status, Source.ORDERS),
         ("fulfilled_by", order.fulfilled_by, Source.ORDERS),
         ("purchased_at", order.purchased_at, Source.ORDERS),
         ("updated_at", order.updated_at, Source.ORDERS),
-        ("items", [asdict(item) for item in order.items], Source.ORDERS),
-        ("value", asdict(order.value) if order.value else None, Source.ORDERS),
+        ("items", order.items, Source.ORDERS),
+        ("value", order.value, Source.ORDERS),
         ("programs", order.programs, Source.ORDERS),
-        ("packages", [asdict(package) for package in order.packages], Source.ORDERS),
+        ("packages", order.packages, Source.ORDERS),
         ("deliver_by", order.deliver_by, Source.ORDERS),
         ("not_delivered_at", facts.not_delivered_at, Source.ORDERS),
         ("seen_delivered_at", facts.seen_delivered_at, Source.ORDERS),
         ("replaces", order.original_order_ids, Source.ORDERS),
         ("replaced_by", facts.replaced_by, Source.ORDERS),
-        ("refunds", [asdict(refund) for refund in facts.refunds], Source.FINANCES),
+        ("refunds", facts.refunds, Source.FINANCES),
         ("funds_released_for", facts.funds_released_for, Source.FINANCES),
         ("returned_by", facts.returned_by, facts.returned_by or Source.MERCHANT_RETURNS),
         ("fba_arrival", facts.fba_arrival, Source.FBA_SHIPMENTS),
-    ]
+    )
 
 
-def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> dict[str, Any]:
+def _plain(value: Any) -> Any:
+    """As JSON has it."""
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return asdict(value) if hasattr(value, "__dataclass_fields__") else value
+
+
+def _text(value: Any) -> str:
+    """As a person writes it."""
+    match value:
+        case None:
+            return ""
+        case Money(amount, currency):
+            return f"{amount} {currency}"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M} UTC"
+        case tuple():
+            return "; ".join(map(_text, value))
+        case _ if hasattr(value, "__dataclass_fields__"):
+            named = ((name, getattr(value, name)) for name in value.__dataclass_fields__)
+            return ", ".join(
+                f"{name.replace('_', ' ')} {_text(each)}" for name, each in named if each not in (None, (), False)
+            )
+        case _:
+            return str(value)
+
+
+def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> ShownSource:
     if source in seller.unavailable_sources:
         verdict = "not looked at: the settings name it in unavailable_sources"
     elif stale_sources(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
         verdict = "stale"
     else:
         verdict = "fresh"
-    return {"source": source, "as_of": reading.as_of, "verdict": verdict, "error": reading.error}
+    return ShownSource(source, reading.as_of, verdict, reading.error)

@@ -1,15 +1,26 @@
-"""The gate: what keeps a whole seller from sending, whatever its orders say."""
+"""The gate: what keeps all work of one action from going out for a seller, whatever its orders say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ledger import controls, entries, sources
+from ledger import controls, requests, sources
 from ledger.database import Connection
 from rules.order import Freshness, Source
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an action needs to go out."""
+
+    action: str
+    needs: tuple[Source, ...]  # sources without which nothing of the seller goes out
+    denied: Reason = Reason.NOT_AUTHORISED  # the stop that follows when Amazon denies the action
+    daily_limit: Callable[[Seller], int | None] = lambda _seller: None
 
 
 def stale_sources(seller: Seller, known: Freshness, now: datetime) -> list[Source]:
@@ -26,32 +37,39 @@ def stale_sources(seller: Seller, known: Freshness, now: datetime) -> list[Sourc
 class Gate:
     """What was read of one seller's gate; `left` is what the daily limit still allows (None: no limit)."""
 
+    terms: Terms
     seller: Seller
     known: Freshness
     left: int | None
 
     @classmethod
-    def read(cls, connection: Connection, seller: Seller, now: datetime) -> "Gate":
+    def read(cls, connection: Connection, terms: Terms, seller: Seller, now: datetime) -> "Gate":
         known = sources.freshness(sources.readings(connection, seller.name))
-        limit = seller.review_requests.daily_limit
-        left = None if limit is None else limit - entries.asked_since(connection, seller.name, day_start(seller, now))
-        return cls(seller, known, left)
+        left = terms.daily_limit(seller)
+        if left is not None:
+            left -= requests.asked_since(connection, seller.name, terms.action, day_start(seller, now))
+        return cls(terms, seller, known, left)
 
     def closed(self, connection: Connection, now: datetime) -> Reason | None:
         """Why nothing of this seller may go out now; None when the gate is open. Stops are read anew each time."""
-        return self.shut(controls.stopped(connection, self.seller.name, now), now)
+        return self.shut(controls.stopped(connection, self.seller.name, now, self.terms.denied), now)
 
     def shut(self, stop: Reason | None, now: datetime) -> Reason | None:
-        """The same, of a seller of whom it is known whether there is a stop."""
+        """Like `closed`, with the active stop already read."""
         if not self.seller.live:
             return Reason.NOT_LIVE
         if stop:
             return stop
-        if stale_sources(self.seller, self.known, now):
+        if not set(self.terms.needs).isdisjoint(stale_sources(self.seller, self.known, now)):
             return Reason.STALE_FACTS
         if self.left is not None and self.left <= 0:
             return Reason.DAILY_LIMIT
         return None
+
+
+def closed(connection: Connection, terms: Terms, seller: Seller, now: datetime) -> Reason | None:
+    """Why nothing of an action may go out for this seller now; None: it may."""
+    return Gate.read(connection, terms, seller, now).closed(connection, now)
 
 
 def day_start(seller: Seller, now: datetime) -> datetime:

@@ -7,8 +7,10 @@ import hashlib
 import logging
 from datetime import datetime, timedelta
 
-from ledger import entries, invoices, meta
+from ledger import documents, meta
 from ledger.database import Connection
+from ledger.documents import DOCUMENTS
+from ledger.requests import REVIEWS
 from settings.schema import Seller
 
 log = logging.getLogger("askonce.settings")
@@ -17,15 +19,15 @@ STILL_OPEN = timedelta(days=60)
 """What was skipped longer ago cannot be asked any more."""
 
 
-def take_note(connection: Connection, seller: Seller, now: datetime) -> None:
+def reconsider_all(connection: Connection, seller: Seller, now: datetime) -> None:
     """In the transaction that takes the lane: if the settings are new, look again at all that they may change."""
     if not are_new(connection, seller):
         return
     since = now - STILL_OPEN
-    entries.wake_all(connection, seller.name, now, since)
-    invoices.wake_all(connection, seller.name, now, since)
+    for queue in (REVIEWS, DOCUMENTS):
+        queue.wake_all(connection, seller.name, now, since)
     if seller.invoices.enabled:
-        invoices.open_for_known_orders(connection, seller.name, now, since)
+        documents.open_for_known_orders(connection, seller.name, now, since)
     meta.put(connection, _key(seller), _digest(seller))
     log.info("%s: new settings decide from now on", seller.name)
 

@@ -14,8 +14,8 @@ from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import Report
 from rules.order import Refund, Source
 from settings.schema import Seller
-from tasks import set_back
-from tasks.house import Shop
+from tasks import clock_jump
+from tasks.app import SellerSession
 
 log = logging.getLogger("askonce.refresh")
 
@@ -45,44 +45,47 @@ REPORTS = {
 }
 
 
-def refresh(shop: Shop, now_too: Collection[Source] = ()) -> None:
+def refresh(session: SellerSession, now_too: Collection[Source] = ()) -> None:
     """Read every source whose time has come, and those in `now_too` whatever their time."""
-    with shop.ledger.read() as connection:
-        readings = sources.readings(connection, shop.name)
+    with session.ledger.read() as connection:
+        readings = sources.readings(connection, session.name)
     for source, reading in readings.items():
-        if source in shop.seller.unavailable_sources or shop.stopping.is_set():
+        if source in session.seller.unavailable_sources or session.stopping.is_set():
             continue
-        reading = set_back.heal(shop, source, reading, EVERY[source])
-        if source in now_too or reading.next_read_at is None or reading.next_read_at <= shop.clock.now():
-            _read(shop, source, reading)
+        reading = clock_jump.reread_if_clock_moved_back(session, source, reading, EVERY[source])
+        if source in now_too or reading.next_read_at is None or reading.next_read_at <= session.clock.now():
+            _read(session, source, reading)
 
 
-def _read(shop: Shop, source: Source, reading: Reading) -> None:
-    read: Callable[[Shop, Reading], None] = {Source.ORDERS: _orders, Source.FINANCES: _finances}.get(
-        source, lambda shop, reading: _report(shop, source, reading)
+def _read(session: SellerSession, source: Source, reading: Reading) -> None:
+    read: Callable[[SellerSession, Reading], None] = {Source.ORDERS: _orders, Source.FINANCES: _finances}.get(
+        source, lambda session, reading: _report(session, source, reading)
     )
     try:
-        read(shop, reading)
+        read(session, reading)
     except Busy as busy:
-        _failed(shop, source, busy, max(busy.retry_after, timedelta(seconds=10)), keep_cursor=True)
+        _failed(session, source, busy, max(busy.retry_after, timedelta(seconds=10)), keep_cursor=True)
     except Answer as answer:
-        _failed(shop, source, answer, RETRY, keep_cursor=not isinstance(answer, Broken))
+        _failed(session, source, answer, RETRY, keep_cursor=not isinstance(answer, Broken))
 
 
-def _failed(shop: Shop, source: Source, answer: Answer, later: timedelta, *, keep_cursor: bool) -> None:
-    log.warning("%s: %s not read to the end: %s; goes on in %s", shop.name, source, answer.detail, later)
-    with shop.ledger.begin() as connection:
-        reading = sources.readings(connection, shop.name)[source]
+def _failed(session: SellerSession, source: Source, answer: Answer, later: timedelta, *, keep_cursor: bool) -> None:
+    log.warning("%s: %s not read to the end: %s; goes on in %s", session.name, source, answer.detail, later)
+    with session.ledger.begin() as connection:
+        reading = sources.readings(connection, session.name)[source]
         cursor = reading.cursor if keep_cursor else None
-        later_at = shop.clock.now() + later
+        later_at = session.clock.now() + later
         sources.record(
-            connection, shop.name, source, replace(reading, next_read_at=later_at, cursor=cursor, error=answer.detail)
+            connection,
+            session.name,
+            source,
+            replace(reading, next_read_at=later_at, cursor=cursor, error=answer.detail),
         )
 
 
-def _orders(shop: Shop, reading: Reading) -> None:
+def _orders(session: SellerSession, reading: Reading) -> None:
     """Read all changes since the last reading, page by page; a half-read sweep goes on at its page token."""
-    started = shop.clock.now()
+    started = session.clock.now()
     cursor = reading.cursor
     if cursor and datetime.fromisoformat(cursor["started"]) + PAGE_TOKEN_LIVES < started:
         cursor = None
@@ -91,41 +94,44 @@ def _orders(shop: Shop, reading: Reading) -> None:
     as_of = datetime.fromisoformat(cursor["as_of"]) if cursor else None
     begun = cursor["started"] if cursor else started.isoformat()
     while True:
-        page = shop.marketplace.orders(updated_after=since, page_token=token)
+        page = session.marketplace.orders(updated_after=since, page_token=token)
         as_of = as_of or page.as_of
         token = page.next_token
         if page.unreadable:
-            log.error("%s: %d orders could not be read and were left out", shop.name, page.unreadable)
+            log.error("%s: %d orders could not be read and were left out", session.name, page.unreadable)
         half_read = {"started": begun, "since": since.isoformat(), "as_of": as_of.isoformat(), "token": token}
-        done = Reading(as_of=as_of, next_read_at=started + _every(shop, Source.ORDERS))
-        with shop.ledger.begin() as connection:
-            shop.renew(connection)
+        done = Reading(as_of=as_of, next_read_at=started + _every(session, Source.ORDERS))
+        with session.ledger.begin() as connection:
+            session.renew(connection)
             new = orders.record_orders(
                 connection,
-                shop.name,
+                session.name,
                 page.orders,
                 as_of=as_of,
                 previous=reading.as_of,
-                with_invoices=shop.seller.invoices.enabled,
+                with_invoices=session.seller.invoices.enabled,
             )
             sources.record(
-                connection, shop.name, Source.ORDERS, replace(reading, cursor=half_read, error=None) if token else done
+                connection,
+                session.name,
+                Source.ORDERS,
+                replace(reading, cursor=half_read, error=None) if token else done,
             )
         if page.orders:
-            log.info("%s: %d orders read, %d new", shop.name, len(page.orders), new)
-        if token is None or shop.stopping.is_set():
+            log.info("%s: %d orders read, %d new", session.name, len(page.orders), new)
+        if token is None or session.stopping.is_set():
             return
 
 
-def _finances(shop: Shop, reading: Reading) -> None:
+def _finances(session: SellerSession, reading: Reading) -> None:
     """Read refunds and releases posted since the last reading; every few hours, with a deep overlap."""
-    started = shop.clock.now()
+    started = session.clock.now()
     deep_at = datetime.fromisoformat(reading.cursor["deep_at"]) if reading.cursor else None
     deep = deep_at is None or started - deep_at >= FINANCES_DEEP_EVERY
     since = _since(reading, started, FINANCES_DEEP_OVERLAP if deep else FINANCES_OVERLAP)
     token = None
     while True:
-        page = shop.marketplace.transactions(posted_after=since, page_token=token)
+        page = session.marketplace.transactions(posted_after=since, page_token=token)
         token = page.next_token
         refunds: dict[str, dict[str, Refund]] = {}
         for transaction in page.transactions:
@@ -136,17 +142,17 @@ def _finances(shop: Shop, reading: Reading) -> None:
             if transaction.funds_released_for:
                 known = released.get(transaction.order_id, transaction.funds_released_for)
                 released[transaction.order_id] = max(known, transaction.funds_released_for)
-        with shop.ledger.begin() as connection:
-            shop.renew(connection)
+        with session.ledger.begin() as connection:
+            session.renew(connection)
             orders.record_refunds(
-                connection, shop.name, refunds, started, with_credit_notes=makes_credit_notes(shop.seller)
+                connection, session.name, refunds, started, with_credit_notes=makes_credit_notes(session.seller)
             )
-            orders.record_releases(connection, shop.name, released, started)
+            orders.record_releases(connection, session.name, released, started)
             if token is None:
                 cursor = {"deep_at": (started if deep or deep_at is None else deep_at).isoformat()}
-                next_read_at = started + _every(shop, Source.FINANCES)
-                sources.record(connection, shop.name, Source.FINANCES, Reading(started, next_read_at, cursor))
-        if token is None or shop.stopping.is_set():
+                next_read_at = started + _every(session, Source.FINANCES)
+                sources.record(connection, session.name, Source.FINANCES, Reading(started, next_read_at, cursor))
+        if token is None or session.stopping.is_set():
             return
 
 
@@ -156,52 +162,52 @@ def makes_credit_notes(seller: Seller) -> bool:
     return settings.enabled and settings.source == "generate" and not settings.vat_calculation_service
 
 
-def _report(shop: Shop, source: Source, reading: Reading, overlap: timedelta = REPORT_OVERLAP) -> None:
+def _report(session: SellerSession, source: Source, reading: Reading, overlap: timedelta = REPORT_OVERLAP) -> None:
     """Order a report, wait a little, record it; one that takes longer is looked for again in the next turn."""
-    cursor = reading.cursor or _order_report(shop, source, reading, overlap)
-    status = shop.marketplace.report_status(cursor["report_id"])
+    cursor = reading.cursor or _order_report(session, source, reading, overlap)
+    status = session.marketplace.report_status(cursor["report_id"])
     for seconds in REPORT_PATIENCE:
-        if status.done or shop.stopping.is_set():
+        if status.done or session.stopping.is_set():
             break
-        shop.clock.sleep(seconds)
-        status = shop.marketplace.report_status(cursor["report_id"])
+        session.clock.sleep(seconds)
+        status = session.marketplace.report_status(cursor["report_id"])
     if not status.done:
-        later = shop.clock.now() + REPORT_POLL
-        with shop.ledger.begin() as connection:
-            sources.record(connection, shop.name, source, replace(reading, next_read_at=later, cursor=cursor))
+        later = session.clock.now() + REPORT_POLL
+        with session.ledger.begin() as connection:
+            sources.record(connection, session.name, source, replace(reading, next_read_at=later, cursor=cursor))
         return
     found: dict[str, datetime | None] = {}
     if status.document_id:
-        for row in shop.marketplace.report_rows(REPORTS[source], status.document_id):
+        for row in session.marketplace.report_rows(REPORTS[source], status.document_id):
             found[row.order_id] = max(filter(None, (found.get(row.order_id), row.arrival)), default=None)
-    now, end = shop.clock.now(), datetime.fromisoformat(cursor["end"])
-    next_read_at = end + _every(shop, source)
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
+    now, end = session.clock.now(), datetime.fromisoformat(cursor["end"])
+    next_read_at = end + _every(session, source)
+    with session.ledger.begin() as connection:
+        session.renew(connection)
         if source is Source.FBA_SHIPMENTS:
-            orders.record_arrivals(connection, shop.name, {i: at for i, at in found.items() if at}, now)
+            orders.record_arrivals(connection, session.name, {i: at for i, at in found.items() if at}, now)
         else:
-            orders.record_returns(connection, shop.name, source, found, now)
-        sources.record(connection, shop.name, source, Reading(end, next_read_at))
+            orders.record_returns(connection, session.name, source, found, now)
+        sources.record(connection, session.name, source, Reading(end, next_read_at))
     if next_read_at <= now:  # the first reading goes further back than one report can
-        _report(shop, source, Reading(end), overlap=timedelta())  # rows that old are all there
+        _report(session, source, Reading(end), overlap=timedelta())  # rows that old are all there
 
 
-def _order_report(shop: Shop, source: Source, reading: Reading, overlap: timedelta) -> Mapping[str, str]:
-    now = shop.clock.now()
+def _order_report(session: SellerSession, source: Source, reading: Reading, overlap: timedelta) -> Mapping[str, str]:
+    now = session.clock.now()
     start = _since(reading, now, overlap)
     end = min(now, start + REPORT_SPAN)
-    report_id = shop.marketplace.create_report(REPORTS[source], start=start, end=end)
+    report_id = session.marketplace.create_report(REPORTS[source], start=start, end=end)
     cursor = {"report_id": report_id, "end": end.isoformat()}
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        sources.record(connection, shop.name, source, replace(reading, cursor=cursor))
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        sources.record(connection, session.name, source, replace(reading, cursor=cursor))
     return cursor
 
 
-def _every(shop: Shop, source: Source) -> timedelta:
+def _every(session: SellerSession, source: Source) -> timedelta:
     """How often the source is read: often enough to stay twice as fresh as the settings ask."""
-    return min(EVERY[source], timedelta(hours=shop.seller.freshness_hours) / 2)
+    return min(EVERY[source], timedelta(hours=session.seller.freshness_hours) / 2)
 
 
 def _since(reading: Reading, now: datetime, overlap: timedelta) -> datetime:

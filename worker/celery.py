@@ -38,8 +38,8 @@ from ledger.lanes import LaneLost
 from marketplace.amazon.client import Amazon
 from settings.complaints import SettingsError
 from settings.load import load_environment, load_settings, read_broker
-from tasks import turn
-from tasks.house import House, UnknownSeller
+from tasks import entrypoints
+from tasks.app import App, UnknownSeller
 from worker.clock import SystemClock
 from worker.heartbeat import Pulse
 from worker.logs import set_up_logs
@@ -78,10 +78,10 @@ class Messages:
             log.warning("the broker does not answer (%s); the next tick rings again", error)
 
 
-def house() -> House:
-    """This process's house, made at the start of the worker."""
-    assert _pulse, "only a worker has a house"
-    return _pulse.house
+def application() -> App:
+    """This process's application, made at the start of the worker."""
+    assert _pulse, "only a worker has a application"
+    return _pulse.app
 
 
 @setup_logging.connect
@@ -142,12 +142,12 @@ def _be_quiet(sender: WorkController, **_: object) -> None:
 def _begin(sender: Consumer, **_: object) -> None:
     """Begin at once: beat's first tick comes minutes later."""
     assert _pulse
-    log.info("working for %s", ", ".join(house().sellers))
+    log.info("working for %s", ", ".join(application().sellers))
     own_queue = worker_direct(sender.hostname)
     threading.Thread(target=_ring_oneself, args=[own_queue], name="heartbeat", daemon=True).start()
     _pulse.begin()
-    turn.sweep(house())
-    turn.send_due(house())
+    entrypoints.sweep(application())
+    entrypoints.send_due(application())
 
 
 def _ring_oneself(own_queue: Queue) -> None:
@@ -194,39 +194,39 @@ def _say(exception: BaseException, kwargs: dict[str, Any], **_: object) -> None:
 @app.task(name="tasks.heartbeat")
 def heartbeat() -> None:
     """Being answered is most of it."""
-    house().let_go()
+    application().let_go()
 
 
 @app.task(name="tasks.sweep")
 def sweep(seller: str | None = None) -> None:
-    turn.sweep(house(), seller)
+    entrypoints.sweep(application(), seller)
 
 
 @app.task(name="tasks.send_due")
 def send_due(seller: str | None = None) -> None:
-    turn.send_due(house(), seller)
+    entrypoints.send_due(application(), seller)
 
 
 @app.task(name="tasks.reconcile")
 def reconcile(seller: str | None = None) -> None:
-    turn.reconcile(house(), seller)
+    entrypoints.reconcile(application(), seller)
 
 
 @app.task(name="tasks.check_invariants")
 def check_invariants() -> None:
-    turn.check_invariants(house())
+    entrypoints.check_invariants(application())
 
 
 @app.task(name="tasks.tidy")
 def tidy() -> None:
-    turn.tidy(house())
+    entrypoints.tidy(application())
 
 
 @app.task(name="tasks.send_invoice")
 def send_invoice(seller: str, order_id: str) -> None:
-    turn.send_invoice(house(), seller, order_id)
+    entrypoints.send_invoice(application(), seller, order_id)
 
 
 @app.task(name="tasks.request_review")
 def request_review(seller: str, order_id: str) -> None:
-    turn.request_review(house(), seller, order_id)
+    entrypoints.request_review(application(), seller, order_id)

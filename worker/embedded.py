@@ -9,8 +9,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from ledger.errors import LedgerError, Outgrown
 from ledger.lanes import LaneLost
-from tasks import turn
-from tasks.house import House
+from tasks import entrypoints
+from tasks.app import App
 from worker.clock import SystemClock
 from worker.heartbeat import Pulse
 from worker.schedule import SCHEDULE
@@ -26,7 +26,7 @@ class Threads:
     """The doorbell of a single process: each (task, seller) waits in line once, and threads take them in turn."""
 
     def __init__(self, stopping: threading.Event) -> None:
-        self.house: House | None = None
+        self.app: App | None = None
         self.pulse: Pulse | None = None
         self.outgrown: Outgrown | None = None
         self._stopping = stopping
@@ -48,10 +48,10 @@ class Threads:
     def _answer(self, task: str, seller: str | None) -> None:
         with self._lock:
             self._waiting.discard((task, seller))
-        if self.house is None or self._stopping.is_set():
+        if self.app is None or self._stopping.is_set():
             return
         try:
-            turn.TASKS[task](self.house, seller)
+            entrypoints.TASKS[task](self.app, seller)
         except LaneLost:
             log.warning("%s: the lane was taken over; leaving it to its new holder", seller)
         except Outgrown as error:
@@ -65,13 +65,13 @@ class Threads:
             self.pulse.answered()
 
 
-def work(house: House, doorbell: Threads) -> None:
-    """Tick and work until `house.stopping` is set; then finish the calls in flight, settle them, and leave.
+def work(app: App, doorbell: Threads) -> None:
+    """Tick and work until `app.stopping` is set; then finish the calls in flight, settle them, and leave.
 
     Raises Outgrown when a newer askonce has taken over the ledger.
     """
-    doorbell.house = house
-    doorbell.pulse = Pulse(house, "run")
+    doorbell.app = app
+    doorbell.pulse = Pulse(app, "run")
     doorbell.pulse.begin()
     scheduler = BackgroundScheduler(timezone=UTC)
     for tick in SCHEDULE:
@@ -81,15 +81,15 @@ def work(house: House, doorbell: Threads) -> None:
             args=[tick.task],
             seconds=tick.every.total_seconds(),
             id=tick.task,
-            next_run_time=datetime.fromtimestamp(house.clock.now().timestamp(), UTC),
+            next_run_time=datetime.fromtimestamp(app.clock.now().timestamp(), UTC),
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,  # however late: a late tick is better than none
         )
     scheduler.start()
-    log.info("working for %s", ", ".join(house.sellers))
+    log.info("working for %s", ", ".join(app.sellers))
     try:
-        while not house.stopping.wait(LOOK_AT_CLOCK):
+        while not app.stopping.wait(LOOK_AT_CLOCK):
             _bring_forward(scheduler)
     finally:
         scheduler.shutdown(wait=False)

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from ledger import heartbeats
 from ledger.errors import LedgerError
-from tasks.house import House
+from tasks.app import App
 
 EVERY = timedelta(seconds=10)
 """The least time between two signs of life: with many sellers, turns end more often than that."""
@@ -19,22 +19,22 @@ class Pulse:
     the doorbell to a free thread and a ledger that can be written. Whoever starts it sees to it that a task comes
     every minute."""
 
-    def __init__(self, house: House, mode: str) -> None:
-        now = house.clock.now()
-        self.house = house
-        self._me = heartbeats.Heartbeat(house.holder, mode, version("askonce"), started_at=now, seen_at=now)
+    def __init__(self, app: App, mode: str) -> None:
+        now = app.clock.now()
+        self.app = app
+        self._me = heartbeats.Heartbeat(app.holder, mode, version("askonce"), started_at=now, seen_at=now)
         self._seen_at = now
         self._lock = threading.Lock()
 
     def begin(self) -> None:
         """Raises LedgerError."""
-        with self.house.ledger.begin() as connection:
+        with self.app.ledger.begin() as connection:
             heartbeats.forget(connection, self._seen_at)
             heartbeats.record(connection, self._me)
 
     def answered(self) -> None:
         """A task has been answered."""
-        now = self.house.clock.now()
+        now = self.app.clock.now()
         with self._lock:
             if abs(now - self._seen_at) < EVERY:
                 return
@@ -43,14 +43,14 @@ class Pulse:
 
     def ticked(self) -> None:
         """A tick of Celery's beat has been answered: that is the beat's sign of life."""
-        now = self.house.clock.now()
+        now = self.app.clock.now()
         self._record(replace(self._me, name=heartbeats.BEAT, mode=heartbeats.BEAT, version="", seen_at=now))
 
     def end(self) -> None:
-        with suppress(LedgerError), self.house.ledger.begin() as connection:
-            heartbeats.end(connection, self.house.holder, self.house.clock.now())
+        with suppress(LedgerError), self.app.ledger.begin() as connection:
+            heartbeats.end(connection, self.app.holder, self.app.clock.now())
 
     def _record(self, heartbeat: heartbeats.Heartbeat) -> None:
         # a ledger that says no has said so to the task; and no sign of life is what there should be then
-        with suppress(LedgerError), self.house.ledger.begin() as connection:
+        with suppress(LedgerError), self.app.ledger.begin() as connection:
             heartbeats.record(connection, heartbeat)

@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger import entries, history, meta, sources
+from ledger import history, meta, requests, sources
 from ledger.database import Connection, Ledger, LedgerError
 from ledger.state import State
 from marketplace.simulator.all_orders_report import AllOrders
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tasks.house import House
+from tasks.app import App
+from tasks.entrypoints import work_off
 from tasks.refresh import refresh
-from tasks.turn import work_off
 from worker.clock import SimulatedClock
 from worker.wiring import SIMULATED
 
@@ -62,7 +62,7 @@ def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
     digest = hashlib.sha256(report.read_bytes()).hexdigest()
     with ledger.begin() as connection:
         saved = meta.get(connection, SIMULATED)
-        if saved is None and entries.any_entry(connection):
+        if saved is None and requests.any_request(connection):
             raise LedgerError(
                 f"{ledger.name} holds real orders, which a simulation must not touch. "
                 "Type: DATABASE_URL=sqlite:///var/replay.db askonce replay REPORT --seller NAME"
@@ -88,18 +88,18 @@ def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
     return run
 
 
-def play(house: House, seller: Seller, clock: SimulatedClock, run: Run) -> Counter[str]:
+def play(app: App, seller: Seller, clock: SimulatedClock, run: Run) -> Counter[str]:
     """Pass after pass until the end of the run, or until stopped. Returns the calls made, by operation."""
     calls: Counter[str] = Counter()
     day = day_of(seller, clock.now())
-    while clock.now() < run.over and not house.stopping.is_set():
-        with house.shop(seller.name) as shop:
-            if shop is None:
+    while clock.now() < run.over and not app.stopping.is_set():
+        with app.session(seller.name) as session:
+            if session is None:
                 raise LedgerError("another replay is at work on this ledger. Type: askonce replay --help")
-            refresh(shop)
-            work_off(shop)
-            calls += shop.marketplace.calls
-        with house.ledger.begin() as connection:
+            refresh(session)
+            work_off(session)
+            calls += session.marketplace.calls
+        with app.ledger.begin() as connection:
             clock.advance_to(min(_next_pass(connection, seller, clock.now()), run.over))
             _save(connection, run, clock.now(), finished=clock.now() >= run.over)
         if day_of(seller, clock.now()) != day:

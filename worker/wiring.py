@@ -1,4 +1,4 @@
-"""Wiring: settings, clock and doorbell become a house in which tasks can work."""
+"""Wiring: settings, clock and doorbell become a app in which tasks can work."""
 
 import logging
 import threading
@@ -8,7 +8,7 @@ from datetime import datetime
 from invoices.vault import Vault
 from ledger import meta, sources
 from ledger.database import Ledger, LedgerError
-from ledger.holder import this_process
+from ledger.process_identity import this_process
 from marketplace.amazon.client import Amazon
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
@@ -18,7 +18,7 @@ from settings.load import Settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks import new_settings
-from tasks.house import Doorbell, House
+from tasks.app import App, Doorbell
 
 log = logging.getLogger("askonce.wiring")
 
@@ -40,8 +40,8 @@ def wire(
     amazon: Amazon,
     doorbell: Doorbell,
     stopping: threading.Event,
-) -> House:
-    """The house for these settings, on a ledger of real orders. Raises LedgerError on a ledger of simulated ones."""
+) -> App:
+    """The app for these settings, on a ledger of real orders. Raises LedgerError on a ledger of simulated ones."""
     with ledger.read() as connection:
         if meta.get(connection, SIMULATED):
             raise LedgerError(
@@ -49,7 +49,7 @@ def wire(
                 "Set DATABASE_URL to another ledger, or type: unset DATABASE_URL"
             )
     notice_settings(ledger, settings.sellers, clock.now())
-    return House(
+    return App(
         sellers=settings.sellers,
         ledger=ledger,
         clock=clock,

@@ -1,64 +1,60 @@
-"""Decide every document whose look is due."""
+"""What becomes of a document that nobody has made yet, or that waits for Amazon to take it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from ledger import invoices, orders
-from ledger.invoices import Move, key_of
-from ledger.state import Action, State
+from ledger import documents
+from ledger.database import Connection
+from ledger.documents import Document
+from ledger.queue import Transition
+from ledger.state import State
 from rules import invoice
 from rules.decision import Act, Skip, Wait
 from rules.order import Facts
 from rules.reason import Reason
 from rules.review import GIVE_UP
 from settings.schema import Seller
-from tasks.house import Shop
+from tasks.app import SellerSession
 
-BATCH = 500
-SWEPT = (State.WAITING, State.SKIPPED, State.HELD)
 LOOK_AGAIN = timedelta(hours=24)
 """How long after a document could not be made it is tried again."""
 
 
-def decide(shop: Shop) -> None:
-    """Decide all that is due, in batches. Credit notes last: what becomes of them depends on their order's invoice."""
-    for kind in (Action.INVOICE, Action.CREDIT_NOTE):
-        while not shop.stopping.is_set() and _decide_some(shop, kind):
-            pass
+def decide(
+    connection: Connection, session: SellerSession, found: Sequence[Document], now: datetime
+) -> list[Transition]:
+    """What becomes of each of these, whose look is due."""
+    return [transition(connection, each, session.seller, now) for each in found]
 
 
-def _decide_some(shop: Shop, kind: Action) -> bool:
-    """One batch. False: none is due."""
-    now = shop.clock.now()
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        rows = invoices.looks(connection, shop.name, SWEPT, now, BATCH, kind)
-        moves = []
-        for row in rows:
-            original = invoices.original(connection, shop.name, row.order_id) if kind is Action.CREDIT_NOTE else None
-            moves.append(verdict(row, original, shop.seller, now))
-        invoices.decide(connection, shop.name, moves, now)
-    return bool(rows)
+def reconsider(session: SellerSession, document: Document, _now: datetime) -> Transition | None:
+    """Whether the seller's settings still send such documents. None: they do."""
+    if document.is_credit_note and not session.seller.invoices.vat_calculation_service:
+        return Transition(document.key, State.SKIPPED, Reason.CREDIT_NOTE_KEPT)
+    return None
 
 
-def verdict(row: Any, original: Any, seller: Seller, now: datetime) -> Move:
-    """What becomes of a document that nobody has made yet, or that waits for Amazon to take it."""
-    facts = orders.facts(row)
-    business = "AMAZON_BUSINESS" in facts.order.programs
-    if row.kind == Action.CREDIT_NOTE:
+def transition(
+    connection: Connection, document: Document, seller: Seller, now: datetime, *, listed: bool = False
+) -> Transition:
+    """What becomes of a document. `listed`: Amazon's list of what it misses names it."""
+    facts, key = document.facts, document.key
+    if document.is_credit_note:
+        original = documents.original(connection, seller.name, key.order_id)
         decision = _credit_note(original, seller, facts, now)
     else:
         decision = invoice.decide(facts, seller, now)
-    if isinstance(decision, Act) and row.number is None and seller.invoices.vat_calculation_service:
+    if isinstance(decision, Act) and not document.is_made and seller.invoices.vat_calculation_service and not listed:
         decision = _until_listed(facts, now)
+    business = invoice.is_business(facts.order)
     match decision:
         case Act(deadline):
-            return Move(key_of(row), State.DUE, Reason.DUE, now, deadline, business)
+            return Transition(key, State.DUE, Reason.DUE, now, deadline, business=business)
         case Wait(due_at, reason):
             until = invoice.deadline(facts.order, seller) if reason is Reason.AWAITING_TAX_DATA else None
-            return Move(key_of(row), State.WAITING, reason, due_at, until, business)
+            return Transition(key, State.WAITING, reason, due_at, until, business=business)
         case Skip(reason):
-            return Move(key_of(row), State.SKIPPED, reason)
+            return Transition(key, State.SKIPPED, reason)
 
 
 def _until_listed(facts: Facts, now: datetime) -> Wait | Skip:
@@ -68,12 +64,12 @@ def _until_listed(facts: Facts, now: datetime) -> Wait | Skip:
     return Wait(now + LOOK_AGAIN, Reason.AWAITING_TAX_DATA)
 
 
-def _credit_note(original: Any, seller: Seller, facts: Facts, now: datetime) -> Act | Wait | Skip:
+def _credit_note(original: Document | None, seller: Seller, facts: Facts, now: datetime) -> Act | Wait | Skip:
     """A refund takes back the invoice that we made, if there is one."""
-    if original is None or original.state == State.SKIPPED:
-        return Skip(Reason(original.reason) if original else Reason.BEFORE_START)
-    if original.reason == Reason.RESOLVED:
+    if original is None or original.state is State.SKIPPED:
+        return Skip(original.reason if original else Reason.BEFORE_START)
+    if original.reason is Reason.RESOLVED:
         return Skip(Reason.RESOLVED)  # somebody else made the invoice
-    if original.number is None:
-        return Wait(now + LOOK_AGAIN, Reason(original.reason))
+    if not original.is_made:
+        return Wait(now + LOOK_AGAIN, original.reason)
     return Act(invoice.deadline(facts.order, seller))

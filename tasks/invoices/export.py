@@ -9,24 +9,22 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from hashlib import file_digest
 from io import TextIOWrapper
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from typing import IO
 
 from invoices.document import Unmakeable
 from invoices.vault import Vault
-from ledger import documents, orders
+from ledger import document_reports, documents
 from ledger.database import Connection, Ledger
-from ledger.invoices import key_of
-from ledger.state import Action
+from ledger.documents import Content, Document
 from settings.marketplaces import MARKETPLACES_BY_ID
-from tasks.invoices.documents import pdf, xml
+from tasks.invoices.present import pdf, xml
 
-READERS: dict[str, Callable[[Vault, str, Any], bytes]] = {"pdf": pdf, "xml": xml}
+READERS: dict[str, Callable[[Vault, Document, Content], bytes]] = {"pdf": pdf, "xml": xml}
 COLUMNS = (
     *("kind", "number", "date", "order_id", "marketplace", "currency"),
     *("net", "vat", "gross", "original", "sha256"),
@@ -61,14 +59,15 @@ class Unwritable(Exception):
 def export(ledger: Ledger, vault: Vault, seller: str, folder: Path, form: str, wish: Wish, done: Exported) -> None:
     """The seller's documents into the folder as NUMBER.pdf or NUMBER.xml. Raises Unwritable."""
     with ledger.read() as connection:
-        for row in _made(connection, seller, wish):
-            done.orders.add(row.order_id)
+        for document, _original in _made(connection, seller, wish):
+            done.orders.add(document.order_id)
+            number = str(document.number)
             try:
-                found = READERS[form](vault, seller, documents.content(connection, seller, key_of(row)))
+                found = READERS[form](vault, document, documents.content(connection, seller, document.key))
             except Unmakeable as why:
-                done.left_out.append((row.number, why.detail))
+                done.left_out.append((number, why.detail))
                 continue
-            if write(folder, f"{safe(row.number)}.{form}", partial(_put, found)):
+            if write(folder, f"{safe(number)}.{form}", partial(_put, found)):
                 done.written += 1
             else:
                 done.there += 1
@@ -86,9 +85,9 @@ def export_csv(ledger: Ledger, seller: str, folder: Path, wish: Wish, done: Expo
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
         with ledger.read() as connection:
-            for row in _made(connection, seller, wish):
-                found.append(row.order_id)
-                writer.writerow(_line(row))
+            for document, original in _made(connection, seller, wish):
+                found.append(document.order_id)
+                writer.writerow(_line(document, original))
         text.flush()
         text.detach()
 
@@ -149,14 +148,15 @@ def _remedy(error: OSError, folder: Path) -> str:
     return "Name another folder"
 
 
-def _made(connection: Connection, seller: str, wish: Wish) -> Iterator[Any]:
-    return documents.made(connection, [seller], since=wish.since, until=wish.until, order_ids=wish.order_ids)
+def _made(connection: Connection, seller: str, wish: Wish) -> Iterator[tuple[Document, str | None]]:
+    return document_reports.made(connection, [seller], since=wish.since, until=wish.until, order_ids=wish.order_ids)
 
 
-def _line(row: Any) -> tuple[object, ...]:
-    sign = -1 if row.kind == Action.CREDIT_NOTE else 1
-    gross, vat = sign * Decimal(row.total), None if row.vat is None else sign * Decimal(row.vat) + 0  # no -0.00
-    market = MARKETPLACES_BY_ID.get(orders.facts(row).order.marketplace_id or "")
+def _line(document: Document, original: str | None) -> tuple[object, ...]:
+    sign = -1 if document.is_credit_note else 1
+    assert document.total is not None
+    gross, vat = sign * document.total, None if document.vat is None else sign * document.vat + 0  # no -0.00
+    market = MARKETPLACES_BY_ID.get(document.facts.order.marketplace_id or "")
     amounts = (None if vat is None else gross - vat, vat, gross)
-    code = market.code if market else None
-    return (row.kind, row.number, row.issued_on, row.order_id, code, row.currency, *amounts, row.original, row.sha256)
+    place = (document.order_id, market.code if market else None, document.currency)
+    return (document.key.action, document.number, document.issued_on, *place, *amounts, original, document.sha256)

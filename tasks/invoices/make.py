@@ -7,96 +7,117 @@ import logging
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from invoices import folder, page, record, vat, words
 from invoices.document import Invoice, Unmakeable
 from invoices.vault import Vault, WrongKey
-from ledger import invoices, numbers, orders
-from ledger.entries import Answered
-from ledger.invoices import Move, key_of
+from ledger import documents, numbers, orders
+from ledger.documents import DOCUMENTS, Content, Document
 from ledger.numbers import Made, NumberTaken, Superseded
+from ledger.queue import Answered, Transition
 from ledger.state import Action, State
 from marketplace.errors import Answer
 from rules.reason import Reason
 from rules.sale import Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo
 from settings.schema import Invoices
-from tasks.house import Shop
+from tasks.app import SellerSession
 from tasks.invoices.decide import LOOK_AGAIN
-from tasks.send import mask
+from tasks.route import Found, mask
 
 log = logging.getLogger("askonce.invoices")
 
 
 class Source(Protocol):
-    """Where documents come from: made for one due row, or Unmakeable. `sale`: what Amazon's own list says of it."""
+    """Where documents come from: made for one due document, or Unmakeable. `sale`: what Amazon's list says of it."""
 
-    def __call__(self, shop: Shop, row: Any, sale: Sale | None, /) -> Made: ...
+    def __call__(self, session: SellerSession, document: Document, sale: Sale | None, /) -> Made: ...
 
 
-def make(shop: Shop, row: Any, sale: Sale | None = None) -> Reason:
-    """Make the document of a due row, and keep it: DUE, it may go out now; else why it could not be made.
+def made(session: SellerSession, document: Document) -> Document | Reason:
+    """The due document, made now if it is not yet. A reason: why it can't be, which is recorded.
+
+    Raises an Answer of the marketplace, LaneLost.
+    """
+    if document.is_made:
+        return document
+    reason = make(session, document)
+    with session.ledger.read() as connection:
+        found = DOCUMENTS.one(connection, session.name, document.key)
+    return found if found and found.is_made and found.state is State.DUE else reason
+
+
+def make(session: SellerSession, document: Document, sale: Sale | None = None) -> Reason:
+    """Make a due document, and keep it: DUE, it may go out now; else why it could not be made, which is recorded.
 
     `sale`: what Amazon's list of pending documents says of it. Raises an Answer of the marketplace, LaneLost.
     """
+    key = document.key
     try:
-        made = SOURCES[shop.seller.invoices.source](shop, row, sale)
-        with shop.ledger.begin() as connection:
-            shop.renew(connection)
-            numbers.keep(connection, shop.name, key_of(row), made)
-            if row.kind == Action.INVOICE:  # its credit notes waited for it
-                invoices.wake(connection, shop.name, [row.order_id], shop.clock.now(), Action.CREDIT_NOTE)
+        new = SOURCES[session.seller.invoices.source](session, document, sale)
+        with session.ledger.begin() as connection:
+            session.renew(connection)
+            numbers.keep(connection, session.name, key, new)
+            if key.action == Action.INVOICE:  # its credit notes waited for it
+                DOCUMENTS.wake(connection, session.name, [key.order_id], session.clock.now(), Action.CREDIT_NOTE)
     except Unmakeable as why:
-        return hold(shop, row, why)
+        return _hold(session, document, why)
     except NumberTaken as taken:
-        return hold(shop, row, Unmakeable(Reason.PDF_UNUSABLE, f"another document has the number {taken} already"))
+        return _hold(
+            session, document, Unmakeable(Reason.PDF_UNUSABLE, f"another document has the number {taken} already")
+        )
     except Superseded:
         return Reason.DUE  # the next round sees who was quicker
-    log.info("%s: order %s: %s %s made", shop.name, mask(row.order_id), row.kind, made.number)
+    log.info("%s: order %s: %s %s made", session.name, mask(key.order_id), key.action, new.number)
     return Reason.DUE
 
 
-def hold(shop: Shop, row: Any, why: Unmakeable) -> Reason:
+def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> Found:
     """Wait for the seller, or for Amazon; tried again by itself later. No number is given."""
-    now = shop.clock.now()
+    now = session.clock.now()
     if why.reason in _FINAL:
-        move = Move(key_of(row), State.SKIPPED, why.reason)
+        became = Transition(document.key, State.SKIPPED, why.reason)
     elif why.reason in _PATIENT:
-        move = Move(key_of(row), State.WAITING, why.reason, now + _PATIENT[why.reason])
+        became = Transition(document.key, State.WAITING, why.reason, now + _PATIENT[why.reason])
     else:
-        move = Move(key_of(row), State.HELD, why.reason, now + LOOK_AGAIN)
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        moved = invoices.move_on(connection, shop.name, move, Answered(why.detail), now, out_of=[State.DUE])
-    if moved and move.state is State.HELD:
-        log.warning("%s: order %s: no %s can be made: %s", shop.name, mask(row.order_id), row.kind, why.detail)
+        became = Transition(document.key, State.HELD, why.reason, now + LOOK_AGAIN)
+        what = f"no {document.key.action} can be made: {why.detail}"
+        log.warning("%s: order %s: %s", session.name, mask(document.order_id), what)
+    return Found(became, Answered(why.detail))
+
+
+def _hold(session: SellerSession, document: Document, why: Unmakeable) -> Reason:
+    found, now = unmakeable(session, document, why), session.clock.now()
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        DOCUMENTS.move(connection, session.name, found.transition, found.answered, now, out_of=[State.DUE])
     return why.reason
 
 
-def pdf_of(vault: Vault, seller: str, row: Any) -> bytes:
+def pdf_of(vault: Vault, document: Document, content: Content) -> bytes:
     """A kept document, byte for byte. Raises Unmakeable: another key, or it was deleted after its legal period."""
-    return _opened(vault, seller, row, row.pdf, "pdf")
+    return _opened(vault, document, content.pdf, "pdf")
 
 
-def record_of(vault: Vault, seller: str, row: Any) -> Invoice:
+def record_of(vault: Vault, document: Document, content: Content) -> Invoice:
     """What a kept document of our own says. Raises Unmakeable as `pdf_of` does."""
-    return record.read(_opened(vault, seller, row, row.record, "record"))
+    return record.read(_opened(vault, document, content.record, "record"))
 
 
-def _opened(vault: Vault, seller: str, row: Any, sealed: bytes | None, what: str) -> bytes:
+def _opened(vault: Vault, document: Document, sealed: bytes | None, what: str) -> bytes:
     if sealed is None:
-        raise Unmakeable(Reason.NOT_PRINTABLE, f"the {what} of {row.number} is not kept, or no longer")
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"the {what} of {document.number} is not kept, or no longer")
     try:
-        return vault.open(sealed, f"{seller}/{row.number}/{what}")
+        return vault.open(sealed, f"{document.seller}/{document.number}/{what}")
     except WrongKey:
-        raise Unmakeable(Reason.WRONG_KEY, f"INVOICE_KEY does not open {row.number}") from None
+        raise Unmakeable(Reason.WRONG_KEY, f"INVOICE_KEY does not open {document.number}") from None
 
 
-def marketplace_of(row: Any) -> MarketplaceInfo:
-    """The marketplace of a row's order, which the settings name."""
-    return MARKETPLACES_BY_ID[orders.facts(row).order.marketplace_id or ""]
+def marketplace_of(document: Document) -> MarketplaceInfo:
+    """The marketplace of a document's order, which the settings name."""
+    return MARKETPLACES_BY_ID[document.facts.order.marketplace_id or ""]
 
 
 _FINAL = (Reason.INVOICED_BY_AMAZON, Reason.NOTHING_TO_INVOICE)
@@ -104,26 +125,26 @@ _PATIENT = {Reason.PDF_MISSING: timedelta(minutes=30), Reason.AWAITING_TAX_DATA:
 """What comes by itself, and when it is looked for again."""
 
 
-def _generated(shop: Shop, row: Any, sale: Sale | None) -> Made:
+def _generated(session: SellerSession, document: Document, sale: Sale | None) -> Made:
     """A document of our own, under the next number of its series."""
-    settings = shop.seller.invoices
+    settings = session.seller.invoices
     if sale is None and settings.vat_calculation_service:
         raise Unmakeable(Reason.AWAITING_TAX_DATA, "it is made when Amazon's list names it")
-    market = marketplace_of(row)
-    today = shop.clock.now().astimezone(ZoneInfo(market.timezone)).date()
-    pattern = settings.number if row.kind == Action.INVOICE else settings.credit_note_number
+    market = marketplace_of(document)
+    today = session.clock.now().astimezone(ZoneInfo(market.timezone)).date()
+    pattern = settings.number if document.key.action == Action.INVOICE else settings.credit_note_number
     series = _series(pattern, today)
-    with shop.ledger.read() as connection:
-        serial = numbers.next_serial(connection, shop.name, series)
+    with session.ledger.read() as connection:
+        serial = numbers.next_serial(connection, session.name, series)
     number = series.format(number=serial.serial)
-    if row.kind == Action.CREDIT_NOTE:
-        content = _credit_note(shop, row, sale, number, today)
+    if document.is_credit_note:
+        content = _credit_note(session, document, sale, number, today)
     else:
-        sale = sale or shop.marketplace.sale(row.order_id)
-        language = words.language(_buyer_language(shop, row, market), market.code)
+        sale = sale or session.marketplace.sale(document.order_id)
+        language = words.language(_buyer_language(session, document, market), market.code)
         content = vat.invoice(sale, settings, number=number, issued_on=today, language=language)
-    document = page.document(content, _logo(settings))
-    bound_to = f"{shop.name}/{number}"
+    printed = page.document(content, _logo(settings))
+    bound_to = f"{session.name}/{number}"
     return Made(
         number=number,
         serial=serial,
@@ -131,9 +152,9 @@ def _generated(shop: Shop, row: Any, sale: Sale | None) -> Made:
         total=content.gross,
         vat=content.vat,
         currency=content.currency,
-        sha256=document.sha256,
-        record=_vault(shop).seal(record.write(content), f"{bound_to}/record"),
-        pdf=_vault(shop).seal(document.pdf, f"{bound_to}/pdf"),
+        sha256=printed.sha256,
+        record=vault_of(session).seal(record.write(content), f"{bound_to}/record"),
+        pdf=vault_of(session).seal(printed.pdf, f"{bound_to}/pdf"),
         keep_until=_keep_until(settings, today),
     )
 
@@ -143,33 +164,35 @@ def _series(pattern: str, today: date) -> str:
     return re.sub(r"\{(year|month)[^}]*\}", lambda found: found[0].format(year=today.year, month=today.month), pattern)
 
 
-def _credit_note(shop: Shop, row: Any, refund: Sale | None, number: str, today: date) -> Invoice:
+def _credit_note(session: SellerSession, document: Document, refund: Sale | None, number: str, today: date) -> Invoice:
     """What takes back the order's invoice, or a part of it."""
-    with shop.ledger.read() as connection:
-        before = invoices.original(connection, shop.name, row.order_id)
-        credited = numbers.credited(connection, shop.name, row.order_id)
-    if before is None or before.number is None:
-        raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
-    original = record_of(_vault(shop), shop.name, before)
-    amount = None if refund else orders.refunds_of(row)[row.part].amount.amount
+    with session.ledger.read() as connection:
+        before = documents.original(connection, session.name, document.order_id)
+        if before is None or not before.is_made:
+            raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
+        credited = documents.credited(connection, session.name, document.order_id)
+        content = documents.content(connection, session.name, before.key)
+        refunds = orders.refunds(connection, session.name, document.order_id)
+    original = record_of(vault_of(session), before, content)
+    amount = None if refund else refunds[document.key.part].amount.amount
     if amount is not None and credited + amount > original.gross:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
     whole = amount == original.gross
     return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
 
 
-def _from_folder(shop: Shop, row: Any, _sale: Sale | None) -> Made:
+def _from_folder(session: SellerSession, document: Document, _sale: Sale | None) -> Made:
     """The PDF that the seller's bookkeeping put into the folder."""
-    settings = shop.seller.invoices
+    settings = session.seller.invoices
     assert settings.folder
-    if row.kind == Action.CREDIT_NOTE:
+    if document.is_credit_note:
         raise Unmakeable(Reason.PDF_MISSING, "credit notes are not taken from the folder: give it to Amazon by hand")
-    found = folder.find(settings.folder, row.order_id)
-    value = orders.facts(row).order.value
+    found = folder.find(settings.folder, document.order_id)
+    value = document.facts.order.value
     if value is None:
         raise Unmakeable(Reason.TAX_DATA_MISSING, "Amazon does not say what the order is worth")
-    number = found.number or row.order_id
-    today = shop.clock.now().astimezone(ZoneInfo(marketplace_of(row).timezone)).date()
+    number = found.number or document.order_id
+    today = session.clock.now().astimezone(ZoneInfo(marketplace_of(document).timezone)).date()
     return Made(
         number=number,
         serial=None,
@@ -179,7 +202,7 @@ def _from_folder(shop: Shop, row: Any, _sale: Sale | None) -> Made:
         currency=value.currency,
         sha256=found.sha256,
         record=None,
-        pdf=_vault(shop).seal(found.pdf, f"{shop.name}/{number}/pdf"),
+        pdf=vault_of(session).seal(found.pdf, f"{session.name}/{number}/pdf"),
         keep_until=_keep_until(settings, today),
     )
 
@@ -196,15 +219,16 @@ def _logo(settings: Invoices) -> bytes | None:
         raise Unmakeable(Reason.NOT_PRINTABLE, f"the logo {settings.logo} cannot be read: {error.strerror}") from None
 
 
-def _vault(shop: Shop) -> Vault:
-    assert shop.vault, "the settings do not load without INVOICE_KEY"
-    return shop.vault
+def vault_of(session: SellerSession) -> Vault:
+    """What seals and opens documents."""
+    assert session.vault, "the settings do not load without INVOICE_KEY"
+    return session.vault
 
 
-def _buyer_language(shop: Shop, row: Any, market: MarketplaceInfo) -> str | None:
+def _buyer_language(session: SellerSession, document: Document, market: MarketplaceInfo) -> str | None:
     """Asked of Amazon as a courtesy: without the role for it, the marketplace's language serves."""
     try:
-        return shop.marketplace.buyer_language(row.order_id, market.marketplace_id)
+        return session.marketplace.buyer_language(document.order_id, market.marketplace_id)
     except Answer:
         return None
 

@@ -9,18 +9,17 @@ import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from ledger import invoices, meta
+from ledger import documents, meta
 from ledger.database import Connection
-from ledger.entries import Answered
-from ledger.invoices import Key, Move, key_of
+from ledger.documents import DOCUMENTS, Document
+from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import PendingInvoice, Report
 from rules.reason import Reason
-from tasks.house import Shop
-from tasks.invoices.decide import verdict
+from tasks.app import SellerSession
+from tasks.invoices.decide import transition
 from tasks.invoices.make import make
 
 log = logging.getLogger("askonce.invoices")
@@ -48,87 +47,88 @@ def reading(connection: Connection, seller: str) -> Reading:
     return Reading(**json.loads(meta.get(connection, _key(seller)) or "{}"))
 
 
-def read_pending(shop: Shop) -> None:
+def read_pending(session: SellerSession) -> None:
     """Read the list if its time has come, and make what it names."""
-    if not shop.seller.invoices.vat_calculation_service:
+    if not session.seller.invoices.vat_calculation_service:
         return
-    now = shop.clock.now()
-    with shop.ledger.read() as connection:
-        last = reading(connection, shop.name)
+    now = session.clock.now()
+    with session.ledger.read() as connection:
+        last = reading(connection, session.name)
     if last.next_read_at and datetime.fromisoformat(last.next_read_at) > now:
         return
     try:
-        _write(shop, _read(shop, last, now))
+        _write(session, _read(session, last, now))
     except Answer as answer:
-        log.warning("%s: the list of pending invoices is not read: %s", shop.name, answer.detail)
+        log.warning("%s: the list of pending invoices is not read: %s", session.name, answer.detail)
         later = now + max(RETRY, answer.retry_after if isinstance(answer, Busy) else RETRY)
         report_id = "" if isinstance(answer, Broken) else last.report_id
-        _write(shop, Reading(later.isoformat(), report_id, last.as_of, answer.detail))
+        _write(session, Reading(later.isoformat(), report_id, last.as_of, answer.detail))
 
 
-def _read(shop: Shop, last: Reading, now: datetime) -> Reading:
-    report_id = last.report_id or shop.marketplace.create_report(
+def _read(session: SellerSession, last: Reading, now: datetime) -> Reading:
+    report_id = last.report_id or session.marketplace.create_report(
         Report.PENDING_INVOICES, start=now - REACH_BACK, end=now
     )
-    status = shop.marketplace.report_status(report_id)
+    status = session.marketplace.report_status(report_id)
     if not status.done:
         return Reading((now + POLL).isoformat(), report_id, last.as_of)
-    listed = list(shop.marketplace.pending_invoices(status.document_id)) if status.document_id else []
+    listed = list(session.marketplace.pending_invoices(status.document_id)) if status.document_id else []
     for pending in listed:
-        if shop.stopping.is_set():
+        if session.stopping.is_set():
             return Reading(now.isoformat(), report_id, last.as_of)  # the rest in the next turn
-        _work_on(shop, pending, now)
-    _prove(shop, listed)
+        _work_on(session, pending, now)
+    _prove(session, listed)
     return Reading((now + EVERY).isoformat(), as_of=now.isoformat())
 
 
-def _work_on(shop: Shop, pending: PendingInvoice, now: datetime) -> None:
+def _work_on(session: SellerSession, pending: PendingInvoice, now: datetime) -> None:
     """Make what is missing; or say that it was sent, accepted, and is missing all the same."""
     sale, key = pending.sale, _key_of(pending)
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        if not invoices.known_orders(connection, shop.name, [key.order_id]):
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        if not documents.known_orders(connection, session.name, [key.order_id]):
             return  # the order itself is not read yet: the next list names it again
-        invoices.adopt(
+        documents.adopt(
             connection,
-            shop.name,
+            session.name,
             key,
             shipping_id=sale.shipping_id,
             transaction_id=sale.transaction_id,
             now=now,
         )
-        row = _row(connection, shop.name, key)
-        if row.number is not None:
-            _still_pending(connection, shop.name, row, pending, now)
+        document = DOCUMENTS.one(connection, session.name, key)
+        assert document, "it was given its row just now"
+        if document.is_made:
+            _still_pending(connection, session.name, document, pending, now)
             return
-        original = invoices.original(connection, shop.name, sale.order_id)
-        move = verdict(row, original, shop.seller, now)
-        if move.reason is Reason.AWAITING_TAX_DATA:
-            move = Move(key, State.DUE, Reason.DUE, now, move.deadline, move.business)
-        invoices.decide(connection, shop.name, [move], now)
-    if move.state is State.DUE:
-        make(shop, row, sale)
+        became = transition(connection, document, session.seller, now, listed=True)
+        DOCUMENTS.decide(connection, session.name, [became], now)
+    if became.state is State.DUE:
+        make(session, document, sale)
 
 
-def _still_pending(connection: Connection, seller: str, row: Any, pending: PendingInvoice, now: datetime) -> None:
-    late = row.state == State.SENT and row.asked_at and now - row.asked_at > READ_BY_AMAZON
-    if late and row.reason != Reason.STILL_PENDING:
-        move = Move(key_of(row), State.SENT, Reason.STILL_PENDING)
-        answered = Answered(f"Amazon's list: {pending.status} {pending.detail}".strip())
-        invoices.move_on(connection, seller, move, answered, now, out_of=[State.SENT])
+def _still_pending(
+    connection: Connection, seller: str, document: Document, pending: PendingInvoice, now: datetime
+) -> None:
+    asked_at = document.asked_at
+    late = document.state is State.SENT and asked_at and now - asked_at > READ_BY_AMAZON
+    if late and document.reason is not Reason.STILL_PENDING:
+        words = Answered(f"Amazon's list: {pending.status} {pending.detail}".strip())
+        became = Transition(document.key, State.SENT, Reason.STILL_PENDING)
+        DOCUMENTS.move(connection, seller, became, words, now, out_of=[State.SENT])
 
 
-def _prove(shop: Shop, listed: Iterable[PendingInvoice]) -> None:
+def _prove(session: SellerSession, listed: Iterable[PendingInvoice]) -> None:
     """What Amazon no longer misses has arrived."""
     missing = {_key_of(pending) for pending in listed}
-    now = shop.clock.now()
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        for row in invoices.still_pending(connection, shop.name):
-            if key_of(row) not in missing:
-                move = Move(key_of(row), State.SENT, Reason.INVOICED)
-                answered = Answered("no longer on Amazon's list")
-                invoices.move_on(connection, shop.name, move, answered, now, out_of=[State.SENT])
+    now = session.clock.now()
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        for document in documents.still_pending(connection, session.name):
+            if document.key not in missing:
+                arrived = Transition(document.key, State.SENT, Reason.INVOICED)
+                words = Answered("no longer on Amazon's list")
+                DOCUMENTS.move(connection, session.name, arrived, words, now, out_of=[State.SENT])
 
 
 def _key_of(pending: PendingInvoice) -> Key:
@@ -138,17 +138,13 @@ def _key_of(pending: PendingInvoice) -> Key:
     return Key(sale.order_id, Action.INVOICE, sale.shipping_id or "")
 
 
-def _row(connection: Connection, seller: str, key: Key) -> Any:
-    return next(row for row in invoices.of_order(connection, seller, key.order_id) if key_of(row) == key)
-
-
-def _write(shop: Shop, last: Reading) -> None:
+def _write(session: SellerSession, last: Reading) -> None:
     next_read_at = datetime.fromisoformat(last.next_read_at)
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        meta.put(connection, _key(shop.name), json.dumps(asdict(last)))
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        meta.put(connection, _key(session.name), json.dumps(asdict(last)))
         # so that the daemon rings for the seller then
-        invoices.look_at(connection, shop.name, Reason.AWAITING_TAX_DATA, next_read_at)
+        documents.look_at(connection, session.name, Reason.AWAITING_TAX_DATA, next_read_at)
 
 
 def _key(seller: str) -> str:

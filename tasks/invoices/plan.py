@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from ledger import documents, orders
+from ledger import document_reports
 from ledger.database import Connection, Ledger
+from ledger.documents import DOCUMENTS, Document
+from ledger.queue import Key
 from ledger.state import OPEN, Action, State
 from rules.decision import Act, Wait
 from rules.invoice import decide, defect_rate
@@ -15,8 +16,9 @@ from rules.order import Facts
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES_BY_ID
 from settings.schema import Seller
-from tasks.invoices.send import closed as gate
-from tasks.plan import Planned
+from tasks.actions import INVOICE
+from tasks.gate import closed
+from tasks.reviews.plan import Planned
 
 COUNTED = timedelta(days=14)
 """Amazon's rate of a day is that of the orders placed 13 to 7 days before (Seller Central help, "Invoice Defect Rate");
@@ -53,29 +55,28 @@ class InvoicePlan:
 def plan_invoices(ledger: Ledger, seller: Seller, now: datetime, days: int) -> InvoicePlan:
     """The plan of a seller's documents for the next days, from what the ledger knows."""
     until = now + timedelta(days=days)
-    planned: dict[tuple[str, str, str], Planned] = {}
+    planned: dict[Key, Planned] = {}
     by_reason: Counter[str] = Counter()
     with ledger.read() as connection:
-        closed = gate(connection, seller, now)
-        for row in documents.in_states(connection, seller.name, (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)):
-            to_come = seller.invoices.enabled and row.state in TO_COME
-            due_at = _due_at(row, seller, now, until) if to_come else None
+        shut = closed(connection, INVOICE.terms, seller, now)
+        for each in DOCUMENTS.in_states(connection, seller.name, (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)):
+            to_come = seller.invoices.enabled and each.state in TO_COME
+            due_at = _due_at(each, seller, now, until) if to_come else None
             if due_at is None:
-                by_reason[row.reason] += 1
+                by_reason[each.reason] += 1
             else:
-                reason = (closed or Reason.DUE) if row.state == State.DUE else Reason(row.reason)
-                key = (row.order_id, row.kind, row.part)
-                planned[key] = Planned(seller.name, row.order_id, Action(row.kind), due_at, reason)
-        rates = _defect_rates(connection, seller, {} if closed else planned, now, until)
+                reason = (shut or Reason.DUE) if each.state is State.DUE else each.reason
+                planned[each.key] = Planned(seller.name, each.order_id, each.key.action, due_at, reason)
+        rates = _defect_rates(connection, seller, {} if shut else planned, now, until)
     entries = sorted(planned.values(), key=lambda entry: entry.due_at)
-    return InvoicePlan(entries, by_reason, closed, rates)
+    return InvoicePlan(entries, by_reason, shut, rates)
 
 
-def _due_at(row: Any, seller: Seller, now: datetime, until: datetime) -> datetime | None:
+def _due_at(document: Document, seller: Seller, now: datetime, until: datetime) -> datetime | None:
     """When the document goes out if no fact changes; None: not before `until`."""
-    at = max(row.next_look_at or now, now)
-    if row.number is None and row.kind == Action.INVOICE and row.state == State.WAITING:
-        return _forecast(orders.facts(row), seller, at, until)
+    at = max(document.next_look_at or now, now)
+    if not document.is_made and document.key.action == Action.INVOICE and document.state is State.WAITING:
+        return _forecast(document.facts, seller, at, until)
     return at if at < until else None
 
 
@@ -92,23 +93,24 @@ def _forecast(facts: Facts, seller: Seller, at: datetime, until: datetime) -> da
 
 
 def _defect_rates(
-    connection: Connection, seller: Seller, planned: dict[tuple[str, str, str], Planned], now: datetime, until: datetime
+    connection: Connection, seller: Seller, planned: dict[Key, Planned], now: datetime, until: datetime
 ) -> list[DefectRate]:
     """As they will stand at `until`, if all goes as planned."""
     found: defaultdict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for row in documents.of_business_orders(connection, seller.name, now - COUNTED):
-        order = orders.facts(row).order
+    for document, accepted_at in document_reports.of_business_orders(connection, seller.name, now - COUNTED):
+        order = document.facts.order
         market = MARKETPLACES_BY_ID.get(order.marketplace_id or "")
         if market and market.code in RATED and order.purchased_at >= now - COUNTED:
-            due = planned.get((row.order_id, row.kind, row.part))
-            found[market.code].append((row.deadline, _sent_at(row) or (due.due_at if due else None)))
+            due = planned.get(document.key)
+            sent_at = _sent_at(document, accepted_at) or (due.due_at if due else None)
+            found[market.code].append((document.deadline or now, sent_at))
     rates = ((code, pairs, defect_rate(pairs, until)) for code, pairs in sorted(found.items()))
     return [DefectRate(seller.name, code, len(pairs), rate) for code, pairs, rate in rates if rate is not None]
 
 
-def _sent_at(row: Any) -> datetime | None:
+def _sent_at(document: Document, accepted_at: datetime | None) -> datetime | None:
     """What was sent again later on was in time if the first one was. Amazon's answers do not name a shipment."""
-    times = [row.asked_at] if row.state in (State.SENT, State.SUBMITTED) else []
-    if not row.part:
-        times.append(row.accepted_at)
+    times = [document.asked_at] if document.state in (State.SENT, State.SUBMITTED) else []
+    if not document.key.part:
+        times.append(accepted_at)
     return min(filter(None, times), default=None)

@@ -1,233 +1,94 @@
-"""Send made documents: nearest deadline first, at Amazon's pace, each once.
+"""Give a made document to Amazon: in Europe as an upload, in North America as a message."""
 
-make       content, number and bytes, in one commit (tasks/invoices/make.py)
-upload     the bytes, to where Amazon takes them: no effect yet
-commit 1   the lane is still mine; the document is mine to send
-look       stopped? is the lane still mine?
-send       the one irrevocable call
-commit 2   the answer, and the state it leads to, if the claim is still mine
-"""
-
-import logging
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import timedelta
 
 from invoices.document import Unmakeable
-from ledger import controls, invoices, lanes, sources
+from ledger import documents
 from ledger.database import Connection
-from ledger.entries import Answered
-from ledger.invoices import Move, key_of
-from ledger.state import Action, State
+from ledger.documents import Document
+from ledger.queue import Answered, Transition
+from ledger.state import State
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from marketplace.operations import Operation
 from marketplace.port import InvoiceLabel
-from rules.order import Source
 from rules.reason import Reason
-from settings.schema import Seller
-from tasks.gate import stale_sources
-from tasks.house import Shop
-from tasks.invoices.make import hold, make, marketplace_of, pdf_of
-from tasks.send import ASK_AGAIN, CALL_TAKES, MOST_TRIES, STOPPED_FOR, STRANGE_IN_A_ROW, TURN, mask, rest
-
-log = logging.getLogger("askonce.invoices")
+from tasks.app import SellerSession
+from tasks.invoices.make import marketplace_of, pdf_of, unmakeable, vault_of
+from tasks.route import ASK_AGAIN, Found, after_broken, rest
 
 PATIENCE = 5.0
-"""Seconds that a turn waits for a token of the irrevocable call. For longer, the lane is better used otherwise."""
+"""Seconds that a turn waits for a token of the irrevocable call. Beyond this, give the lane up."""
 READ_AFTER = timedelta(seconds=30)
 """How long Amazon takes, as a rule, to read an upload."""
 LOOK_AFTER = timedelta(minutes=2)
 """How long after a lost answer Amazon's list of uploads is looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What the irrevocable call led to. `feed_id`: the upload that Amazon is to read, in Europe."""
-
-    move: Move
-    feed_id: str | None = None
-    request_id: str | None = None
+def another_is_unclear(connection: Connection, session: SellerSession) -> Reason | None:
+    """While one upload is unclear, do not submit another: they could not be told apart."""
+    return Reason.BUSY if documents.any_unclear(connection, session.name) else None
 
 
-def closed(connection: Connection, seller: Seller, now: datetime) -> Reason | None:
-    """Why no document of this seller may go out now; None: the gate is open. It needs no source but the orders."""
-    return _shut(connection, seller, controls.stopped(connection, seller.name, now, invoices=True), now)
+def has_room(session: SellerSession) -> bool:
+    """Whether there is a token for the irrevocable call: a document whose turn does not come is not made ahead."""
+    operation = Operation.SEND_INVOICE if session.seller.region == "na" else Operation.CREATE_FEED
+    return session.pace.seconds_until(operation) <= PATIENCE
 
 
-def _shut(connection: Connection, seller: Seller, stop: Reason | None, now: datetime) -> Reason | None:
-    if not seller.live:
-        return Reason.NOT_LIVE
-    if stop:
-        return stop
-    known = sources.freshness(sources.readings(connection, seller.name))
-    return Reason.STALE_FACTS if Source.ORDERS in stale_sources(seller, known, now) else None
-
-
-def send(shop: Shop) -> int:
-    """Make and send what is due, until nothing is, the pace is used up, or the gate shuts. Returns how many went."""
-    ends = shop.clock.now() + TURN
-    sent = strange = 0
-    while not shop.stopping.is_set() and strange < STRANGE_IN_A_ROW and _pace_allows(shop):
-        now = shop.clock.now()
-        if now >= ends:
-            break
-        with shop.ledger.begin() as connection:
-            shop.renew(connection)
-            reason = closed(connection, shop.seller, now)
-            if not reason and invoices.any_unclear(connection, shop.name):
-                reason = Reason.BUSY  # with another doubt
-            row = None if reason else invoices.due(connection, shop.name, now)
-            if invoices.say_why(connection, shop.name, reason or Reason.DUE, now) and reason:
-                log.warning("%s: due invoices are held back: %s", shop.name, reason.meaning)
-        if row is None:
-            break
-        became = send_one(shop, row)
-        sent += became in _GONE
-        strange = 0 if became in _GONE or became is Reason.DUE else strange + 1
-        if became in _GATE:
-            break
-    return sent
-
-
-_GONE = (Reason.SUBMITTED, Reason.INVOICED)
-_GATE = (Reason.INVOICES_NOT_AUTHORISED, Reason.PAUSED, Reason.NOT_LIVE, Reason.STALE_FACTS)
-
-
-def send_one(shop: Shop, row: Any) -> Reason:
-    """Make one due document or, if it is made, send it. Returns the reason of what became of it; DUE: made."""
-    if row.kind == Action.CREDIT_NOTE and row.number and not shop.seller.invoices.vat_calculation_service:
-        return _record(shop, Move(key_of(row), State.SKIPPED, Reason.CREDIT_NOTE_KEPT), Answered())
+def upload(session: SellerSession, document: Document) -> str | Found:
+    """Put the bytes where Amazon takes them: no effect yet. Returns Amazon's name for them; or why they can't go."""
+    with session.ledger.read() as connection:
+        content = documents.content(connection, session.name, document.key)
     try:
-        if row.number is None:
-            return make(shop, row)
-        upload_id = _upload(shop, row)
+        pdf = pdf_of(vault_of(session), document, content)
     except Unmakeable as why:
-        return hold(shop, row, why)
-    except Answer as answer:
-        return _record(shop, _after(shop, row, answer), _answered(answer))
-    claimed_at = shop.clock.now()
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        if not invoices.claim(connection, shop.name, key_of(row), shop.lane.token, claimed_at):
-            return Reason(row.reason)
-    asked = False
-    try:
-        sent = _held_back(shop, row, claimed_at)
-        if sent is None:
-            asked = True
-            sent = _send(shop, row, upload_id)
-        answered = Answered("accepted" if asked else "", 202 if asked else None, sent.request_id)
-    except Answer as answer:
-        asked = isinstance(answer, Unclear)
-        sent = Sent(_after(shop, row, answer))
-        answered = _answered(answer)
-    return _settle(shop, sent, answered, asked=asked)
-
-
-def _upload(shop: Shop, row: Any) -> str:
-    """Put the bytes where Amazon takes them. Raises Unmakeable, an Answer."""
-    assert shop.vault, "the settings do not load without INVOICE_KEY"
-    pdf = pdf_of(shop.vault, shop.name, row)
-    if shop.seller.region != "na":
-        return shop.marketplace.upload_invoice(pdf)
-    marketplace_id = marketplace_of(row).marketplace_id
-    if not shop.marketplace.invoice_offered(row.order_id, marketplace_id):
+        return unmakeable(session, document, why)
+    if session.seller.region != "na":
+        return session.marketplace.upload_invoice(pdf)
+    order_id, marketplace_id = document.order_id, marketplace_of(document).marketplace_id
+    if not session.marketplace.invoice_offered(order_id, marketplace_id):
         raise Refused("Amazon takes no invoice for the order now", reason=Reason.NOT_OFFERED)
-    return shop.marketplace.attach_invoice(row.order_id, marketplace_id, pdf)
+    return session.marketplace.attach_invoice(order_id, marketplace_id, pdf)
 
 
-def _held_back(shop: Shop, row: Any, claimed_at: datetime) -> Sent | None:
-    """The last look before the call. None: send; else the document goes back to where it was. Raises LaneLost."""
-    now = shop.clock.now()
-    with shop.ledger.glance() as connection:
-        # not ours any more: frozen meanwhile, and by our own clock for no time at all
-        reason = _shut(connection, shop.seller, lanes.confirm(connection, shop.lane, now, invoices=True), now)
-    if now - claimed_at > lanes.LEASE - CALL_TAKES:
-        reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
-    return Sent(Move(key_of(row), State.DUE, reason, now, tries=row.tries)) if reason else None
-
-
-def _send(shop: Shop, row: Any, upload_id: str) -> Sent:
+def send(session: SellerSession, document: Document, upload_id: str) -> Found:
     """The one irrevocable call."""
-    market = marketplace_of(row)
-    if shop.seller.region == "na":
-        file_name = re.sub(r"[^A-Za-z0-9._-]+", "-", row.number) + ".pdf"
-        receipt = shop.marketplace.send_invoice(row.order_id, market.marketplace_id, upload_id, file_name)
-        return Sent(Move(key_of(row), State.SENT, Reason.INVOICED), request_id=receipt.request_id)
+    order_id, marketplace_id = document.order_id, marketplace_of(document).marketplace_id
+    assert document.number
+    assert document.total is not None
+    if session.seller.region == "na":
+        file_name = re.sub(r"[^A-Za-z0-9._-]+", "-", document.number) + ".pdf"
+        receipt = session.marketplace.send_invoice(order_id, marketplace_id, upload_id, file_name)
+        sent = Transition(document.key, State.SENT, Reason.INVOICED)
+        return Found(sent, Answered("accepted", 202, receipt.request_id))
     label = InvoiceLabel(
-        order_id=row.order_id,
-        marketplace_id=market.marketplace_id,
-        number=row.number,
-        total=Decimal(row.total),
-        vat=Decimal(row.vat) if row.vat else None,
-        credit_note=row.kind == Action.CREDIT_NOTE,
-        shipping_id=row.shipping_id,
-        transaction_id=row.transaction_id,
+        order_id=order_id,
+        marketplace_id=marketplace_id,
+        number=document.number,
+        total=document.total,
+        vat=document.vat,
+        credit_note=document.is_credit_note,
+        shipping_id=document.shipping_id,
+        transaction_id=document.transaction_id,
     )
-    feed_id = shop.marketplace.submit_invoice(upload_id, label)
-    read_at = shop.clock.now() + READ_AFTER
-    return Sent(Move(key_of(row), State.SUBMITTED, Reason.SUBMITTED, read_at), feed_id)
+    feed_id = session.marketplace.submit_invoice(upload_id, label)
+    read_at = session.clock.now() + READ_AFTER
+    submitted = Transition(document.key, State.SUBMITTED, Reason.SUBMITTED, read_at, feed_id=feed_id)
+    return Found(submitted, Answered("accepted", 202))
 
 
-def _after(shop: Shop, row: Any, answer: Answer) -> Move:
+def after(session: SellerSession, document: Document, answer: Answer) -> Transition:
     """What an answer other than yes makes of the document."""
-    now, key = shop.clock.now(), key_of(row)
+    now, key = session.clock.now(), document.key
     match answer:
         case Refused():
-            return Move(key, State.WAITING, answer.reason, now + ASK_AGAIN)
+            return Transition(key, State.WAITING, answer.reason, now + ASK_AGAIN)
         case Unclear():
-            return Move(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER)
+            return Transition(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER)
         case NotAuthorised():
-            return Move(key, State.DUE, Reason.INVOICES_NOT_AUTHORISED, now, tries=row.tries)
+            return Transition(key, State.DUE, Reason.INVOICES_NOT_AUTHORISED, now, tries=document.tries)
         case Busy():
-            later = max(answer.retry_after, rest_of(shop, row))
-            return Move(key, State.DUE, Reason.BUSY, now + later, tries=row.tries)
-    log.error("%s: Amazon calls an invoice's request wrong: %s", shop.name, answer.detail)
-    if row.tries + 1 >= MOST_TRIES:
-        return Move(key, State.HELD, Reason.BROKEN)
-    return Move(key, State.DUE, Reason.BROKEN, now + timedelta(minutes=2**row.tries), tries=row.tries + 1)
-
-
-def rest_of(shop: Shop, row: Any) -> timedelta:
-    """How long a document is left alone that failed again."""
-    return rest(shop, row.order_id, Action(row.kind), Reason.BUSY, Reason.UNCLEAR)
-
-
-def _answered(answer: Answer) -> Answered:
-    return Answered(answer.detail, answer.status, answer.request_id)
-
-
-def _record(shop: Shop, move: Move, answered: Answered) -> Reason:
-    """Write down what became of a due document that was not claimed."""
-    now = shop.clock.now()
-    with shop.ledger.begin() as connection:
-        shop.renew(connection)
-        invoices.move_on(connection, shop.name, move, answered, now, out_of=[State.DUE])
-        _stop_if_refused(connection, shop, move, answered, now)
-    return move.reason
-
-
-def _settle(shop: Shop, sent: Sent, answered: Answered, *, asked: bool) -> Reason:
-    move, now = sent.move, shop.clock.now()
-    with shop.ledger.begin() as connection:
-        mine = invoices.settle(
-            connection, shop.name, shop.lane.token, move, answered, now, asked=asked, feed_id=sent.feed_id
-        )
-        _stop_if_refused(connection, shop, move, answered, now)
-    if not mine:
-        log.error("%s: an invoice of order %s was taken over while it was sent", shop.name, mask(move.key.order_id))
-    log.info("%s: order %s: %s: %s", shop.name, mask(move.key.order_id), move.key.kind, move.reason)
-    return move.reason
-
-
-def _stop_if_refused(connection: Connection, shop: Shop, move: Move, answered: Answered, now: datetime) -> None:
-    if move.reason is Reason.INVOICES_NOT_AUTHORISED:
-        controls.stop(connection, shop.name, move.reason, until=now + STOPPED_FOR, detail=answered.detail)
-
-
-def _pace_allows(shop: Shop) -> bool:
-    """Whether there is a token for the irrevocable call: a document whose turn does not come is not made ahead."""
-    operation = Operation.SEND_INVOICE if shop.seller.region == "na" else Operation.CREATE_FEED
-    return shop.pace.seconds_until(operation) <= PATIENCE
+            later = max(answer.retry_after, rest(session, key, Reason.BUSY, Reason.UNCLEAR))
+            return Transition(key, State.DUE, Reason.BUSY, now + later, tries=document.tries)
+    return after_broken(session, document, answer)

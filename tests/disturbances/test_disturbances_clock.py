@@ -15,8 +15,8 @@ from ledger import lanes
 from marketplace.amazon.client import Amazon
 from marketplace.simulator.process import SimulatorProcess
 from settings.load import load_settings
-from tasks import turn
-from tasks.house import House
+from tasks import entrypoints
+from tasks.app import App
 from tests.worker.seller_folder import DAY, Folder, amazon, delivered, selling, until
 from worker.clock import SystemClock
 from worker.embedded import Threads, work
@@ -38,10 +38,10 @@ class WrongClock(SystemClock):
 class AtOnce:
     """A doorbell that is answered where it rings."""
 
-    house: House
+    app: App
 
     def ring(self, task: str, seller: str) -> None:
-        turn.TASKS[task](self.house, seller)
+        entrypoints.TASKS[task](self.app, seller)
 
 
 @dataclass
@@ -52,12 +52,12 @@ class Desk:
     orders: list[str]
     folder: Folder
     simulator: SimulatorProcess
-    house: House
+    app: App
     clock: WrongClock
 
     def tick(self) -> None:
-        for task in (turn.sweep, turn.send_due, turn.reconcile):
-            task(self.house)
+        for task in (entrypoints.sweep, entrypoints.send_due, entrypoints.reconcile):
+            task(self.app)
 
     def asked(self) -> list[int]:
         accepted = self.simulator.accepted()
@@ -85,8 +85,8 @@ def desk(tmp_path: Path, database_url: str, simulator: SimulatorProcess) -> Iter
         clock = WrongClock()
         client = Amazon(clock, simulator.url, simulator.url)
         doorbell = AtOnce()
-        doorbell.house = house = wire(load_settings(variables), folder.ledger, clock, client, doorbell, Event())
-        yield Desk(seller, [order.order_id for order in orders], folder, simulator, house, clock)
+        doorbell.app = app = wire(load_settings(variables), folder.ledger, clock, client, doorbell, Event())
+        yield Desk(seller, [order.order_id for order in orders], folder, simulator, app, clock)
         client.close()
 
 
@@ -131,14 +131,14 @@ def test_a_lease_given_before_the_clock_was_set_back_is_not_waited_for(desk: Des
 
 
 def test_a_clock_that_is_set_back_does_not_silence_the_embedded_worker(desk: Desk) -> None:
-    doorbell = Threads(desk.house.stopping)
+    doorbell = Threads(desk.app.stopping)
     desk.clock.wrong_by = DAY
     with ThreadPoolExecutor() as pool:
         try:
-            worker = pool.submit(work, replace(desk.house, doorbell=doorbell), doorbell)
+            worker = pool.submit(work, replace(desk.app, doorbell=doorbell), doorbell)
             time.sleep(2)  # its first ticks stand a day from now, as after a clock that was set back
             desk.clock.wrong_by = timedelta()
             until(lambda: desk.asked() == [1, 1, 1])
         finally:
-            desk.house.stopping.set()
+            desk.app.stopping.set()
         worker.result()

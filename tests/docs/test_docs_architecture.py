@@ -39,7 +39,7 @@ def test_every_state_is_in_a_picture(state: State) -> None:
 
 
 def test_every_table_of_the_ledger_is_explained() -> None:
-    names = [name for name, *_ in rows(section(PAGE, "The house")) if not name.endswith("/")]
+    names = [name for name, *_ in rows(section(PAGE, "The app")) if not name.endswith("/")]
     assert names == list(meta.metadata.tables)
 
 

@@ -207,5 +207,5 @@ def _nothing_is_wrong(shop: InvoiceWorkshop, orders: list[str]) -> None:
 
 
 def _all(shop: InvoiceWorkshop, orders: list[str], holds: Callable[[Any], bool]) -> bool:
-    found = [[row for key, row in shop.rows(order).items() if key.kind is Action.INVOICE] for order in orders]
+    found = [[row for key, row in shop.rows(order).items() if key.action == Action.INVOICE] for order in orders]
     return all(rows and all(map(holds, rows)) for rows in found)

@@ -5,10 +5,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ledger import entries, orders
+from sqlalchemy import select
+
+from ledger import orders
 from ledger.database import Connection, Ledger
-from ledger.entries import Answered, Verdict
-from ledger.state import State
+from ledger.queue import Answered, Key, Transition
+from ledger.requests import REVIEWS, Request
+from ledger.state import Action, State
+from ledger.tables import entries
 from rules.order import Facts, Money, Order, Package, Refund
 from rules.reason import Reason
 from tests.rules.examples import ORDER
@@ -20,6 +24,11 @@ TOKEN = 7
 STATES = tuple(state for state in State if state is not State.SUBMITTED)
 """Those of an entry."""
 ON_ITS_WAY = (Package("IN_TRANSIT", "PICKED_UP"),)
+
+
+def review(order_id: str) -> Key:
+    """The key of an order's request for a review."""
+    return Key(order_id, Action.REVIEW)
 
 
 def order(order_id: str = "a", **changes: Any) -> Order:
@@ -38,15 +47,15 @@ def known(connection: Connection, *order_ids: str, now: datetime = NOW) -> None:
 def due(connection: Connection, *order_ids: str, now: datetime = NOW) -> None:
     """Orders that may be sent."""
     known(connection, *order_ids, now=now)
-    verdicts = [Verdict(order_id, State.DUE, Reason.DUE, now, now + 10 * DAY) for order_id in order_ids]
-    entries.decide(connection, SELLER, verdicts, now)
+    verdicts = [Transition(review(order_id), State.DUE, Reason.DUE, now, now + 10 * DAY) for order_id in order_ids]
+    REVIEWS.decide(connection, SELLER, verdicts, now)
 
 
 def claimed(connection: Connection, *order_ids: str, token: int = TOKEN, now: datetime = NOW) -> None:
     """Orders that the lane `token` is sending."""
     due(connection, *order_ids, now=now)
     for order_id in order_ids:
-        assert entries.claim(connection, SELLER, order_id, token, now)
+        assert REVIEWS.claim(connection, SELLER, review(order_id), token, now)
 
 
 def brought_to(connection: Connection, order_id: str, state: State) -> None:
@@ -55,8 +64,8 @@ def brought_to(connection: Connection, order_id: str, state: State) -> None:
         claimed(connection, order_id)
     elif state in (State.WAITING, State.SKIPPED):
         known(connection, order_id)
-        verdict = Verdict(order_id, state, Reason.TOO_EARLY, NOW + DAY if state is State.WAITING else None)
-        entries.decide(connection, SELLER, [verdict], NOW)
+        verdict = Transition(review(order_id), state, Reason.TOO_EARLY, NOW + DAY if state is State.WAITING else None)
+        REVIEWS.decide(connection, SELLER, [verdict], NOW)
     elif state is State.DUE:
         due(connection, order_id)
     else:
@@ -67,20 +76,26 @@ def brought_to(connection: Connection, order_id: str, state: State) -> None:
             State.REFUSED: (Reason.ALREADY_REQUESTED, None),
             State.HELD: (Reason.UNKNOWN_REFUSAL, NOW + DAY),
         }[state]
-        verdict = Verdict(order_id, state, reason, look_at)
-        assert entries.settle(connection, SELLER, TOKEN, verdict, Answered(), NOW, asked=state is not State.REFUSED)
+        verdict = Transition(review(order_id), state, reason, look_at)
+        assert REVIEWS.settle(connection, SELLER, TOKEN, verdict, Answered(), NOW, asked=state is not State.REFUSED)
 
 
 def facts_of(ledger: Ledger, order_id: str = "a") -> Facts:
-    return orders.facts(row_of(ledger, order_id))
+    return request_of(ledger, order_id).facts
+
+
+def request_of(ledger: Ledger, order_id: str = "a") -> Request:
+    with ledger.read() as connection:
+        found = REVIEWS.one(connection, SELLER, review(order_id))
+    assert found is not None
+    return found
 
 
 def row_of(ledger: Ledger, order_id: str = "a") -> Any:
-    """The order's facts and entry."""
+    """The row of `entries` itself, with its claim."""
     with ledger.read() as connection:
-        row = entries.one(connection, SELLER, order_id)
-    assert row is not None
-    return row
+        mine = (entries.c.seller == SELLER) & (entries.c.order_id == order_id)
+        return connection.execute(select(entries).where(mine)).one()
 
 
 def standing(ledger: Ledger, order_id: str = "a") -> tuple[str, str]:

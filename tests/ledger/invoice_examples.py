@@ -4,12 +4,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ledger import invoices, numbers, orders
+from sqlalchemy import select
+
+from ledger import numbers, orders
 from ledger.database import Connection, Ledger
-from ledger.entries import Answered
-from ledger.invoices import Key, Move, key_of
+from ledger.documents import DOCUMENTS
 from ledger.numbers import Made, Serial
+from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
+from ledger.tables import invoices
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE, NOW, SELLER, TOKEN, order
 
@@ -33,8 +36,8 @@ def opened(connection: Connection, *order_ids: str, seller: str = SELLER) -> Non
 def due(connection: Connection, *order_ids: str, seller: str = SELLER) -> None:
     """Orders whose invoice is to be made."""
     opened(connection, *order_ids, seller=seller)
-    moves = [Move(Key(order_id), State.DUE, Reason.DUE, NOW, NOW + DAY) for order_id in order_ids]
-    invoices.decide(connection, seller, moves, NOW)
+    moves = [Transition(Key(order_id, Action.INVOICE), State.DUE, Reason.DUE, NOW, NOW + DAY) for order_id in order_ids]
+    DOCUMENTS.decide(connection, seller, moves, NOW)
 
 
 def document(number: str, serial: Serial | None = None, **changes: Any) -> Made:
@@ -63,28 +66,29 @@ def made(connection: Connection, *order_ids: str) -> None:
     """Orders whose invoice is made, and to be sent."""
     due(connection, *order_ids)
     for order_id in order_ids:
-        kept(connection, Key(order_id))
+        kept(connection, Key(order_id, Action.INVOICE))
 
 
 def claimed(connection: Connection, *order_ids: str, token: int = TOKEN) -> None:
     """Orders whose invoice the lane `token` is sending."""
     made(connection, *order_ids)
     for order_id in order_ids:
-        assert invoices.claim(connection, SELLER, Key(order_id), token, NOW)
+        assert DOCUMENTS.claim(connection, SELLER, Key(order_id, Action.INVOICE), token, NOW)
 
 
 def settled(connection: Connection, order_id: str, state: State, feed_id: str | None = None) -> bool:
-    move = Move(Key(order_id), state, *ENDS[state])
-    asked = state is not State.REFUSED
-    return invoices.settle(connection, SELLER, TOKEN, move, Answered(), NOW, asked=asked, feed_id=feed_id)
+    became = Transition(Key(order_id, Action.INVOICE), state, *ENDS[state], feed_id=feed_id)
+    return DOCUMENTS.settle(connection, SELLER, TOKEN, became, Answered(), NOW, asked=state is not State.REFUSED)
 
 
 def brought_to(connection: Connection, order_id: str, state: State) -> None:
     """Bring an order's invoice to that state, by the way that leads there."""
     if state in (State.WAITING, State.SKIPPED):
         opened(connection, order_id)
-        move = Move(Key(order_id), state, Reason.NOT_SHIPPED, NOW + DAY if state is State.WAITING else None)
-        invoices.decide(connection, SELLER, [move], NOW)
+        move = Transition(
+            Key(order_id, Action.INVOICE), state, Reason.NOT_SHIPPED, NOW + DAY if state is State.WAITING else None
+        )
+        DOCUMENTS.decide(connection, SELLER, [move], NOW)
     elif state is State.DUE:
         made(connection, order_id)
     else:
@@ -96,21 +100,22 @@ def brought_to(connection: Connection, order_id: str, state: State) -> None:
 def credit_note(connection: Connection, order_id: str, part: str = "refund-1", euros: str = "9.90") -> Key:
     """One that is made. Returns its key."""
     key = Key(order_id, Action.CREDIT_NOTE, part)
-    invoices.open_documents(connection, SELLER, [key], NOW)
-    invoices.decide(connection, SELLER, [Move(key, State.DUE, Reason.DUE, NOW, NOW + DAY)], NOW)
+    DOCUMENTS.open(connection, SELLER, [key], NOW)
+    DOCUMENTS.decide(connection, SELLER, [Transition(key, State.DUE, Reason.DUE, NOW, NOW + DAY)], NOW)
     kept(connection, key, series="C" + SERIES, total=Decimal(euros))
     return key
 
 
 def rows_of(ledger: Ledger, order_id: str = "a", seller: str = SELLER) -> dict[Key, Any]:
-    """Every document of the order, with the order's facts."""
+    """Every row of `invoices` of the order, with its claim."""
     with ledger.read() as connection:
-        return {key_of(row): row for row in invoices.of_order(connection, seller, order_id)}
+        mine = (invoices.c.seller == seller) & (invoices.c.order_id == order_id)
+        return {Key(row.order_id, row.kind, row.part): row for row in connection.execute(select(invoices).where(mine))}
 
 
 def row_of(ledger: Ledger, order_id: str = "a") -> Any:
     """The invoice of the whole order."""
-    return rows_of(ledger, order_id)[Key(order_id)]
+    return rows_of(ledger, order_id)[Key(order_id, Action.INVOICE)]
 
 
 def standing(ledger: Ledger, order_id: str = "a") -> tuple[str, str]:

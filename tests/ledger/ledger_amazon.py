@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from ledger.entries import Verdict
+from ledger.queue import Transition
 from ledger.state import State
 from rules.reason import Reason
-from tests.ledger.examples import DAY, MINUTE
+from tests.ledger.examples import DAY, MINUTE, review
 from tests.ledger.ledger_standing import Key
 
 LOOK_AFTER = MINUTE / 12
@@ -29,13 +29,13 @@ class Amazon:
     def offers(self, key: Key) -> bool:
         return not (self.offers_nothing or self.accepted[key] or key in self.asked_by_others)
 
-    def ask(self, key: Key, kind: str, tries: int, now: datetime) -> tuple[Verdict, bool]:
+    def ask(self, key: Key, kind: str, tries: int, now: datetime) -> tuple[Transition, bool]:
         """What an answer of this kind makes of the entry (`tasks.send`), and whether the request may be accepted."""
         if kind in ("accepted", "lost"):
             self.accepted[key] += 1
         if kind == "already":
             self.asked_by_others.add(key)
-        verdict = partial(Verdict, key[1])
+        verdict = partial(Transition, review(key[1]))
         unclear = verdict(State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER, tries=tries + 1)
         return {
             "accepted": (verdict(State.SENT, Reason.REQUESTED), True),
@@ -51,9 +51,9 @@ class Amazon:
 
     def look(
         self, key: Key, now: datetime, was: State, reason: Reason, tries: int, deadline: datetime | None
-    ) -> Verdict:
+    ) -> Transition:
         """What a look makes of a doubt (`tasks.reconcile`)."""
-        verdict = partial(Verdict, key[1], tries=tries)
+        verdict = partial(Transition, review(key[1]), tries=tries)
         if deadline and now >= deadline:
             return verdict(WHEN_SHUT[was], reason)
         if self.offers(key):

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from ledger import controls, entries, lanes
+from ledger import controls, requests
 from ledger.database import Ledger
 from ledger.lanes import LEASE
-from ledger.state import State
+from ledger.requests import REVIEWS
+from ledger.state import Action, State
 from rules.reason import Reason
 from tests.ledger import ledger_workers as workers
 from tests.ledger.examples import DAY, HOUR, MINUTE
@@ -232,7 +233,7 @@ class LedgerMachine(Stage):
         self.now += LOOK_AFTER
         self.settle_doubts(worker)
         if data.draw(st.booleans()):
-            self.claim(worker, left[0] if left else self.an_order(data, seller, State.DUE))
+            self.claim(worker, left[0].order_id if left else self.an_order(data, seller, State.DUE))
 
     # what must hold
 
@@ -241,14 +242,14 @@ class LedgerMachine(Stage):
         seller = self.a_seller(data)
 
         def read(call: Call) -> Any:
-            due, expired = (call(of, seller, self.now, LIMIT) for of in (entries.due, entries.expired))
+            due, expired = (call(of, seller, self.now, LIMIT) for of in (REVIEWS.due, REVIEWS.expired))
             return (
                 sorted(row.order_id for row in due),
                 [row.deadline for row in due],
                 sorted(row.order_id for row in expired),
-                call(entries.asked_since, seller, self.now - DAY),
-                [state for state in State if call(entries.has_work, seller, [state], self.now)],
-                sorted(call(lanes.with_work, list(State), self.now)),
+                call(requests.asked_since, seller, Action.REVIEW, self.now - DAY),
+                [state for state in State if call(REVIEWS.has_work, seller, [state], self.now)],
+                sorted(call(REVIEWS.with_work, list(State), self.now)),
             )
 
         self.do(Transaction(read))

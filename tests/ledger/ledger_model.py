@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ledger.entries import Answered, Verdict
 from ledger.lanes import LEASE, Lane, LaneLost
+from ledger.queue import Answered, Transition
+from ledger.queue import Key as QueueKey
 from ledger.state import State
 from rules.order import Order, Refund
 from rules.reason import Reason
+from tests.ledger.examples import review
 from tests.ledger.ledger_standing import COUNTED, Entry, Held, Key, Standing
 
 Call = Callable[..., Any]
@@ -72,16 +74,16 @@ class Model:
     def release(self, lane: Lane, pace: dict[str, Any]) -> None:
         self.lanes[lane.seller] = replace(self._mine(lane), holder="", pace=json.dumps(pace))
 
-    def confirm(self, lane: Lane, now: datetime) -> bool:
+    def confirm(self, lane: Lane, now: datetime, _denied: Reason) -> bool:
         self._mine(lane)
         return self.stopped(lane.seller, now)
 
-    def with_work(self, states: Sequence[State], now: datetime) -> list[str]:
-        return [
+    def with_work(self, states: Sequence[State], now: datetime) -> set[str]:
+        return {
             seller
             for seller, row in self.lanes.items()
             if self._is_free(row, now) and (self.has_work(seller, states, now) or self._of(seller, State.SENDING))
-        ]
+        }
 
     def _is_free(self, row: Held, now: datetime) -> bool:
         return not row.holder or row.expires_at <= now or row.holder in self.gone
@@ -124,9 +126,9 @@ class Model:
             self.entries[key] = replace(entry, state=state, next_look_at=now)
 
     def wake_all(self, seller: str, now: datetime, since: datetime) -> None:
-        for entry in self._of(seller, State.WAITING, State.SKIPPED):
-            if entry.state == State.WAITING or entry.changed_at >= since:
-                self._put(entry, next_look_at=now)
+        for entry in self._of(seller, State.WAITING, State.DUE, State.SKIPPED):
+            if entry.state != State.SKIPPED or entry.changed_at >= since:
+                self._wake((seller, entry.order_id), now)
 
     # entries
 
@@ -142,43 +144,47 @@ class Model:
     def has_work(self, seller: str, states: Sequence[State], now: datetime) -> bool:
         return bool(self.looks(seller, states, now, 1))
 
-    def asked_since(self, seller: str, since: datetime) -> int:
+    def asked_since(self, seller: str, _action: str, since: datetime) -> int:
         return sum(1 for entry in self._of(seller, *State) if entry.asked_at and entry.asked_at >= since)
 
-    def decide(self, seller: str, verdicts: Iterable[Verdict], now: datetime) -> None:
+    def decide(self, seller: str, verdicts: Iterable[Transition], now: datetime) -> None:
         for verdict in verdicts:
-            entry = self.entries.get((seller, verdict.order_id))
+            entry = self.entries.get((seller, verdict.key.order_id))
             if entry and entry.state in SWEPT:
                 self._move(entry, verdict, now)
 
-    def claim(self, seller: str, order_id: str, token: int, now: datetime) -> bool:
-        entry = self.entries.get((seller, order_id))
+    def claim(self, seller: str, key: QueueKey, token: int, now: datetime) -> bool:
+        entry = self.entries.get((seller, key.order_id))
         if entry is None or entry.state != State.DUE:
             return False
         self._put(entry, state=State.SENDING, claim=token, next_look_at=now + LEASE, changed_at=now)
         return True
 
-    def settle(self, seller: str, token: int, verdict: Verdict, answered: Answered, now: datetime, asked: bool) -> bool:
-        self._record(seller, verdict, answered, now)
-        entry = self.entries[seller, verdict.order_id]
+    def settle(
+        self, seller: str, token: int, transition: Transition, answered: Answered, now: datetime, asked: bool
+    ) -> bool:
+        self._record(seller, transition, answered, now)
+        entry = self.entries[seller, transition.key.order_id]
         if entry.state != State.SENDING or entry.claim != token:
             return False
-        self._move(entry, verdict, now, claim=None, asked_at=now if asked else None)
+        doubt = transition.state is State.UNCLEAR
+        asked_at = (now if doubt else entry.asked_at or now) if asked else entry.asked_at
+        self._move(entry, transition, now, claim=None, asked_at=asked_at)
         return True
 
-    def orphaned(self, seller: str, token: int, now: datetime, look_at: datetime) -> list[str]:
+    def orphaned(self, seller: str, token: int, now: datetime, look_at: datetime) -> list[QueueKey]:
         found = [entry for entry in self._of(seller, State.SENDING) if entry.claim != token]
         for entry in found:
             doubt = {"state": State.UNCLEAR, "reason": Reason.UNCLEAR, "next_look_at": look_at}
             self._put(entry, **doubt, claim=None, asked_at=now, changed_at=now)
-            verdict = Verdict(entry.order_id, State.UNCLEAR, Reason.UNCLEAR)
+            verdict = Transition(review(entry.order_id), State.UNCLEAR, Reason.UNCLEAR)
             self._record(seller, verdict, Answered("the worker ended between claim and answer"), now)
-        return [entry.order_id for entry in found]
+        return [review(entry.order_id) for entry in found]
 
     def move(
-        self, seller: str, verdict: Verdict, answered: Answered, now: datetime, *, out_of: Sequence[State]
+        self, seller: str, verdict: Transition, answered: Answered, now: datetime, *, out_of: Sequence[State]
     ) -> bool:
-        entry = self.entries.get((seller, verdict.order_id))
+        entry = self.entries.get((seller, verdict.key.order_id))
         if entry is None or entry.state not in out_of:
             return False
         asked_at = {State.DUE: None, State.SENT: entry.asked_at or now}.get(verdict.state, entry.asked_at)
@@ -198,7 +204,7 @@ class Model:
     def _put(self, entry: Entry, **changes: Any) -> None:
         self.entries[entry.seller, entry.order_id] = replace(entry, **changes)
 
-    def _move(self, entry: Entry, verdict: Verdict, now: datetime, **changes: Any) -> None:
+    def _move(self, entry: Entry, verdict: Transition, now: datetime, **changes: Any) -> None:
         self._put(
             entry,
             state=verdict.state,
@@ -210,9 +216,9 @@ class Model:
             **changes,
         )
 
-    def _record(self, seller: str, verdict: Verdict, answered: Answered, now: datetime) -> None:
+    def _record(self, seller: str, verdict: Transition, answered: Answered, now: datetime) -> None:
         said = (verdict.state, verdict.reason, answered.detail)
-        self.attempts.append((seller, verdict.order_id, "review", "", now, *said))
+        self.attempts.append((seller, verdict.key.order_id, "review", "", now, *said))
 
     # controls
 
@@ -225,5 +231,5 @@ class Model:
             del self.stops[stop]
         return len(lifted)
 
-    def stopped(self, seller: str, now: datetime) -> bool:
+    def stopped(self, seller: str, now: datetime, _denied: Reason = Reason.NOT_AUTHORISED) -> bool:
         return any(of in ("*", seller) and (end is None or end > now) for (of, _), end in self.stops.items())

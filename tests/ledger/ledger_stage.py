@@ -9,13 +9,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from ledger import controls, tables
 from ledger.database import Connection, Ledger
-from ledger.entries import Verdict
-from ledger.holder import this_process
 from ledger.lanes import LEASE, LaneLost
+from ledger.process_identity import this_process
+from ledger.queue import Transition
 from ledger.state import State
 from rules.reason import Reason
 from tests.ledger import ledger_workers as workers
-from tests.ledger.examples import DAY, HOUR, NOW
+from tests.ledger.examples import DAY, HOUR, NOW, review
 from tests.ledger.ledger_amazon import Amazon
 from tests.ledger.ledger_model import Model
 from tests.ledger.ledger_standing import standing
@@ -25,11 +25,11 @@ SELLERS = ("shop-a", "shop-b")
 ORDERS = ("1", "2", "3", "4", "5", "6", "7", "8")
 GONE = f"{this_process().rpartition(' ')[0]} 1"
 """A process of this machine that has ended: its number is ours, its start is not."""
-VERDICTS: list[Callable[[str, datetime], Verdict]] = [
-    lambda order_id, now: Verdict(order_id, State.DUE, Reason.DUE, now, now + 10 * DAY),
-    lambda order_id, now: Verdict(order_id, State.DUE, Reason.DUE, now, now + HOUR),
-    lambda order_id, now: Verdict(order_id, State.WAITING, Reason.TOO_EARLY, now + HOUR),
-    lambda order_id, now: Verdict(order_id, State.SKIPPED, Reason.REFUNDED),
+VERDICTS: list[Callable[[str, datetime], Transition]] = [
+    lambda order_id, now: Transition(review(order_id), State.DUE, Reason.DUE, now, now + 10 * DAY),
+    lambda order_id, now: Transition(review(order_id), State.DUE, Reason.DUE, now, now + HOUR),
+    lambda order_id, now: Transition(review(order_id), State.WAITING, Reason.TOO_EARLY, now + HOUR),
+    lambda order_id, now: Transition(review(order_id), State.SKIPPED, Reason.REFUNDED),
 ]
 
 
@@ -92,7 +92,9 @@ class Stage(RuleBasedStateMachine):
         """Ask, if nobody has stopped the seller and the lease that the claim took has not ended."""
         sending, seller = worker.sending, worker.mine.seller
         assert sending is not None
-        stopped = self.do(Transaction(lambda call: bool(call(controls.stopped, seller, self.now))))
+        stopped = self.do(
+            Transaction(lambda call: bool(call(controls.stopped, seller, self.now, Reason.NOT_AUTHORISED)))
+        )
         if stopped or self.now >= sending.claimed_at + LEASE:
             kind = "busy"
         sending.answer = self.amazon.ask((seller, sending.order_id), kind, sending.tries, self.now)

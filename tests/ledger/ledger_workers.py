@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger import controls, entries, lanes, orders
-from ledger.entries import Answered, Verdict
+from ledger import controls, lanes, orders
 from ledger.lanes import LEASE, Lane, LaneLost
+from ledger.queue import Answered, Transition
+from ledger.requests import REVIEWS
 from ledger.state import State
 from rules.order import Order
 from rules.reason import Reason
-from tests.ledger.examples import DAY, HOUR, NOW, order, refund
+from tests.ledger.examples import DAY, HOUR, NOW, order, refund, review
 from tests.ledger.ledger_amazon import LOOK_AFTER, Amazon
 from tests.ledger.ledger_model import Call
 from tests.ledger.ledger_standing import Key
@@ -27,7 +28,7 @@ class Sending:
     order_id: str
     tries: int
     claimed_at: datetime
-    answer: tuple[Verdict, bool] | None = None
+    answer: tuple[Transition, bool] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +39,7 @@ class Worker:
     lane: Lane | None = None
     lease_ends: datetime = NOW
     sending: Sending | None = None
-    looked: tuple[State, Verdict] | None = None  # a doubt's state, and what a look made of it
+    looked: tuple[State, Transition] | None = None  # a doubt's state, and what a look made of it
 
     @property
     def mine(self) -> Lane:
@@ -84,7 +85,7 @@ def acquire(worker: Worker, seller: str, now: datetime, *, new_settings: bool = 
     def run(call: Call) -> Any:
         lane = call(lanes.acquire, seller, worker.name, now)
         if lane and new_settings:
-            call(entries.wake_all, seller, now, since=now - DAY)
+            call(REVIEWS.wake_all, seller, now, since=now - DAY)
         return lane
 
     def then(lane: Lane | None) -> None:
@@ -102,7 +103,8 @@ def confirm(worker: Worker, now: datetime) -> Transaction:
     """Look whether the lane is still the worker's and its seller not stopped, as before asking."""
     lane = worker.mine
     return Transaction(
-        lambda call: bool(call(lanes.confirm, lane, now)), lambda said: worker.leaves() if said is LaneLost else None
+        lambda call: bool(call(lanes.confirm, lane, now, Reason.NOT_AUTHORISED)),
+        lambda said: worker.leaves() if said is LaneLost else None,
     )
 
 
@@ -127,22 +129,22 @@ def read_refunds(worker: Worker, order_ids: Sequence[str], now: datetime) -> Tra
     return fenced(worker, now, lambda call: call(orders.record_refunds, seller, refunds, now))
 
 
-def sweep(worker: Worker, verdicts: Mapping[str, Verdict], now: datetime) -> Transaction:
+def sweep(worker: Worker, verdicts: Mapping[str, Transition], now: datetime) -> Transaction:
     seller = worker.mine.seller
 
     def run(call: Call) -> list[str]:
-        rows = call(entries.looks, seller, (State.WAITING, State.SKIPPED), now, LIMIT)
-        found = sorted(row.order_id for row in [*rows, *call(entries.expired, seller, now, LIMIT)])
-        call(entries.decide, seller, [verdicts[order_id] for order_id in found], now)
+        rows = call(REVIEWS.looks, seller, (State.WAITING, State.SKIPPED), now, LIMIT)
+        found = sorted(row.order_id for row in [*rows, *call(REVIEWS.expired, seller, now, LIMIT)])
+        call(REVIEWS.decide, seller, [verdicts[order_id] for order_id in found], now)
         return found
 
     return fenced(worker, now, run)
 
 
-def decide(worker: Worker, verdicts: Sequence[Verdict], now: datetime) -> Transaction:
+def decide(worker: Worker, verdicts: Sequence[Transition], now: datetime) -> Transaction:
     """As before a claim: on rows that were read some time ago."""
     seller = worker.mine.seller
-    return fenced(worker, now, lambda call: call(entries.decide, seller, verdicts, now))
+    return fenced(worker, now, lambda call: call(REVIEWS.decide, seller, verdicts, now))
 
 
 def claim(worker: Worker, order_id: str, tries: int, now: datetime) -> Transaction:
@@ -152,7 +154,9 @@ def claim(worker: Worker, order_id: str, tries: int, now: datetime) -> Transacti
         if claimed:
             worker.sending = Sending(order_id, tries, now)
 
-    return fenced(worker, now, lambda call: call(entries.claim, lane.seller, order_id, token=lane.token, now=now), then)
+    return fenced(
+        worker, now, lambda call: call(REVIEWS.claim, lane.seller, review(order_id), token=lane.token, now=now), then
+    )
 
 
 def settle(worker: Worker, now: datetime) -> Transaction:
@@ -172,7 +176,7 @@ def settle_and_claim(worker: Worker, order_id: str, tries: int, now: datetime) -
     def run(call: Call) -> Any:
         settled = write(call)
         call(lanes.renew, lane, {}, now)
-        return settled, call(entries.claim, lane.seller, order_id, token=lane.token, now=now)
+        return settled, call(REVIEWS.claim, lane.seller, review(order_id), token=lane.token, now=now)
 
     def then(said: Any) -> None:
         if said is not LaneLost:  # else the answer is still to be settled: it is evidence, however late
@@ -190,7 +194,7 @@ def _writing(worker: Worker, now: datetime) -> Callable[[Call], Any]:
 
     def run(call: Call) -> Any:
         settled = call(
-            entries.settle, lane.seller, token=lane.token, verdict=verdict, answered=Answered(), now=now, asked=asked
+            REVIEWS.settle, lane.seller, token=lane.token, transition=verdict, answered=Answered(), now=now, asked=asked
         )
         if verdict.reason is Reason.NOT_AUTHORISED:
             call(controls.stop, lane.seller, Reason.NOT_AUTHORISED, until=now + HOUR)
@@ -204,10 +208,10 @@ def reconcile(worker: Worker, amazon: Amazon, order_id: str, now: datetime) -> T
     lane = worker.mine
 
     def run(call: Call) -> Any:
-        found = call(entries.orphaned, lane.seller, token=lane.token, now=now, look_at=now + LOOK_AFTER)
-        rows = call(entries.looks, lane.seller, LOOKED_AT, now, LIMIT)
+        found = call(REVIEWS.orphaned, lane.seller, token=lane.token, now=now, look_at=now + LOOK_AFTER)
+        rows = call(REVIEWS.looks, lane.seller, LOOKED_AT, now, LIMIT)
         doubts = {row.order_id: (State(row.state), Reason(row.reason), row.tries, row.deadline) for row in rows}
-        return sorted(found), doubts
+        return found, doubts
 
     def then(said: Any) -> None:
         if doubt := said[1].get(order_id):
@@ -226,22 +230,22 @@ def conclude(worker: Worker, now: datetime) -> Transaction:
         worker.looked = None
 
     return fenced(
-        worker, now, lambda call: call(entries.move, seller, verdict, Answered("looked"), now, out_of=[state]), then
+        worker, now, lambda call: call(REVIEWS.move, seller, verdict, Answered("looked"), now, out_of=[state]), then
     )
 
 
 def say_why(worker: Worker, reason: Reason, now: datetime) -> Transaction:
     seller = worker.mine.seller
-    return fenced(worker, now, lambda call: call(entries.say_why, seller, reason, now))
+    return fenced(worker, now, lambda call: call(REVIEWS.say_why, seller, reason, now))
 
 
 def resolve(amazon: Amazon, key: Key, now: datetime) -> Transaction:
     """A person says the truth (`askonce resolve`)."""
     seller, order_id = key
-    sent = Verdict(order_id, State.SENT, Reason.RESOLVED)
-    verdict = sent if amazon.accepted[key] else Verdict(order_id, State.DUE, Reason.DUE, now)
+    sent = Transition(review(order_id), State.SENT, Reason.RESOLVED)
+    verdict = sent if amazon.accepted[key] else Transition(review(order_id), State.DUE, Reason.DUE, now)
     out_of = [State.HELD, State.UNCLEAR]
-    return Transaction(lambda call: call(entries.move, seller, verdict, Answered("a person"), now, out_of=out_of))
+    return Transaction(lambda call: call(REVIEWS.move, seller, verdict, Answered("a person"), now, out_of=out_of))
 
 
 def pause(scope: str, until: datetime | None) -> Transaction:

@@ -15,15 +15,15 @@ from tests.ledger.examples import HOUR, NOW, SELLER
 def test_a_stop_holds_its_own_scope(ledger: Ledger, scope: str, stopped: Reason | None) -> None:
     with ledger.begin() as connection:
         controls.stop(connection, scope, Reason.PAUSED)
-        assert controls.stopped(connection, SELLER, NOW) == stopped
+        assert controls.stopped(connection, SELLER, NOW, Reason.NOT_AUTHORISED) == stopped
 
 
 def test_a_stop_ends_by_itself(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         controls.stop(connection, SELLER, Reason.NOT_AUTHORISED, until=NOW + HOUR, detail="denied")
-        assert controls.stopped(connection, SELLER, NOW) is Reason.NOT_AUTHORISED
+        assert controls.stopped(connection, SELLER, NOW, Reason.NOT_AUTHORISED) is Reason.NOT_AUTHORISED
         assert controls.stops(connection, NOW) == [Stop(SELLER, Reason.NOT_AUTHORISED, NOW + HOUR, "denied")]
-        assert controls.stopped(connection, SELLER, NOW + HOUR) is None
+        assert controls.stopped(connection, SELLER, NOW + HOUR, Reason.NOT_AUTHORISED) is None
         assert controls.stops(connection, NOW + HOUR) == []
 
 

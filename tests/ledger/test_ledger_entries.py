@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from ledger import entries, history, tables
+from ledger import history, requests, tables
 from ledger.database import Ledger
-from ledger.entries import Answered, Verdict
-from ledger.state import State
+from ledger.queue import Answered, Transition
+from ledger.requests import REVIEWS
+from ledger.state import Action, State
 from rules.reason import Reason
 from tests.ledger.examples import (
     DAY,
@@ -24,12 +25,13 @@ from tests.ledger.examples import (
     claimed,
     due,
     known,
+    review,
     row_of,
     standing,
 )
 
 WORKERS = 8
-SENT = Verdict("a", State.SENT, Reason.REQUESTED)
+SENT = Transition(review("a"), State.SENT, Reason.REQUESTED)
 _NAMES = ("order_id", "state", "reason", "next_look_at", "deadline", "tries", "changed_at")
 _DECIDED = [tables.entries.c[name] for name in _NAMES]
 
@@ -42,20 +44,20 @@ def test_of_eight_workers_that_claim_one_entry_exactly_one_has_it(ledger: Ledger
     def claim(token: int) -> bool:
         together.wait()
         with ledger.begin() as connection:
-            return entries.claim(connection, SELLER, "a", token, NOW)
+            return REVIEWS.claim(connection, SELLER, review("a"), token, NOW)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         won = list(pool.map(claim, range(1, WORKERS + 1)))
     assert sorted(won) == [False] * (WORKERS - 1) + [True]
     with ledger.begin() as connection:
-        assert entries.settle(connection, SELLER, won.index(True) + 1, SENT, Answered(), NOW, asked=True)
+        assert REVIEWS.settle(connection, SELLER, won.index(True) + 1, SENT, Answered(), NOW, asked=True)
 
 
 @pytest.mark.parametrize("state", [state for state in STATES if state is not State.DUE], ids=str)
 def test_only_a_due_entry_can_be_claimed(ledger: Ledger, state: State) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", state)
-        assert not entries.claim(connection, SELLER, "a", TOKEN + 1, NOW)
+        assert not REVIEWS.claim(connection, SELLER, review("a"), TOKEN + 1, NOW)
     assert standing(ledger)[0] == state
 
 
@@ -63,7 +65,7 @@ def test_a_claim_that_is_rolled_back_is_none(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a")
     with suppress(InterruptedError), ledger.begin() as connection:
-        assert entries.claim(connection, SELLER, "a", TOKEN, NOW)
+        assert REVIEWS.claim(connection, SELLER, review("a"), TOKEN, NOW)
         raise InterruptedError
     assert standing(ledger) == (State.DUE, Reason.DUE)
 
@@ -72,7 +74,7 @@ def test_settling_records_the_answer_and_moves_on(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         claimed(connection, "a")
         answered = Answered("accepted", 201, "request-1")
-        assert entries.settle(connection, SELLER, TOKEN, SENT, answered, NOW + HOUR, asked=True)
+        assert REVIEWS.settle(connection, SELLER, TOKEN, SENT, answered, NOW + HOUR, asked=True)
     row = row_of(ledger)
     assert (row.state, row.reason, row.asked_at) == (State.SENT, Reason.REQUESTED, NOW + HOUR)
     with ledger.read() as connection:
@@ -84,17 +86,17 @@ def test_settling_records_the_answer_and_moves_on(ledger: Ledger) -> None:
 def test_an_answer_before_the_call_leaves_the_entry_unasked(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         claimed(connection, "a")
-        verdict = Verdict("a", State.WAITING, Reason.NOT_OFFERED, NOW + DAY)
-        entries.settle(connection, SELLER, TOKEN, verdict, Answered(), NOW, asked=False)
-        assert entries.asked_since(connection, SELLER, NOW - DAY) == 0
+        verdict = Transition(review("a"), State.WAITING, Reason.NOT_OFFERED, NOW + DAY)
+        REVIEWS.settle(connection, SELLER, TOKEN, verdict, Answered(), NOW, asked=False)
+        assert requests.asked_since(connection, SELLER, Action.REVIEW, NOW - DAY) == 0
     assert row_of(ledger).asked_at is None
 
 
 def test_a_late_answer_of_a_lost_lane_moves_nothing_but_is_recorded(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         claimed(connection, "a")
-        entries.orphaned(connection, SELLER, TOKEN + 1, NOW, NOW + HOUR)
-        assert not entries.settle(connection, SELLER, TOKEN, SENT, Answered("late"), NOW + HOUR, asked=True)
+        REVIEWS.orphaned(connection, SELLER, TOKEN + 1, NOW, NOW + HOUR)
+        assert not REVIEWS.settle(connection, SELLER, TOKEN, SENT, Answered("late"), NOW + HOUR, asked=True)
         details = [attempt.detail for attempt in history.attempts_of(connection, SELLER, "a")]
     assert standing(ledger) == (State.UNCLEAR, Reason.UNCLEAR)
     assert details == ["the worker ended between claim and answer", "late"]
@@ -103,7 +105,7 @@ def test_a_late_answer_of_a_lost_lane_moves_nothing_but_is_recorded(ledger: Ledg
 def test_a_late_answer_does_not_settle_the_claim_of_the_next_lane(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         claimed(connection, "a", token=TOKEN + 1)
-        assert not entries.settle(connection, SELLER, TOKEN, SENT, Answered(), NOW, asked=True)
+        assert not REVIEWS.settle(connection, SELLER, TOKEN, SENT, Answered(), NOW, asked=True)
     assert standing(ledger)[0] == State.SENDING
 
 
@@ -111,8 +113,8 @@ def test_the_claims_of_ended_lanes_become_doubts_and_those_of_this_lane_stay(led
     with ledger.begin() as connection:
         claimed(connection, "a", token=TOKEN)
         claimed(connection, "b", token=TOKEN + 1)
-        assert entries.orphaned(connection, SELLER, TOKEN + 1, NOW, NOW + HOUR) == ["a"]
-        assert entries.orphaned(connection, SELLER, TOKEN + 1, NOW, NOW + HOUR) == []
+        assert REVIEWS.orphaned(connection, SELLER, TOKEN + 1, NOW, NOW + HOUR) == [review("a")]
+        assert REVIEWS.orphaned(connection, SELLER, TOKEN + 1, NOW, NOW + HOUR) == []
     row = row_of(ledger, "a")
     assert (row.state, row.next_look_at, row.asked_at) == (State.UNCLEAR, NOW + HOUR, NOW)
     assert standing(ledger, "b")[0] == State.SENDING
@@ -122,7 +124,7 @@ def test_the_claims_of_ended_lanes_become_doubts_and_those_of_this_lane_stay(led
 def test_a_sweep_moves_nothing_that_was_claimed_or_finished_since(ledger: Ledger, state: State) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", state)
-        entries.decide(connection, SELLER, [Verdict("a", State.DUE, Reason.DUE, NOW)], NOW)
+        REVIEWS.decide(connection, SELLER, [Transition(review("a"), State.DUE, Reason.DUE, NOW)], NOW)
     assert standing(ledger)[0] == state
 
 
@@ -131,9 +133,12 @@ def test_a_sweep_writes_all_that_it_decided_and_opens_no_entry(ledger: Ledger) -
     later = NOW + HOUR + timedelta(microseconds=1)
     with ledger.begin() as connection:
         known(connection, "a", "b")
-        waits = [Verdict(name, State.WAITING, Reason.TOO_EARLY, look_at, deadline, tries=2) for name in ("a", "b", "c")]
-        entries.decide(connection, SELLER, waits, NOW)
-        entries.decide(connection, SELLER, [Verdict("b", State.SKIPPED, Reason.REFUNDED)], later)
+        waits = [
+            Transition(review(name), State.WAITING, Reason.TOO_EARLY, look_at, deadline, tries=2)
+            for name in ("a", "b", "c")
+        ]
+        REVIEWS.decide(connection, SELLER, waits, NOW)
+        REVIEWS.decide(connection, SELLER, [Transition(review("b"), State.SKIPPED, Reason.REFUNDED)], later)
         written = connection.execute(select(*_DECIDED).order_by(tables.entries.c.order_id)).all()
     assert written == [
         ("a", State.WAITING, Reason.TOO_EARLY, look_at, deadline, 2, NOW),
@@ -144,35 +149,35 @@ def test_a_sweep_writes_all_that_it_decided_and_opens_no_entry(ledger: Ledger) -
 def test_a_move_out_of_another_state_is_none_and_leaves_no_attempt(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", State.SENT)
-        verdict = Verdict("a", State.DUE, Reason.DUE, NOW)
-        assert not entries.move(connection, SELLER, verdict, Answered(), NOW, out_of=[State.UNCLEAR])
+        verdict = Transition(review("a"), State.DUE, Reason.DUE, NOW)
+        assert not REVIEWS.move(connection, SELLER, verdict, Answered(), NOW, out_of=[State.UNCLEAR])
         assert len(history.attempts_of(connection, SELLER, "a")) == 1
 
 
 def test_an_entry_that_was_surely_not_sent_is_unasked_again(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", State.UNCLEAR)
-        verdict = Verdict("a", State.DUE, Reason.DUE, NOW)
-        assert entries.move(connection, SELLER, verdict, Answered(), NOW, out_of=[State.UNCLEAR])
+        verdict = Transition(review("a"), State.DUE, Reason.DUE, NOW)
+        assert REVIEWS.move(connection, SELLER, verdict, Answered(), NOW, out_of=[State.UNCLEAR])
     assert row_of(ledger).asked_at is None
 
 
 @pytest.mark.parametrize(
-    ("state", "asked_at"), [(State.UNCLEAR, NOW), (State.HELD, NOW), (State.SKIPPED, NOW + HOUR)], ids=str
+    ("state", "asked_at"), [(State.UNCLEAR, NOW), (State.HELD, NOW), (State.WAITING, NOW + HOUR)], ids=str
 )
 def test_an_entry_found_to_be_sent_was_asked_when_it_first_may_have_been(
     ledger: Ledger, state: State, asked_at: Any
 ) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", state)
-        assert entries.move(connection, SELLER, SENT, Answered(), NOW + HOUR, out_of=[state])
+        assert REVIEWS.move(connection, SELLER, SENT, Answered(), NOW + HOUR, out_of=[state])
     assert row_of(ledger).asked_at == asked_at
 
 
 def test_a_verdict_without_deadline_keeps_the_one_that_is_known(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a")
-        entries.decide(connection, SELLER, [Verdict("a", State.WAITING, Reason.NOT_OFFERED, NOW)], NOW)
+        REVIEWS.decide(connection, SELLER, [Transition(review("a"), State.WAITING, Reason.NOT_OFFERED, NOW)], NOW)
     assert row_of(ledger).deadline == NOW + 10 * DAY
 
 
@@ -180,34 +185,34 @@ def test_the_nearest_deadline_goes_first_and_the_future_not_at_all(ledger: Ledge
     deadlines = {"a": 3, "b": 1, "c": 2}
     with ledger.begin() as connection:
         known(connection, *deadlines, "later")
-        verdicts = [Verdict(i, State.DUE, Reason.DUE, NOW, NOW + n * DAY) for i, n in deadlines.items()]
-        later = Verdict("later", State.DUE, Reason.BUSY, NOW + HOUR, NOW + HOUR)
-        entries.decide(connection, SELLER, [*verdicts, later], NOW)
-        assert [row.order_id for row in entries.due(connection, SELLER, NOW, 10)] == ["b", "c", "a"]
-        assert [row.order_id for row in entries.due(connection, SELLER, NOW, 2)] == ["b", "c"]
-        assert {row.order_id for row in entries.expired(connection, SELLER, NOW + 2 * DAY, 10)} == {"later", "b", "c"}
+        verdicts = [Transition(review(i), State.DUE, Reason.DUE, NOW, NOW + n * DAY) for i, n in deadlines.items()]
+        later = Transition(review("later"), State.DUE, Reason.BUSY, NOW + HOUR, NOW + HOUR)
+        REVIEWS.decide(connection, SELLER, [*verdicts, later], NOW)
+        assert [row.order_id for row in REVIEWS.due(connection, SELLER, NOW, 10)] == ["b", "c", "a"]
+        assert [row.order_id for row in REVIEWS.due(connection, SELLER, NOW, 2)] == ["b", "c"]
+        assert {row.order_id for row in REVIEWS.expired(connection, SELLER, NOW + 2 * DAY, 10)} == {"later", "b", "c"}
 
 
 def test_every_due_entry_says_why_it_does_not_go_out(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a", "b")
         brought_to(connection, "c", State.WAITING)
-        assert entries.say_why(connection, SELLER, Reason.PAUSED, NOW) == 2
-        assert entries.say_why(connection, SELLER, Reason.PAUSED, NOW) == 0
+        assert REVIEWS.say_why(connection, SELLER, Reason.PAUSED, NOW) == 2
+        assert REVIEWS.say_why(connection, SELLER, Reason.PAUSED, NOW) == 0
     assert standing(ledger, "a") == (State.DUE, Reason.PAUSED)
     assert standing(ledger, "c") == (State.WAITING, Reason.TOO_EARLY)
 
 
-def test_new_settings_wake_what_waits_and_what_was_skipped_of_late(ledger: Ledger) -> None:
+def test_new_settings_wake_what_waits_or_is_due_and_what_was_skipped_of_late(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         for order_id, state in zip("abcd", (State.WAITING, State.SKIPPED, State.DUE, State.SENT), strict=True):
             brought_to(connection, order_id, state)
         known(connection, "old", now=NOW - 100 * DAY)
-        skipped = Verdict("old", State.SKIPPED, Reason.TOO_LATE)
-        entries.decide(connection, SELLER, [skipped], NOW - 90 * DAY)
-        entries.wake_all(connection, SELLER, NOW + HOUR, since=NOW - 60 * DAY)
+        skipped = Transition(review("old"), State.SKIPPED, Reason.TOO_LATE)
+        REVIEWS.decide(connection, SELLER, [skipped], NOW - 90 * DAY)
+        REVIEWS.wake_all(connection, SELLER, NOW + HOUR, since=NOW - 60 * DAY)
     looks = {i: row_of(ledger, i).next_look_at for i in ("a", "b", "c", "d", "old")}
-    assert looks == {"a": NOW + HOUR, "b": NOW + HOUR, "c": NOW, "d": None, "old": None}
+    assert looks == {"a": NOW + HOUR, "b": NOW + HOUR, "c": NOW + HOUR, "d": None, "old": None}
 
 
 def test_all_states_are_streamed_with_their_facts(ledger: Ledger) -> None:
@@ -215,12 +220,12 @@ def test_all_states_are_streamed_with_their_facts(ledger: Ledger) -> None:
         for state in STATES:
             brought_to(connection, state, state)
     with ledger.read() as connection:
-        found = {row.order_id: row.state for row in entries.in_states(connection, SELLER, list(State))}
+        found = {row.order_id: row.state for row in REVIEWS.in_states(connection, SELLER, list(State))}
     assert found == {state: state for state in STATES}
 
 
 def test_a_ledger_knows_whether_it_holds_orders(ledger: Ledger) -> None:
     with ledger.begin() as connection:
-        assert not entries.any_entry(connection)
+        assert not requests.any_request(connection)
         known(connection, "a")
-        assert entries.any_entry(connection)
+        assert requests.any_request(connection)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url, text
 
-from ledger import entries, meta
+from ledger import meta, requests
 from ledger.database import Ledger, LedgerError, open_ledger
-from tests.ledger.examples import SELLER, due
+from ledger.requests import REVIEWS
+from tests.ledger.examples import SELLER, due, review
 from tests.postgres import PostgresServer, connected
 
 NOBODY = 65534
@@ -134,7 +135,7 @@ def test_a_file_that_another_program_holds_is_said(own_ledger: Ledger, tmp_path:
         with pytest.raises(LedgerError, match="Another program holds the file"), own_ledger.begin():
             pass
         with own_ledger.read() as connection:  # who only reads does not wait
-            assert not entries.any_entry(connection)
+            assert not requests.any_request(connection)
 
 
 def test_a_full_disk_is_said_and_nothing_of_the_transaction_is_kept(own_ledger: Ledger) -> None:
@@ -144,8 +145,8 @@ def test_a_full_disk_is_said_and_nothing_of_the_transaction_is_kept(own_ledger: 
     with pytest.raises(LedgerError, match="Nothing was lost"):
         _write_much(own_ledger)
     with own_ledger.read() as connection:
-        assert entries.one(connection, SELLER, "kept") is not None
-        assert entries.one(connection, SELLER, "lost-0") is None
+        assert REVIEWS.one(connection, SELLER, review("kept")) is not None
+        assert REVIEWS.one(connection, SELLER, review("lost-0")) is None
         connection.exec_driver_sql("PRAGMA max_page_count = 100000")
     _write_much(own_ledger)
 

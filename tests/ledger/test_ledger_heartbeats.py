@@ -4,15 +4,16 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 
-from ledger import entries, heartbeats, lanes
+from ledger import heartbeats, lanes
 from ledger.database import Ledger
-from ledger.entries import Answered, Verdict
 from ledger.heartbeats import BEAT, FORGET, Heartbeat
-from ledger.holder import this_process
 from ledger.lanes import LEASE
+from ledger.process_identity import this_process
+from ledger.queue import Answered, Transition
+from ledger.requests import REVIEWS
 from ledger.state import State
 from rules.reason import Reason
-from tests.ledger.examples import DAY, HOUR, MINUTE, NOW, SELLER, TOKEN, claimed, due
+from tests.ledger.examples import DAY, HOUR, MINUTE, NOW, SELLER, TOKEN, claimed, due, review
 
 ME = this_process()
 ELSEWHERE = "elsewhere boot:ns 12 345"
@@ -29,7 +30,7 @@ def known(ledger: Ledger) -> list[Heartbeat]:
 
 
 def a_process_that_ended() -> str:
-    said = "from ledger.holder import this_process; print(this_process())"
+    said = "from ledger.process_identity import this_process; print(this_process())"
     return subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -86,7 +87,7 @@ def test_what_a_turn_held_back_is_not_sendable(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a")
         assert heartbeats.sendable_since(connection, SELLER) == NOW
-        entries.say_why(connection, SELLER, Reason.PAUSED, NOW)
+        REVIEWS.say_why(connection, SELLER, Reason.PAUSED, NOW)
         assert heartbeats.sendable_since(connection, SELLER) is None
 
 
@@ -94,8 +95,8 @@ def test_the_last_request_is_remembered(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         assert heartbeats.asked_at(connection, SELLER) is None
         claimed(connection, "a")
-        sent = Verdict("a", State.SENT, Reason.REQUESTED)
-        assert entries.settle(connection, SELLER, TOKEN, sent, Answered(), NOW + timedelta(seconds=1), asked=True)
+        sent = Transition(review("a"), State.SENT, Reason.REQUESTED)
+        assert REVIEWS.settle(connection, SELLER, TOKEN, sent, Answered(), NOW + timedelta(seconds=1), asked=True)
         assert heartbeats.asked_at(connection, SELLER) == NOW + timedelta(seconds=1)
 
 

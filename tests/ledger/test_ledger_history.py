@@ -3,14 +3,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from ledger import entries, history
+from ledger import history
 from ledger.database import Connection, Ledger
-from ledger.entries import Verdict
 from ledger.history import INVARIANTS
+from ledger.queue import Transition
+from ledger.requests import REVIEWS
 from ledger.state import OPEN, State
 from rules.reason import Reason
 from tests.ledger import invoice_examples
-from tests.ledger.examples import DAY, HOUR, NOW, SELLER, STATES, brought_to, due, known, row_of
+from tests.ledger.examples import DAY, HOUR, NOW, SELLER, STATES, brought_to, due, known, review, row_of
 
 WAITING = [state for state in OPEN if state in STATES]
 
@@ -75,7 +76,9 @@ def test_changes_are_those_since_then_oldest_first(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         for order_id, age in (("a", 1), ("b", 3), ("c", 2)):
             known(connection, order_id)
-            entries.decide(connection, SELLER, [Verdict(order_id, State.SKIPPED, Reason.REFUNDED)], NOW - age * DAY)
+            REVIEWS.decide(
+                connection, SELLER, [Transition(review(order_id), State.SKIPPED, Reason.REFUNDED)], NOW - age * DAY
+            )
     with ledger.read() as connection:
         found = history.changes(connection, [SELLER], NOW - 2 * DAY, [State.SKIPPED])
         assert [row.order_id for row in found] == ["c", "a"]

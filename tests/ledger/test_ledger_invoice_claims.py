@@ -6,18 +6,18 @@ from threading import Barrier
 
 import pytest
 
-from ledger import history, invoices
+from ledger import documents, history
 from ledger.database import Connection, Ledger
-from ledger.entries import Answered
-from ledger.invoices import Key, Move
+from ledger.documents import DOCUMENTS
+from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
 from rules.reason import Reason
 from tests.ledger.examples import HOUR, MINUTE, NOW, SELLER, TOKEN
 from tests.ledger.invoice_examples import ENDS, brought_to, claimed, due, made, row_of, standing
 
 WORKERS = 8
-SENT = Move(Key("a"), State.SENT, Reason.INVOICED)
-DUE = Move(Key("a"), State.DUE, Reason.DUE, NOW)
+SENT = Transition(Key("a", Action.INVOICE), State.SENT, Reason.INVOICED)
+DUE = Transition(Key("a", Action.INVOICE), State.DUE, Reason.DUE, NOW)
 LATER = NOW + HOUR
 
 
@@ -37,35 +37,35 @@ def test_of_eight_workers_that_claim_one_invoice_exactly_one_has_it(ledger: Ledg
     def claim(token: int) -> bool:
         together.wait()
         with ledger.begin() as connection:
-            return invoices.claim(connection, SELLER, Key("a"), token, NOW)
+            return DOCUMENTS.claim(connection, SELLER, Key("a", Action.INVOICE), token, NOW)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         won = list(pool.map(claim, range(1, WORKERS + 1)))
     assert sorted(won) == [False] * (WORKERS - 1) + [True]
     with ledger.begin() as connection:
         token = won.index(True) + 1
-        assert invoices.settle(connection, SELLER, token, SENT, Answered(), NOW, asked=True)
+        assert DOCUMENTS.settle(connection, SELLER, token, SENT, Answered(), NOW, asked=True)
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.DUE], ids=str)
 def test_only_a_due_invoice_can_be_claimed(ledger: Ledger, state: State) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", state)
-        assert not invoices.claim(connection, SELLER, Key("a"), TOKEN + 1, NOW)
+        assert not DOCUMENTS.claim(connection, SELLER, Key("a", Action.INVOICE), TOKEN + 1, NOW)
     assert standing(ledger)[0] == state
 
 
 def test_an_invoice_without_a_number_cannot_be_claimed(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a")
-        assert not invoices.claim(connection, SELLER, Key("a"), TOKEN, NOW)
+        assert not DOCUMENTS.claim(connection, SELLER, Key("a", Action.INVOICE), TOKEN, NOW)
 
 
 def test_a_claim_that_is_rolled_back_is_none(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a")
     with suppress(InterruptedError), ledger.begin() as connection:
-        assert invoices.claim(connection, SELLER, Key("a"), TOKEN, NOW)
+        assert DOCUMENTS.claim(connection, SELLER, Key("a", Action.INVOICE), TOKEN, NOW)
         raise InterruptedError
     assert standing(ledger) == (State.DUE, Reason.DUE)
 
@@ -73,9 +73,9 @@ def test_a_claim_that_is_rolled_back_is_none(ledger: Ledger) -> None:
 def test_settling_records_the_answer_and_the_upload_and_moves_on(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         claimed(connection, "a")
-        move = Move(Key("a"), State.SUBMITTED, Reason.SUBMITTED, LATER)
+        move = Transition(Key("a", Action.INVOICE), State.SUBMITTED, Reason.SUBMITTED, LATER, feed_id="feed-1")
         answered = Answered("accepted", 202, "request-1")
-        assert invoices.settle(connection, SELLER, TOKEN, move, answered, NOW, asked=True, feed_id="feed-1")
+        assert DOCUMENTS.settle(connection, SELLER, TOKEN, move, answered, NOW, asked=True)
         (attempt,) = history.attempts_of(connection, SELLER, "a")
     row = row_of(ledger)
     assert (row.state, row.next_look_at, row.asked_at, row.feed_id) == (State.SUBMITTED, LATER, NOW, "feed-1")
@@ -87,8 +87,8 @@ def test_settling_records_the_answer_and_the_upload_and_moves_on(ledger: Ledger)
 def test_an_answer_before_the_call_leaves_the_invoice_unasked(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         claimed(connection, "a")
-        move = Move(Key("a"), State.DUE, Reason.PAUSED, NOW, tries=2)
-        assert invoices.settle(connection, SELLER, TOKEN, move, Answered(), NOW, asked=False)
+        move = Transition(Key("a", Action.INVOICE), State.DUE, Reason.PAUSED, NOW, tries=2)
+        assert DOCUMENTS.settle(connection, SELLER, TOKEN, move, Answered(), NOW, asked=False)
     row = row_of(ledger)
     assert (row.state, row.asked_at, row.tries) == (State.DUE, None, 2)
 
@@ -96,8 +96,8 @@ def test_an_answer_before_the_call_leaves_the_invoice_unasked(ledger: Ledger) ->
 def test_a_late_answer_of_a_lost_lane_moves_nothing_but_is_recorded(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         claimed(connection, "a")
-        assert invoices.orphaned(connection, SELLER, TOKEN + 1, NOW, LATER) == [Key("a")]
-        assert not invoices.settle(connection, SELLER, TOKEN, SENT, Answered("late"), LATER, asked=True)
+        assert DOCUMENTS.orphaned(connection, SELLER, TOKEN + 1, NOW, LATER) == [Key("a", Action.INVOICE)]
+        assert not DOCUMENTS.settle(connection, SELLER, TOKEN, SENT, Answered("late"), LATER, asked=True)
         said = attempts(connection)
     assert standing(ledger) == (State.UNCLEAR, Reason.UNCLEAR)
     assert said == ["unclear unclear: the worker ended between claim and answer", "sent invoiced: late"]
@@ -106,7 +106,7 @@ def test_a_late_answer_of_a_lost_lane_moves_nothing_but_is_recorded(ledger: Ledg
 def test_a_late_answer_does_not_settle_the_claim_of_the_next_lane(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         claimed(connection, "a", token=TOKEN + 1)
-        assert not invoices.settle(connection, SELLER, TOKEN, SENT, Answered(), NOW, asked=True)
+        assert not DOCUMENTS.settle(connection, SELLER, TOKEN, SENT, Answered(), NOW, asked=True)
     assert standing(ledger)[0] == State.SENDING
 
 
@@ -114,8 +114,8 @@ def test_the_claims_of_ended_lanes_become_doubts_since_their_claim_and_those_of_
     with ledger.begin() as connection:
         claimed(connection, "a", token=TOKEN)
         claimed(connection, "b", token=TOKEN + 1)
-        assert invoices.orphaned(connection, SELLER, TOKEN + 1, LATER, LATER + MINUTE) == [Key("a")]
-        assert invoices.orphaned(connection, SELLER, TOKEN + 1, LATER, LATER + MINUTE) == []
+        assert DOCUMENTS.orphaned(connection, SELLER, TOKEN + 1, LATER, LATER + MINUTE) == [Key("a", Action.INVOICE)]
+        assert DOCUMENTS.orphaned(connection, SELLER, TOKEN + 1, LATER, LATER + MINUTE) == []
     row = row_of(ledger, "a")
     assert (row.state, row.next_look_at, row.asked_at) == (State.UNCLEAR, LATER + MINUTE, NOW)
     assert (row.claim, row.changed_at) == (None, NOW)
@@ -125,10 +125,10 @@ def test_the_claims_of_ended_lanes_become_doubts_since_their_claim_and_those_of_
 def test_a_seller_with_a_lost_answer_is_known(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", State.SUBMITTED)
-        assert not invoices.any_unclear(connection, SELLER)
+        assert not documents.any_unclear(connection, SELLER)
         brought_to(connection, "b", State.UNCLEAR)
-        assert invoices.any_unclear(connection, SELLER)
-        assert not invoices.any_unclear(connection, "another")
+        assert documents.any_unclear(connection, SELLER)
+        assert not documents.any_unclear(connection, "another")
 
 
 # moving on
@@ -137,7 +137,7 @@ def test_a_seller_with_a_lost_answer_is_known(ledger: Ledger) -> None:
 def test_a_move_out_of_another_state_is_none_and_leaves_no_attempt(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", State.SENT)
-        assert not invoices.move_on(connection, SELLER, DUE, Answered(), NOW, out_of=[State.UNCLEAR])
+        assert not DOCUMENTS.move(connection, SELLER, DUE, Answered(), NOW, out_of=[State.UNCLEAR])
         assert len(attempts(connection)) == 1
 
 
@@ -146,9 +146,9 @@ def test_a_document_that_is_to_be_sent_again_keeps_its_number_and_its_bytes(ledg
     with ledger.begin() as connection:
         brought_to(connection, "a", state)
         again = Answered("sent again by ann: the buyer lost it")
-        assert invoices.move_on(connection, SELLER, DUE, again, NOW, out_of=[state])
+        assert DOCUMENTS.send_again(connection, SELLER, Key("a", Action.INVOICE), again, NOW, [state])
         assert attempts(connection)[-1] == "due due: sent again by ann: the buyer lost it"
-        assert invoices.claim(connection, SELLER, Key("a"), TOKEN, NOW)
+        assert DOCUMENTS.claim(connection, SELLER, Key("a", Action.INVOICE), TOKEN, NOW)
     row = row_of(ledger)
     assert (row.number, row.pdf) == ("2026-000001", b"sealed page")
     assert row.asked_at == (NOW if state is State.SENT else None)  # Amazon counts when it first had it
@@ -157,8 +157,8 @@ def test_a_document_that_is_to_be_sent_again_keeps_its_number_and_its_bytes(ledg
 def test_the_upload_of_a_document_that_is_sent_again_is_nobody_elses(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", State.SUBMITTED)
-        assert invoices.move_on(connection, SELLER, DUE, Answered(), NOW, out_of=[State.SUBMITTED])
-        assert invoices.known_feeds(connection, SELLER, ["feed-1", "feed-2"]) == {"feed-1"}
+        assert DOCUMENTS.move(connection, SELLER, DUE, Answered(), NOW, out_of=[State.SUBMITTED])
+        assert documents.known_feeds(connection, SELLER, ["feed-1", "feed-2"]) == {"feed-1"}
 
 
 @pytest.mark.parametrize(("state", "asked_at"), [(State.UNCLEAR, NOW), (State.WAITING, LATER)], ids=str)
@@ -167,18 +167,18 @@ def test_a_document_found_to_be_sent_was_asked_when_it_first_may_have_been(
 ) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", state)
-        assert invoices.move_on(connection, SELLER, SENT, Answered(), LATER, out_of=[state])
+        assert DOCUMENTS.move(connection, SELLER, SENT, Answered(), LATER, out_of=[state])
     assert row_of(ledger).asked_at == asked_at
 
 
 def test_an_upload_that_was_found_is_the_documents_from_then_on(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", State.UNCLEAR)
-        found = Move(Key("a"), State.SUBMITTED, Reason.SUBMITTED, NOW)
-        invoices.move_on(connection, SELLER, found, Answered(), NOW, out_of=[State.UNCLEAR], feed_id="feed-7")
-        read = Move(Key("a"), State.SENT, Reason.INVOICED)
-        invoices.move_on(connection, SELLER, read, Answered(), NOW, out_of=[State.SUBMITTED])
-        assert invoices.known_feeds(connection, SELLER, ["feed-7", "feed-8"]) == {"feed-7"}
-        assert invoices.known_feeds(connection, SELLER, []) == set()
-        assert invoices.known_feeds(connection, "another", ["feed-7"]) == set()
+        found = Transition(Key("a", Action.INVOICE), State.SUBMITTED, Reason.SUBMITTED, NOW, feed_id="feed-7")
+        DOCUMENTS.move(connection, SELLER, found, Answered(), NOW, out_of=[State.UNCLEAR])
+        read = Transition(Key("a", Action.INVOICE), State.SENT, Reason.INVOICED)
+        DOCUMENTS.move(connection, SELLER, read, Answered(), NOW, out_of=[State.SUBMITTED])
+        assert documents.known_feeds(connection, SELLER, ["feed-7", "feed-8"]) == {"feed-7"}
+        assert documents.known_feeds(connection, SELLER, []) == set()
+        assert documents.known_feeds(connection, "another", ["feed-7"]) == set()
     assert row_of(ledger).feed_id == "feed-7"

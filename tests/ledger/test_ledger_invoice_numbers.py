@@ -5,10 +5,11 @@ from contextlib import suppress
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from ledger import documents, history, invoices, numbers, tables
+from ledger import document_reports, history, numbers, tables
 from ledger.database import Connection, Ledger
-from ledger.invoices import Key, Move
+from ledger.documents import DOCUMENTS
 from ledger.numbers import NumberTaken, Serial, Superseded
+from ledger.queue import Key, Transition
 from ledger.state import Action, State
 from rules.reason import Reason
 from tests.ledger.examples import NOW, SELLER
@@ -19,7 +20,7 @@ NEXT_YEAR = "2027-{number:06}"
 
 def numbers_of(ledger: Ledger, seller: str = SELLER) -> list[str]:
     with ledger.read() as connection:
-        return sorted(row.number for row in documents.listed(connection, [seller]) if row.number)
+        return sorted(row.number for row in document_reports.listed(connection, [seller]) if row.number)
 
 
 def test_documents_are_numbered_in_sequence_and_each_kind_by_itself(ledger: Ledger) -> None:
@@ -50,13 +51,13 @@ def test_a_number_that_was_looked_up_and_not_kept_is_nobodys(ledger: Ledger) -> 
 def test_a_roll_back_leaves_no_gap(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a", "b", "c")
-        kept(connection, Key("a"))
+        kept(connection, Key("a", Action.INVOICE))
     with suppress(InterruptedError), ledger.begin() as connection:
-        assert kept(connection, Key("b")) == "2026-000002"
+        assert kept(connection, Key("b", Action.INVOICE)) == "2026-000002"
         raise InterruptedError
     with ledger.begin() as connection:
-        assert kept(connection, Key("c")) == "2026-000002"
-        assert kept(connection, Key("b")) == "2026-000003"
+        assert kept(connection, Key("c", Action.INVOICE)) == "2026-000002"
+        assert kept(connection, Key("b", Action.INVOICE)) == "2026-000003"
         assert history.broken_invariants(connection) == {}
 
 
@@ -64,15 +65,15 @@ def test_whoever_is_slower_with_a_number_leaves_no_trace_of_it(ledger: Ledger) -
     with ledger.begin() as connection:
         due(connection, "a", "b")
         slow = numbers.next_serial(connection, SELLER, SERIES)
-        kept(connection, Key("a"))
+        kept(connection, Key("a", Action.INVOICE))
     with pytest.raises(Superseded), ledger.begin() as connection:
-        numbers.keep(connection, SELLER, Key("b"), document("2026-000001", slow))
+        numbers.keep(connection, SELLER, Key("b", Action.INVOICE), document("2026-000001", slow))
     with ledger.begin() as connection:
-        assert kept(connection, Key("b")) == "2026-000002"
+        assert kept(connection, Key("b", Action.INVOICE)) == "2026-000002"
 
 
 def _number(connection: Connection) -> str | None:
-    (row,) = invoices.of_order(connection, SELLER, "a")
+    (row,) = DOCUMENTS.of_order(connection, SELLER, "a")
     number: str | None = row.number
     return number
 
@@ -84,10 +85,10 @@ def test_only_a_due_document_is_kept_and_the_number_goes_to_the_next(ledger: Led
         due(connection, "b")
         before = _number(connection)
     with pytest.raises(Superseded), ledger.begin() as connection:
-        kept(connection, Key("a"))
+        kept(connection, Key("a", Action.INVOICE))
     with ledger.begin() as connection:
         assert _number(connection) == before
-        assert kept(connection, Key("b")) == ("2026-000002" if before else "2026-000001")
+        assert kept(connection, Key("b", Action.INVOICE)) == ("2026-000002" if before else "2026-000001")
         assert history.broken_invariants(connection) == {}
 
 
@@ -95,7 +96,7 @@ def test_a_document_is_made_once(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a")
     with pytest.raises(Superseded), ledger.begin() as connection:
-        kept(connection, Key("a"), sha256="1" * 64)
+        kept(connection, Key("a", Action.INVOICE), sha256="1" * 64)
     assert row_of(ledger).sha256 == "0" * 64
     assert numbers_of(ledger) == ["2026-000001"]
 
@@ -104,7 +105,7 @@ def test_a_new_year_begins_a_new_series_and_late_documents_of_the_old_one_go_on_
     with ledger.begin() as connection:
         due(connection, "a", "b", "c", "d")
         for order_id, series in (("a", SERIES), ("b", NEXT_YEAR), ("c", NEXT_YEAR), ("d", SERIES)):
-            kept(connection, Key(order_id), series=series)
+            kept(connection, Key(order_id, Action.INVOICE), series=series)
         assert history.broken_invariants(connection) == {}
     assert numbers_of(ledger) == ["2026-000001", "2026-000002", "2027-000001", "2027-000002"]
 
@@ -113,15 +114,15 @@ def test_each_seller_has_numbers_of_its_own(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         for seller in (SELLER, "another"):
             due(connection, "a", seller=seller)
-            assert kept(connection, Key("a"), seller=seller) == "2026-000001"
+            assert kept(connection, Key("a", Action.INVOICE), seller=seller) == "2026-000001"
         assert history.broken_invariants(connection) == {}
 
 
 def test_the_bookkeepings_own_numbers_leave_the_series_alone(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a", "b")
-        numbers.keep(connection, SELLER, Key("a"), document("FA-7", vat=None, record=None))
-        assert kept(connection, Key("b")) == "2026-000001"
+        numbers.keep(connection, SELLER, Key("a", Action.INVOICE), document("FA-7", vat=None, record=None))
+        assert kept(connection, Key("b", Action.INVOICE)) == "2026-000001"
         assert history.broken_invariants(connection) == {}
     row = row_of(ledger)
     assert (row.number, row.series, row.serial, row.vat, row.record) == ("FA-7", None, None, None, None)
@@ -132,10 +133,10 @@ def test_a_number_that_another_document_has_is_not_given_again(ledger: Ledger, s
     with ledger.begin() as connection:
         due(connection, "a", "b")
         due(connection, "b", seller="another")
-        numbers.keep(connection, SELLER, Key("a"), document("FA-7"))
-        numbers.keep(connection, "another", Key("b"), document("FA-7"))
+        numbers.keep(connection, SELLER, Key("a", Action.INVOICE), document("FA-7"))
+        numbers.keep(connection, "another", Key("b", Action.INVOICE), document("FA-7"))
     with pytest.raises(NumberTaken, match="FA-7"), ledger.begin() as connection:
-        numbers.keep(connection, SELLER, Key("b"), document("FA-7", serial))
+        numbers.keep(connection, SELLER, Key("b", Action.INVOICE), document("FA-7", serial))
     assert row_of(ledger, "b").number is None
     with ledger.read() as connection:
         assert numbers.next_serial(connection, SELLER, NEXT_YEAR).serial == 1
@@ -152,7 +153,7 @@ def test_not_even_a_bug_can_give_a_number_twice(ledger: Ledger) -> None:
 def test_not_even_a_bug_can_open_a_document_twice(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a")
-        invoices.open_documents(connection, SELLER, [Key("a"), Key("a", Action.CREDIT_NOTE, "t")], NOW)
+        DOCUMENTS.open(connection, SELLER, [Key("a", Action.INVOICE), Key("a", Action.CREDIT_NOTE, "t")], NOW)
         other = tables.invoices.c.kind == Action.CREDIT_NOTE
         twice = tables.invoices.update().where(other).values(kind=Action.INVOICE, part="")
     with pytest.raises(IntegrityError), ledger.begin() as connection:
@@ -162,7 +163,7 @@ def test_not_even_a_bug_can_open_a_document_twice(ledger: Ledger) -> None:
 def test_a_held_document_that_becomes_due_again_keeps_its_number(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", State.HELD)
-        invoices.decide(connection, SELLER, [Move(Key("a"), State.DUE, Reason.DUE, NOW)], NOW)
+        DOCUMENTS.decide(connection, SELLER, [Transition(Key("a", Action.INVOICE), State.DUE, Reason.DUE, NOW)], NOW)
         due(connection, "b")
-        assert kept(connection, Key("b")) == "2026-000002"
+        assert kept(connection, Key("b", Action.INVOICE)) == "2026-000002"
     assert row_of(ledger).number == "2026-000001"

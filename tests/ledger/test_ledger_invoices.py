@@ -4,14 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import entries, history, invoices, numbers, orders
+from ledger import documents, history, numbers, orders
 from ledger.database import Connection, Ledger
-from ledger.entries import Answered, Verdict
-from ledger.invoices import Key, Move
+from ledger.documents import DOCUMENTS
+from ledger.queue import Answered, Key, Transition
+from ledger.requests import REVIEWS
 from ledger.state import Action, State
 from rules.reason import Reason
 from tests.ledger import examples
-from tests.ledger.examples import DAY, HOUR, NOW, SELLER, TOKEN, refund
+from tests.ledger.examples import DAY, HOUR, NOW, SELLER, TOKEN, refund, review
 from tests.ledger.invoice_examples import (
     brought_to,
     claimed,
@@ -27,8 +28,8 @@ from tests.ledger.invoice_examples import (
     standing,
 )
 
-SENT = Move(Key("a"), State.SENT, Reason.INVOICED)
-DUE = Move(Key("a"), State.DUE, Reason.DUE, NOW)
+SENT = Transition(Key("a", Action.INVOICE), State.SENT, Reason.INVOICED)
+DUE = Transition(Key("a", Action.INVOICE), State.DUE, Reason.DUE, NOW)
 LATER = NOW + HOUR
 
 
@@ -45,7 +46,7 @@ def test_a_new_order_is_to_be_looked_at_now_and_one_that_is_known_stays_where_it
     with ledger.begin() as connection:
         opened(connection, "a")
         brought_to(connection, "b", State.SENT)
-        invoices.open_documents(connection, SELLER, [Key("a"), Key("b")], LATER)
+        DOCUMENTS.open(connection, SELLER, [Key("a", Action.INVOICE), Key("b", Action.INVOICE)], LATER)
     row = row_of(ledger, "a")
     assert (row.state, row.reason, row.next_look_at, row.number) == (State.WAITING, Reason.NOT_SHIPPED, NOW, None)
     assert standing(ledger, "b") == (State.SENT, Reason.INVOICED)
@@ -57,16 +58,20 @@ def test_a_refund_of_an_order_opens_one_credit_note_however_often_it_is_read(led
         for _ in range(2):
             orders.record_refunds(connection, SELLER, {"a": {"t1": refund("5.00")}}, NOW, with_credit_notes=True)
         orders.record_refunds(connection, SELLER, {"a": {"t2": refund("3.00")}}, NOW, with_credit_notes=True)
-    assert set(rows_of(ledger)) == {Key("a"), Key("a", Action.CREDIT_NOTE, "t1"), Key("a", Action.CREDIT_NOTE, "t2")}
+    assert set(rows_of(ledger)) == {
+        Key("a", Action.INVOICE),
+        Key("a", Action.CREDIT_NOTE, "t1"),
+        Key("a", Action.CREDIT_NOTE, "t2"),
+    }
 
 
 def test_a_refund_of_an_order_that_is_not_known_opens_no_credit_note(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         orders.record_refunds(connection, SELLER, {"a": {"t1": refund("5.00")}}, NOW, with_credit_notes=True)
-        assert invoices.looks(connection, SELLER, [State.WAITING], NOW, 10) == []
+        assert DOCUMENTS.looks(connection, SELLER, [State.WAITING], NOW, 10) == []
         opened(connection, "a")
         orders.record_refunds(connection, SELLER, {"a": {"t1": refund("5.00")}}, NOW, with_credit_notes=True)
-        assert {row.kind for row in invoices.looks(connection, SELLER, [State.WAITING], NOW, 10)} == {
+        assert {row.key.action for row in DOCUMENTS.looks(connection, SELLER, [State.WAITING], NOW, 10)} == {
             Action.INVOICE,
             Action.CREDIT_NOTE,
         }
@@ -77,16 +82,18 @@ def test_switched_on_later_every_open_or_recent_order_gets_its_row_once(ledger: 
         for order_id, state in (("open", State.WAITING), ("held", State.HELD), ("recent", State.SENT)):
             examples.brought_to(connection, order_id, state)
         examples.known(connection, "old")
-        long_ago = Verdict("old", State.SKIPPED, Reason.TOO_LATE)
-        entries.decide(connection, SELLER, [long_ago], NOW - 90 * DAY)
+        long_ago = Transition(review("old"), State.SKIPPED, Reason.TOO_LATE)
+        REVIEWS.decide(connection, SELLER, [long_ago], NOW - 90 * DAY)
         opened(connection, "known")
-        invoices.adopt(connection, SELLER, Key("known", part="s1"), shipping_id="s1", transaction_id=None, now=NOW)
+        documents.adopt(
+            connection, SELLER, Key("known", Action.INVOICE, part="s1"), shipping_id="s1", transaction_id=None, now=NOW
+        )
         for _ in range(2):
-            invoices.open_for_known_orders(connection, SELLER, LATER, since=NOW - 60 * DAY)
-        invoices.open_for_known_orders(connection, "another", LATER, since=NOW - 60 * DAY)
-        found = [row.order_id for row in invoices.looks(connection, SELLER, [State.WAITING], LATER, 10)]
+            documents.open_for_known_orders(connection, SELLER, LATER, since=NOW - 60 * DAY)
+        documents.open_for_known_orders(connection, "another", LATER, since=NOW - 60 * DAY)
+        found = [row.order_id for row in DOCUMENTS.looks(connection, SELLER, [State.WAITING], LATER, 10)]
     assert sorted(found) == ["held", "known", "open", "recent"]
-    assert set(rows_of(ledger, "known")) == {Key("known", part="s1")}
+    assert set(rows_of(ledger, "known")) == {Key("known", Action.INVOICE, part="s1")}
     assert row_of(ledger, "open").next_look_at == LATER
 
 
@@ -94,14 +101,14 @@ def test_switched_on_later_every_open_or_recent_order_gets_its_row_once(ledger: 
 
 
 def adopt(connection: Connection, key: Key, shipping_id: str | None = None, transaction_id: str | None = None) -> None:
-    invoices.adopt(connection, SELLER, key, shipping_id=shipping_id, transaction_id=transaction_id, now=LATER)
+    documents.adopt(connection, SELLER, key, shipping_id=shipping_id, transaction_id=transaction_id, now=LATER)
 
 
 def test_the_first_shipment_takes_the_orders_row_and_others_get_their_own(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a")
         for shipment in ("s1", "s2", "s1"):
-            adopt(connection, Key("a", part=shipment), shipment)
+            adopt(connection, Key("a", Action.INVOICE, part=shipment), shipment)
     rows = rows_of(ledger)
     assert {key.part: (row.shipping_id, row.state) for key, row in rows.items()} == {
         "s1": ("s1", State.DUE),
@@ -112,7 +119,7 @@ def test_the_first_shipment_takes_the_orders_row_and_others_get_their_own(ledger
 def test_an_invoice_of_the_whole_order_that_is_made_is_no_shipments(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", State.SENT)
-        adopt(connection, Key("a", part="s1"), "s1")
+        adopt(connection, Key("a", Action.INVOICE, part="s1"), "s1")
     assert {key.part: row.number for key, row in rows_of(ledger).items()} == {"": "2026-000001", "s1": None}
 
 
@@ -121,7 +128,7 @@ def test_a_refund_gets_its_row_beside_the_invoice(ledger: Ledger) -> None:
         opened(connection, "a")
         adopt(connection, Key("a", Action.CREDIT_NOTE, "t1"), "s1", "t1")
     rows = rows_of(ledger)
-    assert set(rows) == {Key("a"), Key("a", Action.CREDIT_NOTE, "t1")}
+    assert set(rows) == {Key("a", Action.INVOICE), Key("a", Action.CREDIT_NOTE, "t1")}
     assert rows[Key("a", Action.CREDIT_NOTE, "t1")].transaction_id == "t1"
 
 
@@ -129,10 +136,10 @@ def test_what_is_sent_and_still_pending_is_known(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         brought_to(connection, "a", State.SENT)
         brought_to(connection, "b", State.SENT)
-        move = Move(Key("a"), State.SENT, Reason.STILL_PENDING)
-        assert invoices.move_on(connection, SELLER, move, Answered(), LATER, out_of=[State.SENT])
-        assert [row.order_id for row in invoices.still_pending(connection, SELLER)] == ["a"]
-        assert list(invoices.still_pending(connection, "another")) == []
+        move = Transition(Key("a", Action.INVOICE), State.SENT, Reason.STILL_PENDING)
+        assert DOCUMENTS.move(connection, SELLER, move, Answered(), LATER, out_of=[State.SENT])
+        assert [row.order_id for row in documents.still_pending(connection, SELLER)] == ["a"]
+        assert list(documents.still_pending(connection, "another")) == []
     assert row_of(ledger, "a").asked_at == NOW
 
 
@@ -141,27 +148,27 @@ def test_what_is_sent_and_still_pending_is_known(ledger: Ledger) -> None:
 
 def test_the_original_is_the_orders_invoice_and_of_several_the_first_that_was_made(ledger: Ledger) -> None:
     with ledger.begin() as connection:
-        assert invoices.original(connection, SELLER, "a") is None
+        assert documents.original(connection, SELLER, "a") is None
         due(connection, "a")
-        adopt(connection, Key("a", part="s1"), "s1")
-        adopt(connection, Key("a", part="s2"), "s2")
-        move = Move(Key("a", part="s2"), State.DUE, Reason.DUE, NOW)
-        invoices.decide(connection, SELLER, [move], NOW)
-        kept(connection, Key("a", part="s2"))
-        original = invoices.original(connection, SELLER, "a")
+        adopt(connection, Key("a", Action.INVOICE, part="s1"), "s1")
+        adopt(connection, Key("a", Action.INVOICE, part="s2"), "s2")
+        move = Transition(Key("a", Action.INVOICE, part="s2"), State.DUE, Reason.DUE, NOW)
+        DOCUMENTS.decide(connection, SELLER, [move], NOW)
+        kept(connection, Key("a", Action.INVOICE, part="s2"))
+        original = documents.original(connection, SELLER, "a")
     assert original
-    assert (original.part, original.number) == ("s2", "2026-000001")
+    assert (original.key.part, original.number) == ("s2", "2026-000001")
 
 
 def test_credit_notes_add_up(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a")
-        assert numbers.credited(connection, SELLER, "a") == 0
+        assert documents.credited(connection, SELLER, "a") == 0
         credit_note(connection, "a", "t1", "9.90")
         credit_note(connection, "a", "t2", "0.10")
-        invoices.open_documents(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "t3")], NOW)
-        assert numbers.credited(connection, SELLER, "a") == Decimal("10.00")
-        assert numbers.credited(connection, SELLER, "b") == 0
+        DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "t3")], NOW)
+        assert documents.credited(connection, SELLER, "a") == Decimal("10.00")
+        assert documents.credited(connection, SELLER, "b") == 0
 
 
 # the legal period
@@ -170,11 +177,11 @@ def test_credit_notes_add_up(ledger: Ledger) -> None:
 def test_after_the_legal_period_the_content_is_gone_and_the_number_stays(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         due(connection, "a", "b")
-        kept(connection, Key("a"), keep_until=NOW + DAY)
-        kept(connection, Key("b"), keep_until=NOW + 2 * DAY)
-        assert numbers.forget(connection, NOW) == 0
-        assert numbers.forget(connection, NOW + DAY) == 1
-        assert numbers.forget(connection, NOW + DAY) == 0
+        kept(connection, Key("a", Action.INVOICE), keep_until=NOW + DAY)
+        kept(connection, Key("b", Action.INVOICE), keep_until=NOW + 2 * DAY)
+        assert documents.forget(connection, NOW) == 0
+        assert documents.forget(connection, NOW + DAY) == 1
+        assert documents.forget(connection, NOW + DAY) == 0
         assert history.broken_invariants(connection) == {}
     row = row_of(ledger, "a")
     assert (row.pdf, row.record, row.keep_until) == (None, None, None)
@@ -186,11 +193,11 @@ def test_a_seller_touches_nothing_of_another(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         claimed(connection, "a")
         other = "another"
-        assert invoices.orphaned(connection, other, TOKEN + 1, NOW, NOW) == []
-        assert not invoices.settle(connection, other, TOKEN, SENT, Answered(), NOW, asked=True)
-        assert not invoices.move_on(connection, other, DUE, Answered(), NOW, out_of=list(State))
-        invoices.wake_all(connection, other, LATER, since=NOW - DAY)
+        assert DOCUMENTS.orphaned(connection, other, TOKEN + 1, NOW, NOW) == []
+        assert not DOCUMENTS.settle(connection, other, TOKEN, SENT, Answered(), NOW, asked=True)
+        assert not DOCUMENTS.move(connection, other, DUE, Answered(), NOW, out_of=list(State))
+        DOCUMENTS.wake_all(connection, other, LATER, since=NOW - DAY)
         assert settled(connection, "a", State.SENT)
         kept_by_other = document("2026-000001")
         with pytest.raises(numbers.Superseded):
-            numbers.keep(connection, other, Key("a"), kept_by_other)
+            numbers.keep(connection, other, Key("a", Action.INVOICE), kept_by_other)

@@ -11,13 +11,14 @@ import pytest
 
 from ledger import lanes
 from ledger.database import Ledger
-from ledger.holder import is_gone, this_process
 from ledger.lanes import LEASE, Lane, LaneLost
+from ledger.process_identity import is_gone, this_process
+from ledger.requests import REVIEWS
 from ledger.state import State
 from tests.ledger.examples import HOUR, MINUTE, NOW, SELLER, due
 
 ME, OTHER = this_process(), "another-machine 0d5f:pid 17 4242"
-SAY_WHO = "from ledger.holder import this_process; print(this_process(), flush=True); input()"
+SAY_WHO = "from ledger.process_identity import this_process; print(this_process(), flush=True); input()"
 
 
 def acquire(ledger: Ledger, holder: str, now: timedelta = timedelta()) -> Lane | None:
@@ -176,18 +177,18 @@ def test_only_a_process_that_surely_ended_is_gone(holder: str) -> None:
 
 
 def test_a_lane_has_work_when_a_look_is_due_and_nobody_is_at_it(ledger: Ledger) -> None:
-    def with_work(now: timedelta = timedelta(), *states: State) -> list[str]:
+    def with_work(now: timedelta = timedelta(), *states: State) -> set[str]:
         with ledger.read() as connection:
-            return lanes.with_work(connection, states or (State.DUE,), NOW + now)
+            return REVIEWS.with_work(connection, states or (State.DUE,), NOW + now)
 
     release(ledger, mine(ledger))
-    assert with_work() == []
+    assert with_work() == set()
     with ledger.begin() as connection:
         due(connection, "a", now=NOW + MINUTE)
-    assert with_work() == []
-    assert with_work(MINUTE) == [SELLER]
-    assert with_work(MINUTE, State.WAITING, State.SKIPPED) == []
-    assert with_work(MINUTE, State.WAITING, State.DUE) == [SELLER]
+    assert with_work() == set()
+    assert with_work(MINUTE) == {SELLER}
+    assert with_work(MINUTE, State.WAITING, State.SKIPPED) == set()
+    assert with_work(MINUTE, State.WAITING, State.DUE) == {SELLER}
     acquire(ledger, OTHER)
-    assert with_work(MINUTE) == []
-    assert with_work(LEASE) == [SELLER]
+    assert with_work(MINUTE) == set()
+    assert with_work(LEASE) == {SELLER}

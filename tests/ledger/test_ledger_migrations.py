@@ -9,11 +9,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
-from ledger import entries, meta, upgrade
+from ledger import meta, requests, upgrade
 from ledger.database import Ledger, open_ledger
 from ledger.errors import Outgrown
 from ledger.migrations import HEAD, OLDEST
-from tests.ledger.examples import SELLER, due, facts_of, order
+from ledger.requests import REVIEWS
+from tests.ledger.examples import SELLER, due, facts_of, order, review
 
 OPEN = "import sys; from ledger.database import open_ledger; open_ledger(sys.argv[1]).close()"
 
@@ -57,7 +58,7 @@ def test_a_ledger_opened_again_keeps_what_it_held(database_url: str) -> None:
     for _ in range(2):
         ledger = open_ledger(database_url)
         with ledger.begin() as connection:
-            if not entries.any_entry(connection):
+            if not requests.any_request(connection):
                 due(connection, "a")
         assert facts_of(ledger).order == order()
         ledger.close()
@@ -85,7 +86,7 @@ def test_a_ledger_of_a_newer_askonce_is_opened_if_it_allows_it_and_left_alone(
             open_ledger(database_url)
     assert revisions(ledger) == ["9999"]
     with ledger.read() as connection:
-        assert entries.one(connection, SELLER, "a") is not None
+        assert REVIEWS.one(connection, SELLER, review("a")) is not None
     ledger.close()
 
 

@@ -2,9 +2,10 @@ from datetime import datetime
 
 import pytest
 
-from ledger import entries, orders
+from ledger import orders
 from ledger.database import Ledger
-from ledger.entries import Verdict
+from ledger.queue import Transition
+from ledger.requests import REVIEWS
 from ledger.state import State
 from rules.order import Source
 from rules.reason import Reason
@@ -19,6 +20,7 @@ from tests.ledger.examples import (
     known,
     order,
     refund,
+    review,
     row_of,
 )
 
@@ -43,7 +45,7 @@ def test_an_order_read_again_is_not_new_and_keeps_what_other_sources_said(ledger
 def test_one_sellers_order_is_not_anothers(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         known(connection, "a")
-        assert entries.one(connection, "another", "a") is None
+        assert REVIEWS.one(connection, "another", review("a")) is None
         assert orders.record_orders(connection, "another", [order()], as_of=NOW, previous=None) == 1
 
 
@@ -112,7 +114,7 @@ def test_facts_that_come_before_their_order_are_kept_for_it(ledger: Ledger) -> N
         orders.record_refunds(connection, SELLER, {"a": {"t-1": refund("5.00")}}, NOW)
         orders.record_returns(connection, SELLER, Source.FBA_RETURNS, ["a"], NOW)
         orders.record_releases(connection, SELLER, {"a": NOW}, NOW)
-        assert entries.one(connection, SELLER, "a") is None
+        assert REVIEWS.one(connection, SELLER, review("a")) is None
         assert orders.record_orders(connection, SELLER, [order()], as_of=NOW, previous=NOW - DAY) == 1
     facts = facts_of(ledger)
     assert (facts.refunds, facts.returned_by) == ((refund("5.00"),), Source.FBA_RETURNS)
@@ -122,7 +124,7 @@ def test_facts_that_come_before_their_order_are_kept_for_it(ledger: Ledger) -> N
 def test_a_new_order_is_looked_at_now(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         known(connection, "a")
-        assert [row.order_id for row in entries.looks(connection, SELLER, [State.WAITING], NOW, 9)] == ["a"]
+        assert [row.order_id for row in REVIEWS.looks(connection, SELLER, [State.WAITING], NOW, 9)] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_a_fact_that_is_known_wakes_nobody(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         known(connection, "a")
         orders.record_returns(connection, SELLER, Source.MERCHANT_RETURNS, ["a"], NOW)
-        entries.decide(connection, SELLER, [Verdict("a", State.SKIPPED, Reason.RETURNED)], NOW)
+        REVIEWS.decide(connection, SELLER, [Transition(review("a"), State.SKIPPED, Reason.RETURNED)], NOW)
         orders.record_orders(connection, SELLER, [order()], as_of=NOW + HOUR, previous=NOW)
         orders.record_returns(connection, SELLER, Source.MERCHANT_RETURNS, ["a"], NOW + HOUR)
     assert row_of(ledger).next_look_at is None

@@ -15,14 +15,15 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, Table, inspect, select, text
 from sqlmodel import SQLModel
 
-from ledger import entries, lanes
+from ledger import lanes
 from ledger.database import Ledger, open_ledger
-from ledger.entries import Answered, Verdict
 from ledger.errors import Outgrown
 from ledger.migrations import HEAD
+from ledger.queue import Answered, Transition
+from ledger.requests import REVIEWS
 from ledger.state import State
 from rules.reason import Reason
-from tests.ledger.examples import DAY, MINUTE, NOW, SELLER, claimed
+from tests.ledger.examples import DAY, MINUTE, NOW, SELLER, claimed, review
 from tests.postgres import connected
 from tests.versions import AFTER_NEXT, NEXT, ROOT, Version, contracted, expanded, stuck
 
@@ -72,8 +73,8 @@ def test_a_contracted_ledger_lets_the_older_program_at_work_settle_and_leave(
     assert opened(version_after_next, database_url).wait(60) == 0
     assert revision(own_ledger) == AFTER_NEXT
     with own_ledger.begin() as connection:
-        sent = Verdict("a", State.SENT, Reason.REQUESTED)
-        assert entries.settle(connection, SELLER, lane.token, sent, Answered("accepted", 201), NOW, asked=True)
+        sent = Transition(review("a"), State.SENT, Reason.REQUESTED)
+        assert REVIEWS.settle(connection, SELLER, lane.token, sent, Answered("accepted", 201), NOW, asked=True)
     with pytest.raises(Outgrown, match="Type: git pull && make install"), own_ledger.begin() as connection:
         lanes.renew(connection, lane, {}, NOW + MINUTE)
     with own_ledger.begin() as connection:

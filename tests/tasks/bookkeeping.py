@@ -11,11 +11,11 @@ from typing import Any
 from invoices import page
 from invoices.document import Document, Kind
 from invoices.vault import Vault
-from ledger import invoices, numbers, orders
+from ledger import numbers, orders
 from ledger.database import Ledger
-from ledger.entries import Answered
-from ledger.invoices import Key, Move
+from ledger.documents import DOCUMENTS
 from ledger.numbers import Made
+from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
 from rules.reason import Reason
 from settings.invoices import Invoices, InvoiceSeller
@@ -92,8 +92,8 @@ class Shelf:
         """What the sweep decided."""
         with self.ledger.begin() as connection:
             key = Key(order_id, kind, part)
-            invoices.open_documents(connection, self.seller, [key], NOW)
-            invoices.decide(connection, self.seller, [Move(key, state, reason, **more)], NOW)
+            DOCUMENTS.open(connection, self.seller, [key], NOW)
+            DOCUMENTS.decide(connection, self.seller, [Transition(key, state, reason, **more)], NOW)
 
     def keep(
         self,
@@ -145,11 +145,11 @@ class Shelf:
     ) -> None:
         """Claim the made document, and let Amazon answer."""
         key = Key(order_id, kind, part)
-        move = Move(key, state, *ENDS[state])
+        move = Transition(key, state, *ENDS[state])
         with self.ledger.begin() as connection:
-            assert invoices.claim(connection, self.seller, key, TOKEN, at)
+            assert DOCUMENTS.claim(connection, self.seller, key, TOKEN, at)
             answered = Answered(f"led to {state}", 202, f"request-{state}")
-            assert invoices.settle(connection, self.seller, TOKEN, move, answered, at, asked=True)
+            assert DOCUMENTS.settle(connection, self.seller, TOKEN, move, answered, at, asked=True)
 
     def sent(self, order_id: str, **made: Any) -> str:
         """An order whose document was made and accepted."""
@@ -161,7 +161,7 @@ class Shelf:
 
     def rows(self, order_id: str) -> dict[Key, Any]:
         with self.ledger.read() as connection:
-            return {invoices.key_of(row): row for row in invoices.of_order(connection, self.seller, order_id)}
+            return {row.key: row for row in DOCUMENTS.of_order(connection, self.seller, order_id)}
 
     def row(self, order_id: str) -> Any:
-        return self.rows(order_id)[Key(order_id)]
+        return self.rows(order_id)[Key(order_id, Action.INVOICE)]

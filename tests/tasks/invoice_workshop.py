@@ -9,9 +9,10 @@ from hashlib import sha256
 from typing import Any
 
 from invoices.vault import Vault
-from ledger import documents, history, invoices
+from ledger import document_reports, documents, history
 from ledger.database import Ledger
-from ledger.invoices import Key, key_of
+from ledger.documents import DOCUMENTS, Content, Document
+from ledger.queue import Key
 from ledger.state import Action, State
 from marketplace.amazon.client import Amazon
 from marketplace.simulator.invoice_book import AcceptedInvoice
@@ -20,7 +21,7 @@ from marketplace.simulator.sim_sale import SimAccount, SimBuyer, SimPrice
 from rules.order import Item, Money
 from settings.marketplaces import MARKETPLACES, Region
 from settings.schema import Invoices, Seller
-from tasks import turn
+from tasks import entrypoints
 from tasks.invoices.make import pdf_of, record_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW, Workshop
 from worker.clock import SimulatedClock
@@ -50,7 +51,7 @@ class InvoiceWorkshop(Workshop):
 
     def key(self, key: bytes) -> None:
         """INVOICE_KEY from now on."""
-        self.house = replace(self.house, vault=Vault(key))
+        self.app = replace(self.app, vault=Vault(key))
 
     def wants(self, name: str | None = None, *, live: bool = True, region: Region = "eu", **wish: Any) -> None:
         name = name or self.name
@@ -97,22 +98,22 @@ class InvoiceWorkshop(Workshop):
             self.rung[:] = [(task, "") for task in ("sweep", "send_due", "reconcile")]
             while self.rung:
                 task, seller = self.rung.pop(0)
-                turn.TASKS[task](self.house, seller or None)
+                entrypoints.TASKS[task](self.app, seller or None)
             self.wait(MINUTE)
 
     # what became of it
 
     def rows(self, order_id: str) -> dict[Key, Any]:
         with self.ledger.read() as connection:
-            return {key_of(row): row for row in invoices.of_order(connection, self.name, order_id)}
+            return {each.key: each for each in DOCUMENTS.of_order(connection, self.name, order_id)}
 
     def invoice(self, order_id: str) -> Any:
         """The order's invoice; with Amazon's VAT Calculation Service that of its only shipment."""
-        (row,) = (row for key, row in self.rows(order_id).items() if key.kind is Action.INVOICE)
+        (row,) = (row for key, row in self.rows(order_id).items() if key.action == Action.INVOICE)
         return row
 
     def credit_notes(self, order_id: str) -> list[Any]:
-        return [row for key, row in self.rows(order_id).items() if key.kind is Action.CREDIT_NOTE]
+        return [row for key, row in self.rows(order_id).items() if key.action == Action.CREDIT_NOTE]
 
     def stands(self, order_id: str) -> tuple[str, str]:
         """State and reason of the order's invoice."""
@@ -123,9 +124,14 @@ class InvoiceWorkshop(Workshop):
         """What Amazon accepted for the order."""
         return [each for each in self.simulator.invoices() if each.order_id == order_id]
 
-    def content(self, row: Any) -> Any:
+    def sealed(self, document: Document) -> Content:
+        """The sealed bytes of a document."""
+        with self.ledger.read() as connection:
+            return documents.content(connection, self.name, document.key)
+
+    def content(self, document: Document) -> Any:
         """What a kept document says."""
-        return record_of(Vault(KEY), self.name, row)
+        return record_of(Vault(KEY), document, self.sealed(document))
 
     def said(self, order_id: str, action: Action = Action.INVOICE) -> list[str]:
         """What the attempts say, oldest first."""
@@ -135,7 +141,7 @@ class InvoiceWorkshop(Workshop):
     def must_hold(self) -> None:
         super().must_hold()
         with self.ledger.read() as connection:
-            rows = list(documents.listed(connection, list(self.sellers)))
+            rows = list(document_reports.listed(connection, list(self.sellers)))
             kept = {row.sha256: row for row in rows if row.number}
         assert len(kept) == len([row for row in rows if row.number]), "two documents are the same"
         mine = [each for each in self.simulator.invoices() if each.account in self.sellers]
@@ -163,5 +169,5 @@ def invoice_workshop(simulator: SimulatorProcess, ledger: Ledger) -> Iterator[In
 
 def pdf_is_that_of(shop: InvoiceWorkshop, row: Any) -> bool:
     """Whether the kept bytes are those of the hash, and Amazon's."""
-    digest = sha256(pdf_of(Vault(KEY), shop.name, row)).hexdigest()
+    digest = sha256(pdf_of(Vault(KEY), row, shop.sealed(row))).hexdigest()
     return digest == row.sha256 and [each.sha256 for each in shop.got(row.order_id)] == [digest]

@@ -5,16 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from ledger import controls, entries
+from ledger import controls
+from ledger.requests import REVIEWS
 from marketplace.amazon.client import Amazon
 from marketplace.pace import Pace
 from marketplace.simulator.faults import Kind
 from rules.order import Source
 from rules.reason import Reason
 from settings.environment import Credentials
-from tasks.check import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
-from tasks.gate import Gate
-from tasks.send import send_one
+from tasks.actions import REVIEW
+from tasks.check.seller import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
+from tasks.route import Turn
 from tests.tasks.workshop import ASK, DAY, FR, HOUR, MINUTE, NOW, Workshop, drain_orders
 
 LOGIN = "getMarketplaceParticipations"
@@ -155,10 +156,10 @@ def test_due_orders_fail_when_no_worker_comes(shop: Workshop) -> None:
 
 def test_due_orders_fail_when_workers_come_and_ask_for_none(shop: Workshop) -> None:
     with_due_orders(shop, 50)
-    with shop.shop():
+    with shop.session():
         assert sending(shop).verdict is Outcome.PASS
     shop.wait(11 * MINUTE)
-    with shop.shop():
+    with shop.session():
         assert "none was asked since 2026-10-20 12:00 UTC" in failed([sending(shop)])[f"{shop.name}: sending"].detail
         shop.wants(live=False)
         assert sending(shop).verdict is Outcome.PASS
@@ -179,9 +180,8 @@ def test_a_backlog_that_shrinks_is_no_failure(shop: Workshop) -> None:
     shop.sweep()
     for _ in range(2):
         shop.wait(50 * MINUTE)
-        with shop.shop() as open_shop, open_shop.ledger.read() as connection:
-            gate = Gate.read(connection, open_shop.seller, shop.clock.now())
-            row = entries.due(connection, shop.name, shop.clock.now(), 1)[0]
-        with shop.shop() as open_shop:
-            assert send_one(open_shop, gate, row) is Reason.REQUESTED
+        with shop.session() as open_shop, open_shop.ledger.read() as connection:
+            row = REVIEWS.due(connection, shop.name, shop.clock.now(), 1)[0]
+        with shop.session() as open_shop:
+            assert Turn(open_shop, REVIEW).send_one(row) is Reason.REQUESTED
         assert sending(shop).verdict is Outcome.PASS

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from invoices.vault import Vault
-from ledger import controls, invoices, meta
+from ledger import controls, meta
 from ledger.database import Ledger
-from ledger.entries import Answered
-from ledger.invoices import Key, Move
-from ledger.state import State
+from ledger.documents import DOCUMENTS
+from ledger.queue import Answered, Key, Transition
+from ledger.state import Action, State
 from rules.reason import Reason
-from tasks.check import Check, Outcome, Probe, check_seller
-from tasks.invoices.check import check_invoices
+from tasks.check.invoices import check_invoices
+from tasks.check.seller import Check, Outcome, Probe, check_seller
 from tests.tasks.bookkeeping import DAY, HOUR, NOW, OTHER_KEY, VAULT, Shelf, seller
 
 ORDER = "403-0000001-0000001"
@@ -139,8 +139,8 @@ def test_a_sent_document_that_amazon_still_misses_fails(shelf: Shelf) -> None:
     shelf.sent(ORDER)
     pending_list(shelf, f'{{"as_of": "{(NOW - HOUR).isoformat()}"}}')
     with shelf.ledger.begin() as connection:
-        move = Move(Key(ORDER), State.SENT, Reason.STILL_PENDING)
-        assert invoices.move_on(connection, shelf.seller, move, Answered("still"), NOW, out_of=[State.SENT])
+        move = Transition(Key(ORDER, Action.INVOICE), State.SENT, Reason.STILL_PENDING)
+        assert DOCUMENTS.move(connection, shelf.seller, move, Answered("still"), NOW, out_of=[State.SENT])
     check = found(shelf, vat_calculation_service=True)["pending invoices"]
     assert (check.verdict, check.detail.startswith("1: ")) == (FAIL, True)
 

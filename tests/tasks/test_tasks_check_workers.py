@@ -8,12 +8,13 @@ import pytest
 
 from ledger import heartbeats
 from ledger.heartbeats import BEAT, Heartbeat
-from ledger.holder import this_process
+from ledger.process_identity import this_process
 from rules.order import Source
-from tasks.check import Check, Outcome
-from tasks.check_workers import START, check_work, check_worker_here, check_workers
+from tasks import route
+from tasks.actions import REVIEW
+from tasks.check.seller import Check, Outcome
+from tasks.check.workers import START, check_work, check_worker_here, check_workers
 from tasks.refresh import refresh
-from tasks.sweep import sweep
 from tests.tasks.workshop import DAY, MINUTE, NOW, Workshop
 
 PASS, FAIL, UNKNOWN = Outcome
@@ -115,14 +116,14 @@ def test_work_that_is_due_everywhere_and_done_nowhere_fails(shop: Workshop) -> N
     other = shop.opens()
     for name in (shop.name, other):
         shop.order(account=name)
-        with shop.shop(name) as open_shop:
+        with shop.session(name) as open_shop:
             refresh(open_shop, now_too=tuple(Source))
-            sweep(open_shop)
+            route.decide_due(open_shop, REVIEW)
     shop.wait(timedelta(minutes=14))
     assert work(shop) is PASS
     shop.wait(2 * MINUTE)
     assert work(shop) is FAIL
-    with shop.shop(other):  # one lane is worked on; the other waits for its turn
+    with shop.session(other):  # one lane is worked on; the other waits for its turn
         assert work(shop) is PASS
 
 

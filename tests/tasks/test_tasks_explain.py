@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ CONTRACT = {
 def explained(shop: Workshop, order: str) -> dict[str, Any]:
     found = explain(shop.ledger, shop.sellers[shop.name], order, shop.clock.now())
     assert found is not None
-    return found
+    return asdict(found)
 
 
 def test_an_explanation_has_all_that_is_promised(any_shop: Workshop) -> None:
@@ -31,7 +32,7 @@ def test_an_explanation_has_all_that_is_promised(any_shop: Workshop) -> None:
     assert (found["seller"], found["order_id"]) == (any_shop.name, order)
     assert (found["state"], found["reason"]) == (State.SENT, Reason.REQUESTED)
     assert (found["delivered_at"], found["delivered_basis"]) == (NOW - 10 * DAY, Basis.FINANCE_DD7)
-    assert all(fact.keys() == {"name", "value", "source", "as_of"} for fact in found["facts"])
+    assert all(fact.keys() == {"name", "value", "source", "as_of", "text"} for fact in found["facts"])
     assert all(rule.keys() == {"rule", "input", "verdict"} for rule in found["rules"])
     (attempt,) = found["attempts"]
     assert (attempt["state"], attempt["status"], attempt["detail"]) == (State.SENT, 201, "accepted")

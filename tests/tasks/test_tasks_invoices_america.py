@@ -36,7 +36,7 @@ def test_a_shipped_order_gets_its_invoice_as_a_message_at_once(america: InvoiceW
     (got,) = america.got(order)
     row = america.invoice(order)
     assert (got.route, got.number) == ("message", "2026-000001.pdf")
-    assert (row.total, row.vat, row.currency) == ("21.60", "1.60", "USD")
+    assert (row.total, row.vat, row.currency) == (Decimal("21.60"), Decimal("1.60"), "USD")
     assert pdf_is_that_of(america, row)
     america.passes(3, every=DAY)
     assert america.calls(MESSAGE) == 1
@@ -97,4 +97,4 @@ def test_a_refund_in_america_gets_a_credit_note_that_is_made_and_kept(america: I
     america.simulator.patch_order(order, refunds=[refund])
     america.passes(3, every=10 * MINUTE)
     (row,) = america.credit_notes(order)
-    assert (row.kind, row.reason, row.total) == (Action.CREDIT_NOTE, Reason.CREDIT_NOTE_KEPT, "5.40")
+    assert (row.key.action, row.reason, row.total) == (Action.CREDIT_NOTE, Reason.CREDIT_NOTE_KEPT, Decimal("5.40"))

@@ -5,18 +5,18 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import controls, invoices, lanes
-from ledger.entries import Answered
-from ledger.invoices import Key
+from ledger import controls, lanes
+from ledger.documents import DOCUMENTS
 from ledger.lanes import LEASE, LaneLost
-from ledger.state import State
+from ledger.queue import Answered, Key
+from ledger.state import Action, State
 from marketplace.port import InvoiceLabel
 from marketplace.simulator.faults import Kind
 from rules.reason import Reason
-from tasks import turn
-from tasks.invoices.follow import LOOKS
+from tasks import entrypoints
+from tasks.invoices.reconcile import LOOKS
 from tasks.invoices.send import LOOK_AFTER
-from tasks.send import MOST_TRIES
+from tasks.route import MOST_TRIES
 from tests.tasks.invoice_workshop import FEED, FR, InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW
 
@@ -78,7 +78,7 @@ def test_a_rejected_document_is_held_with_amazons_words_and_keeps_its_number(any
     shop.passes(4)
     assert shop.stands(order) == (State.HELD, Reason.INVOICE_REJECTED)
     row = shop.invoice(order)
-    assert (row.number, row.next_look_at, row.claim) == ("2026-000001", None, None)
+    assert (row.number, row.next_look_at) == ("2026-000001", None)
     assert "79517" in shop.said(order)[-1]
     other = shop.shipped()
     shop.passes()
@@ -169,7 +169,7 @@ def test_two_uploads_that_nobody_accounts_for_are_left_to_a_person(any_invoicing
     order = shop.shipped()
     shop.trouble("drop_after", FEED, times=1)
     shop.whole_pass()
-    with shop.shop() as open_shop:
+    with shop.session() as open_shop:
         market = open_shop.marketplace
         market.submit_invoice(market.upload_invoice(b"no PDF"), _label(shop.shipped()))  # by another program
     shop.passes(LOOKS + 2, every=LOOK_AFTER)
@@ -295,8 +295,8 @@ def test_a_worker_frozen_beyond_its_lease_changes_nothing_and_amazon_has_the_doc
         with shop.ledger.begin() as connection:
             lane = lanes.acquire(connection, shop.name, "another", now)
             assert lane is not None
-            found = invoices.orphaned(connection, shop.name, lane.token, now, now + LOOK_AFTER)
-    assert found == ([Key(order)] if claimed else [])
+            found = DOCUMENTS.orphaned(connection, shop.name, lane.token, now, now + LOOK_AFTER)
+    assert found == ([Key(order, Action.INVOICE)] if claimed else [])
     assert isinstance(frozen.exception(), LaneLost)
     shop.wait(LEASE)
     shop.passes(LOOKS + 3, every=LOOK_AFTER)
@@ -311,8 +311,8 @@ def test_a_sweep_finds_what_an_ended_worker_was_sending(any_invoicing: InvoiceWo
     shop.trouble("error_500_before", "upload", times=1)
     shop.whole_pass()
     with shop.ledger.begin() as connection:
-        assert invoices.claim(connection, shop.name, Key(order), 0, shop.clock.now())
-    turn.sweep(shop.house, shop.name)
+        assert DOCUMENTS.claim(connection, shop.name, Key(order, Action.INVOICE), 0, shop.clock.now())
+    entrypoints.sweep(shop.app, shop.name)
     assert shop.stands(order) == UNCLEAR
 
 
@@ -320,9 +320,9 @@ def test_resent_on_purpose_amazon_has_the_same_bytes_twice(invoicing: InvoiceWor
     order = invoicing.shipped()
     invoicing.passes()
     with invoicing.ledger.begin() as connection:
-        move = invoices.Move(Key(order), State.DUE, Reason.DUE, invoicing.clock.now())
+        key, now = Key(order, Action.INVOICE), invoicing.clock.now()
         said = Answered("sent again by ann: the buyer lost it")
-        assert invoices.move_on(connection, invoicing.name, move, said, invoicing.clock.now(), out_of=[State.SENT])
+        assert DOCUMENTS.send_again(connection, invoicing.name, key, said, now, [State.SENT])
     invoicing.passes(3)
     assert invoicing.stands(order) == SENT
     first, second = invoicing.got(order)

@@ -5,7 +5,7 @@ from marketplace.simulator.faults import Fault
 from marketplace.simulator.sim_order import SimRefund
 from rules.reason import Reason
 from tasks.gate import day_start
-from tasks.plan import Plan, plan
+from tasks.reviews.plan import Plan, plan
 from tests.tasks.workshop import ASK, DAY, HOUR, NOW, VALUE, Workshop
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ledger import history, invoices, sources
+from ledger import history, sources
 from ledger.database import Ledger
-from ledger.entries import Answered
-from ledger.invoices import Key, Move
+from ledger.documents import DOCUMENTS
+from ledger.queue import Answered, Key, Transition
 from ledger.sources import Reading
 from ledger.state import Action, State
 from rules.order import Source
@@ -107,9 +107,9 @@ def test_the_defect_rate_is_that_of_each_marketplace_if_all_goes_as_planned(shel
 def test_what_was_sent_again_was_in_time_if_the_first_one_was(shelf: Shelf) -> None:
     business(shelf, "again", deadline=NOW - 3 * DAY)
     shelf.settle("again", State.SENT, at=NOW - 4 * DAY)
-    again = Move(Key("again"), State.DUE, Reason.DUE, NOW)
+    again = Transition(Key("again", Action.INVOICE), State.DUE, Reason.DUE, NOW)
     with shelf.ledger.begin() as connection:
-        assert invoices.move_on(connection, shelf.seller, again, Answered("again"), NOW, out_of=[State.SENT])
+        assert DOCUMENTS.move(connection, shelf.seller, again, Answered("again"), NOW, out_of=[State.SENT])
     assert [each.rate for each in planned(shelf).defect_rates] == [Decimal(0)]
     shelf.settle("again", State.SENT)
     assert [each.rate for each in planned(shelf).defect_rates] == [Decimal(0)]

@@ -2,12 +2,15 @@ from datetime import timedelta
 
 import pytest
 
-from ledger import entries, lanes
-from ledger.state import State
+from ledger import lanes
+from ledger.queue import Key
+from ledger.requests import REVIEWS
+from ledger.state import Action, State
 from marketplace.pace import Pace
 from marketplace.simulator.faults import Kind
 from rules.reason import Reason
-from tasks.send import LOOK_AFTER, MOST_TRIES
+from tasks.reviews.send import LOOK_AFTER
+from tasks.route import MOST_TRIES
 from tests.tasks.workshop import ASK, DAY, FR, HOUR, MINUTE, OFFER, Workshop
 
 
@@ -160,9 +163,9 @@ def test_the_claim_of_an_ended_worker_is_settled_by_looking(any_shop: Workshop, 
     with any_shop.ledger.begin() as connection:
         lane = lanes.acquire(connection, any_shop.name, "another machine", any_shop.clock.now())
         assert lane is not None
-        assert entries.claim(connection, any_shop.name, order, lane.token, any_shop.clock.now())
+        assert REVIEWS.claim(connection, any_shop.name, Key(order, Action.REVIEW), lane.token, any_shop.clock.now())
     if accepted:
-        mine = any_shop.house.connect(any_shop.sellers[any_shop.name], Pace(any_shop.clock))
+        mine = any_shop.app.connect(any_shop.sellers[any_shop.name], Pace(any_shop.clock))
         mine.request_review(order, FR)
     any_shop.wait(lanes.LEASE)
     any_shop.whole_pass()

@@ -37,7 +37,7 @@ def test_the_first_reading_of_a_report_comes_in_two_spans(shop: Workshop) -> Non
     for source in (Source.MERCHANT_RETURNS, Source.FBA_RETURNS, Source.FBA_SHIPMENTS):
         assert NOW <= (shop.reading(source).as_of or NOW - DAY) < NOW + MINUTE
     for order in (first, second):
-        assert shop.row(order).fba_arrival == NOW - 10 * DAY
+        assert shop.row(order).facts.fba_arrival == NOW - 10 * DAY
 
 
 def test_each_source_is_read_again_when_its_time_has_come(shop: Workshop) -> None:
@@ -155,7 +155,7 @@ def test_a_report_that_takes_long_is_looked_for_again_and_not_ordered_twice(shop
         shop.wait(MINUTE)
     assert shop.calls("createReport") - created == 3  # one for each report
     assert all(shop.reading(source).error is None for source in Source)
-    assert shop.row(order).returned_by == Source.FBA_RETURNS
+    assert shop.row(order).facts.returned_by == Source.FBA_RETURNS
 
 
 def test_a_refund_that_amazon_shows_two_days_late_is_found(shop: Workshop) -> None:
@@ -181,11 +181,11 @@ def test_a_source_that_the_settings_give_up_is_not_read_and_holds_nothing_back(s
 def test_stopping_ends_a_reading_between_two_pages(shop: Workshop) -> None:
     for number in range(250):
         shop.order(10 + number / 100)
-    with shop.shop() as open_shop:
-        shop.house.stopping.set()
+    with shop.session() as open_shop:
+        shop.app.stopping.set()
         refresh(open_shop)
         assert shop.calls(SEARCH) == 0
-        shop.house.stopping.clear()
+        shop.app.stopping.clear()
         refresh(open_shop)
     assert known_orders(shop) == 250
 

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from ledger import controls, entries, lanes
+from ledger import controls, lanes
 from ledger.lanes import LEASE, Lane, LaneLost
-from ledger.state import State
+from ledger.queue import Key
+from ledger.requests import REVIEWS
+from ledger.state import Action, State
 from marketplace.simulator.faults import Kind
 from marketplace.simulator.sim_order import SimRefund
 from rules.order import Source
 from rules.reason import Reason
-from tasks.send import MOST_TRIES, STRANGE_IN_A_ROW, TURN, turn_of
+from tasks.route import FAILURES_IN_A_ROW, MOST_TRIES, TURN, turn_of
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW, OFFER, VALUE, Workshop
 
 SLOW = 0.6
@@ -105,8 +107,8 @@ def test_a_missing_permission_stops_only_its_seller_for_a_while_and_marks_no_ord
     assert any_shop.asked(others) == 1
     with any_shop.ledger.read() as connection:
         now = any_shop.clock.now()
-        assert controls.stopped(connection, any_shop.name, now) is Reason.NOT_AUTHORISED
-        assert controls.stopped(connection, other, now) is None
+        assert controls.stopped(connection, any_shop.name, now, Reason.NOT_AUTHORISED) is Reason.NOT_AUTHORISED
+        assert controls.stopped(connection, other, now, Reason.NOT_AUTHORISED) is None
     for order in orders:
         assert any_shop.standing(order) == (State.DUE, Reason.NOT_AUTHORISED)
     assert any_shop.calls(ASK) == 2  # one for each seller
@@ -126,7 +128,7 @@ def test_a_turn_ends_after_three_strange_answers_in_a_row(shop: Workshop, kind: 
     shop.trouble(kind, OFFER)
     before = shop.calls(OFFER)
     assert shop.send() == 0
-    assert shop.calls(OFFER) - before == STRANGE_IN_A_ROW
+    assert shop.calls(OFFER) - before == FAILURES_IN_A_ROW
 
 
 def test_a_poisoned_order_never_stops_its_lane(any_shop: Workshop) -> None:
@@ -249,7 +251,7 @@ def test_a_worker_frozen_beyond_its_lease_changes_nothing_and_nobody_is_asked_tw
             lane = lanes.acquire(connection, any_shop.name, "another", any_shop.clock.now())
             assert lane is not None
             now = any_shop.clock.now()
-            assert entries.orphaned(connection, any_shop.name, lane.token, now, now) == [order]
+            assert REVIEWS.orphaned(connection, any_shop.name, lane.token, now, now) == [Key(order, Action.REVIEW)]
     assert isinstance(frozen.exception(), LaneLost)
     assert any_shop.standing(order) == (State.UNCLEAR, Reason.UNCLEAR)
     assert len(any_shop.details(order)) == answers  # the late answer to a request is recorded
@@ -348,9 +350,9 @@ def test_stopping_lets_the_order_at_hand_be_settled_and_begins_no_other(shop: Wo
     shop.trouble("slow", ASK, seconds=SLOW, times=1)
     with shop.meanwhile(shop.send) as sent:
         _wait_until_claimed(shop, orders[0], sent)
-        shop.house.stopping.set()
+        shop.app.stopping.set()
     assert sent.result() == 1
-    shop.house.stopping.clear()
+    shop.app.stopping.clear()
     assert [shop.row(order).state for order in orders] == [State.SENT, State.DUE]
 
 

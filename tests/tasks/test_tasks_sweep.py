@@ -7,7 +7,7 @@ from ledger import history
 from ledger.state import State
 from marketplace.simulator.sim_order import SimRefund
 from rules.reason import Reason
-from tasks import turn
+from tasks import entrypoints
 from tests.tasks.workshop import DAY, FBA, HOUR, MINUTE, NOW, OFFER, VALUE, Workshop, parcel
 
 SHIPPED, LOST = (13, "IN_TRANSIT", "PICKED_UP"), (9, "UNDELIVERABLE", "LOST")
@@ -143,12 +143,12 @@ def test_new_settings_are_heeded_at_the_next_look(shop: Workshop) -> None:
 def test_what_was_decided_by_older_settings_since_the_change_is_decided_again(shop: Workshop) -> None:
     shop.wants(exclude={"skus": ["SKU-*"]})
     order = shop.order()
-    older = replace(shop.house, sellers=dict(shop.sellers))
+    older = replace(shop.app, sellers=dict(shop.sellers))
     shop.wants()
-    turn.sweep(older, shop.name)  # a worker that has not been restarted yet comes first
+    entrypoints.sweep(older, shop.name)  # a worker that has not been restarted yet comes first
     assert shop.standing(order) == (State.SKIPPED, Reason.SKU_EXCLUDED)
     shop.restarts()
-    turn.sweep(shop.house)
+    entrypoints.sweep(shop.app)
     assert ("sweep", shop.name) in shop.rung
     shop.whole_pass()
     assert shop.asked(order) == 1
@@ -158,9 +158,9 @@ def test_settings_that_did_not_change_wake_nobody(shop: Workshop) -> None:
     order = shop.order(40)
     shop.sweep()
     shop.wants()
-    turn.sweep(shop.house)
+    entrypoints.sweep(shop.app)
     assert shop.rung == []
-    with shop.shop():
+    with shop.session():
         assert shop.row(order).next_look_at is None
 
 

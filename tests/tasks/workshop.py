@@ -12,10 +12,13 @@ from itertools import count
 from threading import Event
 from typing import Any
 
-from ledger import entries, history, sources
+from ledger import history, sources
 from ledger.database import Ledger
-from ledger.holder import this_process
+from ledger.process_identity import this_process
+from ledger.queue import Key
+from ledger.requests import REVIEWS
 from ledger.sources import Reading
+from ledger.state import Action
 from marketplace.amazon.client import Amazon
 from marketplace.errors import Busy
 from marketplace.operations import Operation
@@ -26,12 +29,11 @@ from rules.order import Money, Source
 from settings.environment import Credentials
 from settings.marketplaces import MARKETPLACES
 from settings.schema import ReviewRequests, Seller
-from tasks.house import House, Shop
-from tasks.reconcile import reconcile
+from tasks import route
+from tasks.actions import REVIEW
+from tasks.app import App, SellerSession
+from tasks.entrypoints import whole_pass
 from tasks.refresh import refresh
-from tasks.send import send
-from tasks.sweep import sweep
-from tasks.turn import whole_pass
 from worker.clock import SimulatedClock
 from worker.wiring import connector, notice_settings
 
@@ -47,7 +49,7 @@ _numbers = count(1)  # of sellers and orders, which one simulator must tell apar
 
 
 class Workshop:
-    """The house, and what a test asks of it. The first seller is `name`; its settings may be changed at any time."""
+    """The app, and what a test asks of it. The first seller is `name`; its settings may be changed at any time."""
 
     def __init__(self, simulator: SimulatorProcess, ledger: Ledger, amazon: Amazon, clock: SimulatedClock) -> None:
         self.simulator = simulator
@@ -58,7 +60,7 @@ class Workshop:
         self._credentials: dict[str, Credentials] = {}
         self._calls_before = simulator.summary()["calls"]
         connect = connector(amazon, self._credentials)
-        self.house = House(self.sellers, ledger, clock, connect, this_process(), self, Event())
+        self.app = App(self.sellers, ledger, clock, connect, this_process(), self, Event())
         self.name = self.opens()
 
     def ring(self, task: str, seller: str) -> None:
@@ -128,33 +130,33 @@ class Workshop:
     # the tasks
 
     @contextmanager
-    def shop(self, name: str | None = None) -> Iterator[Shop]:
-        with self.house.shop(name or self.name) as shop:
+    def session(self, name: str | None = None) -> Iterator[SellerSession]:
+        with self.app.session(name or self.name) as shop:
             assert shop is not None, "somebody else has the lane"
             yield shop
 
     def refresh(self, *, everything: bool = False) -> None:
-        with self.shop() as shop:
+        with self.session() as shop:
             refresh(shop, now_too=tuple(Source) if everything else ())
 
     def sweep(self) -> int:
         """Refresh and decide."""
-        with self.shop() as shop:
+        with self.session() as shop:
             refresh(shop, now_too=tuple(Source))
-            return sweep(shop)
+            return route.decide_due(shop, REVIEW)
 
     def send(self) -> int:
         """What is due already, and no look for anything else."""
-        with self.shop() as shop:
-            return send(shop)
+        with self.session() as shop:
+            return route.send(shop, [REVIEW])
 
     def reconcile(self) -> int:
-        with self.shop() as shop:
-            return reconcile(shop)
+        with self.session() as shop:
+            return route.reconcile(shop, REVIEW)
 
     def whole_pass(self, *names: str) -> None:
         for name in names or (self.name,):
-            with self.shop(name) as shop:
+            with self.session(name) as shop:
                 whole_pass(shop, send_too=True)
 
     def whole_days(self, days: int) -> None:
@@ -173,7 +175,7 @@ class Workshop:
 
     def row(self, order_id: str, seller: str | None = None) -> Any:
         with self.ledger.read() as connection:
-            row = entries.one(connection, seller or self.name, order_id)
+            row = REVIEWS.one(connection, seller or self.name, Key(order_id, Action.REVIEW))
         assert row is not None, "the ledger does not know the order"
         return row
 
@@ -205,7 +207,7 @@ class Workshop:
 
 def drain_orders(shop: Workshop) -> None:
     """Leave one token of the orders search."""
-    with shop.shop() as open_shop, suppress(Busy):
+    with shop.session() as open_shop, suppress(Busy):
         while True:
             open_shop.pace.wait(Operation.ORDERS, patience=0)
     shop.wait(timedelta(seconds=180))

@@ -23,7 +23,7 @@ SUMS = ("sent", "waiting", "skipped", "refused", "held")
 
 
 @dataclass(frozen=True)
-class Shop:
+class SellerSession:
     """A seller's folder, in which commands are typed."""
 
     folder: Path
@@ -46,10 +46,10 @@ class Shop:
 
 
 @contextmanager
-def opened(url: str, folder: Path, *names: str) -> Iterator[Shop]:
+def opened(url: str, folder: Path, *names: str) -> Iterator[SellerSession]:
     (folder / "sellers.toml").write_text(toml(*(names or (SELLER,))))
     ledger = open_ledger(url, durable=False)
-    made = Shop(folder, Shelf(ledger), {"DATABASE_URL": url, **ENVIRONMENT})
+    made = SellerSession(folder, Shelf(ledger), {"DATABASE_URL": url, **ENVIRONMENT})
     for name in names or (SELLER,):
         made.wants(name=name)
     yield made

@@ -5,23 +5,24 @@ import re
 import pytest
 from sqlalchemy import text
 
-from ledger import controls, invoices
-from ledger.invoices import Key
+from ledger import controls
+from ledger.documents import DOCUMENTS
+from ledger.queue import Key
 from ledger.state import Action, State
 from rules.reason import Reason
 from tests.docs.pages import section
 from tests.tasks.bookkeeping import DAY, HOUR, NOW
-from tests.worker.invoice_shop import ORDER, Shop
+from tests.worker.invoice_shop import ORDER, SellerSession
 from tests.worker.seller_folder import SELLER
 
 
-def held(shop: Shop, order_id: str = ORDER) -> None:
+def held(shop: SellerSession, order_id: str = ORDER) -> None:
     shop.shelf.order(order_id)
     shop.shelf.keep(order_id)
     shop.shelf.settle(order_id, State.HELD)
 
 
-def test_a_held_document_waits_for_a_person(any_shop: Shop) -> None:
+def test_a_held_document_waits_for_a_person(any_shop: SellerSession) -> None:
     held(any_shop)
     (entry,) = any_shop.json("held", expect=1)["entries"]
     assert (entry["order_id"], entry["action"], entry["number"]) == (ORDER, "invoice", "000001")
@@ -34,7 +35,7 @@ def test_a_held_document_waits_for_a_person(any_shop: Shop) -> None:
 )
 @pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
 def test_a_person_settles_a_held_document(
-    outcome: str, became: tuple[State, Reason], made: bool, any_shop: Shop
+    outcome: str, became: tuple[State, Reason], made: bool, any_shop: SellerSession
 ) -> None:
     if made:
         held(any_shop)
@@ -47,18 +48,18 @@ def test_a_person_settles_a_held_document(
     assert any_shop.json("held")["entries"] == []
 
 
-def test_what_was_settled_as_sent_elsewhere_is_not_made_when_the_settings_change(shop: Shop) -> None:
+def test_what_was_settled_as_sent_elsewhere_is_not_made_when_the_settings_change(shop: SellerSession) -> None:
     shop.shelf.order(ORDER)
     shop.shelf.move(ORDER, State.HELD, Reason.TAX_DATA_MISSING, next_look_at=NOW + DAY)
     shop.types("resolve", ORDER, "sent")
     with shop.shelf.ledger.begin() as connection:
-        invoices.wake(connection, SELLER, [ORDER], NOW)
-        invoices.wake_all(connection, SELLER, NOW, NOW - DAY)
+        DOCUMENTS.wake(connection, SELLER, [ORDER], NOW)
+        DOCUMENTS.wake_all(connection, SELLER, NOW, NOW - DAY)
     assert (shop.shelf.row(ORDER).state, shop.shelf.row(ORDER).next_look_at) == (State.SENT, None)
 
 
 @pytest.mark.parametrize("action", ["review", "invoice"])
-def test_what_a_person_did_by_hand_is_closed_before_it_goes_out(action: str, any_shop: Shop) -> None:
+def test_what_a_person_did_by_hand_is_closed_before_it_goes_out(action: str, any_shop: SellerSession) -> None:
     any_shop.shelf.order(ORDER)
     any_shop.shelf.move(ORDER, State.WAITING, Reason.NOT_SHIPPED, next_look_at=NOW + DAY)
     said = any_shop.types("resolve", ORDER, "sent", expect=1).stderr
@@ -69,7 +70,7 @@ def test_what_a_person_did_by_hand_is_closed_before_it_goes_out(action: str, any
     assert closed == [action]
 
 
-def test_of_several_that_are_held_one_must_be_named(shop: Shop) -> None:
+def test_of_several_that_are_held_one_must_be_named(shop: SellerSession) -> None:
     held(shop)
     with shop.shelf.ledger.begin() as connection:
         connection.execute(text("UPDATE entries SET state = 'held', next_look_at = NULL"))
@@ -83,19 +84,19 @@ def test_of_several_that_are_held_one_must_be_named(shop: Shop) -> None:
     assert shop.json("held")["entries"] == []
 
 
-def test_what_is_held_goes_before_what_is_only_in_doubt(shop: Shop) -> None:
+def test_what_is_held_goes_before_what_is_only_in_doubt(shop: SellerSession) -> None:
     held(shop)
     credit_note = Key(ORDER, Action.CREDIT_NOTE, "refund-1")
-    shop.shelf.keep(ORDER, kind=credit_note.kind, part=credit_note.part)
-    shop.shelf.settle(ORDER, State.UNCLEAR, kind=credit_note.kind, part=credit_note.part)
+    shop.shelf.keep(ORDER, kind=Action.CREDIT_NOTE, part=credit_note.part)
+    shop.shelf.settle(ORDER, State.UNCLEAR, kind=Action.CREDIT_NOTE, part=credit_note.part)
     shop.types("resolve", ORDER, "sent")
-    assert {key.kind: row.state for key, row in shop.shelf.rows(ORDER).items()} == {
+    assert {key.action: row.state for key, row in shop.shelf.rows(ORDER).items()} == {
         Action.INVOICE: State.SENT,
         Action.CREDIT_NOTE: State.UNCLEAR,
     }
 
 
-def test_history_has_requests_and_documents_oldest_first(any_shop: Shop) -> None:
+def test_history_has_requests_and_documents_oldest_first(any_shop: SellerSession) -> None:
     any_shop.shelf.sent(ORDER)
     with any_shop.shelf.ledger.begin() as connection:
         connection.execute(text("UPDATE entries SET state = 'skipped', reason = 'refunded', next_look_at = NULL"))
@@ -106,7 +107,7 @@ def test_history_has_requests_and_documents_oldest_first(any_shop: Shop) -> None
     assert any_shop.types("history", "--csv").stdout.startswith("at,seller,order_id,action,state,reason,asked_at")
 
 
-def test_a_resume_lifts_what_stops_invoices_alone(shop: Shop) -> None:
+def test_a_resume_lifts_what_stops_invoices_alone(shop: SellerSession) -> None:
     with shop.shelf.ledger.begin() as connection:
         controls.stop(connection, SELLER, Reason.INVOICES_NOT_AUTHORISED, until=NOW + HOUR)
     assert "1 stops lifted" in shop.types("resume", "--seller", SELLER).stdout
@@ -114,7 +115,7 @@ def test_a_resume_lifts_what_stops_invoices_alone(shop: Shop) -> None:
         assert controls.stops(connection, NOW) == []
 
 
-def test_explain_has_the_documents_and_the_rules_of_invoices(any_shop: Shop) -> None:
+def test_explain_has_the_documents_and_the_rules_of_invoices(any_shop: SellerSession) -> None:
     any_shop.shelf.sent(ORDER)
     found = any_shop.json("explain", ORDER)
     (invoice,) = found["documents"]
@@ -125,7 +126,7 @@ def test_explain_has_the_documents_and_the_rules_of_invoices(any_shop: Shop) -> 
     assert all(words in shown for words in ("000001", "before_start", "Amazon accepted the document"))
 
 
-def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: Shop) -> None:
+def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: SellerSession) -> None:
     any_shop.shelf.order(ORDER)
     any_shop.shelf.keep(ORDER, business=True)
     any_shop.shelf.order("cancelled")
@@ -148,7 +149,7 @@ def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: 
     [(["list"], 0), (["show", ORDER], 0), (["export", "nobody", "--to", "out"], 1)],
     ids=["list", "show", "export"],
 )
-def test_the_docs_have_every_key_of_the_json_document(words: list[str], code: int, shop: Shop) -> None:
+def test_the_docs_have_every_key_of_the_json_document(words: list[str], code: int, shop: SellerSession) -> None:
     shop.shelf.sent(ORDER)
     found = shop.json("invoice", *words, expect=code)
     told = section("docs/commands.md", f"askonce invoice {words[0]}").partition("\n`--json`: ")[2].partition("\n\n")[0]
@@ -169,7 +170,7 @@ def test_the_docs_have_every_key_of_the_json_document(words: list[str], code: in
         pytest.param(["resend", ORDER, "--why", "  "], "--why", id="an empty reason"),
     ],
 )
-def test_bad_usage_ends_with_2(words: list[str], said: str, shop: Shop) -> None:
+def test_bad_usage_ends_with_2(words: list[str], said: str, shop: SellerSession) -> None:
     assert said in shop.types("invoice", *words, expect=2).stderr
 
 
@@ -181,5 +182,5 @@ def test_bad_usage_ends_with_2(words: list[str], said: str, shop: Shop) -> None:
     ],
     ids=["show", "resend"],
 )
-def test_an_unknown_order_is_answered_with_what_to_type(words: list[str], said: str, shop: Shop) -> None:
+def test_an_unknown_order_is_answered_with_what_to_type(words: list[str], said: str, shop: SellerSession) -> None:
     assert said in shop.types("invoice", *words, expect=1).stderr

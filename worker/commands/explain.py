@@ -1,10 +1,10 @@
 """askonce explain"""
 
-from typing import Any
+from dataclasses import asdict, astuple
 
 import click
 
-from tasks.explain import explain
+from tasks.explain import Explanation, explain
 from worker.clock import SystemClock
 from worker.commands.common import (
     examples,
@@ -32,38 +32,30 @@ def command(order_id: str, seller: str | None, as_json: bool) -> None:
     if found is None:
         raise click.ClickException(f"the ledger knows no order {order_id}. Type: askonce sweep --dry-run")
     if as_json:
-        print_json(found)
+        print_json(asdict(found))
     else:
         _print(found)
 
 
-def _print(found: dict[str, Any]) -> None:
-    click.echo(f"{found['order_id']} of {found['seller']}: {found['state']}, {found['meaning']} ({found['reason']})")
-    if found["remedy"]:
-        click.echo(f"to do: {found['remedy']}")
-    if found["delivered_at"]:
-        click.echo(f"delivered: {found['delivered_at']:%Y-%m-%d %H:%M} UTC, by {found['delivered_basis']}")
-    click.echo(f"next look: {found['next_look_at'] or 'none, this is final'}")
-    known = [fact for fact in found["facts"] if fact["value"] not in (None, (), [])]
-    print_table(("fact", "value", "source"), [(fact["name"], fact["value"], fact["source"]) for fact in known])
-    print_table(
-        ("source", "as of", "verdict", "last error"),
-        [(each["source"], each["as_of"], each["verdict"], each["error"]) for each in found["sources"]],
-    )
-    print_table(("rule", "input", "verdict"), [tuple(rule.values()) for rule in found["rules"]])
-    if found["documents"]:
-        print_table(
-            ("rule for invoices", "input", "verdict"), [tuple(rule.values()) for rule in found["invoice_rules"]]
-        )
+def _print(found: Explanation) -> None:
+    click.echo(f"{found.order_id} of {found.seller}: {found.state}, {found.meaning} ({found.reason})")
+    if found.remedy:
+        click.echo(f"to do: {found.remedy}")
+    if found.delivered_at:
+        click.echo(f"delivered: {found.delivered_at:%Y-%m-%d %H:%M} UTC, by {found.delivered_basis}")
+    look_at = f"{found.next_look_at:%Y-%m-%d %H:%M} UTC" if found.next_look_at else "none, this is final"
+    click.echo(f"next look: {look_at}")
+    known = [(fact.name, fact.text, fact.source) for fact in found.facts if fact.text]
+    print_table(("fact", "value", "source"), known)
+    print_table(("source", "as of", "verdict", "last error"), map(astuple, found.sources))
+    print_table(("rule", "input", "verdict"), map(astuple, found.rules))
+    if found.documents:
+        print_table(("rule for invoices", "input", "verdict"), map(astuple, found.invoice_rules))
         print_table(
             ("document", "number", "state", "reason", "which means", "next"),
-            [tuple(each[name] for name in _DOCUMENT) for each in found["documents"]],
+            [(each.action, each.number, each.state, each.reason, each.meaning, each.next) for each in found.documents],
         )
     print_table(
         ("answer at", "about", "led to", "reason", "detail", "request id"),
-        [tuple(each[name] for name in _ANSWER) for each in found["attempts"]],
+        [(each.at, each.action, each.state, each.reason, each.detail, each.request_id) for each in found.attempts],
     )
-
-
-_DOCUMENT = ("action", "number", "state", "reason", "meaning", "next")
-_ANSWER = ("at", "action", "state", "reason", "detail", "request_id")

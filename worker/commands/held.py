@@ -1,10 +1,10 @@
 """askonce held"""
 
+from dataclasses import asdict
+
 import click
 
-from ledger.history import changes
-from ledger.state import State
-from rules.reason import Reason
+from tasks.controls import held
 from worker.commands.common import (
     examples,
     json_option,
@@ -24,39 +24,23 @@ def command(seller: str | None, as_json: bool) -> None:
     """The cases that only a person can settle, of requests and of invoices. Exit code 1: there are some."""
     settings = settings_of(with_credentials=False)
     names = list(sellers_named(settings, seller))
-    with ledger_of(settings) as ledger, ledger.read() as connection:
-        rows = list(changes(connection, names, None, [State.HELD]))
+    with ledger_of(settings) as ledger:
+        cases = held(ledger, names)
     if as_json:
-        print_json(
-            {
-                "entries": [
-                    {
-                        "seller": row.seller,
-                        "order_id": row.order_id,
-                        "action": row.action,
-                        "part": row.part,
-                        "number": row.number,
-                        "reason": row.reason,
-                        "since": row.changed_at,
-                        "remedy": Reason(row.reason).remedy,
-                    }
-                    for row in rows
-                ]
-            }
-        )
-    elif rows:
+        print_json({"entries": [asdict(case) | {"remedy": case.remedy} for case in cases]})
+    elif cases:
         print_table(
             ("since", "seller", "order", "what", "why", "to do"),
             [
                 (
-                    *(row.changed_at, row.seller, row.order_id),
-                    f"{row.action} {row.number or ''}".strip(),
-                    *(Reason(row.reason).meaning, Reason(row.reason).remedy),
+                    *(case.since, case.seller, case.order_id),
+                    f"{case.action} {case.number or ''}".strip(),
+                    *(case.reason.meaning, case.remedy),
                 )
-                for row in rows
+                for case in cases
             ],
         )
     else:
         click.echo("nothing is held")
-    if rows:
+    if cases:
         raise SystemExit(1)

@@ -4,8 +4,7 @@ from datetime import datetime
 
 import click
 
-from ledger import controls
-from rules.reason import Reason
+from tasks import controls
 from worker.commands.common import When, examples, ledger_of, seller_option, sellers_named, settings_of
 
 
@@ -17,7 +16,7 @@ def command(seller: str | None, until: datetime | None) -> None:
     settings = settings_of(with_credentials=False)
     if seller is not None:
         sellers_named(settings, seller)
-    with ledger_of(settings) as ledger, ledger.begin() as connection:
-        controls.stop(connection, seller or controls.ALL, Reason.PAUSED, until=until)
+    with ledger_of(settings) as ledger:
+        controls.pause(ledger, seller, until)
     lifted = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "until you type: askonce resume"
     click.echo(f"{seller or 'all sellers'}: sending is paused {lifted}")

@@ -8,9 +8,9 @@ import click
 
 from marketplace.amazon.client import Amazon
 from settings.complaints import SettingsError
+from tasks.entrypoints import whole_pass
 from tasks.invoices.plan import MOST_DEFECTS, InvoicePlan, plan_invoices
-from tasks.plan import Planned, plan
-from tasks.turn import whole_pass
+from tasks.reviews.plan import Planned, plan
 from worker.clock import SystemClock
 from worker.commands.common import (
     examples,
@@ -47,11 +47,11 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
             click.echo(f"the plan is made from what the ledger knows already:\n{missing}", err=True)
         else:
             amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
-            house = wire(settings, ledger, clock, amazon, Silent(), stopping)
+            app = wire(settings, ledger, clock, amazon, Silent(), stopping)
             for name in sellers:
-                with house.shop(name) as shop:
-                    if shop:
-                        whole_pass(shop, send_too=False)
+                with app.session(name) as session:
+                    if session:
+                        whole_pass(session, send_too=False)
             amazon.close()
         plans = {name: plan(ledger, seller, clock.now(), days) for name, seller in sellers.items()}
         documents = {name: plan_invoices(ledger, seller, clock.now(), days) for name, seller in sellers.items()}

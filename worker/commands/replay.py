@@ -10,14 +10,14 @@ import click
 from sqlalchemy import make_url
 
 from ledger.database import Ledger, LedgerError, open_ledger
-from ledger.holder import this_process
+from ledger.process_identity import this_process
 from marketplace.amazon.client import Amazon
 from marketplace.simulator.all_orders_report import AllOrders, ReportError, read_all_orders
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from settings.environment import Credentials
 from settings.schema import Seller
-from tasks.house import House
+from tasks.app import App
 from worker import replay
 from worker.alone import alone
 from worker.clock import SimulatedClock
@@ -93,10 +93,10 @@ def command(
         with SimulatorProcess(options) as simulator:
             amazon = Amazon(clock, simulator.url, simulator.url, lambda: {"x-simulated-now": clock.now().isoformat()})
             credentials = {seller: Credentials("simulated", "simulated", seller)}
-            house = House(
+            app = App(
                 {seller: wanted}, ledger, clock, connector(amazon, credentials), this_process(), Silent(), stopping
             )
-            calls = replay.play(house, wanted, clock, run)
+            calls = replay.play(app, wanted, clock, run)
             amazon.close()
         found = replay.summary(ledger, wanted, read, run)
     _print(found | {"calls": calls, "ledger": ledger.name}, wanted, read, transit_days, as_json)

@@ -2,7 +2,8 @@
 
 import click
 
-from ledger import controls
+from ledger.controls import ALL
+from tasks import controls
 from worker.clock import SystemClock
 from worker.commands.common import examples, ledger_of, seller_option, sellers_named, settings_of
 
@@ -12,11 +13,10 @@ from worker.commands.common import examples, ledger_of, seller_option, sellers_n
 def command(seller: str | None) -> None:
     """Go on sending: lift a pause, or the rest that a seller takes whose credentials or roles Amazon refused."""
     settings = settings_of(with_credentials=False)
-    scopes = [controls.ALL, *settings.sellers] if seller is None else list(sellers_named(settings, seller))
-    with ledger_of(settings) as ledger, ledger.begin() as connection:
-        lifted = sum(controls.lift(connection, scope) for scope in scopes)
-        left = controls.stops(connection, SystemClock().now())
-    click.echo(f"{lifted} stops lifted" if lifted else "nothing was stopped")
-    for stop in left:
-        where = "" if stop.scope == controls.ALL else f" --seller {stop.scope}"
+    scopes = [ALL, *settings.sellers] if seller is None else list(sellers_named(settings, seller))
+    with ledger_of(settings) as ledger:
+        done = controls.resume(ledger, scopes, SystemClock().now())
+    click.echo(f"{done.lifted} stops lifted" if done.lifted else "nothing was stopped")
+    for stop in done.left:
+        where = "" if stop.scope == ALL else f" --seller {stop.scope}"
         click.echo(f"still stopped: {stop.scope} ({stop.reason}). Type: askonce resume{where}")

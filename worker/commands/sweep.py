@@ -10,8 +10,8 @@ from ledger.database import Connection
 from marketplace.amazon.client import Amazon
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks.entrypoints import whole_pass
 from tasks.gate import stale_sources
-from tasks.turn import whole_pass
 from worker.clock import SystemClock
 from worker.commands.common import (
     examples,
@@ -50,15 +50,15 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         clock = SystemClock()
         endpoints = settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint
         amazon = Amazon(clock, *endpoints, stopping=stopping)
-        house = wire(settings, ledger, clock, amazon, Silent(), stopping)
+        app = wire(settings, ledger, clock, amazon, Silent(), stopping)
         began = clock.now()
         for name in sellers:
-            with house.patient_shop(name, LANE_PATIENCE) as shop:
-                if shop is None:
+            with app.patient_session(name, LANE_PATIENCE) as session:
+                if session is None:
                     busy.append(name)
                     continue
-                whole_pass(shop, send_too=not dry_run)
-                calls += shop.marketplace.calls
+                whole_pass(session, send_too=not dry_run)
+                calls += session.marketplace.calls
         amazon.close()
         with ledger.read() as connection:
             totals = history.totals(connection, list(sellers), closed_since=began)

@@ -1,15 +1,15 @@
 """askonce invoice list"""
 
-from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import click
 
-from ledger import documents, history
-from ledger.state import Action, State
+from ledger.documents import Document
+from ledger.state import State
+from tasks.invoices.listing import Amounts, listing
 from worker.commands.common import (
     When,
     examples,
@@ -24,10 +24,6 @@ from worker.commands.common import (
     totals_document,
 )
 
-COLUMNS = (
-    *("seller", "order_id", "action", "part", "number", "total", "currency"),
-    *("state", "reason", "issued_on", "sent_at"),
-)
 STATES = [state.value for state in State]
 
 
@@ -41,54 +37,36 @@ def command(seller: str | None, since: datetime | None, states: tuple[str, ...],
     settings = settings_of(with_credentials=False)
     names = list(sellers_named(settings, seller))
     wanted = [State(state) for state in states]
-    with ledger_of(settings) as ledger, ledger.read() as connection:
-        rows = [_row(row) for row in documents.listed(connection, names, since=since, states=wanted)]
-    totals = history.summed((row["state"], row["reason"], 1) for row in rows)
+    with ledger_of(settings) as ledger:
+        found = listing(ledger, names, since, wanted)
     if as_json:
-        print_json({"documents": rows, "totals": totals_document(totals), "amounts": _amounts(rows)})
+        documents = [_row(each) for each in found.documents]
+        amounts = [asdict(each) for each in found.amounts]
+        print_json({"documents": documents, "totals": totals_document(found.totals), "amounts": amounts})
     else:
-        _print(rows)
-        print_totals(totals, of="documents")
-    if totals.held:
+        _print(found.documents, found.amounts)
+        print_totals(found.totals, of="documents")
+    if found.totals.held:
         raise SystemExit(1)
 
 
-def _row(row: Any) -> dict[str, Any]:
-    names = {"action": "kind", "sent_at": "asked_at"}
-    return {column: getattr(row, names.get(column, column)) for column in COLUMNS}
+def _row(each: Document) -> dict[str, Any]:
+    key = {"seller": each.seller, "order_id": each.order_id, "action": each.key.action, "part": each.key.part}
+    named = ("number", "total", "currency", "state", "reason", "issued_on")
+    return key | {name: getattr(each, name) for name in named} | {"sent_at": each.asked_at}
 
 
-def _amounts(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """By currency: what was invoiced, what was taken back, and what is left."""
-    sums: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for row in rows:
-        if row["number"]:
-            sums[row["currency"]][row["action"]] += Decimal(row["total"])
-    return [
-        {
-            "currency": currency,
-            "invoiced": by_kind[Action.INVOICE],
-            "credited": by_kind[Action.CREDIT_NOTE],
-            "balance": by_kind[Action.INVOICE] - by_kind[Action.CREDIT_NOTE],
-        }
-        for currency, by_kind in sorted(sums.items())
-    ]
-
-
-def _print(rows: list[dict[str, Any]]) -> None:
+def _print(documents: Iterable[Document], amounts: Iterable[Amounts]) -> None:
     print_table(
         ("seller", "order", "kind", "number", "total", "state", "reason", "issued", "sent"),
         [
             (
-                *(row["seller"], row["order_id"], row["action"], row["number"]),
-                f"{row['total']} {row['currency']}" if row["number"] else None,
-                *(row["state"], row["reason"], row["issued_on"], row["sent_at"]),
+                *(each.seller, each.order_id, each.key.action, each.number),
+                f"{each.total} {each.currency}" if each.number else None,
+                *(each.state, each.reason, each.issued_on, each.asked_at),
             )
-            for row in rows
+            for each in documents
         ],
     )
-    for each in _amounts(rows):
-        click.echo(
-            f"{each['invoiced']} {each['currency']} invoiced - {each['credited']} credited = {each['balance']}"
-            f" {each['currency']}"
-        )
+    for of in amounts:
+        click.echo(f"{of.invoiced} {of.currency} invoiced - {of.credited} credited = {of.balance} {of.currency}")

@@ -2,14 +2,11 @@
 
 import getpass
 import sys
-from typing import Any
 
 import click
 
-from ledger import documents
-from ledger.database import Ledger
 from ledger.state import Action
-from settings.schema import Seller
+from tasks.invoices.listing import NoSuchDocument, chosen
 from tasks.invoices.resend import NotResent, must_be_resendable, resend
 from worker.clock import SystemClock
 from worker.commands.common import (
@@ -59,32 +56,18 @@ def command(order_id: str, why: str, by: str, kind: str, part: str | None, selle
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger:
-        row = _chosen(ledger, sellers, order_id, Action(kind), part)
-        mine = sellers[row.seller]
         try:
-            must_be_resendable(mine, row)
-            what = f"{row.number} ({row.total} {row.currency}) of order {order_id}"
+            document = chosen(ledger, list(sellers), order_id, kind, part)
+            mine = sellers[document.seller]
+            must_be_resendable(mine, document)
+            what = f"{document.number} ({document.total} {document.currency}) of order {order_id}"
             if not yes and sys.stdin.isatty():
-                click.confirm(f"Send {what} again? It was last sent at {row.asked_at or 'no time'}", abort=True)
-            resend(ledger, vault_of(settings), mine, row, f"sent again by {by}: {why}", SystemClock().now())
+                click.confirm(f"Send {what} again? It was last sent at {document.asked_at or 'no time'}", abort=True)
+            resend(ledger, vault_of(settings), mine, document, f"sent again by {by}: {why}", SystemClock().now())
+        except NoSuchDocument as why_not:
+            raise click.ClickException(str(why_not)) from None
         except NotResent as reason:
             raise click.ClickException(f"{reason}. Type: askonce explain {order_id}") from None
     click.echo(f"{what} goes out at the worker's next turn. Without a worker, type: askonce sweep --seller {mine.name}")
     if not mine.live:
         click.echo(f"The settings of {mine.name} say live = false: it waits until they say true.")
-
-
-def _chosen(ledger: Ledger, sellers: dict[str, Seller], order_id: str, kind: Action, part: str | None) -> Any:
-    """The one document that is meant."""
-    with ledger.read() as connection:
-        rows = [
-            row
-            for row in documents.listed(connection, list(sellers), order_id=order_id)
-            if row.kind == kind and part in (None, row.part)
-        ]
-    if not rows:
-        raise click.ClickException(f"order {order_id} has no such document. Type: askonce invoice show {order_id}")
-    if len(rows) > 1:
-        parts = " or ".join(f"--part {row.part}" for row in rows)
-        raise click.ClickException(f"order {order_id} has {len(rows)} of them. Type one of: {parts}")
-    return rows[0]

@@ -1,21 +1,15 @@
 """askonce invoice show"""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
 from invoices.document import Unmakeable
 from invoices.vault import Vault
-from ledger import documents
-from ledger.database import Connection, Ledger
-from ledger.invoices import key_of
-from ledger.state import Action
-from settings.schema import Seller
-from tasks.explain import answers
-from tasks.invoices.documents import described, pdf
+from ledger.database import Ledger
 from tasks.invoices.export import Unwritable, write
-from tasks.invoices.send import closed
+from tasks.invoices.listing import NoSuchDocument, OrderDocuments, of_order, only_pdf
 from worker.clock import SystemClock
 from worker.commands.common import (
     examples,
@@ -41,69 +35,45 @@ def command(order_id: str, seller: str | None, file: Path | None, as_json: bool)
     """Every document of one order: number, sum, hash, answers of Amazon, what comes next, and how long it is kept."""
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
-        with ledger.read() as connection:
-            each = (_found(connection, each, order_id) for each in sellers_named(settings, seller).values())
-            found = next((one for one in each if one["documents"]), None)
+        found = of_order(ledger, sellers_named(settings, seller).values(), order_id, SystemClock().now())
         if found is None:
             raise click.ClickException(f"order {order_id} has no invoice. Type: askonce explain {order_id}")
         if file:
-            _write_pdf(ledger, vault_of(settings), found["seller"], order_id, file)
+            _write_pdf(ledger, vault_of(settings), found.seller, order_id, file)
     if as_json:
-        print_json(found)
+        print_json(asdict(found))
     else:
         _print(found, file)
 
 
-def _found(connection: Connection, seller: Seller, order_id: str) -> dict[str, Any]:
-    shut = closed(connection, seller, SystemClock().now())
-    rows = documents.listed(connection, [seller.name], order_id=order_id)
-    said = answers(connection, seller.name, order_id)
-    return {
-        "seller": seller.name,
-        "order_id": order_id,
-        "documents": [described(row, shut) for row in rows],
-        "attempts": [each for each in said if each["action"] != Action.REVIEW],
-    }
-
-
 def _write_pdf(ledger: Ledger, vault: Vault, seller: str, order_id: str, file: Path) -> None:
     """The order's one PDF. Another file is never overwritten."""
-    with ledger.read() as connection:
-        rows = documents.listed(connection, [seller], order_id=order_id)
-        made = [documents.content(connection, seller, key_of(row)) for row in rows if row.number]
-    if len(made) != 1:
-        how = f"Type: askonce invoice export {order_id} --to FOLDER"
-        raise click.ClickException(f"the order has {len(made)} documents that were made. {how}")
     if file.exists():
         raise click.ClickException(f"{file} is there already. Name another file")
     try:
-        data = pdf(vault, seller, made[0])
+        data = only_pdf(ledger, vault, seller, order_id)
         write(file.parent, file.name, lambda opened: opened.write(data))
     except Unmakeable as why:
         raise click.ClickException(f"{why.detail}. To do: {why.reason.remedy}") from None
-    except Unwritable as why:
+    except (NoSuchDocument, Unwritable) as why:
         raise click.ClickException(str(why)) from None
 
 
-def _print(found: dict[str, Any], file: Path | None) -> None:
-    for each in found["documents"]:
-        title = f"{each['action']} {each['number'] or '(not made)'}"
-        click.echo(f"{title} of order {found['order_id']}, {found['seller']}")
-        click.echo(f"  {each['state']}: {each['meaning']} ({each['reason']})")
-        click.echo(f"  next: {each['next']}")
-        if each["number"]:
-            click.echo(f"  {each['total']} {each['currency']}, VAT {each['vat'] or 'not known'}, {each['issued_on']}")
-            click.echo(f"  sha256 {each['sha256']}")
-            until = f"kept until {each['keep_until']:%Y-%m-%d}" if each["kept"] else "deleted: its legal period is over"
-            click.echo(f"  {until}")
+def _print(found: OrderDocuments, file: Path | None) -> None:
+    for each in found.documents:
+        click.echo(f"{each.action} {each.number or '(not made)'} of order {found.order_id}, {found.seller}")
+        click.echo(f"  {each.state}: {each.meaning} ({each.reason})")
+        click.echo(f"  next: {each.next}")
+        if each.number:
+            click.echo(f"  {each.total} {each.currency}, VAT {each.vat or 'not known'}, {each.issued_on}")
+            click.echo(f"  sha256 {each.sha256}")
+            kept = each.kept and each.keep_until
+            click.echo(f"  kept until {each.keep_until:%Y-%m-%d}" if kept else "  deleted: its legal period is over")
     print_table(
         ("answer at", "document", "led to", "reason", "detail", "request id"),
-        [tuple(each[name] for name in _ANSWER) for each in found["attempts"]],
+        [(each.at, each.action, each.state, each.reason, each.detail, each.request_id) for each in found.attempts],
     )
     if file:
         click.echo(f"{file}: written")
-    elif any(each["kept"] for each in found["documents"]):
-        click.echo(f"The PDF: askonce invoice export {found['order_id']} --to FOLDER")
-
-
-_ANSWER = ("at", "action", "state", "reason", "detail", "request_id")
+    elif any(each.kept for each in found.documents):
+        click.echo(f"The PDF: askonce invoice export {found.order_id} --to FOLDER")

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ledger import entries, orders
 from ledger.database import Ledger
+from ledger.requests import REVIEWS, Request
 from ledger.state import OPEN, Action, State
-from rules.order import Facts
 from rules.reason import Reason
 from rules.review import forecast
 from settings.schema import Seller
+from tasks.actions import ACTIONS
 from tasks.gate import Gate, day_start
 
 
@@ -21,7 +21,7 @@ class Planned:
 
     seller: str
     order_id: str
-    action: Action
+    action: str
     due_at: datetime
     reason: Reason
 
@@ -39,43 +39,42 @@ def plan(ledger: Ledger, seller: Seller, now: datetime, days: int) -> Plan:
     """The plan for the next days, from what the ledger knows."""
     until = now + timedelta(days=days)
     with ledger.read() as connection:
-        gate = Gate.read(connection, seller, now)
+        gate = Gate.read(connection, ACTIONS[Action.REVIEW].terms, seller, now)
         closed = gate.closed(connection, now)
-        found: list[tuple[datetime, Reason, Facts]] = []
+        found: list[tuple[datetime, Reason, Request]] = []
         by_reason: Counter[str] = Counter()
-        for row in entries.in_states(connection, seller.name, (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)):
-            facts = orders.facts(row)
+        for each in REVIEWS.in_states(connection, seller.name, (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)):
+            is_due = each.state is State.DUE
+            start = now if is_due else each.next_look_at
             asked_in = (State.WAITING, State.DUE)
-            start = now if row.state == State.DUE else row.next_look_at
-            due_at = forecast(facts, seller, max(start or now, now), until) if row.state in asked_in else None
+            due_at = forecast(each.facts, seller, max(start or now, now), until) if each.state in asked_in else None
             if due_at is None:
-                by_reason[row.reason] += 1
+                by_reason[each.reason] += 1
             else:
-                reason = (closed or Reason.DUE) if row.state == State.DUE else Reason(row.reason)
-                found.append((due_at, reason, facts))
+                found.append((due_at, (closed or Reason.DUE) if is_due else each.reason, each))
     found.sort(key=lambda item: item[0])
     planned = [
-        Planned(seller.name, facts.order.order_id, Action.REVIEW, due_at, reason)
-        for due_at, reason, facts in _within_limit(found, seller, gate, now, until)
+        Planned(seller.name, request.order_id, request.key.action, due_at, reason)
+        for due_at, reason, request in _within_limit(found, seller, gate, now, until)
     ]
     by_reason[Reason.DAILY_LIMIT] += len(found) - len(planned)
     return Plan(planned, +by_reason, closed)
 
 
 def _within_limit(
-    found: list[tuple[datetime, Reason, Facts]], seller: Seller, gate: Gate, now: datetime, until: datetime
-) -> Iterator[tuple[datetime, Reason, Facts]]:
+    found: list[tuple[datetime, Reason, Request]], seller: Seller, gate: Gate, now: datetime, until: datetime
+) -> Iterator[tuple[datetime, Reason, Request]]:
     """Put off to the next day what the daily limit does not allow."""
     limit = seller.review_requests.daily_limit
     if limit is None:
         yield from found
         return
     sent_on = Counter({day_start(seller, now): limit - (gate.left or 0)})
-    for due_at, reason, facts in found:
+    for due_at, reason, request in found:
         moment: datetime | None = due_at
         while moment is not None and sent_on[day_start(seller, moment)] >= limit:
             tomorrow = day_start(seller, day_start(seller, moment) + timedelta(hours=26))
-            moment = forecast(facts, seller, tomorrow, until)
+            moment = forecast(request.facts, seller, tomorrow, until)
         if moment is not None:
             sent_on[day_start(seller, moment)] += 1
-            yield moment, reason if moment == due_at else Reason.DAILY_LIMIT, facts
+            yield moment, reason if moment == due_at else Reason.DAILY_LIMIT, request

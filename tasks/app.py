@@ -29,7 +29,7 @@ class Doorbell(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class App:
     """The whole of askonce, wired."""
 
     sellers: Mapping[str, Seller]
@@ -43,8 +43,8 @@ class House:
     _left: deque[Lane] = field(default_factory=deque)  # lanes that the ledger still takes for ours
 
     @contextmanager
-    def shop(self, name: str) -> Iterator["Shop | None"]:
-        """Open one seller's shop by taking its lane; None when somebody else has it.
+    def session(self, name: str) -> Iterator["SellerSession | None"]:
+        """Open one seller's session by taking its lane; None when somebody else has it.
 
         Raises UnknownSeller.
         """
@@ -60,18 +60,18 @@ class House:
         pace = Pace(self.clock, lane.pace)
         try:
             market = self.connect(seller, pace)
-            yield Shop(seller, self.ledger, self.clock, market, pace, lane, self.stopping, self.vault)
+            yield SellerSession(seller, self.ledger, self.clock, market, pace, lane, self.stopping, self.vault)
         finally:
             self._release(replace(lane, pace=pace.state()))
 
     @contextmanager
-    def patient_shop(self, name: str, seconds: float) -> Iterator["Shop | None"]:
+    def patient_session(self, name: str, seconds: float) -> Iterator["SellerSession | None"]:
         """Like `shop`, but waits so long for the lane."""
         until = self.clock.now() + timedelta(seconds=seconds)
         while True:
-            with self.shop(name) as shop:
-                if shop or self.clock.now() >= until or self.stopping.is_set():
-                    yield shop
+            with self.session(name) as session:
+                if session or self.clock.now() >= until or self.stopping.is_set():
+                    yield session
                     return
             self.clock.sleep(1)
 
@@ -89,7 +89,7 @@ class House:
                 now = self.clock.now()
                 lane = lanes.acquire(connection, name, self.holder, now)
                 if lane:
-                    new_settings.take_note(connection, self.sellers[name], now)
+                    new_settings.reconsider_all(connection, self.sellers[name], now)
         except LedgerError:
             if lane:
                 self._left.append(lane)  # taken all the same, if only the answer to the commit was lost
@@ -107,7 +107,7 @@ class House:
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class SellerSession:
     """One seller, while its lane is ours."""
 
     seller: Seller

@@ -17,7 +17,8 @@ from rules.order import Source
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tasks.gate import Gate, stale_sources
+from tasks.actions import REVIEW
+from tasks.gate import closed, stale_sources
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 LANE_STILL = timedelta(minutes=15)
@@ -139,7 +140,7 @@ def _stops_requests(stop: Stop, seller: Seller) -> bool:
 def _standstill(connection: Connection, seller: Seller, now: datetime) -> Check | None:
     """Orders that are due, held back by nothing, and not moving. Many that wait for their turn do move."""
     due = history.oldest_due(connection, [seller.name])
-    if due is None or now - due <= LANE_STILL or Gate.read(connection, seller, now).closed(connection, now):
+    if due is None or now - due <= LANE_STILL or closed(connection, REVIEW.terms, seller, now):
         return None
     worked = heartbeats.worked_at(connection).get(seller.name, due)
     if now - worked > LANE_STILL:

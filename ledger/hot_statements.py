@@ -17,7 +17,7 @@ Statement = Select[Any] | Insert | Update | Delete | TextClause
 Values = Mapping[str, Any]
 
 
-class Prepared:
+class HotStatement:
     """One statement with bound parameters."""
 
     def __init__(self, statement: Statement) -> None:

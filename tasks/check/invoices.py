@@ -5,13 +5,13 @@ from datetime import datetime
 
 from invoices.document import Unmakeable
 from invoices.vault import Vault
-from ledger import controls, documents
+from ledger import controls, document_reports
 from ledger.database import Ledger
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.check import Check, Outcome
-from tasks.invoices.documents import pdf
+from tasks.check.seller import Check, Outcome
 from tasks.invoices.pending import EVERY, reading
+from tasks.invoices.present import pdf
 
 ROLES = {
     "eu": "Tax Invoicing (restricted), and Direct-to-Consumer Shipping (restricted) for addresses",
@@ -26,7 +26,7 @@ def check_invoices(ledger: Ledger, seller: Seller, vault: Vault | None, now: dat
     if not seller.invoices.enabled:
         return
     with ledger.read() as connection:
-        known = documents.for_check(connection, seller.name, now)
+        known = document_reports.for_check(connection, seller.name, now)
         stopped = [stop for stop in controls.stops(connection, now) if stop.reason is Reason.INVOICES_NOT_AUTHORISED]
     stop = next((stop for stop in stopped if stop.scope == seller.name), None)
     yield _key(ledger, seller, vault)
@@ -41,14 +41,14 @@ def check_invoices(ledger: Ledger, seller: Seller, vault: Vault | None, now: dat
 def _key(ledger: Ledger, seller: Seller, vault: Vault | None) -> Check:
     name = f"{seller.name}: INVOICE_KEY"
     with ledger.read() as connection:
-        kept = documents.oldest_and_newest_kept(connection, seller.name)
+        kept = document_reports.oldest_and_newest_kept(connection, seller.name)
     if vault is None:
         return Check(name, Outcome.FAIL, "it is not set", "set INVOICE_KEY in .env")
     if not kept:
         return Check(name, Outcome.PASS, "it is set; no document is kept yet. Back it up: without it none can be read")
-    for row in kept:
+    for document, content in kept:
         try:
-            pdf(vault, seller.name, row)
+            pdf(vault, document, content)
         except Unmakeable as why:
             remedy = "set INVOICE_KEY in .env to the key of that time, from your backup"
             return Check(name, Outcome.FAIL, why.detail, remedy)
@@ -74,7 +74,7 @@ def _files(seller: Seller) -> Iterator[Check]:
             yield Check(name, Outcome.PASS, f"{path} can be read")
 
 
-def _roles(seller: Seller, known: documents.Facts, refused: str | None) -> Check:
+def _roles(seller: Seller, known: document_reports.Counts, refused: str | None) -> Check:
     """A role shows only when a call needs it, so the ledger is asked what became of the calls."""
     name, roles = f"{seller.name}: roles for invoices", ROLES[seller.region]
     grant = f"give the app these roles, authorise it again, then askonce resume --seller {seller.name}: {roles}"
@@ -88,7 +88,7 @@ def _roles(seller: Seller, known: documents.Facts, refused: str | None) -> Check
     return Check(name, Outcome.UNKNOWN, f"not tried yet. Needed: {roles}", "check again when the first invoice is sent")
 
 
-def _mode(seller: Seller, known: documents.Facts) -> Check:
+def _mode(seller: Seller, known: document_reports.Counts) -> Check:
     """Who makes the account's invoices: Amazon's three modes must never be mixed."""
     name = f"{seller.name}: who invoices"
     if known.refused_by_amazon:
@@ -108,7 +108,7 @@ def _mode(seller: Seller, known: documents.Facts) -> Check:
     return Check(name, Outcome.PASS, f"you, {mode}{rest}")
 
 
-def _pending(ledger: Ledger, seller: Seller, known: documents.Facts, now: datetime) -> Check:
+def _pending(ledger: Ledger, seller: Seller, known: document_reports.Counts, now: datetime) -> Check:
     """Amazon's list of the documents it misses, and what it says of those that were sent."""
     name = f"{seller.name}: pending invoices"
     with ledger.read() as connection:
@@ -127,7 +127,7 @@ def _pending(ledger: Ledger, seller: Seller, known: documents.Facts, now: dateti
     return Check(name, Outcome.PASS, f"read {as_of:%Y-%m-%d %H:%M} UTC; none that was sent is missing")
 
 
-def _business(seller: Seller, known: documents.Facts) -> Check:
+def _business(seller: Seller, known: document_reports.Counts) -> Check:
     name = f"{seller.name}: business invoices"
     if known.overdue:
         detail = f"{known.overdue} are late: Amazon wants them by the end of the working day after shipping"

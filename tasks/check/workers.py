@@ -7,8 +7,9 @@ from ledger import heartbeats
 from ledger.database import Ledger
 from ledger.heartbeats import FORGET, Heartbeat
 from settings.schema import Seller
-from tasks.check import LANE_STILL, Check, Outcome
-from tasks.gate import Gate
+from tasks.actions import REVIEW
+from tasks.check.seller import LANE_STILL, Check, Outcome
+from tasks.gate import closed
 
 SILENT = timedelta(minutes=5)
 """A worker that works shows it every minute; a turn of two minutes, and a slow last call, may come between."""
@@ -53,7 +54,7 @@ def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Chec
         worked = {name: since for name, since in heartbeats.worked_at(connection).items() if name in due}
         waiting = [seller for seller in sellers if now - due.get(seller.name, now) > LANE_STILL]
         still = [seller for seller in waiting if now - worked.get(seller.name, due[seller.name]) > LANE_STILL]
-        if len(still) < len(waiting) or all(Gate.read(connection, each, now).closed(connection, now) for each in still):
+        if len(still) < len(waiting) or all(closed(connection, REVIEW.terms, each, now) for each in still):
             return Check("work", Outcome.PASS, "what is due is being done")
     since = max(worked.get(seller.name, due[seller.name]) for seller in still)
     detail = f"{len(still)} sellers have orders due, and no worker has come since {since:%Y-%m-%d %H:%M} UTC"

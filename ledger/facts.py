@@ -1,0 +1,42 @@
+"""The facts of one order, from the columns of `orders`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.json import Decoder
+
+from ledger.tables import orders
+from rules.order import Facts, Order, Refund, Source
+
+COLUMNS = (
+    orders.c.placed,
+    orders.c.not_delivered_at,
+    orders.c.seen_delivered_at,
+    orders.c.refunds,
+    orders.c.funds_released_for,
+    orders.c.returned_by,
+    orders.c.fba_arrival,
+    orders.c.replaced_by,
+)
+_ORDER = Decoder(Order)
+_REFUNDS = Decoder(dict[str, Refund])
+
+
+def facts_of(values: Sequence[Any]) -> Facts:
+    """All that is known of an order, from the values of `COLUMNS`, of which `placed` is not null."""
+    placed, undelivered_at, delivered_at, refunds, released_for, returned_by, arrival, replaced_by = values
+    return Facts(
+        order=_ORDER.decode(placed),
+        not_delivered_at=undelivered_at,
+        seen_delivered_at=delivered_at,
+        refunds=tuple(_REFUNDS.decode(refunds).values()) if refunds else (),
+        funds_released_for=released_for,
+        returned_by=Source(returned_by) if returned_by else None,
+        fba_arrival=arrival,
+        replaced_by=replaced_by,
+    )
+
+
+def refunds_of(refunds: str | None) -> dict[str, Refund]:
+    """An order's refunds by transaction id, from the column `refunds`."""
+    return _REFUNDS.decode(refunds) if refunds else {}

@@ -1,0 +1,60 @@
+"""Requests for a review: the queue of the table `entries`, and what only they need."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, func, select
+
+from ledger.facts import COLUMNS, facts_of
+from ledger.queue import Key, Queue
+from ledger.state import REQUEST_MOVES, Action, State
+from ledger.tables import entries
+from rules.order import Facts
+from rules.reason import Reason
+
+
+class Request(Struct, frozen=True):
+    """One action for one order that has no document: the facts, and where it stands. Times are aware, in UTC."""
+
+    facts: Facts
+    seller: str
+    key: Key
+    state: State
+    reason: Reason
+    tries: int  # answers in a row that were lost, or called the request wrong
+    deadline: datetime | None  # when the last chance to ask ends
+    next_look_at: datetime | None  # None: nothing is to come
+    asked_at: datetime | None  # when the one irrevocable call was made
+    changed_at: datetime
+
+    @property
+    def order_id(self) -> str:
+        return self.key.order_id
+
+
+def request_of(row: Sequence[Any]) -> Request:
+    """A request from a row that a queue of `entries` reads."""
+    seller, order_id, action, state, reason, *standing = row[_FACTS:]
+    return Request(facts_of(row[:_FACTS]), seller, Key(order_id, action), State(state), Reason(reason), *standing)
+
+
+def request_queue(*actions: str) -> Queue[Request]:
+    """The queue of these actions, in the table `entries`."""
+    return Queue(entries, actions, REQUEST_MOVES, Reason.NOT_DELIVERED, request_of)
+
+
+def asked_since(connection: Connection, seller: str, action: str, since: datetime) -> int:
+    """How many requests have gone out, or may have, since then."""
+    mine = (entries.c.seller == seller) & (entries.c.action == action) & (entries.c.asked_at >= since)
+    return connection.execute(select(func.count()).select_from(entries).where(mine)).scalar_one()
+
+
+def any_request(connection: Connection) -> bool:
+    """Whether the ledger holds any order at all."""
+    return connection.execute(select(entries.c.order_id).limit(1)).first() is not None
+
+
+_FACTS = len(COLUMNS)
+REVIEWS = request_queue(Action.REVIEW)

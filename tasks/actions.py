@@ -1,0 +1,57 @@
+"""The actions, a line for each, in the order in which a turn works them off. What they share: tasks/route.py."""
+
+from dataclasses import replace
+from typing import Any
+
+from ledger.documents import DOCUMENTS
+from ledger.requests import REVIEWS
+from ledger.state import Action, State
+from rules.order import Source
+from rules.reason import Reason
+from tasks.gate import Terms
+from tasks.invoices import decide as invoice_rules
+from tasks.invoices import make, pending
+from tasks.invoices import reconcile as feeds
+from tasks.invoices import send as invoices
+from tasks.reviews import decide as review_rules
+from tasks.reviews import reconcile as offers
+from tasks.reviews import send as reviews
+from tasks.route import Line
+
+REVIEW = Line(
+    queue=REVIEWS,
+    terms=Terms(Action.REVIEW, needs=tuple(Source), daily_limit=lambda seller: seller.review_requests.daily_limit),
+    wanted=lambda _seller: True,
+    decide=review_rules.decide,
+    reconsider=review_rules.reconsider,
+    look=reviews.look,
+    act=reviews.ask,
+    after=reviews.after,
+    in_doubt=offers.IN_DOUBT,
+    look_again=offers.look_again,
+    look_after=reviews.LOOK_AFTER,
+    expires=True,
+)
+INVOICE = Line(
+    queue=DOCUMENTS,
+    terms=Terms(Action.INVOICE, needs=(Source.ORDERS,), denied=Reason.INVOICES_NOT_AUTHORISED),
+    wanted=lambda seller: seller.invoices.enabled,
+    decide=invoice_rules.decide,
+    reconsider=invoice_rules.reconsider,
+    make=make.made,
+    prepare=invoices.upload,
+    look=lambda _session, _document: None,
+    act=invoices.send,
+    after=invoices.after,
+    in_doubt=(State.SUBMITTED, State.UNCLEAR),
+    look_again=feeds.look_again,
+    look_after=invoices.LOOK_AFTER,
+    read=pending.read_pending,
+    has_room=invoices.has_room,
+    also_closed=invoices.another_is_unclear,
+    closing=(Reason.UNCLEAR,),
+)
+CREDIT_NOTE = replace(INVOICE, terms=replace(INVOICE.terms, action=Action.CREDIT_NOTE), read=lambda _session: None)
+
+ACTIONS: dict[str, Line[Any]] = {line.action: line for line in (INVOICE, CREDIT_NOTE, REVIEW)}
+"""Invoices before reviews: their deadline is a matter of hours. Credit notes wait for their order's invoice."""

@@ -1,0 +1,1 @@
+"""Check: whether all that must be right before anything can be sent is right."""

@@ -1,0 +1,137 @@
+"""What a person does: pause and resume, and settle what only a person can settle. A command or a page only asks and
+shows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger import controls, history
+from ledger.controls import ALL, Stop
+from ledger.database import Connection, Ledger
+from ledger.queue import Answered, Key, Transition
+from ledger.state import Action, State
+from rules.reason import Reason
+from tasks.actions import ACTIONS
+
+UNSETTLED = (State.HELD, State.UNCLEAR)
+TO_COME = (State.WAITING, State.DUE)
+
+
+class NotResolved(Exception):
+    """Nothing was changed; the text says why, and ends with what to type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """How many stops were lifted, and those that are left."""
+
+    lifted: int
+    left: list[Stop]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCase:
+    """One request or document that only a person can settle, and what to do about it."""
+
+    seller: str
+    order_id: str
+    action: str
+    part: str
+    number: str | None
+    reason: Reason
+    since: datetime
+
+    @property
+    def remedy(self) -> str:
+        return self.reason.remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What was settled, and the state it has now."""
+
+    seller: str
+    key: Key
+    state: State
+
+
+def pause(ledger: Ledger, seller: str | None, until: datetime | None) -> None:
+    """Stop sending for one seller, or for all, until then or until somebody resumes."""
+    with ledger.begin() as connection:
+        controls.stop(connection, seller or ALL, Reason.PAUSED, until=until)
+
+
+def resume(ledger: Ledger, scopes: Sequence[str], now: datetime) -> Resumed:
+    """Lift every stop of these sellers (`*`: that of all)."""
+    with ledger.begin() as connection:
+        lifted = sum(controls.lift(connection, scope) for scope in scopes)
+        return Resumed(lifted, controls.stops(connection, now))
+
+
+def held(ledger: Ledger, sellers: Sequence[str]) -> list[HeldCase]:
+    """All that is held, oldest first."""
+    with ledger.read() as connection:
+        return [
+            HeldCase(each.seller, each.order_id, each.action, each.part, each.number, each.reason, each.changed_at)
+            for each in history.changes(connection, sellers, None, [State.HELD])
+        ]
+
+
+def resolve(
+    ledger: Ledger,
+    sellers: Sequence[str],
+    order_id: str,
+    now: datetime,
+    *,
+    sent: bool,
+    action: str | None = None,
+    part: str | None = None,
+) -> Resolved:
+    """A person says what became of an order: `sent` closes it; else it is decided and sent again.
+
+    What is held goes first. With an `action`, what has not gone out yet can be closed, too. Raises NotResolved.
+    """
+    out_of = (*UNSETTLED, *TO_COME) if action and sent else UNSETTLED
+    state, reason = (State.SENT, Reason.RESOLVED) if sent else (State.DUE, Reason.DUE)
+    words = Answered(f"a person said: {'sent' if sent else 'not-sent'}")
+    with ledger.begin() as connection:
+        seller, key = _chosen(list(_unsettled(connection, sellers, order_id, out_of)), order_id, action, part)
+        became = Transition(key, state, reason, None if sent else now)
+        if not ACTIONS[key.action].queue.move(connection, seller, became, words, now, out_of=out_of):
+            raise NotResolved(f"order {order_id} has moved on meanwhile. Type: askonce explain {order_id}")
+    return Resolved(seller, key, state)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsettled:
+    seller: str
+    key: Key
+    state: State
+
+    @property
+    def options(self) -> str:
+        part = f" --part {self.key.part}" if self.key.part else ""
+        return f"--action {self.key.action}{part} --seller {self.seller}"
+
+
+def _unsettled(
+    connection: Connection, sellers: Sequence[str], order_id: str, states: Sequence[State]
+) -> Iterator[_Unsettled]:
+    for seller in sellers:
+        for line in ACTIONS.values():
+            for each in line.queue.of_order(connection, seller, order_id):
+                if each.key.action == line.action and each.state in states:
+                    yield _Unsettled(seller, each.key, each.state)
+
+
+def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, part: str | None) -> tuple[str, Key]:
+    """The one that is meant, and whose it is."""
+    found = [each for each in unsettled if action in (None, each.key.action) and part in (None, each.key.part)]
+    found = [each for each in found if each.state is State.HELD] or found
+    if not found:
+        by_hand = f"askonce resolve {order_id} sent --action {action or Action.REVIEW.value}"
+        raise NotResolved(f"no order {order_id} is held. Type: askonce held; if you did it by hand: {by_hand}")
+    if len(found) > 1:
+        ways = " or ".join(each.options for each in found)
+        raise NotResolved(f"{len(found)} of order {order_id} are held. Type one of: {ways}")
+    return found[0].seller, found[0].key

@@ -1,0 +1,108 @@
+"""Documents as they are listed, with sums that add up, and the one of an order that is meant."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from invoices.vault import Vault
+from ledger import document_reports, history
+from ledger.database import Ledger
+from ledger.documents import DOCUMENTS, Document, content
+from ledger.history import Attempt, Totals
+from ledger.state import Action, State
+from settings.schema import Seller
+from tasks.actions import INVOICE
+from tasks.gate import closed
+from tasks.invoices.present import ShownDocument, pdf, shown
+
+
+class NoSuchDocument(LookupError):
+    """There is none, or several; the text says which, and ends with what to type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Of one currency: what was invoiced, what was taken back, and what is left."""
+
+    currency: str
+    invoiced: Decimal
+    credited: Decimal
+    balance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Documents by order, and their sums."""
+
+    documents: list[Document]
+    totals: Totals
+    amounts: list[Amounts]
+
+
+def listing(ledger: Ledger, sellers: Sequence[str], since: datetime | None, states: Sequence[State]) -> Listing:
+    """The documents of these sellers in these states (none: in any); `since`: those that changed from then on."""
+    with ledger.read() as connection:
+        found = list(document_reports.listed(connection, sellers, since=since, states=states))
+    totals = history.summed((each.state, each.reason, 1) for each in found)
+    return Listing(found, totals, list(_amounts(found)))
+
+
+def chosen(ledger: Ledger, sellers: Sequence[str], order_id: str, action: str, part: str | None) -> Document:
+    """The one document that is meant. Raises NoSuchDocument."""
+    with ledger.read() as connection:
+        found = [
+            each
+            for each in document_reports.listed(connection, sellers, order_id=order_id)
+            if each.key.action == action and part in (None, each.key.part)
+        ]
+    if not found:
+        raise NoSuchDocument(f"order {order_id} has no such document. Type: askonce invoice show {order_id}")
+    if len(found) > 1:
+        parts = " or ".join(f"--part {each.key.part}" for each in found)
+        raise NoSuchDocument(f"order {order_id} has {len(found)} of them. Type one of: {parts}")
+    return found[0]
+
+
+def _amounts(documents: Iterable[Document]) -> Iterable[Amounts]:
+    sums: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for each in documents:
+        if each.currency and each.total is not None:
+            sums[each.currency][each.key.action] += each.total
+    for currency, of in sorted(sums.items()):
+        invoiced, credited = of[Action.INVOICE], of[Action.CREDIT_NOTE]
+        yield Amounts(currency, invoiced, credited, invoiced - credited)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDocuments:
+    """Every document of one order, and what Amazon answered about them, oldest first."""
+
+    seller: str
+    order_id: str
+    documents: list[ShownDocument]
+    attempts: list[Attempt]
+
+
+def of_order(ledger: Ledger, sellers: Iterable[Seller], order_id: str, now: datetime) -> OrderDocuments | None:
+    """The order's documents; None: it has none."""
+    with ledger.read() as connection:
+        for seller in sellers:
+            shut = closed(connection, INVOICE.terms, seller, now)
+            documents = list(document_reports.listed(connection, [seller.name], order_id=order_id))
+            if documents:
+                attempts = history.attempts_of(connection, seller.name, order_id)
+                about = [each for each in attempts if each.action != Action.REVIEW]
+                return OrderDocuments(seller.name, order_id, [shown(each, shut) for each in documents], about)
+    return None
+
+
+def only_pdf(ledger: Ledger, vault: Vault, seller: str, order_id: str) -> bytes:
+    """The order's one PDF. Raises NoSuchDocument, Unmakeable."""
+    with ledger.read() as connection:
+        found = [each for each in DOCUMENTS.of_order(connection, seller, order_id) if each.is_made]
+        if len(found) != 1:
+            how = f"Type: askonce invoice export {order_id} --to FOLDER"
+            raise NoSuchDocument(f"the order has {len(found)} documents that were made. {how}")
+        return pdf(vault, found[0], content(connection, seller, found[0].key))

@@ -1,0 +1,1 @@
+"""Requests for a review: decided, sent, reconciled, planned."""

@@ -1,0 +1,41 @@
+"""Settle what is in doubt by looking at what Amazon still offers, never by asking again.
+
+still offered      it was not sent        UNCLEAR, HELD, SENT by inference → DUE
+no longer offered  it was sent            UNCLEAR → SENT, looked at once more a day later
+                                          (Amazon has been seen to offer nothing for a day, and again the next)
+window shut        nobody can tell        UNCLEAR → HELD, for a person
+"""
+
+from ledger.queue import Answered, Transition
+from ledger.requests import Request
+from ledger.state import State
+from rules.reason import Reason
+from tasks.app import SellerSession
+from tasks.route import ASK_AGAIN, MOST_TRIES, Found
+
+WHEN_SHUT = {State.UNCLEAR: State.HELD, State.HELD: State.SKIPPED, State.SENT: State.SENT}
+"""Final state when the window closes before the outcome is known. Held: surely not sent."""
+IN_DOUBT = (State.UNCLEAR, State.SENT, State.HELD)
+
+
+def look_again(session: SellerSession, request: Request) -> Found:
+    """Look at one doubt."""
+    now, key, state = session.clock.now(), request.key, request.state
+    if request.deadline and now >= request.deadline:
+        shut = Transition(key, WHEN_SHUT[state], request.reason, tries=request.tries)
+        return Found(shut, Answered("the window is shut: no look can tell any more"))
+    offered = session.marketplace.review_offered(key.order_id, request.facts.order.marketplace_id or "")
+    words = Answered("still offered" if offered else "no longer offered", 200)
+    return Found(_settled(session, request, offered), words)
+
+
+def _settled(session: SellerSession, request: Request, offered: bool) -> Transition:
+    now, key, state, tries = session.clock.now(), request.key, request.state, request.tries
+    if offered and state is not State.HELD and tries >= MOST_TRIES:
+        return Transition(key, State.HELD, Reason.UNCLEAR, now + ASK_AGAIN, tries=tries)
+    if offered:
+        return Transition(key, State.DUE, Reason.DUE, now, tries=tries)
+    if state is State.UNCLEAR:
+        return Transition(key, State.SENT, Reason.NO_LONGER_OFFERED, now + ASK_AGAIN, tries=tries)
+    later = now + ASK_AGAIN if state is State.HELD else None
+    return Transition(key, state, request.reason, later, tries=tries)

@@ -1,0 +1,415 @@
+"""The one route of every action: claim, look, act, settle; and afterwards, reconcile. Its actions: tasks/actions.py.
+
+commit 1   the lane is still ours; the work is ours to send
+look       does Amazon still offer it? stopped? facts fresh? time left?
+act        the one irrevocable call
+commit 2   the answer, and the state it leads to, if the claim is still ours; with it commit 1 of the next
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any, Generic, Protocol, TypeVar
+from zlib import crc32
+
+from ledger import controls, history, lanes
+from ledger.database import Connection
+from ledger.errors import Outgrown
+from ledger.lanes import LEASE, Lane, LaneLost
+from ledger.queue import Answered, Key, Queue, Transition
+from ledger.state import State
+from marketplace.errors import Answer, Busy, Unclear
+from rules.order import Facts
+from rules.reason import Reason
+from settings.schema import Seller
+from tasks.app import SellerSession
+from tasks.gate import Gate, Terms
+
+log = logging.getLogger("askonce.route")
+
+TURN = timedelta(minutes=2)
+"""How long one seller may send at the most before others get a turn."""
+BATCH = 50
+DECIDED_AT_ONCE = 500
+ASK_AGAIN = timedelta(hours=24)
+"""How long after Amazon's "not now" it is asked again."""
+STOPPED_FOR = timedelta(hours=1)
+"""How long what Amazon denied rests before it is tried again."""
+CALL_TAKES = timedelta(minutes=5.5)
+"""The longest that a call can take: beyond this before the lease ends, none is begun."""
+TRY_AGAIN = timedelta(minutes=5)
+"""How long after a look that failed the next one comes."""
+MOST_TRIES = 5
+FAILURES_IN_A_ROW = 3
+"""So many failures one after another are the seller's or Amazon's, not the orders': the turn ends."""
+
+
+class Item(Protocol):
+    """What a queue returns: a request, or a document."""
+
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def key(self) -> Key: ...
+    @property
+    def order_id(self) -> str: ...
+    @property
+    def state(self) -> State: ...
+    @property
+    def reason(self) -> Reason: ...
+    @property
+    def tries(self) -> int: ...
+
+
+T = TypeVar("T", bound=Item)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look at Amazon, or the irrevocable call, makes of an item, and Amazon's words."""
+
+    transition: Transition
+    answered: Answered
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Generic[T]):
+    """One action: what it does at each step of the route. A step may raise an Answer of the marketplace."""
+
+    queue: Queue[T]
+    terms: Terms
+    wanted: Callable[[Seller], bool]
+    """Whether the settings ask for it."""
+    decide: Callable[[Connection, SellerSession, Sequence[T], datetime], list[Transition]]
+    """What becomes of work whose look is due, by the rules alone."""
+    reconsider: Callable[[SellerSession, T, datetime], Transition | None]
+    """The rules once more, before the claim and before the call. None: go on."""
+    look: Callable[[SellerSession, T], Transition | None]
+    """Ask Amazon whether it takes this now. None: it does."""
+    act: Callable[[SellerSession, T, Any], Found]
+    """The one irrevocable call."""
+    after: Callable[[SellerSession, T, Answer], Transition]
+    """What an answer other than yes makes of it."""
+    in_doubt: tuple[State, ...]
+    """States in which Amazon is looked at again."""
+    look_again: Callable[[SellerSession, T], Found]
+    """Look at Amazon to settle a doubt, or to follow what is under way."""
+    look_after: timedelta
+    """How long after a lost answer Amazon is looked at."""
+    make: Callable[[SellerSession, T], T | Reason] = lambda _session, item: item
+    """Make what is to be sent, if that is not done yet. A reason: why it can't be made; that is recorded already."""
+    prepare: Callable[[SellerSession, T], Any] = lambda _session, _item: None
+    """What must be with Amazon before the claim, and has no effect by itself. `act` is given what it returns; a Found
+    says that it can't be, and what becomes of the item."""
+    read: Callable[[SellerSession], object] = lambda _session: None
+    """Read what only this action needs to know."""
+    has_room: Callable[[SellerSession], bool] = lambda _session: True
+    """Whether Amazon's pace leaves room for one more now."""
+    also_closed: Callable[[Connection, SellerSession], Reason | None] = lambda _connection, _session: None
+    """What closes this action's gate, besides its terms."""
+    closing: tuple[Reason, ...] = ()
+    """Outcomes after which the gate is read again, besides those that close every action's."""
+    expires: bool = False
+    """Whether what is due is decided anew when its deadline has passed."""
+
+    @property
+    def action(self) -> str:
+        return self.terms.action
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a claimed item, to be recorded. `asked`: the irrevocable call was made, or may have been."""
+
+    found: Found
+    at: datetime
+    asked: bool
+
+
+_SENT = (Reason.REQUESTED, Reason.INVOICED, Reason.SUBMITTED)
+_FAILURES = (Reason.BUSY, Reason.BROKEN, Reason.UNKNOWN_REFUSAL, Reason.NOT_AUTHORISED, Reason.INVOICES_NOT_AUTHORISED)
+_CLOSING = (*_FAILURES[3:], Reason.PAUSED, Reason.STALE_FACTS, Reason.DAILY_LIMIT, Reason.NOT_LIVE)
+
+
+# decide
+
+
+def decide_due(session: SellerSession, line: Line[Any]) -> int:
+    """Decide all work whose look is due, in batches. Returns how much was decided."""
+    decided = 0
+    while not session.stopping.is_set():
+        now = session.clock.now()
+        with session.ledger.begin() as connection:
+            swept = [state for state in line.queue.undecided if state is not State.DUE]
+            items = line.queue.looks(connection, session.name, swept, now, DECIDED_AT_ONCE, line.action)
+            if line.expires and not items:
+                items = line.queue.expired(connection, session.name, now, DECIDED_AT_ONCE, line.action)
+            if not items:
+                break
+            session.renew(connection)
+            line.queue.decide(connection, session.name, line.decide(connection, session, items, now), now)
+        decided += len(items)
+    return decided
+
+
+# send
+
+
+class Turn(Generic[T]):
+    """One action of one seller for a bounded time: its budget, its failures in a row, and the unsettled answer."""
+
+    def __init__(self, session: SellerSession, line: Line[T]) -> None:
+        self.sent = 0
+        self._session = session
+        self._line = line
+        self._ends = session.clock.now() + turn_of(session.lane)
+        self._failures = 0
+        self._unsettled: Ended | None = None
+        self._gate: Gate
+
+    def run(self) -> int:
+        """Send what is due, nearest deadline first, until none is left, the time is up, or the gate closes.
+
+        Returns how many were sent.
+        """
+        while items := self._batch():
+            for item in items:
+                if self._is_over():
+                    self._settle()
+                    return self.sent
+                if self._step(item) in (*_CLOSING, *self._line.closing):
+                    break
+            self._settle()
+        return self.sent
+
+    def send_one(self, item: T) -> Reason:
+        """Send one due item, if it may still be sent. Returns the reason of what became of it."""
+        with self._session.ledger.read() as connection:
+            self._gate, closed = self._read_gate(connection)
+        outcome = closed or self._step(item)
+        self._settle()
+        return outcome
+
+    def _batch(self) -> list[T]:
+        session, line, now = self._session, self._line, self._session.clock.now()
+        if self._is_over():
+            return []
+        with session.ledger.begin() as connection:
+            session.renew(connection)
+            self._gate, closed = self._read_gate(connection)
+            items = [] if closed else line.queue.due(connection, session.name, now, BATCH, line.action)
+            said = line.queue.say_why(connection, session.name, closed or Reason.DUE, now, line.action)
+        if closed and said:
+            log.warning("%s: %s: what is due is held back: %s", session.name, line.action, closed.meaning)
+        return items
+
+    def _read_gate(self, connection: Connection) -> tuple[Gate, Reason | None]:
+        session, line, now = self._session, self._line, self._session.clock.now()
+        gate = Gate.read(connection, line.terms, session.seller, now)
+        return gate, gate.closed(connection, now) or line.also_closed(connection, session)
+
+    def _is_over(self) -> bool:
+        session = self._session
+        is_over = session.stopping.is_set() or session.clock.now() >= self._ends
+        return is_over or self._failures >= FAILURES_IN_A_ROW or not self._line.has_room(session)
+
+    def _step(self, item: T) -> Reason:
+        """One due item from claim to answer: why it is where it is now."""
+        outcome = self._claim(item)
+        if outcome in (*_SENT, Reason.UNCLEAR) and self._gate.left is not None:
+            self._gate.left -= 1
+        self.sent += outcome in _SENT
+        self._failures = self._failures + 1 if outcome in _FAILURES else 0
+        return outcome
+
+    def _claim(self, item: T) -> Reason:
+        """Make what is to be sent, decide once more, prepare, claim, act. One commit settles and claims."""
+        session, line = self._session, self._line
+        try:
+            made = line.make(session, item)
+            if isinstance(made, Reason):
+                return made
+            changed = line.reconsider(session, made, session.clock.now())
+            prepared = None if changed else line.prepare(session, made)
+        except Answer as answer:
+            return self._move(Found(line.after(session, item, _nothing_sent(answer)), answered(answer)))
+        if isinstance(prepared, Found):
+            return self._move(prepared)
+        now, claimed = session.clock.now(), False
+        try:
+            with session.ledger.begin() as connection:
+                self._record(connection, self._unsettled)
+                session.renew(connection)
+                if changed:
+                    line.queue.decide(connection, session.name, [changed], now)
+                else:
+                    claimed = line.queue.claim(connection, session.name, made.key, session.lane.token, now)
+        except (LaneLost, Outgrown):
+            self._settle()  # record the last answer even though the lane is lost
+            raise
+        self._unsettled = self._act(made, prepared, now) if claimed else None
+        if self._unsettled:
+            return self._unsettled.found.transition.reason
+        return changed.reason if changed else made.reason
+
+    def _act(self, item: T, prepared: Any, claimed_at: datetime) -> Ended:
+        session, line = self._session, self._line
+        asked = False
+        try:
+            held_back = self._look(item, claimed_at)
+            if held_back is None:
+                asked = True
+                found = line.act(session, item, prepared)
+            else:
+                found = Found(held_back, Answered())
+        except Answer as answer:
+            asked = isinstance(answer, Unclear)
+            found = Found(line.after(session, item, answer), answered(answer))
+        return Ended(found, session.clock.now(), asked)
+
+    def _look(self, item: T, claimed_at: datetime) -> Transition | None:
+        """The last look before the call. None: act; else what becomes of the item. Raises Answer, LaneLost."""
+        session, line = self._session, self._line
+        refused = line.look(session, item)
+        now = session.clock.now()
+        with session.ledger.glance() as connection:
+            # Raises LaneLost if this process was frozen long enough to lose the lane.
+            reason = self._gate.shut(lanes.confirm(connection, session.lane, now, line.terms.denied), now)
+        if now - claimed_at > LEASE - CALL_TAKES:
+            reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
+        if reason:
+            return Transition(item.key, State.DUE, reason, now, tries=item.tries)
+        return refused or line.reconsider(session, item, now)
+
+    def _move(self, found: Found) -> Reason:
+        """Record what became of a due item that was not claimed."""
+        session, now = self._session, self._session.clock.now()
+        with session.ledger.begin() as connection:
+            self._record(connection, self._unsettled)
+            self._unsettled = None
+            session.renew(connection)
+            self._line.queue.move(connection, session.name, found.transition, found.answered, now, out_of=[State.DUE])
+            self._stop_if_denied(connection, found, now)
+        return found.transition.reason
+
+    def _settle(self) -> None:
+        """Record the answer that is not recorded yet."""
+        ended, self._unsettled = self._unsettled, None
+        if ended:
+            with self._session.ledger.begin() as connection:
+                self._record(connection, ended)
+
+    def _record(self, connection: Connection, ended: Ended | None) -> None:
+        if ended is None:
+            return
+        session, found = self._session, ended.found
+        became, token = found.transition, session.lane.token
+        queue = self._line.queue
+        if not queue.settle(connection, session.name, token, became, found.answered, ended.at, asked=ended.asked):
+            log.error("%s: order %s was taken over while it was being sent", session.name, mask(became.key.order_id))
+        self._stop_if_denied(connection, found, ended.at)
+        log_outcome(session, became)
+
+    def _stop_if_denied(self, connection: Connection, found: Found, now: datetime) -> None:
+        denied = self._line.terms.denied
+        if found.transition.reason is denied:
+            stop_denied(connection, self._session, denied, found.answered, now)
+
+
+def send(session: SellerSession, lines: Sequence[Line[Any]]) -> int:
+    """Send what is due of these actions, one after another. Returns how many were sent."""
+    return sum(Turn(session, line).run() for line in lines)
+
+
+def turn_of(lane: Lane) -> timedelta:
+    """Between TURN/2 and TURN, varied per lane, so that turns started together do not all restart together."""
+    return TURN * (1 + crc32(f"{lane.seller} {lane.token}".encode()) / 2**32) / 2
+
+
+# reconcile
+
+
+def reconcile(session: SellerSession, line: Line[Any]) -> int:
+    """Move claims of ended workers to UNCLEAR, then look at every doubt that is due. Returns how many were settled."""
+    now = session.clock.now()
+    queue = line.queue
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        for key in queue.orphaned(connection, session.name, session.lane.token, now, now + line.look_after):
+            log.warning("%s: order %s: its worker ended while sending", session.name, mask(key.order_id))
+        items = queue.looks(connection, session.name, line.in_doubt, now, BATCH, line.action)
+    settled = 0
+    for item in items:
+        if session.stopping.is_set():
+            break
+        settled += _look_again(session, line, item)
+    return settled
+
+
+def _look_again(session: SellerSession, line: Line[T], item: T) -> bool:
+    """Look at one doubt. True: it is settled."""
+    try:
+        found = line.look_again(session, item)
+    except Answer as answer:
+        later = session.clock.now() + TRY_AGAIN
+        found = Found(Transition(item.key, item.state, item.reason, later, tries=item.tries), answered(answer))
+    became, now = found.transition, session.clock.now()
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        moved = line.queue.move(connection, session.name, became, found.answered, now, out_of=[item.state])
+        if became.state is State.DUE and became.reason is line.terms.denied:
+            stop_denied(connection, session, became.reason, found.answered, now)
+    log_outcome(session, became)
+    return moved and became.state is not item.state
+
+
+# what its steps share
+
+
+def stop_denied(
+    connection: Connection, session: SellerSession, denied: Reason, answered: Answered, now: datetime
+) -> None:
+    """Amazon denies the seller: nothing more of the action for a while."""
+    controls.stop(connection, session.name, denied, until=now + STOPPED_FOR, detail=answered.detail)
+
+
+def _nothing_sent(answer: Answer) -> Answer:
+    """An answer before the irrevocable call: nothing is unclear then."""
+    return Busy(answer.detail, retry_after=TRY_AGAIN) if isinstance(answer, Unclear) else answer
+
+
+def answered(answer: Answer) -> Answered:
+    """An answer, as it is recorded."""
+    return Answered(answer.detail, answer.status, answer.request_id)
+
+
+def after_broken(session: SellerSession, item: Item, answer: Answer, ask_again: timedelta | None = None) -> Transition:
+    """Amazon calls the request wrong: tried some times more, then held. `ask_again`: then looked at after so long."""
+    now, tries = session.clock.now(), item.tries
+    log.error("%s: Amazon calls the request wrong: %s", session.name, answer.detail)
+    if tries + 1 >= MOST_TRIES:
+        return Transition(item.key, State.HELD, Reason.BROKEN, now + ask_again if ask_again else None)
+    return Transition(item.key, State.DUE, Reason.BROKEN, now + timedelta(minutes=2**tries), tries=tries + 1)
+
+
+def rest(session: SellerSession, key: Key, *failures: Reason) -> timedelta:
+    """How long work that failed like that is left alone: longer each time in a row, so that others go first.
+
+    Counted apart from `tries`: an outage, in which surely nothing was sent, brings no order nearer to HELD.
+    """
+    with session.ledger.read() as connection:
+        attempts = history.attempts_of(connection, session.name, key.order_id, key.action)
+    in_a_row = sum(1 for _ in takewhile(lambda attempt: attempt.reason in failures, reversed(attempts)))
+    return timedelta(seconds=2 ** min(in_a_row, 12))
+
+
+def log_outcome(session: SellerSession, became: Transition) -> None:
+    """One line for what became of an order."""
+    log.info("%s: order %s: %s: %s", session.name, mask(became.key.order_id), became.key.action, became.reason)
+
+
+def mask(order_id: str) -> str:
+    """An order id as logs may show it."""
+    return f"…{order_id[-7:]}"
