@@ -101,7 +101,7 @@ def _open(**_: object) -> None:
         url = environment.database_url_or_default
         ledger = wait_for("database", lambda: open_ledger(url), environment.start_wait_seconds)
         clock = SystemClock()
-        amazon = Amazon(clock, environment.sp_api_endpoint, environment.lwa_endpoint)
+        amazon = Amazon(clock, environment.sp_api_endpoint, environment.lwa_endpoint, stopping=_stopping)
         _pulse = Pulse(wire(settings, ledger, clock, amazon, Messages(), _stopping), "celery")
         ledger.close()  # its connections, not itself: a pool of processes must not inherit them
 

@@ -66,9 +66,23 @@ def connector(amazon: Amazon, credentials: Mapping[str, Credentials]) -> Callabl
 
     def connect(seller: Seller, pace: Pace) -> Marketplace:
         ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
-        return amazon.seller(credentials[seller.name], region=seller.region, marketplace_ids=ids, pace=pace)
+        return amazon.seller(
+            credentials[seller.name],
+            region=seller.region,
+            marketplace_ids=ids,
+            pace=pace,
+            optional_data=_not_needed(seller),
+        )
 
     return connect
+
+
+def _not_needed(seller: Seller) -> list[str]:
+    """The kinds of orders' data on which no decision rests with these settings."""
+    wish, exclude = seller.review_requests, seller.review_requests.exclude
+    by_value = wish.partial_refunds == "allow" or exclude.order_value_below or exclude.order_value_above
+    unneeded = {"PROMOTION": not exclude.promotions, "PROCEEDS": not (by_value or seller.invoices.enabled)}
+    return [kind for kind, yes in unneeded.items() if yes]
 
 
 def notice_settings(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> None:

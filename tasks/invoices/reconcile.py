@@ -43,6 +43,9 @@ def _read(session: SellerSession, document: Document) -> Found:
             Transition(key, State.HELD, Reason.INVOICE_REJECTED), Answered("Amazon ended the upload without a report")
         )
     result = session.marketplace.feed_result(feed.result_id)
+    if result.accepted is None:
+        move = Transition(key, State.SUBMITTED, Reason.SUBMITTED, session.clock.now() + LONGEST_PAUSE, tries=tries + 1)
+        return Found(move, Answered("a processing report that cannot be judged"))
     words = "; ".join(f"{problem.code} {problem.message}" for problem in result.problems)
     return Found(_verdict(session, document, result), Answered(words or "accepted"))
 

@@ -34,7 +34,8 @@ def command(verbose: bool) -> None:
         ledger = wait_for("database", lambda: open_ledger(settings.environment.database_url_or_default), seconds)
     with stopped_by_signals() as stopping, closing(ledger), alone(database):
         clock = SystemClock()
-        amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
+        endpoints = settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint
+        amazon = Amazon(clock, *endpoints, stopping=stopping)
         doorbell = Threads(stopping)
         work(wire(settings, ledger, clock, amazon, doorbell, stopping), doorbell)
         amazon.close()

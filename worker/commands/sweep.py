@@ -48,7 +48,8 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     busy: list[str] = []
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
         clock = SystemClock()
-        amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
+        endpoints = settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint
+        amazon = Amazon(clock, *endpoints, stopping=stopping)
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
         began = clock.now()
         for name in sellers:
