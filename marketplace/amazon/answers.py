@@ -151,7 +151,9 @@ def _no(what: str, call: Call, reply: Reply, status: int, pace: timedelta) -> An
 def _forbidden(call: Call, words: str, detail: str, seen: dict[str, Any], *, whole: bool) -> Answer:
     """`whole`: Amazon's error could be read to its end, so that words which nobody has seen are its words."""
     if SECRET_EXPIRED.search(words):
-        return NotAuthorised(f"the client secret has expired: make a new one for the application. {detail}", **seen)
+        return NotAuthorised(
+            f"the client secret has expired: make a new one for the application. {detail}", account=True, **seen
+        )
     if GATEWAY.search(words):
         return _no_verdict(detail, seen)
     if TOKEN_DENIED.search(words):

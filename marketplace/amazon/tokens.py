@@ -86,7 +86,7 @@ def _no(reply: Reply) -> Answer:
     detail = f"{WHAT}: {reply.status} {code or 'in words that are not those of Login with Amazon'}"
     seen: dict[str, Any] = {"status": reply.status, "request_id": reply.request_id}
     if code in NOT_AUTHORISED:
-        return NotAuthorised(detail, **seen)
+        return NotAuthorised(detail, account=True, **seen)
     if code is None or code in BUSY or reply.status == 429 or reply.status >= 500:
         return Busy(detail, retry_after=retry_after(reply, OUTAGE), **seen)
     return Broken(detail, **seen)

@@ -144,7 +144,7 @@ def _write(session: SellerSession, last: Reading) -> None:
         session.renew(connection)
         meta.put(connection, _key(session.name), json.dumps(asdict(last)))
         # so that the daemon rings for the seller then
-        documents.look_at(connection, session.name, Reason.AWAITING_TAX_DATA, next_read_at)
+        DOCUMENTS.look_at(connection, session.name, State.WAITING, Reason.AWAITING_TAX_DATA, next_read_at)
 
 
 def _key(seller: str) -> str:
