@@ -13,7 +13,8 @@ from ledger.requests import Answered, Verdict
 from ledger.state import Action, State
 from rules.reason import Reason
 from worker.clock import SystemClock
-from worker.commands.common import examples, ledger_of, seller_option, sellers_named, settings_of
+from worker.commands.options import Text, examples, seller_option
+from worker.commands.session import ledger_of, sellers_named, settings_of
 
 UNSETTLED = (State.HELD, State.UNCLEAR)
 TO_COME = (State.WAITING, State.DUE)
@@ -26,7 +27,7 @@ TO_COME = (State.WAITING, State.DUE)
         "resolve 406-1234567-1234567 sent --action invoice",
     )
 )
-@click.argument("order_id")
+@click.argument("order_id", type=Text())
 @click.argument("outcome", type=click.Choice(["sent", "not-sent"]))
 @click.option("--action", type=click.Choice([each.value for each in Action]), help="Which; needed if none is held.")
 @click.option("--part", metavar="P", help="Which, if several invoices or credit notes are: askonce held --json.")

@@ -10,19 +10,9 @@ import click
 
 from ledger import document_reports, history
 from ledger.state import Action, State
-from worker.commands.common import (
-    When,
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_table,
-    print_totals,
-    seller_option,
-    sellers_named,
-    settings_of,
-    totals_document,
-)
+from worker.commands.options import When, examples, json_option, seller_option
+from worker.commands.output import print_json, print_table, print_totals, totals_document
+from worker.commands.session import ledger_of, sellers_named, settings_of
 
 COLUMNS = (
     *("seller", "order_id", "action", "part", "number", "total", "currency"),

@@ -17,23 +17,15 @@ from tasks.invoices.export import Unwritable, write
 from tasks.invoices.present import described, pdf
 from tasks.invoices.send import closed
 from worker.clock import SystemClock
-from worker.commands.common import (
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_table,
-    seller_option,
-    sellers_named,
-    settings_of,
-    vault_of,
-)
+from worker.commands.options import Text, examples, json_option, seller_option
+from worker.commands.output import print_json, print_table, say
+from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 
 @click.command(
     epilog=examples("invoice show 406-1234567-1234567", "invoice show 406-1234567-1234567 --pdf invoice.pdf")
 )
-@click.argument("order_id")
+@click.argument("order_id", type=Text())
 @seller_option
 @click.option("--pdf", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write its PDF.")
 @json_option
@@ -88,14 +80,14 @@ def _write_pdf(ledger: Ledger, vault: Vault, seller: str, order_id: str, file: P
 def _print(found: dict[str, Any], file: Path | None) -> None:
     for each in found["documents"]:
         title = f"{each['action']} {each['number'] or '(not made)'}"
-        click.echo(f"{title} of order {found['order_id']}, {found['seller']}")
-        click.echo(f"  {each['state']}: {each['meaning']} ({each['reason']})")
-        click.echo(f"  next: {each['next']}")
+        say(f"{title} of order {found['order_id']}, {found['seller']}")
+        say(f"  {each['state']}: {each['meaning']} ({each['reason']})")
+        say(f"  next: {each['next']}")
         if each["number"]:
-            click.echo(f"  {each['total']} {each['currency']}, VAT {each['vat'] or 'not known'}, {each['issued_on']}")
+            say(f"  {each['total']} {each['currency']}, VAT {each['vat'] or 'not known'}, {each['issued_on']}")
             click.echo(f"  sha256 {each['sha256']}")
             until = f"kept until {each['keep_until']:%Y-%m-%d}" if each["kept"] else "deleted: its legal period is over"
-            click.echo(f"  {until}")
+            say(f"  {until}")
     print_table(
         ("answer at", "document", "led to", "reason", "detail", "request id"),
         [tuple(each[name] for name in _ANSWER) for each in found["attempts"]],
