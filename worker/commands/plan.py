@@ -6,25 +6,14 @@ from dataclasses import asdict
 
 import click
 
-from marketplace.amazon.client import Amazon
 from settings.complaints import SettingsError
 from tasks.entrypoints import whole_pass
 from tasks.invoices.plan import MOST_DEFECTS, InvoicePlan, plan_invoices
 from tasks.reviews.plan import Planned, plan
 from worker.clock import SystemClock
-from worker.commands.common import (
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_reasons,
-    print_table,
-    progress,
-    seller_option,
-    sellers_named,
-    settings_of,
-    stopped_by_signals,
-)
+from worker.commands.options import examples, json_option, seller_option
+from worker.commands.output import print_json, print_reasons, print_table
+from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
 from worker.wiring import Silent, wire
 
 
@@ -46,13 +35,12 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
         except SettingsError as missing:
             click.echo(f"the plan is made from what the ledger knows already:\n{missing}", err=True)
         else:
-            amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
-            app = wire(settings, ledger, clock, amazon, Silent(), stopping)
-            for name in sellers:
-                with app.session(name) as session:
-                    if session:
-                        whole_pass(session, send_too=False)
-            amazon.close()
+            with amazon_of(settings.environment, clock, stopping) as amazon:
+                app = wire(settings, ledger, clock, amazon, Silent(), stopping)
+                for name in sellers:
+                    with app.session(name) as session:
+                        if session:
+                            whole_pass(session, send_too=False)
         plans = {name: plan(ledger, seller, clock.now(), days) for name, seller in sellers.items()}
         documents = {name: plan_invoices(ledger, seller, clock.now(), days) for name, seller in sellers.items()}
     requests = _soonest_first(entry for made in plans.values() for entry in made.entries)

@@ -7,25 +7,14 @@ import click
 
 from ledger import history, sources
 from ledger.database import Connection
-from marketplace.amazon.client import Amazon
 from rules import freshness
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.entrypoints import whole_pass
 from worker.clock import SystemClock
-from worker.commands.common import (
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_totals,
-    progress,
-    seller_option,
-    sellers_named,
-    settings_of,
-    stopped_by_signals,
-    totals_document,
-)
+from worker.commands.options import examples, json_option, seller_option
+from worker.commands.output import print_json, print_totals, say, totals_document
+from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
 from worker.wiring import Silent, wire
 
 LANE_PATIENCE = 150
@@ -46,10 +35,13 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     sellers = sellers_named(settings, seller)
     calls: Counter[str] = Counter()
     busy: list[str] = []
-    with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
-        clock = SystemClock()
-        endpoints = settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint
-        amazon = Amazon(clock, *endpoints, stopping=stopping)
+    clock = SystemClock()
+    with (
+        stopped_by_signals() as stopping,
+        ledger_of(settings) as ledger,
+        amazon_of(settings.environment, clock, stopping) as amazon,
+        progress(quiet=as_json),
+    ):
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
         began = clock.now()
         for name in sellers:
@@ -59,7 +51,6 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
                     continue
                 whole_pass(session, send_too=not dry_run)
                 calls += session.marketplace.calls
-        amazon.close()
         with ledger.read() as connection:
             totals = history.totals(connection, list(sellers), closed_since=began)
             documents = history.invoice_totals(connection, list(sellers), closed_since=began)
@@ -76,7 +67,7 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         for name in busy:
             click.echo(f"{name}: another askonce is working for this seller. Type: askonce history --seller {name}")
         for each in stale:
-            click.echo(f"{each['seller']}: {each['source']} is not known: {each['error']}. Type: askonce check")
+            say(f"{each['seller']}: {each['source']} is not known: {each['error']}. Type: askonce check")
     waits = totals.held or documents.held
     if waits or busy or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
         raise SystemExit(1)
