@@ -222,6 +222,8 @@ class Queue(Generic[T]):
 
         What another writer changes at this very moment may stay as it is: its look is due, and the next sweep takes it.
         """
+        if not transitions:
+            return
         for each in transitions:
             self._must_be_moves(self.undecided, each.state)
         if connection.dialect.name == "postgresql":

@@ -25,7 +25,7 @@ class Tick:
 
 
 SCHEDULE = (
-    Tick(entrypoints.sweep, timedelta(minutes=5)),
+    Tick(entrypoints.sweep, timedelta(minutes=1)),
     Tick(entrypoints.send_due, timedelta(minutes=1)),
     Tick(entrypoints.reconcile, timedelta(minutes=5)),
     Tick(entrypoints.check_invariants, timedelta(hours=24)),

@@ -7,9 +7,12 @@ import click
 
 from ledger import history, sources
 from ledger.database import Connection
+from ledger.errors import LedgerError
+from ledger.lanes import LaneLost
 from rules import freshness
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks import route
 from tasks.entrypoints import whole_pass
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
@@ -35,6 +38,7 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     sellers = sellers_named(settings, seller)
     calls: Counter[str] = Counter()
     busy: list[str] = []
+    failed: dict[str, str] = {}
     clock = SystemClock()
     with (
         stopped_by_signals() as stopping,
@@ -45,18 +49,25 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
         began = clock.now()
         for name in sellers:
-            with app.patient_session(name, LANE_PATIENCE) as session:
-                if session is None:
-                    busy.append(name)
-                    continue
-                whole_pass(session, send_too=not dry_run)
-                calls += session.marketplace.calls
+            try:
+                with app.patient_session(name, LANE_PATIENCE) as session:
+                    if session is None:
+                        busy.append(name)
+                        continue
+                    whole_pass(session, send_too=not dry_run)
+                    calls += session.marketplace.calls
+            except LaneLost:
+                busy.append(name)
+            except LedgerError:
+                raise
+            except Exception as bug:  # noqa: BLE001  one seller's trouble is not the others'
+                failed[name] = route.name_of(bug)
         with ledger.read() as connection:
             totals = history.totals(connection, list(sellers), closed_since=began)
             documents = history.invoice_totals(connection, list(sellers), closed_since=began)
             stale = [each for name in sellers for each in _stale(connection, sellers[name], clock.now())]
     if as_json:
-        done = {"calls": calls, "busy": busy, "stale": stale, "invoices": totals_document(documents)}
+        done = {"calls": calls, "busy": busy, "failed": failed, "stale": stale, "invoices": totals_document(documents)}
         print_json({**totals_document(totals), **done})
     else:
         print_totals(totals)
@@ -66,10 +77,12 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         click.echo("calls to Amazon: " + (", ".join(f"{count} {name}" for name, count in calls.items()) or "none"))
         for name in busy:
             click.echo(f"{name}: another askonce is working for this seller. Type: askonce history --seller {name}")
+        for name, bug_name in failed.items():
+            say(f"{name}: {bug_name}. Please report this as a bug; then type: askonce sweep --seller {name}")
         for each in stale:
             say(f"{each['seller']}: {each['source']} is not known: {each['error']}. Type: askonce check")
     waits = totals.held or documents.held
-    if waits or busy or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
+    if waits or busy or failed or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
         raise SystemExit(1)
 
 
