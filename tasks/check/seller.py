@@ -1,6 +1,7 @@
 """Check: look at everything that must be right before anything can be sent. It cannot send: its view of Amazon has no
 way to."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,18 @@ LANE_STILL = timedelta(minutes=15)
 """Orders are due and nothing holds them back: after so long without a worker in the lane something is wrong."""
 NOTHING_ASKED = timedelta(hours=1)
 """The same, with workers in the lane that ask for none of them."""
+
+
+ROLES = {
+    Source.ORDERS: "Inventory and Order Tracking",
+    Source.FINANCES: "Finance and Accounting",
+    Source.MERCHANT_RETURNS: "Direct-to-Consumer Shipping (restricted)",
+    Source.FBA_RETURNS: "Inventory and Order Tracking",
+    Source.FBA_SHIPMENTS: "Inventory and Order Tracking",
+}
+"""What reading each source needs (SP-API docs, "Role mappings")."""
+CREDENTIALS = re.compile("token exchange|client secret")
+"""In the words of an error: the account is denied, not the source."""
 
 
 class Outcome(StrEnum):
@@ -197,10 +210,17 @@ def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now:
         detail = f"half read, at Amazon's pace of 100 orders every three minutes; {known}"
         return Check(name, Outcome.UNKNOWN, detail, "nothing is sent until it is read; leave it running: askonce run")
     if reading.error:
-        remedy = "give the app the role for it"
-        if source is not Source.ORDERS:
-            remedy += f', or set unavailable_sources = ["{source}"]'
-        return Check(name, Outcome.FAIL, f"{reading.error}; {known}", f"{remedy}; then askonce sweep --dry-run")
+        return Check(name, Outcome.FAIL, f"{reading.error}; {known}", _remedy(source, reading.error))
     if freshness.stale(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
         return Check(name, Outcome.FAIL, f"stale: {known}", "is a worker running? askonce run")
     return Check(name, Outcome.PASS, known)
+
+
+def _remedy(source: Source, error: str) -> str:
+    """What to do about a source that can't be read. Only a role that is hard to get may be done without."""
+    if CREDENTIALS.search(error):
+        return "mend the credentials first: askonce check"
+    without = f', or set unavailable_sources = ["{source}"]' if source is Source.MERCHANT_RETURNS else ""
+    return (
+        f"if it does not heal by itself, give the app the role {ROLES[source]}{without}; then askonce sweep --dry-run"
+    )
