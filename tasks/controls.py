@@ -124,7 +124,7 @@ def _unsettled(
     connection: Connection, sellers: Sequence[str], order_id: str, states: Sequence[State]
 ) -> Iterator[_Unsettled]:
     for seller in sellers:
-        for line in ACTIONS.values():
+        for line in reversed(ACTIONS.values()):
             for each in line.queue.of_order(connection, seller, order_id):
                 if each.key.action == line.action and each.state in states:
                     yield _Unsettled(seller, each.key, each.state)
