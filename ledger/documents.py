@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, case, insert, literal, select, update
 
 from ledger.facts import COLUMNS, facts_of
 from ledger.queue import Answered, Key, Queue, Transition
@@ -99,9 +99,13 @@ class _DocumentQueue(Queue[Document]):
     def send_again(
         self, connection: Connection, seller: str, key: Key, answered: Answered, now: datetime, out_of: Sequence[State]
     ) -> bool:
-        """Make a document that came to its end due once more, on purpose. It keeps the time when it first went out."""
+        """Make a document that came to its end due once more, on purpose.
+
+        What Amazon has accepted keeps its first time: Amazon counts when it first had it.
+        """
         transition = Transition(key, State.DUE, Reason.DUE, now)
-        statement = self._move(invoices.c.state.in_(out_of))
+        first = case((invoices.c.state == State.SENT.value, invoices.c.asked_at))
+        statement = self._move(invoices.c.state.in_(out_of)).values(asked_at=first)
         return self._moved(connection, statement, seller, transition, answered, now, out_of)
 
 
