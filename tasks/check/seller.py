@@ -64,7 +64,8 @@ def check_ledger(ledger: Ledger, simulated: bool) -> Iterator[Check]:
         with ledger.begin():
             pass
     except LedgerError as error:
-        yield Check("database", Outcome.FAIL, str(error), "see above")
+        detail, _, remedy = str(error).rpartition(". ")  # the message ends with what to type
+        yield Check("database", Outcome.FAIL, detail, remedy)
         return
     yield Check("database", Outcome.PASS, ledger.name)
 
