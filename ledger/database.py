@@ -96,6 +96,12 @@ def open_ledger(url: str, *, durable: bool = True) -> Ledger:
     return ledger
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite URL that was opened; None: PostgreSQL."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.drivername == "sqlite" and parsed.database else None
+
+
 def _sqlite(url: URL, durable: bool) -> Engine:
     if not url.database or url.database == ":memory:":
         raise LedgerError("the ledger must outlive the process. Type: DATABASE_URL=sqlite:///var/askonce.db")

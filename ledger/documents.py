@@ -129,13 +129,6 @@ def open_for_known_orders(connection: Connection, seller: str, now: datetime, si
     connection.execute(insert(invoices).from_select(["seller", "order_id", *values], rows))
 
 
-def look_at(connection: Connection, seller: str, reason: Reason, at: datetime) -> None:
-    """Let the sweep look, at that time, at all that waits for this reason."""
-    mine = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & (invoices.c.reason == reason)
-    looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
-    connection.execute(update(invoices).where(mine, looked_for).values(next_look_at=at))
-
-
 def original(connection: Connection, seller: str, order_id: str) -> Document | None:
     """The order's invoice; of several shipments', the first that was made."""
     found = [each for each in DOCUMENTS.of_order(connection, seller, order_id) if not each.is_credit_note]

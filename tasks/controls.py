@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger import controls, history
+from ledger import controls, history, sources
 from ledger.controls import ALL, Stop
 from ledger.database import Connection, Ledger
 from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
+from rules.order import Source
 from rules.reason import Reason
 from tasks.actions import ACTIONS
 
@@ -61,9 +62,14 @@ def pause(ledger: Ledger, seller: str | None, until: datetime | None) -> None:
 
 
 def resume(ledger: Ledger, scopes: Sequence[str], now: datetime) -> Resumed:
-    """Lift every stop of these sellers (`*`: that of all)."""
+    """Lift every stop of these sellers (`*`: that of all). What rested is tried at once, and the sources are read."""
     with ledger.begin() as connection:
         lifted = sum(controls.lift(connection, scope) for scope in scopes)
+        for seller in {*scopes} - {ALL}:
+            for line in ACTIONS.values():
+                line.queue.look_at(connection, seller, State.DUE, line.terms.denied, now, until=now)
+            for source in Source:
+                sources.read_soon(connection, seller, source, now)
         return Resumed(lifted, controls.stops(connection, now))
 
 

@@ -29,7 +29,7 @@ from tasks.route import Found, mask
 log = logging.getLogger("askonce.invoices")
 
 
-class Source(Protocol):
+class Maker(Protocol):
     """Where documents come from: made for one due document, or Unmakeable. `sale`: what Amazon's list says of it."""
 
     def __call__(self, session: SellerSession, document: Document, sale: Sale | None, /) -> Made: ...
@@ -55,7 +55,7 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
     """
     key = document.key
     try:
-        new = SOURCES[session.seller.invoices.source](session, document, sale)
+        new = MAKERS[session.seller.invoices.source](session, document, sale)
         with session.ledger.begin() as connection:
             session.renew(connection)
             numbers.keep(connection, session.name, key, new)
@@ -233,5 +233,5 @@ def _buyer_language(session: SellerSession, document: Document, market: Marketpl
         return None
 
 
-SOURCES: Mapping[str, Source] = {"generate": _generated, "folder": _from_folder}
+MAKERS: Mapping[str, Maker] = {"generate": _generated, "folder": _from_folder}
 """By the name that the settings have for each."""
