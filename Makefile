@@ -19,8 +19,9 @@ demo: $(VENV)/installed ## a small seller's world on a simulated Amazon, in abou
 run: $(VENV)/installed ## the daemon in one process (settings in sellers.toml and .env)
 	@$(BIN)/askonce run
 
-test: $(VENV)/installed-dev ## the whole test suite, with its own Redis and PostgreSQL
-	@$(BIN)/pytest
+T ?=
+test: $(VENV)/installed-dev ## the whole test suite, with its own Redis and PostgreSQL; make test T=path: one file of it
+	@$(BIN)/pytest $(T)
 
 test-long: $(VENV)/installed-dev ## hundreds of kills and every fault, for an hour or so
 	@$(BIN)/pytest -m long

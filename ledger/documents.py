@@ -1,5 +1,5 @@
 """Invoices and credit notes: the queue of the table `invoices`, and what only documents need. Their numbers:
-ledger/numbers.py; reading them back for lists and sums: ledger/document_reports.py.
+ledger/numbers.py; lists and sums of them: ledger/document_reports.py.
 """
 
 from collections.abc import Sequence
@@ -175,8 +175,8 @@ def known_feeds(connection: Connection, seller: str, feed_ids: Sequence[str]) ->
 
 
 def any_unclear(connection: Connection, seller: str) -> bool:
-    """Whether an upload's answer is missing: while one is, another upload could not be told from it."""
-    looked_for = invoices.c.next_look_at.is_not(None)  # always so; saying it lets the look index find it
+    """Whether an upload is unresolved: until it is, do not submit another, since they could not be told apart."""
+    looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
     lost = (invoices.c.seller == seller) & (invoices.c.state == State.UNCLEAR.value) & looked_for
     return connection.execute(select(invoices.c.order_id).where(lost).limit(1)).first() is not None
 

@@ -1,5 +1,4 @@
-"""What a person does: pause and resume, and settle what only a person can settle. A command or a page only asks and
-shows."""
+"""What a person does: pause, resume, list what is held, and settle it. Commands only parse the input and print."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -131,7 +130,7 @@ def _unsettled(
 
 
 def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, part: str | None) -> tuple[str, Key]:
-    """The one that is meant, and whose it is."""
+    """The seller and key of the one that is meant. Raises NotResolved if there is none, or several."""
     found = [each for each in unsettled if action in (None, each.key.action) and part in (None, each.key.part)]
     found = [each for each in found if each.state is State.HELD] or found
     if not found:

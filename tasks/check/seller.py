@@ -1,5 +1,4 @@
-"""Check: look at everything that must be right before anything can be sent. It cannot send: its view of Amazon has no
-way to."""
+"""Check everything that must be right before anything can be sent. It cannot send: a `Probe` has no call for it."""
 
 import re
 from collections import Counter
@@ -27,9 +26,9 @@ from tasks.gate import closed
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 LANE_STILL = timedelta(minutes=15)
-"""Orders are due and nothing holds them back: after so long without a worker in the lane something is wrong."""
+"""How long orders may be due, with nothing that holds them back and no worker in the lane, before the check fails."""
 NOTHING_ASKED = timedelta(hours=1)
-"""The same, with workers in the lane that ask for none of them."""
+"""The same, while workers take the lane and send none of them."""
 
 
 ROLES = {
@@ -80,13 +79,14 @@ def check_ledger(ledger: Ledger, simulated: bool) -> Iterator[Check]:
         with ledger.begin():
             pass
     except LedgerError as error:
-        yield Check("database", Outcome.FAIL, str(error), "see above")
+        detail, _, remedy = str(error).rpartition(". ")  # the message ends with what to type
+        yield Check("database", Outcome.FAIL, detail, remedy)
         return
     yield Check("database", Outcome.PASS, ledger.name)
 
 
 def check_invariants(ledger: Ledger) -> Check:
-    """Is the ledger true to its own rules? It reads all of it."""
+    """Do all invariants hold? Reads the whole ledger."""
     with ledger.read() as connection:
         broken = history.broken_invariants(connection)
     if broken:
@@ -181,7 +181,7 @@ def _stops_requests(stop: Stop, seller: Seller) -> bool:
 
 
 def _standstill(connection: Connection, seller: Seller, now: datetime) -> Check | None:
-    """Orders that are due, held back by nothing, and not moving. Many that wait for their turn do move."""
+    """Fails when orders are due, nothing holds them back, and none is sent. A long queue that moves does not fail."""
     due = history.oldest_due(connection, [seller.name])
     if due is None or now - due <= LANE_STILL or closed(connection, REVIEW.terms, seller, now):
         return None

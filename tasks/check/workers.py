@@ -13,7 +13,7 @@ from tasks.check.seller import LANE_STILL, Check, Outcome
 from tasks.gate import closed
 
 SILENT = timedelta(minutes=5)
-"""A worker that works shows it every minute; a turn of two minutes, and a slow last call, may come between."""
+"""A worker records a heartbeat every minute; a turn of two minutes and a slow last call may delay it."""
 START = "start one: askonce run, or: celery -A worker worker"
 
 
@@ -46,7 +46,7 @@ def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
 
 
 def check_worker_here(ledger: Ledger, now: datetime) -> Iterator[Check]:
-    """Does this machine's worker work? The others' are not its business."""
+    """Does this machine's worker work? Those of other machines are not looked at."""
     with ledger.read() as connection:
         known = [each for each in heartbeats.known(connection) if each.is_here]
     running = [each for each in known if not each.is_over]
@@ -57,7 +57,7 @@ def check_worker_here(ledger: Ledger, now: datetime) -> Iterator[Check]:
 
 
 def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Check:
-    """Is any of the work that is due being done, by whomever? Where all stands still, nobody rings, or nobody hears."""
+    """Is any of the work that is due being done? If none is, no ticks are sent, or no worker receives them."""
     with ledger.read() as connection:
         due = heartbeats.due_since(connection, [seller.name for seller in sellers])
         worked = heartbeats.worked_at(connection)
@@ -76,7 +76,7 @@ def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Chec
 
 
 def _is_alive(worker: Heartbeat, now: datetime) -> bool:
-    return abs(now - worker.seen_at) <= SILENT  # a sign of life from the future is one from before the clock was set
+    return abs(now - worker.seen_at) <= SILENT  # a heartbeat in the future was recorded before the clock was set back
 
 
 def _worker(worker: Heartbeat, now: datetime) -> Check:

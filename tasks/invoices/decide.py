@@ -1,4 +1,4 @@
-"""What becomes of a document that nobody has made yet, or that waits for Amazon to take it."""
+"""What becomes of a document that is not sent yet, by the rules alone."""
 
 from datetime import datetime, timedelta
 
@@ -65,7 +65,7 @@ def _until_listed(key: Key, facts: Facts, deadline: datetime, business: bool, no
 
 
 def _credit_note(original: Document | None, seller: Seller, facts: Facts, now: datetime) -> Act | Wait | Skip:
-    """A refund takes back the invoice that we made, if there is one."""
+    """A refund needs a credit note if an invoice was made here."""
     if original is None or original.state is State.SKIPPED:
         return Skip(original.reason if original else Reason.BEFORE_START)
     if original.reason is Reason.RESOLVED:

@@ -82,7 +82,7 @@ def _read(session: SellerSession, last: ListReading, now: datetime) -> ListReadi
 
 
 def _work_on(session: SellerSession, pending: PendingInvoice, now: datetime) -> None:
-    """Make what is missing; or say that it was sent, accepted, and is missing all the same."""
+    """Make what is missing; mark as `still_pending` what was accepted and is on the list all the same."""
     sale, key = pending.sale, _key_of(pending)
     with session.ledger.begin() as connection:
         session.renew(connection)
@@ -119,7 +119,7 @@ def _still_pending(
 
 
 def _prove(session: SellerSession, listed: Iterable[PendingInvoice]) -> None:
-    """What Amazon no longer misses has arrived."""
+    """What is no longer on the list has arrived: clear the mark `still_pending`."""
     missing = {_key_of(pending) for pending in listed}
     now = session.clock.now()
     with session.ledger.begin() as connection:

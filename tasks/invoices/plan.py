@@ -89,7 +89,7 @@ def _defect_rates(
 
 
 def _sent_at(document: Document, accepted_at: datetime | None) -> datetime | None:
-    """What was sent again later on was in time if the first one was. Amazon's answers do not name a shipment."""
+    """When it was first sent: sending again later does not make it late. Amazon's answers name no shipment."""
     times = [document.asked_at] if document.state in (State.SENT, State.SUBMITTED) else []
     if not document.key.part:
         times.append(accepted_at)
