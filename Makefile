@@ -19,8 +19,9 @@ demo: $(VENV)/installed ## a small seller's world on a simulated Amazon, in abou
 run: $(VENV)/installed ## the daemon in one process (settings in sellers.toml and .env)
 	@$(BIN)/askonce run
 
-test: $(VENV)/installed-dev ## the whole test suite, with its own Redis and PostgreSQL
-	@$(BIN)/pytest
+T ?=
+test: $(VENV)/installed-dev ## the whole test suite, with its own Redis and PostgreSQL; make test T=path: one file of it
+	@$(BIN)/pytest $(T)
 
 test-long: $(VENV)/installed-dev ## hundreds of kills and every fault, for an hour or so
 	@$(BIN)/pytest -m long
@@ -34,25 +35,39 @@ lint: $(VENV)/installed-dev ## ruff, mypy (strict) and the import rules
 bench: $(VENV)/installed-dev ## figures as ratios to a baseline of the same run
 	@$(BIN)/python -m benchmarks
 
-lock: $(BIN)/uv ## resolve the dependencies again, with hashes and no addresses
+lock: $(VENV)/installed-build ## resolve the dependencies again, with hashes and no addresses, and list them (sbom.json)
+	@$(BIN)/uv pip compile -q --upgrade $(LOCK) --group pyproject.toml:build -o requirements-build.lock
 	@$(BIN)/uv pip compile -q --upgrade $(LOCK) pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q $(LOCK) -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+	@$(MAKE) --no-print-directory sbom.json
+
+# What is installed to run askonce, with licences; without links, of which some lead to package registries.
+sbom.json: requirements.lock pyproject.toml | $(VENV)/installed-dev
+	@$(BIN)/uv venv -q --clear $(VENV)/sbom
+	@$(BIN)/uv pip install -q --python $(VENV)/sbom --require-hashes -r requirements.lock
+	@$(BIN)/cyclonedx-py environment $(VENV)/sbom --pyproject pyproject.toml --mc-type application --output-reproducible \
+	  | $(BIN)/python -c '$(WITHOUT_LINKS)' > $@
+	@rm -rf $(VENV)/sbom
+
+WITHOUT_LINKS := import json, sys; hook = lambda part: part.pop("externalReferences", 0) and part or part; \
+  json.dump(json.load(sys.stdin, object_hook=hook), sys.stdout, indent=1, ensure_ascii=False)
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
-$(BIN)/uv:
+$(VENV)/installed-build: requirements-build.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "askonce needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
-
-$(VENV)/installed: requirements.lock pyproject.toml | $(BIN)/uv
-	@$(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements.lock
-	@$(BIN)/uv pip install -q --no-deps -e .
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-build.lock
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/uv
+$(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/installed-build
+	@$(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/installed-build
 	@$(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements-dev.lock
-	@$(BIN)/uv pip install -q --no-deps -e .
+	@$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/installed
 
 clean: ## remove .venv and caches (var/, with the ledger, stays)

@@ -5,7 +5,7 @@ from importlib import import_module
 import click
 
 from benchmarks.figure import Figure
-from worker.commands.common import print_json, print_table
+from worker.commands.output import print_json, print_table
 
 NAMES = (
     *("replay", "calls", "budget", "idle_sweep", "memory"),  # one shop

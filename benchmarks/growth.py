@@ -17,7 +17,7 @@ from benchmarks.plot import Panel, svg
 from benchmarks.sellers import budget
 from benchmarks.servers import Broker, Postgres, postgres, redis
 from benchmarks.stage import workplace
-from worker.commands.common import print_json
+from worker.commands.output import print_json
 
 BY_SELLERS = [(10, 100_000), (100, 100_000), (1_000, 100_000)]
 BY_ORDERS = [(100, 10_000), (100, 100_000), (100, 1_000_000)]

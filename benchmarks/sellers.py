@@ -17,7 +17,7 @@ from benchmarks.figure import Figure
 from benchmarks.servers import postgres, redis
 from benchmarks.stage import workplace
 from marketplace.operations import Operation
-from worker.commands.common import print_json, print_table
+from worker.commands.output import print_json, print_table
 
 SELLERS = 200
 SECONDS = 180

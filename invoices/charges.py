@@ -1,4 +1,4 @@
-"""What a line says that is no item."""
+"""Labels of charges that are no items: shipping, gift wrap, refunds."""
 
 from rules.sale import Charge
 

@@ -32,7 +32,7 @@ class VatCategory(StrEnum):
 class Line:
     """One line. `net` = `net_price` × `quantity` − `discount`, to the cent; all without VAT, never negative.
 
-    A credit note's amounts are positive too: the kind of the document turns them round.
+    A credit note's amounts are positive too: the kind of the document says that they are credited.
     """
 
     description: str

@@ -137,7 +137,7 @@ def _read(path: Path, now: datetime | None) -> bytes:
 
 
 def _is_whole(pdf: bytes) -> bool:
-    """Its end is there, whatever a program put behind it. An end within, as of an earlier version, is none."""
+    """Whether the file ends with the end of a PDF, whatever follows it. An earlier version's end does not count."""
     if _END in pdf.rstrip(b"\0\t\n\r ")[-1024:]:  # where readers of PDFs look for it
         return True
     ends = list(_LAST_END.finditer(pdf))

@@ -18,7 +18,6 @@ from rules.reason import Reason
 if TYPE_CHECKING:  # loaded when the first page is made: sellers without invoices need none of it
     from typst import Compiler, TypstError
 
-_FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic", "noto_cjk_sans_otc")
 _NO_GLYPH = re.compile(r'the text `"(.*?)"` could not be displayed')
 _TRIES = 10  # typst names several missing glyphs at once, but not always all
 _JOINER = {"\u200d"}  # makes one symbol of several, which no font here has; typst would miss a letter beside it, too
@@ -68,8 +67,8 @@ def typeset(page: dict[str, Any], logo: bytes | None, attached: str = "", **how:
 def _fonts() -> Any:
     from typst import Fonts
 
-    folders = [str(files(package)) for package in _FONTS]
-    return Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+    folder = str(files("invoices") / "fonts")
+    return Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
 
 
 def _compiler() -> "Compiler":

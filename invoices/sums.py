@@ -133,7 +133,7 @@ def _as_the_rate_gives(group: Sequence[Taxed], rate: Decimal, rounding: Decimal)
     net = to_cent(paid / factor)
     missing = paid - net - to_cent(net * rate / 100)
     if missing * rounding > 0:
-        net += missing  # the other neighbour: now as much is too much as was missing
+        net += missing  # round the net the other way, so that this group's rounding cancels the previous one's
     return _Group(divided(net, [charge.paid / factor for charge in group]), to_cent(net * rate / 100))
 
 

@@ -99,7 +99,7 @@ def rate_of(line: SaleLine, known: Iterable[Decimal], legal: Sequence[tuple[Deci
 
 
 def tidy(rate: Decimal) -> Decimal:
-    """Without zeros behind the point."""
+    """Without trailing zeros."""
     return rate.to_integral_value() if rate == rate.to_integral_value() else rate.normalize()
 
 

@@ -1,4 +1,4 @@
-"""Text of strangers, made fit for a page and for XML."""
+"""Sanitises third-party text for PDF and XML."""
 
 import re
 

@@ -7,7 +7,7 @@ _KEY = 32
 
 
 class WrongKey(Exception):
-    """Sealed with another key or bound to something else, or damaged: which of these, nobody can tell."""
+    """Sealed with another key, bound to something else, or damaged; which of these cannot be known."""
 
 
 class Vault:

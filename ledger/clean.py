@@ -1,7 +1,7 @@
-"""Text of others as it is kept: alike on both databases, and no longer than its column."""
+"""Text from outside, cleaned before it is stored: the same on both databases, and no longer than its column."""
 
 
 def cleaned(words: str, most: int | None = None) -> str:
-    """Without what a database cannot keep (NUL, halves of a character), and cut to `most` characters."""
+    """Without what a database cannot store (NUL, lone surrogates), and cut to `most` characters."""
     kept = words.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
     return kept if most is None else kept[:most]

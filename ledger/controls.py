@@ -1,4 +1,4 @@
-"""Stops: for one seller, or for all. Looked at between claim and call."""
+"""Stops: for one marketplace of a seller, one seller, or all. Checked between claim and call."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,7 +61,7 @@ def stops(connection: Connection, now: datetime) -> list[Stop]:
 
 
 def stopped(connection: Connection, seller: str, now: datetime, denied: Reason) -> Reason | None:
-    """Why the seller's work of an action is stopped, if it is. `denied`: the stop that is the action's own."""
+    """Why an action is stopped for the seller, if it is. `denied`: the reason that stops this action alone."""
     found = _STOPPED.scalar(connection, in_question(seller, now, denied))
     return Reason(found) if found else None
 

@@ -22,7 +22,7 @@ BUSY_SECONDS = 30
 CONNECTIONS = 16
 """To PostgreSQL, for each process."""
 TURN_SECONDS = 300
-"""How long a thread waits for one of them: for other threads, that is, which at a rush of many sellers are slow."""
+"""How long a thread waits for a pooled connection when many sellers are busy."""
 NOTICE_SILENCE = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -59,7 +59,7 @@ class Ledger:
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
-        """For single statements on the hot path, each for itself: PostgreSQL takes longer to begin than to answer."""
+        """A connection without a transaction, for single reads on the hot path: BEGIN costs more than the read."""
         with _plain_errors(self.engine), self._glances.connect() as connection:
             yield connection
 
@@ -96,6 +96,12 @@ def open_ledger(url: str, *, durable: bool = True) -> Ledger:
     return ledger
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite URL that was opened; None: PostgreSQL."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.drivername == "sqlite" and parsed.database else None
+
+
 def _sqlite(url: URL, durable: bool) -> Engine:
     if not url.database or url.database == ":memory:":
         raise LedgerError("the ledger must outlive the process. Type: DATABASE_URL=sqlite:///var/askonce.db")
@@ -107,7 +113,7 @@ def _sqlite(url: URL, durable: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.isolation_level = None  # BEGIN is issued below
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
 
@@ -128,7 +134,7 @@ def _server(url: URL) -> Engine:
         hide_parameters=True,
         pool_size=CONNECTIONS,
         max_overflow=0,
-        pool_use_lifo=True,  # the few that are in use stay warm: each has prepared statements and caches of its own
+        pool_use_lifo=True,  # last in, first out: each connection has its own prepared statements and caches
         pool_timeout=TURN_SECONDS,
         connect_args=NOTICE_SILENCE,
     )

@@ -1,4 +1,4 @@
-"""Reading invoices and credit notes back: lists, sums, what is exported, and what a check looks at."""
+"""Queries over invoices and credit notes: for lists, sums, exports and checks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -108,7 +108,7 @@ def of_business_orders(
 
 
 def oldest_and_newest_kept(connection: Connection, seller: str) -> list[tuple[Document, Content]]:
-    """The two ends of what is kept sealed: a key that opens both opens what lies between."""
+    """The oldest and the newest document with sealed bytes: a key that opens both is taken to open all."""
     kept = DOCUMENTS.rows.add_columns(invoices.c.record, invoices.c.pdf)
     kept = kept.where(invoices.c.seller == seller, invoices.c.pdf.is_not(None)).limit(1)
     ends = (invoices.c.issued_on, invoices.c.issued_on.desc())

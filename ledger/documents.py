@@ -1,5 +1,5 @@
 """Invoices and credit notes: the queue of the table `invoices`, and what only documents need. Their numbers:
-ledger/numbers.py; reading them back for lists and sums: ledger/document_reports.py.
+ledger/numbers.py; lists and sums of them: ledger/document_reports.py.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, case, insert, literal, select, update
 
 from ledger.facts import COLUMNS, facts_of
 from ledger.queue import Answered, Key, Queue, Transition
@@ -99,9 +99,13 @@ class _DocumentQueue(Queue[Document]):
     def send_again(
         self, connection: Connection, seller: str, key: Key, answered: Answered, now: datetime, out_of: Sequence[State]
     ) -> bool:
-        """Make a document that came to its end due once more, on purpose. It keeps the time when it first went out."""
+        """Make a document that came to its end due once more, on purpose.
+
+        What Amazon has accepted keeps its first time: Amazon counts when it first had it.
+        """
         transition = Transition(key, State.DUE, Reason.DUE, now)
-        statement = self._move(invoices.c.state.in_(out_of))
+        first = case((invoices.c.state == State.SENT.value, invoices.c.asked_at))
+        statement = self._move(invoices.c.state.in_(out_of)).values(asked_at=first)
         return self._moved(connection, statement, seller, transition, answered, now, out_of)
 
 
@@ -127,13 +131,6 @@ def open_for_known_orders(connection: Connection, seller: str, now: datetime, si
         *(literal(value, invoices.c[name].type) for name, value in values.items()),
     ).where(entries.c.seller == seller, entries.c.action == Action.REVIEW, alive, ~known.exists())
     connection.execute(insert(invoices).from_select(["seller", "order_id", *values], rows))
-
-
-def look_at(connection: Connection, seller: str, reason: Reason, at: datetime) -> None:
-    """Let the sweep look then at all that waits for this reason."""
-    mine = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & (invoices.c.reason == reason)
-    looked_for = invoices.c.next_look_at.is_not(None)  # always so; saying it lets the look index find it
-    connection.execute(update(invoices).where(mine, looked_for).values(next_look_at=at))
 
 
 def original(connection: Connection, seller: str, order_id: str) -> Document | None:
@@ -178,8 +175,8 @@ def known_feeds(connection: Connection, seller: str, feed_ids: Sequence[str]) ->
 
 
 def any_unclear(connection: Connection, seller: str) -> bool:
-    """Whether an upload's answer is missing: while one is, another upload could not be told from it."""
-    looked_for = invoices.c.next_look_at.is_not(None)  # always so; saying it lets the look index find it
+    """Whether an upload is unresolved: until it is, do not submit another, since they could not be told apart."""
+    looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
     lost = (invoices.c.seller == seller) & (invoices.c.state == State.UNCLEAR.value) & looked_for
     return connection.execute(select(invoices.c.order_id).where(lost).limit(1)).first() is not None
 

@@ -1,18 +1,18 @@
-"""What may be wrong with the ledger, for those who call it."""
+"""The errors that the ledger raises."""
 
 from sqlalchemy.engine import URL
 
 
 class LedgerError(Exception):
-    """The database said no. The message ends with what to type; nothing of the transaction was kept."""
+    """The database refused or failed. The message ends with what to type; the transaction was rolled back."""
 
 
 class Outgrown(LedgerError):
-    """A newer askonce has taken the ledger to where this one cannot follow: end, so that the newer one is started."""
+    """A newer askonce has migrated the ledger beyond this version: exit, so that the newer one is started."""
 
 
 class Unreachable(LedgerError):
-    """The database is not up, not yet ready, or not there: it may be soon, so a start waits for it."""
+    """The database is not up, not ready or not reachable; a start waits for it."""
 
 
 def shown(url: URL) -> str:

@@ -1,4 +1,4 @@
-"""Signs of life: of each worker process, of Celery's beat, and of each seller's lane."""
+"""Heartbeats: of each worker process, of Celery's beat, and of each seller's lane."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -16,12 +16,12 @@ from rules.reason import Reason
 BEAT = "beat"
 """The name and the mode of Celery's beat: it needs no database, so the workers that answer its ticks write for it."""
 FORGET = timedelta(hours=24)
-"""After so long without a sign of life a process is left out, and its row is removed at the next start of one."""
+"""A process without a heartbeat for so long is no longer listed; its row is removed when the next process starts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A process by its name (that of ledger.process_identity), and when it last showed that it works."""
+    """A process by its name (ledger.process_identity), and the time of its last heartbeat."""
 
     name: str
     mode: str
@@ -48,13 +48,13 @@ class Heartbeat:
 
 
 def record(connection: Connection, heartbeat: Heartbeat) -> None:
-    """Write a sign of life."""
+    """Record a heartbeat."""
     row = {name: getattr(heartbeat, name) for name in heartbeats.c.keys()}  # noqa: SIM118  columns, not a dict
     upsert(connection, heartbeats, [row])
 
 
 def end(connection: Connection, name: str, now: datetime) -> None:
-    """Say that the process ended of its own accord."""
+    """Record that the process ended in an orderly way."""
     connection.execute(update(heartbeats).where(heartbeats.c.name == name).values(ended_at=now))
 
 
@@ -65,7 +65,7 @@ def forget(connection: Connection, now: datetime) -> None:
 
 
 def known(connection: Connection) -> list[Heartbeat]:
-    """Every process but the beat, the one seen last first. Renewing a lane is a sign of life too."""
+    """Every process but the beat, the one seen last first. Renewing a lane counts as a heartbeat."""
     renewed = select(lanes.c.holder, func.max(lanes.c.expires_at).label("until")).group_by(lanes.c.holder)
     at_work = {row.holder: row.until - LEASE for row in connection.execute(renewed)}
     rows = connection.execute(select(heartbeats).where(heartbeats.c.mode != BEAT))

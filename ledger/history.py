@@ -1,4 +1,4 @@
-"""Reading the ledger back: totals that add up, what was done, what needs a person, and what must never be."""
+"""Queries over the whole ledger: totals, what was done, what needs a person, and invariants."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -168,6 +168,16 @@ def oldest_due(connection: Connection, sellers: Sequence[str]) -> datetime | Non
     return connection.execute(query).scalar()
 
 
+def held(connection: Connection, seller: str) -> int:
+    """How many requests and documents of the seller are held."""
+    return sum(
+        connection.execute(
+            select(func.count()).where(table.c.seller == seller, table.c.state == State.HELD)
+        ).scalar_one()
+        for table in (entries, invoices)
+    )
+
+
 def next_look(connection: Connection, seller: str) -> datetime | None:
     """When the next entry of this seller is to be looked at."""
     query = select(func.min(entries.c.next_look_at)).where(
@@ -214,10 +224,10 @@ INVARIANTS = {
         (SELECT 1 FROM attempts a WHERE a.seller = i.seller AND a.order_id = i.order_id AND a.action = i.kind
         AND a.state = 'sent')""",
 }
-"""Queries that must return nothing; each named by what it would mean."""
+"""Queries that must return no row, by what a row would mean."""
 
 
 def broken_invariants(connection: Connection) -> dict[str, int]:
-    """What must never be, and how many orders it is true of. Empty when all is well."""
+    """The invariants that do not hold, and for how many orders. Empty when all is well."""
     found = {name: len(connection.execute(text(query)).all()) for name, query in INVARIANTS.items()}
     return {name: count for name, count in found.items() if count}

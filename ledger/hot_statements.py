@@ -25,21 +25,21 @@ class HotStatement:
         self._compiled: dict[str, _Compiled] = {}
 
     def run(self, connection: Connection, values: Values) -> int:
-        """Carry it out in the connection's transaction. Returns how many rows it found."""
+        """Execute it in the connection's transaction. Returns the row count."""
         return int(self._execute(connection, values).rowcount)
 
     def scalar(self, connection: Connection, values: Values) -> Any:
-        """The first column of the first row, as the driver has it; None without a row."""
+        """The first column of the first row, as the driver returns it; None without a row."""
         row = self.first(connection, values)
         return row[0] if row else None
 
     def first(self, connection: Connection, values: Values) -> tuple[Any, ...] | None:
-        """The first row, as the driver has it."""
+        """The first row, as the driver returns it."""
         row: tuple[Any, ...] | None = self._execute(connection, values).fetchone()
         return row
 
     def run_many(self, connection: Connection, rows: Iterable[Values]) -> None:
-        """Carry it out once for each of these."""
+        """Execute it once for each of these."""
         compiled = self._for(connection.dialect)
         if parameters := [compiled.parameters(row) for row in rows]:
             _cursor(connection).executemany(compiled.sql, parameters)
@@ -71,7 +71,7 @@ class _Compiled:
                 self._binds.append((name, process))
 
     def parameters(self, values: Values) -> Any:
-        """As the driver wants them: by their place, or by their names."""
+        """In the driver's form: positional or named."""
         given = {**values, **self._constants}
         for name, process in self._binds:
             given[name] = process(given[name])
@@ -79,7 +79,7 @@ class _Compiled:
 
 
 def _binding(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """How a value is handed to the driver. SQLAlchemy's own way is the slow part of a time."""
+    """How a value is converted for the driver. SQLAlchemy's own conversion of a time is slow."""
     if not isinstance(type_, UTCDateTime):
         return type_.dialect_impl(dialect).bind_processor(dialect)
 

@@ -16,11 +16,11 @@ from ledger.upsert import insert_new
 from rules.reason import Reason
 
 LEASE = timedelta(minutes=10)
-"""How long a lane is held without a sign of life. Longer than one order can take at the worst, with every time-out."""
+"""How long a lane is held without renewal: longer than one order can take, with every time-out."""
 
 
 class LaneLost(Exception):
-    """The lane expired and somebody else took it: leave everything to them."""
+    """The lane expired and another process took it: stop working for this seller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ def acquire(connection: Connection, seller: str, holder: str, now: datetime) -> 
 
 
 def renew(connection: Connection, lane: Lane, pace: dict[str, Any], now: datetime) -> None:
-    """Show a sign of life, and keep the pace. Raises LaneLost or Outgrown: nothing more happens in this transaction."""
+    """Extend the lease, and save the token buckets. Raises LaneLost or Outgrown: the transaction must not go on."""
     _must_be_mine(connection, _RENEW, lane, {"expires": now + LEASE, "buckets": json.dumps(pace)})
 
 
 def confirm(connection: Connection, lane: Lane, now: datetime, denied: Reason) -> Reason | None:
-    """Look whether the lane is still ours, without a sign of life. Returns why its seller is stopped, if it is.
+    """Check that this process still holds the lane, without extending it. Returns why its seller is stopped, if it is.
 
     Raises LaneLost.
     """
@@ -65,7 +65,7 @@ def confirm(connection: Connection, lane: Lane, now: datetime, denied: Reason) -
 
 
 def release(connection: Connection, lane: Lane, pace: dict[str, Any]) -> None:
-    """Let go. Raises LaneLost when it was no longer ours."""
+    """Release the lane. Raises LaneLost if another process has it by now."""
     _must_be_mine(connection, _RELEASE, lane, {"buckets": json.dumps(pace)})
 
 

@@ -15,7 +15,7 @@ from ledger.upsert import insert_new
 
 @dataclass(frozen=True, slots=True)
 class Serial:
-    """A number of ours: the one that follows in its series."""
+    """A number of a series, as askonce assigns it."""
 
     series: str
     serial: int
@@ -42,11 +42,11 @@ class NumberTaken(Exception):
 
 
 class Superseded(Exception):
-    """The number, or the document, is somebody else's by now: the transaction must not be committed."""
+    """Another process has assigned the number, or made the document: roll the transaction back."""
 
 
 def next_serial(connection: Connection, seller: str, series: str) -> Serial:
-    """The number that follows; it is nobody's until `keep`."""
+    """The next free number; not reserved until `keep`."""
     mine = (invoice_series.c.seller == seller) & (invoice_series.c.series == series)
     found = connection.execute(select(invoice_series.c.next).where(mine)).scalar()
     return Serial(series, found or 1)

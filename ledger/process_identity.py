@@ -23,7 +23,7 @@ def is_gone(holder: str) -> bool:
 
 
 def _ended(pid: int, started: str) -> bool:
-    """A number that another process has by now, or none, or a zombie; not one that is merely hidden from us."""
+    """Whether the pid is unused, a zombie, or another process's by now. A process that is only hidden has not ended."""
     if fields := _stat(pid):
         return fields[0] == "Z" or fields[19] != started
     try:

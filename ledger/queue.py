@@ -152,6 +152,25 @@ class Queue(Generic[T]):
         statement = update(self.table).where(ahead).values(next_look_at=bindparam("now"))
         connection.execute(statement, {"s": seller, "now": now})
 
+    def look_at(
+        self,
+        connection: Connection,
+        seller: str,
+        state: State,
+        reason: Reason,
+        at: datetime,
+        until: datetime | None = None,
+    ) -> int:
+        """Look then at all that is in this state for this reason; `until`: only at what would be looked at later.
+
+        Returns how many that are.
+        """
+        c = self.table.c
+        looked_for = c.next_look_at.is_not(None)  # always so; saying it lets the look index find it
+        mine = (c.seller == seller) & (c.state == state.value) & (c.reason == reason.value) & looked_for
+        later = [c.next_look_at > until] if until else []
+        return connection.execute(update(self.table).where(mine, *later).values(next_look_at=at)).rowcount
+
     # finding work
 
     def looks(
@@ -203,6 +222,8 @@ class Queue(Generic[T]):
 
         What another writer changes at this very moment may stay as it is: its look is due, and the next sweep takes it.
         """
+        if not transitions:
+            return
         for each in transitions:
             self._must_be_moves(self.undecided, each.state)
         if connection.dialect.name == "postgresql":

@@ -1,4 +1,4 @@
-"""Requests for a review: the queue of the table `entries`, and what only they need."""
+"""Requests: the queue of the table `entries`, and what only they need."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -3,8 +3,9 @@
 docs/architecture.md draws them; a test compares the two.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import StrEnum
+from itertools import product
 
 
 class State(StrEnum):
@@ -30,38 +31,41 @@ class Action(StrEnum):
 OPEN = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR, State.SUBMITTED)
 """States that askonce moves on by itself: together they are the `waiting` of every total."""
 
-Moves = dict[tuple[State, State], str]
-"""From, to → who."""
+Moves = dict[tuple[State, State], tuple[str, ...]]
+"""From, to → everybody who may do it."""
 
 
-def _moves(who: str, out_of: Iterable[State], *to: State) -> Moves:
-    return {(before, after): who for before in out_of for after in to}
+def _moves(*told: tuple[str, Sequence[State], Sequence[State]]) -> Moves:
+    moves: Moves = {}
+    for who, out_of, to in told:
+        moves |= {pair: (*moves.get(pair, ()), who) for pair in product(out_of, to)}
+    return moves
 
 
 _UNDECIDED = (State.WAITING, State.SKIPPED, State.DUE)
-_BOTH: Moves = {
-    **_moves("a person", (State.WAITING, State.DUE), State.SENT),
-    **_moves("a person", (State.HELD, State.UNCLEAR), State.SENT, State.DUE),
-    **_moves("sweep", _UNDECIDED, State.WAITING, State.DUE, State.SKIPPED, State.HELD),
-    **_moves("send", (State.DUE,), State.SENDING, State.WAITING, State.HELD, State.SKIPPED),
-    **_moves(
-        "send",
-        (State.SENDING,),
-        *(State.SENT, State.DUE, State.WAITING, State.SKIPPED, State.REFUSED, State.HELD, State.UNCLEAR),
-    ),
-    **_moves("reconcile", (State.UNCLEAR,), State.UNCLEAR, State.DUE, State.HELD),
-}
-REQUEST_MOVES: Moves = {
-    **_BOTH,
-    **_moves("reconcile", (State.UNCLEAR, State.SENT), State.SENT, State.DUE, State.HELD),
-    **_moves("reconcile", (State.HELD,), State.HELD, State.DUE, State.SKIPPED),
-}
-DOCUMENT_MOVES: Moves = {
-    **_BOTH,
-    **_moves("sweep", (State.HELD,), State.WAITING, State.DUE, State.SKIPPED, State.HELD),
-    **_moves("send", (State.SENDING,), State.SUBMITTED),
-    **_moves("reconcile", (State.UNCLEAR,), State.SUBMITTED),
-    **_moves("reconcile", (State.SUBMITTED,), State.SUBMITTED, State.SENT, State.DUE, State.HELD, State.REFUSED),
-    **_moves("reconcile", (State.SENT,), State.SENT),
-    **_moves("a person", (State.SENT, State.REFUSED, State.SKIPPED), State.DUE),
-}
+_ANSWERS = (State.SENT, State.DUE, State.WAITING, State.SKIPPED, State.REFUSED, State.HELD, State.UNCLEAR)
+_BOTH = (
+    ("sweep", _UNDECIDED, (State.WAITING, State.DUE, State.SKIPPED, State.HELD)),
+    ("new facts, new settings", (State.DUE,), (State.WAITING,)),
+    ("send", (State.DUE,), (State.SENDING, State.DUE, State.WAITING, State.SKIPPED, State.HELD)),
+    ("send", (State.SENDING,), _ANSWERS),
+    ("reconcile", (State.SENDING,), (State.UNCLEAR,)),
+    ("reconcile", (State.UNCLEAR,), (State.UNCLEAR, State.DUE, State.HELD)),
+    ("a person", (State.HELD, State.UNCLEAR), (State.SENT, State.DUE)),
+    ("a person", (State.WAITING, State.DUE), (State.SENT,)),
+)
+REQUEST_MOVES = _moves(
+    *_BOTH,
+    ("reconcile", (State.UNCLEAR,), (State.SENT,)),
+    ("reconcile", (State.SENT,), (State.SENT, State.DUE, State.HELD)),
+    ("reconcile", (State.HELD,), (State.HELD, State.DUE, State.SKIPPED)),
+)
+DOCUMENT_MOVES = _moves(
+    *_BOTH,
+    ("sweep", (State.HELD,), (State.WAITING, State.DUE, State.SKIPPED, State.HELD)),
+    ("send", (State.SENDING,), (State.SUBMITTED,)),
+    ("reconcile", (State.UNCLEAR,), (State.SUBMITTED,)),
+    ("reconcile", (State.SUBMITTED,), (State.SUBMITTED, State.SENT, State.DUE, State.HELD, State.REFUSED)),
+    ("reconcile", (State.SENT,), (State.SENT,)),
+    ("a person", (State.SENT, State.REFUSED, State.SKIPPED), (State.DUE,)),
+)

@@ -1,4 +1,4 @@
-"""The tables. Nothing here says who a buyer is, but for what is sealed in `invoices`. Times are aware, in UTC."""
+"""The tables. No buyer's data, except what is sealed in `invoices`. Times are aware, in UTC."""
 
 from datetime import date, datetime
 from typing import Any
@@ -29,7 +29,7 @@ class OrderRow(SQLModel, table=True):
 
 
 class EntryRow(SQLModel, table=True):
-    """One action for one order, for ever: its primary key is why nothing is asked twice."""
+    """One action for one order, never deleted: the primary key keeps a second one out."""
 
     __tablename__ = "entries"
     __table_args__ = (
@@ -74,7 +74,7 @@ class AttemptRow(SQLModel, table=True):
 
 
 class InvoiceRow(SQLModel, table=True):
-    """One invoice or credit note, from the order's first sight on: its primary key is why nothing is invoiced twice."""
+    """One invoice or credit note, from when the order is first seen: the primary key keeps a second one out."""
 
     __tablename__ = "invoices"
     __table_args__ = (
@@ -137,7 +137,7 @@ class SourceRow(SQLModel, table=True):
 
 
 class ControlRow(SQLModel, table=True):
-    """A stop for one seller, or for all (`*`). Deleted when lifted."""
+    """A stop for one seller (`NAME`), one of its marketplaces (`NAME/FR`), or all (`*`). Deleted when lifted."""
 
     __tablename__ = "controls"
 
@@ -148,7 +148,7 @@ class ControlRow(SQLModel, table=True):
 
 
 class LaneRow(SQLModel, table=True):
-    """The lease on one seller: whoever holds it, and nobody else, speaks to Amazon for that seller."""
+    """The lease on one seller: only its holder calls Amazon for that seller."""
 
     __tablename__ = "lanes"
 
@@ -160,7 +160,7 @@ class LaneRow(SQLModel, table=True):
 
 
 class HeartbeatRow(SQLModel, table=True):
-    """A worker process, or Celery's beat, and when it last showed that it works."""
+    """A worker process, or Celery's beat, and the time of its last heartbeat."""
 
     __tablename__ = "heartbeats"
 

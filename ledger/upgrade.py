@@ -16,11 +16,11 @@ OLDEST_PROGRAM = "oldest_program"
 """Ledger key: the oldest askonce, named by its HEAD, that may work on this ledger."""
 MIGRATION_LOCK = 4_726_173  # any number, the same in every process
 LOCK_SECONDS = 1
-"""How long a migration waits for a table in use on PostgreSQL: everybody else waits behind it meanwhile."""
+"""How long a migration waits for a table in use on PostgreSQL; meanwhile other statements queue behind it."""
 LOCK_TRIES = 10
 LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL, appendix A
 OUTGROWN = exists(select(meta_table.c.value).where(meta_table.c.key == OLDEST_PROGRAM, meta_table.c.value > HEAD))
-"""In a statement: has a contract step shut this program out since it opened the ledger?"""
+"""Condition: has a contract step excluded this version since it opened the ledger?"""
 
 
 def is_behind(connection: Connection) -> bool:
@@ -39,14 +39,14 @@ def refuse_outgrown(connection: Connection) -> None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the ledger to HEAD, whole or not at all. On PostgreSQL it gives way to those at work, a bounded time."""
+    """Bring the ledger to HEAD, whole or not at all. On PostgreSQL it waits for others, a bounded time."""
     for _ in range(LOCK_TRIES - 1):
         try:
             return _migrate(engine)
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
                 raise
-            time.sleep(LOCK_SECONDS)  # those who waited behind it have their turn
+            time.sleep(LOCK_SECONDS)  # let the statements that queued behind it run
     return _migrate(engine)
 
 

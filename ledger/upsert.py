@@ -1,4 +1,4 @@
-"""Insert, and what to do about rows that are there already: said once for both databases."""
+"""INSERT with ON CONFLICT, the same for both databases."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache

@@ -1,26 +1,30 @@
 """The five answers of the marketplace when it does not simply say yes, each named by the next step.
 
 Answer
-├── Busy            surely not done: later            429, connection refused, LWA temporarily_unavailable
+├── Busy            surely not done: later            429, connection refused, words that are not the marketplace's own
 ├── Refused         surely not done: never, or not in this way; its reason says which
-├── Unclear         perhaps done: look first          timeout after the request left, 5xx or cut reply on a POST
+├── Unclear         perhaps done: look first          timeout after the request left, 5xx, a yes that is not plainly one
 ├── NotAuthorised   surely not done: stop this seller and say so
 └── Broken          our bug, or words nobody has seen: loud
 """
 
 from datetime import timedelta
 
+from marketplace.words import clean, identifier
 from rules.reason import Reason
 
 
 class Answer(Exception):
-    """What the marketplace said instead of yes. Never carries a secret or a buyer's data."""
+    """What the marketplace said instead of yes. Never carries a secret or a buyer's data.
+
+    `detail` is one line of at most 500 characters, whatever was said; `status` is that of HTTP.
+    """
 
     def __init__(self, detail: str, *, status: int | None = None, request_id: str | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = clean(detail)
+        super().__init__(self.detail)
         self.status = status
-        self.request_id = request_id
+        self.request_id = identifier(request_id, 128)
 
 
 class Busy(Answer):
@@ -61,4 +65,7 @@ class NotAuthorised(Answer):
 
 
 class Broken(Answer):
-    """Surely not done; the request was wrong (400) or the answer to a read makes no sense. A bug, or a new Amazon."""
+    """Surely not done; the request was wrong (400) or the answer to a read makes no sense. A bug, or a new Amazon.
+
+    `status` tells a request that Amazon refused (400, 404, …) from an answer that could not be read (200, None).
+    """

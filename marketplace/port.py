@@ -107,7 +107,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class FeedProblem:
-    """One line of a processing report: Amazon's code, and its words (without data of the buyer)."""
+    """One line of a processing report: Amazon's code, if it gives one, and its words (without data of the buyer)."""
 
     code: str
     message: str
@@ -117,7 +117,7 @@ class FeedProblem:
 class FeedResult:
     """What the processing report of one upload says. A feed that is done may have been rejected."""
 
-    accepted: bool
+    accepted: bool | None  # None: the report does not say, or not yet
     problems: tuple[FeedProblem, ...] = ()
 
 

@@ -1,1 +1,1 @@
-"""What may be done and why not: pure functions over frozen dataclasses. No clock, no I/O."""
+"""What may be done and why not: pure functions over frozen values. No clock, no I/O."""

@@ -1,4 +1,4 @@
-"""One order in front of the rules of one action; what several rules need is worked out once, when one needs it."""
+"""What the rules of an action look at, for one order; computed once, when a rule first needs it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class once(Generic[T]):  # noqa: N801 - read as a decorator
-    """`functools.cached_property` without its lock, which Python 3.11 takes each time: a third of a decision."""
+    """`functools.cached_property` without the lock of Python 3.11, which takes a third of a decision's time."""
 
     def __init__(self, work: Callable[[Any], T]) -> None:
         self._work = work
@@ -53,7 +53,7 @@ class Case(ABC):
 
     @property
     def items(self) -> list[Item]:
-        """The lines that count: those cancelled before shipping do not."""
+        """The order's lines, without those cancelled before shipping."""
         return [item for item in self.order.items if not item.cancelled]
 
     @property

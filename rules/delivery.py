@@ -14,8 +14,8 @@ from rules.moments import within
 from rules.order import Facts, Order, Package
 
 RELEASE_DELAY = timedelta(days=7)  # DD+7: funds are released seven days after the delivery
-ESTIMATE_MARGIN = timedelta(days=2)  # an estimated or promised date is believed this much later
-CLOSE_SIGHTINGS = timedelta(days=2)  # seen undelivered and delivered within this time: the later sighting will do
+ESTIMATE_MARGIN = timedelta(days=2)  # added to an estimated or promised date
+CLOSE_SIGHTINGS = timedelta(days=2)  # of two readings as near as this the later one is taken
 LONGEST_WAY = timedelta(days=730)  # from the purchase to the buyer: a pre-order takes more than a year at the most
 
 
@@ -80,7 +80,7 @@ def rests_on_fba_report(facts: Facts) -> bool:
 
 
 def _plausible(order: Order, at: datetime | None) -> datetime | None:
-    """The moment, or None if it cannot be of this order."""
+    """The moment; None if it is no possible date for this order."""
     if at is None or at < order.purchased_at or at - order.purchased_at > LONGEST_WAY:
         return None
     return within(at)

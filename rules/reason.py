@@ -69,7 +69,7 @@ class Reason(StrEnum):
     )
     BROKEN = (
         "broken",
-        "Amazon called the request wrong, again and again: nothing was sent",
+        "Amazon called the request wrong, again and again, or something unexpected happened: nothing was sent",
         "run `askonce explain ORDER_ID`, report it as a bug, then `askonce resolve ORDER_ID not-sent`",
     )
     NO_LONGER_OFFERED = "no_longer_offered", "the answer was lost, and Amazon no longer offers the request: it was sent"
@@ -125,5 +125,10 @@ class Reason(StrEnum):
         "still_pending",
         "Amazon accepted the document, but still lists the invoice as missing",
         "look at the order in Seller Central, then `askonce invoice resend ORDER_ID --why TEXT` if it is not there",
+    )
+    NO_RESULT = (
+        "no_result",
+        "Amazon took the document, and has not said within two days what became of it",
+        "look at the order in Seller Central, then `askonce resolve ORDER_ID sent --action invoice`, or `not-sent`",
     )
     INVOICED = "invoiced", "Amazon accepted the document"

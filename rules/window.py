@@ -27,7 +27,7 @@ _WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 class Window(Struct, frozen=True):
-    """From `opens` (included) to `closes` (not), with the `deadline` by which it had better be done.
+    """From `opens` (included) to `closes` (not), with the `deadline` by which lanes are ordered.
 
     Where the promised and the real delivery make two ends, Amazon may be asked until the later one, `closes`, and the
     nearer one is the deadline. That may lie before `opens`.
@@ -99,7 +99,7 @@ def _offset(moment: datetime, zone: tzinfo) -> timedelta:
 
 
 def _next_wall(wall: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[Weekday]) -> datetime:
-    """`next_slot` on a clock that never changes."""
+    """`next_slot` in local time with a constant offset."""
     day, clock = wall.date(), wall.time()
     if _WEEKDAYS[day.weekday()] in weekdays:
         today = [max(clock, slot.start) for slot in slots if clock < slot.end or slot.end == _MIDNIGHT]

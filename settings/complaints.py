@@ -26,7 +26,7 @@ class SettingsError(Exception):
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant: `mno` and `Monday` both give `mon`."""
+    """The nearest known word: `mno` and `Monday` both give `mon`."""
     word, by_lower = word.lower(), {k.lower(): k for k in known}
     near = difflib.get_close_matches(word, by_lower, n=1) or [k for k in by_lower if word.startswith(k)]
     return by_lower[near[0]] if near else None

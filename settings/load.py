@@ -1,4 +1,4 @@
-"""The one way in: the environment and the settings file become `Settings`, or one error that names every complaint."""
+"""Reads the environment and the settings file into `Settings`, or raises one error with every complaint."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ def load_environment(environ: Mapping[str, str]) -> Environment:
 
 
 def read_broker(environ: Mapping[str, str]) -> str | None:
-    """REDIS_URL alone, for those who only send messages. What else is wrong is not their business."""
+    """REDIS_URL alone, for those who only send messages. Nothing else is checked."""
     return read_environment(Variables(environ, []), []).redis_url
 
 

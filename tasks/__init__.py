@@ -1,1 +1,1 @@
-"""The verbs, as plain functions: what a worker does for one seller, whoever rings."""
+"""What a worker does for one seller, as plain functions that know neither Celery nor the command line."""

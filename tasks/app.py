@@ -1,4 +1,4 @@
-"""What a task works with: made once by the worker, handed to every task."""
+"""The objects that every task needs, built once per process."""
 
 import threading
 from collections import deque
@@ -23,14 +23,14 @@ class UnknownSeller(LookupError):
 
 
 class Doorbell(Protocol):
-    """Rings for a task. A ring may be lost or doubled: the ledger knows what is to be done."""
+    """Starts a task somewhere. A call may be lost or come twice: the ledger knows what is to be done."""
 
     def ring(self, task: str, seller: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The whole of askonce, wired."""
+    """The application: settings, ledger, clock and marketplace, wired together."""
 
     sellers: Mapping[str, Seller]
     ledger: Ledger
@@ -40,11 +40,11 @@ class App:
     doorbell: Doorbell
     stopping: threading.Event = field(default_factory=threading.Event)
     vault: Vault | None = None  # for invoices alone
-    _left: deque[Lane] = field(default_factory=deque)  # lanes that the ledger still takes for ours
+    _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
 
     @contextmanager
     def session(self, name: str) -> Iterator["SellerSession | None"]:
-        """Open one seller's session by taking its lane; None when somebody else has it.
+        """Open one seller's session by taking its lane; None when another process has it.
 
         Raises UnknownSeller.
         """
@@ -66,7 +66,7 @@ class App:
 
     @contextmanager
     def patient_session(self, name: str, seconds: float) -> Iterator["SellerSession | None"]:
-        """Like `shop`, but waits so long for the lane."""
+        """Like `session`, but waits up to `seconds` for the lane."""
         until = self.clock.now() + timedelta(seconds=seconds)
         while True:
             with self.session(name) as session:
@@ -76,7 +76,7 @@ class App:
             self.clock.sleep(1)
 
     def let_go(self) -> None:
-        """Let go of lanes that could not be let go of when their turn ended, because the ledger was away."""
+        """Release the lanes that could not be released at the end of their turn, because the database was away."""
         while self._left:
             with suppress(IndexError, LaneLost):  # another thread was quicker, or another process
                 self._release(self._left.popleft())
@@ -108,7 +108,7 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class SellerSession:
-    """One seller, while its lane is ours."""
+    """One seller, while this process holds its lane."""
 
     seller: Seller
     ledger: Ledger
@@ -124,5 +124,5 @@ class SellerSession:
         return self.seller.name
 
     def renew(self, connection: Connection) -> None:
-        """Show a sign of life in this transaction, or leave: raises LaneLost."""
+        """Extend the lane's lease in this transaction. Raises LaneLost."""
         lanes.renew(connection, self.lane, self.pace.state(), self.clock.now())

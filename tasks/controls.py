@@ -1,15 +1,15 @@
-"""What a person does: pause and resume, and settle what only a person can settle. A command or a page only asks and
-shows."""
+"""What a person does: pause, resume, list what is held, and settle it. Commands only parse the input and print."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger import controls, history
+from ledger import controls, history, sources
 from ledger.controls import ALL, Stop
 from ledger.database import Connection, Ledger
 from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
+from rules.order import Source
 from rules.reason import Reason
 from tasks.actions import ACTIONS
 
@@ -62,9 +62,14 @@ def pause(ledger: Ledger, seller: str | None, until: datetime | None) -> None:
 
 
 def resume(ledger: Ledger, scopes: Sequence[str], now: datetime) -> Resumed:
-    """Lift every stop of these sellers (`*`: that of all)."""
+    """Lift every stop of these sellers (`*`: that of all). What rested is tried at once, and the sources are read."""
     with ledger.begin() as connection:
         lifted = sum(controls.lift(connection, scope) for scope in scopes)
+        for seller in {*scopes} - {ALL}:
+            for line in ACTIONS.values():
+                line.queue.look_at(connection, seller, State.DUE, line.terms.denied, now, until=now)
+            for source in Source:
+                sources.read_soon(connection, seller, source, now)
         return Resumed(lifted, controls.stops(connection, now))
 
 
@@ -118,14 +123,14 @@ def _unsettled(
     connection: Connection, sellers: Sequence[str], order_id: str, states: Sequence[State]
 ) -> Iterator[_Unsettled]:
     for seller in sellers:
-        for line in ACTIONS.values():
+        for line in reversed(ACTIONS.values()):
             for each in line.queue.of_order(connection, seller, order_id):
                 if each.key.action == line.action and each.state in states:
                     yield _Unsettled(seller, each.key, each.state)
 
 
 def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, part: str | None) -> tuple[str, Key]:
-    """The one that is meant, and whose it is."""
+    """The seller and key of the one that is meant. Raises NotResolved if there is none, or several."""
     found = [each for each in unsettled if action in (None, each.key.action) and part in (None, each.key.part)]
     found = [each for each in found if each.state is State.HELD] or found
     if not found:

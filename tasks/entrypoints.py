@@ -1,7 +1,7 @@
 """The tasks: what Celery, the embedded worker and the command line all run. They take names and ids, nothing else.
 
-A seller's lane is held for one bounded turn; whoever finds it taken leaves, because the holder does the same work at
-the start of its own turn.
+A seller's lane is held for one bounded turn. If it is taken, a task returns: the holder does the same work at the
+start of its own turn.
 """
 
 import logging
@@ -29,7 +29,7 @@ SWEPT = (State.WAITING, State.SKIPPED)
 SENDABLE = (State.DUE, State.UNCLEAR)
 IN_DOUBT = (State.UNCLEAR, State.SENT, State.HELD, State.SUBMITTED)
 AT_ONCE = (Source.ORDERS, Source.FINANCES, Source.MERCHANT_RETURNS)
-"""Sources that Amazon lets us read as often as we like; the other reports it makes anew only every few hours."""
+"""Sources that may be read at any time; Amazon makes the other reports only every few hours."""
 
 
 def sweep(app: App, seller: str | None = None) -> None:
@@ -71,7 +71,7 @@ def reconcile(app: App, seller: str | None = None) -> None:
             return
         for line in ACTIONS.values():
             route.reconcile(session, line)
-        waiting = _has(session, (*SWEPT, *SENDABLE))  # others may have found the lane taken, and left it to us
+        waiting = _has(session, (*SWEPT, *SENDABLE))  # other tasks may have found the lane taken
     if waiting:
         app.doorbell.ring("send_due", seller)
 
@@ -132,7 +132,7 @@ def _wanted(session: SellerSession) -> Iterator[Line[Any]]:
 
 
 def _prepare(session: SellerSession, lines: Collection[Line[Any]]) -> int:
-    """All but sending; what is under way when an action is switched off is followed, too. Returns what was settled."""
+    """All steps before sending; an action that is switched off is reconciled, too. Returns how many were settled."""
     settled = 0
     for line in lines:
         settled += route.reconcile(session, line)
@@ -182,7 +182,7 @@ def _queues() -> list[Queue[Any]]:
 
 
 def check_invariants(app: App, _seller: str | None = None) -> None:
-    """Look for what must never be, and say it loudly."""
+    """Run the invariants; log what is broken as CRITICAL."""
     with app.ledger.read() as connection:
         for name, count in history.broken_invariants(connection).items():
             log.critical("%s: %d orders. Please report this as a bug: `askonce check`", name, count)

@@ -1,4 +1,4 @@
-"""The gate: what keeps all work of one action from going out for a seller, whatever its orders say."""
+"""The gate: what keeps all of one action's work from being sent for a seller, whatever the state of its orders."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

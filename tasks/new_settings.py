@@ -1,6 +1,6 @@
-"""New settings may change any verdict: whoever decides by other ones than the last did, looks at all orders again.
+"""When a seller's settings have changed, all of its open orders are decided again.
 
-Workers of old and new settings may be at work side by side. So it is whoever takes the lane that takes note.
+Workers with old and new settings may run side by side, so this is noticed when a lane is taken.
 """
 
 import hashlib
@@ -16,11 +16,11 @@ from settings.schema import Seller
 log = logging.getLogger("askonce.settings")
 
 STILL_OPEN = timedelta(days=60)
-"""What was skipped longer ago cannot be asked any more."""
+"""What was skipped longer ago than this is too late to be asked."""
 
 
 def reconsider_all(connection: Connection, seller: Seller, now: datetime) -> None:
-    """In the transaction that takes the lane: if the settings are new, look again at all that they may change."""
+    """If the settings are new, decide again all that they may change. Runs in the transaction that takes the lane."""
     if not are_new(connection, seller):
         return
     since = now - STILL_OPEN
@@ -33,7 +33,7 @@ def reconsider_all(connection: Connection, seller: Seller, now: datetime) -> Non
 
 
 def are_new(connection: Connection, seller: Seller) -> bool:
-    """Whether other settings decided last, or none."""
+    """Whether the last decisions were made with other settings, or none was made."""
     return meta.get(connection, _key(seller)) != _digest(seller)
 
 

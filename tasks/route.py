@@ -256,7 +256,7 @@ class Turn(Generic[T]):
         except (LaneLost, LedgerError):
             raise
         except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
-            outcome = self._move(item, Found(_broken(self._session, item, bug), Answered(_name_of(bug))))
+            outcome = self._move(item, Found(_broken(self._session, item, bug), Answered(name_of(bug))))
         if outcome in (*_SENT, Reason.UNCLEAR) and self._gate.left is not None:
             self._gate.left -= 1
             self._closed |= self._gate.left <= 0
@@ -316,7 +316,7 @@ class Turn(Generic[T]):
         except LaneLost:
             raise
         except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
-            unclear = Unclear(_name_of(bug))
+            unclear = Unclear(name_of(bug))
             became = line.after(session, item, unclear) if asked else _broken(session, item, bug)
             found = Found(became, answered(unclear))
         return Ended(found, session.clock.now(), asked, rests)
@@ -423,8 +423,8 @@ def _look_again(session: SellerSession, line: Line[T], item: T) -> bool:
     except (LaneLost, LedgerError):
         raise
     except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
-        log.error("%s: order %s: %s", session.name, mask(item.order_id), _name_of(bug))
-        found = Found(_later(session, item), Answered(_name_of(bug)))
+        log.error("%s: order %s: %s", session.name, mask(item.order_id), name_of(bug))
+        found = Found(_later(session, item), Answered(name_of(bug)))
     became, now = found.transition, session.clock.now()
     with session.ledger.begin() as connection:
         session.renew(connection)
@@ -446,11 +446,11 @@ def _later(session: SellerSession, item: Item) -> Transition:
 
 def _broken(session: SellerSession, item: Item, bug: Exception) -> Transition:
     """Something unexpected: surely nothing was sent. The order is held, and looked at again a day later."""
-    log.error("%s: order %s is held: %s", session.name, mask(item.order_id), _name_of(bug))
+    log.error("%s: order %s is held: %s", session.name, mask(item.order_id), name_of(bug))
     return Transition(item.key, State.HELD, Reason.BROKEN, session.clock.now() + ASK_AGAIN, tries=item.tries)
 
 
-def _name_of(bug: Exception) -> str:
+def name_of(bug: Exception) -> str:
     """What and where, without the words: they may hold a buyer's data."""
     frame = traceback.extract_tb(bug.__traceback__)[-1]
     return f"unexpected {type(bug).__name__} at {Path(frame.filename).name}:{frame.lineno}"

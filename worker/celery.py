@@ -3,11 +3,12 @@
 A task is a doorbell: it carries names and ids, and looks into the ledger. No retries, no countdowns, no results.
 """
 
+import inspect
 import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ssl import CERT_REQUIRED
 from typing import Any
@@ -40,36 +41,48 @@ from settings.complaints import SettingsError
 from settings.load import load_environment, load_settings, read_broker
 from tasks import entrypoints
 from tasks.app import App, UnknownSeller
+from worker import broker
 from worker.clock import SystemClock
-from worker.heartbeat import Pulse
+from worker.heartbeat import HeartbeatWriter
 from worker.logs import set_up_logs
 from worker.schedule import SCHEDULE
-from worker.startup import BrokerError, ask_broker, ended_at_once_by_signals, wait_for
+from worker.startup import BrokerError, ask_broker, checked_broker, ended_at_once_by_signals, wait_for
 from worker.wiring import wire
 
-BROKER = read_broker(os.environ) or "redis://localhost:6379/0"
 HEARTBEAT_SECONDS = 60
 TICKS = {f"tasks.{tick.task}" for tick in SCHEDULE}
+BY_HAND = (entrypoints.request_review, entrypoints.send_invoice)
+"""Tasks that nothing rings for: they are called, for one order."""
 
 
-class Turn(Task):  # type: ignore[misc]  # Celery has no types
-    """What may happen without anything being wrong with the program is no "unexpected error" for Celery's log."""
+def _broker() -> str:
+    """The URL of Redis; one that is none ends the process, before Celery shows it in a traceback, password and all."""
+    try:
+        return checked_broker(read_broker(os.environ) or "redis://localhost:6379/0")
+    except BrokerError as complaint:
+        click.echo(str(complaint), err=True)
+        try:  # all that is wrong is said at once
+            load_settings(os.environ)
+        except SettingsError as more:
+            click.echo(str(more), err=True)
+        raise SystemExit(2) from None
 
-    throws = (LedgerError, LaneLost, UnknownSeller)
 
-
-app = Celery("worker", broker=BROKER, task_cls=Turn)
+BROKER = _broker()
+broker.use()
+app = Celery("worker", broker=BROKER)
 app.config_from_object("worker.celeryconfig")
 if BROKER.startswith("rediss://"):  # else Celery takes any certificate; options in the URL go before this
     app.conf.broker_use_ssl = {"ssl_cert_reqs": CERT_REQUIRED}
 
 log = logging.getLogger("askonce.celery")
 _stopping = threading.Event()
-_pulse: Pulse | None = None
+_heartbeat: HeartbeatWriter | None = None
+_consumer: Consumer | None = None
 
 
 class Messages:
-    """The doorbell of many processes: one small message a ring, worthless after ten minutes."""
+    """The doorbell of many processes: each ring is one message, which expires after ten minutes."""
 
     def ring(self, task: str, seller: str) -> None:
         try:
@@ -79,21 +92,22 @@ class Messages:
 
 
 def application() -> App:
-    """This process's application, made at the start of the worker."""
-    assert _pulse, "only a worker has a application"
-    return _pulse.app
+    """What every task needs, built once at the start of this worker process."""
+    assert _heartbeat, "only a worker has a application"
+    return _heartbeat.app
 
 
 @setup_logging.connect
 def _logs(**_: object) -> None:
     set_up_logs()
+    logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)  # _say has said it
 
 
 @celeryd_init.connect
 def _open(**_: object) -> None:
-    """Before anything is taken from the queue: the settings are right, the broker and the ledger are there."""
-    global _pulse
-    set_up_logs()
+    """Before the first message is fetched: read the settings, wait for Redis and the database, open the ledger."""
+    global _heartbeat
+    _logs()
     with _or_leave():
         settings = load_settings(os.environ)
         environment = settings.environment
@@ -101,14 +115,14 @@ def _open(**_: object) -> None:
         url = environment.database_url_or_default
         ledger = wait_for("database", lambda: open_ledger(url), environment.start_wait_seconds)
         clock = SystemClock()
-        amazon = Amazon(clock, environment.sp_api_endpoint, environment.lwa_endpoint)
-        _pulse = Pulse(wire(settings, ledger, clock, amazon, Messages(), _stopping), "celery")
+        amazon = Amazon(clock, environment.sp_api_endpoint, environment.lwa_endpoint, stopping=_stopping)
+        _heartbeat = HeartbeatWriter(wire(settings, ledger, clock, amazon, Messages(), _stopping), "celery")
         ledger.close()  # its connections, not itself: a pool of processes must not inherit them
 
 
 @beat_init.connect
 def _open_beat(sender: Service, **_: object) -> None:
-    """The beat knows no seller and no ledger."""
+    """Before the first tick: wait for Redis. The beat reads neither sellers nor the ledger."""
 
     def leave(_number: int, _frame: object) -> None:
         sender.stop()  # first, as what follows may be lost in the code it interrupts
@@ -123,7 +137,7 @@ def _open_beat(sender: Service, **_: object) -> None:
 
 @contextmanager
 def _or_leave() -> Iterator[None]:
-    """Complaints end the process: Celery would log them, and go on for ever without doing anything."""
+    """A complaint ends the process with exit code 2: Celery would log it and go on for ever without doing anything."""
     try:
         with ended_at_once_by_signals():
             yield
@@ -134,24 +148,26 @@ def _or_leave() -> Iterator[None]:
 
 @worker_init.connect
 def _be_quiet(sender: WorkController, **_: object) -> None:
-    """No talk among workers: nobody listens, and on Redis each heartbeat of one goes to all others."""
+    """Switch off gossip, mingle and Celery's heartbeats: nobody reads them, and Redis sends each to all workers."""
     sender.options |= {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}
 
 
 @worker_ready.connect
 def _begin(sender: Consumer, **_: object) -> None:
-    """Begin at once: beat's first tick comes minutes later."""
-    assert _pulse
+    """Sweep and ring once at the start: the beat's next tick may be minutes away."""
+    global _consumer
+    assert _heartbeat
+    _consumer = sender
     log.info("working for %s", ", ".join(application().sellers))
     own_queue = worker_direct(sender.hostname)
     threading.Thread(target=_ring_oneself, args=[own_queue], name="heartbeat", daemon=True).start()
-    _pulse.begin()
+    _heartbeat.begin()
     entrypoints.sweep(application())
     entrypoints.send_due(application())
 
 
 def _ring_oneself(own_queue: Queue) -> None:
-    """A message a minute to this worker alone: with many workers, an idle one would seldom get any."""
+    """Send one message a minute to this worker's own queue: among many workers an idle one would seldom get any."""
     while not _stopping.wait(HEARTBEAT_SECONDS):
         try:
             app.send_task("tasks.heartbeat", queue=own_queue, expires=HEARTBEAT_SECONDS, retry=False)
@@ -161,10 +177,21 @@ def _ring_oneself(own_queue: Queue) -> None:
 
 @task_postrun.connect
 def _answered(sender: Task, kwargs: dict[str, Any], **_: object) -> None:
-    assert _pulse
-    _pulse.answered()
+    assert _heartbeat
+    if _is_curbed():
+        log.error("remote control keeps this worker from its work: no heartbeat. Restart it")
+        return
+    _heartbeat.answered()
     if sender.name in TICKS and not kwargs.get("seller"):
-        _pulse.ticked()
+        _heartbeat.ticked()
+
+
+def _is_curbed() -> bool:
+    """Whether `celery control cancel_consumer` or `rate_limit` keeps messages from this worker."""
+    if _consumer is None or _consumer.task_consumer is None:
+        return False
+    rung = app.conf.task_default_queue
+    return any(_consumer.task_buckets.values()) or not _consumer.task_consumer.consuming_from(rung)
 
 
 @worker_shutting_down.connect
@@ -174,18 +201,20 @@ def _stop(**_: object) -> None:
 
 @worker_shutdown.connect
 def _end(**_: object) -> None:
-    if _pulse:
-        _pulse.end()
+    if _heartbeat:
+        _heartbeat.end()
 
 
 @task_failure.connect
-def _say(exception: BaseException, kwargs: dict[str, Any], **_: object) -> None:
-    """One line for what is expected to happen; Celery says the rest, with a traceback."""
+def _say(sender: Task, exception: BaseException, kwargs: dict[str, Any], **_: object) -> None:
+    """One line for what is expected to happen, and a traceback for a bug."""
     match exception:
         case LaneLost():
             log.warning("%s: the lane was taken over; leaving it to its new holder", kwargs.get("seller"))
         case LedgerError() | UnknownSeller():
             log.error("%s", exception)
+        case _:
+            log.error("%s ended by a bug; it is tried again at the next tick", sender.name, exc_info=exception)
     if isinstance(exception, Outgrown):  # end, so that the supervisor starts what is installed by now
         _stopping.set()
         state.should_stop = 2  # the exit code
@@ -193,40 +222,25 @@ def _say(exception: BaseException, kwargs: dict[str, Any], **_: object) -> None:
 
 @app.task(name="tasks.heartbeat")
 def heartbeat() -> None:
-    """Being answered is most of it."""
+    """Running at all is the proof of life; also releases lanes that were left over."""
     application().let_go()
 
 
-@app.task(name="tasks.sweep")
-def sweep(seller: str | None = None) -> None:
-    entrypoints.sweep(application(), seller)
+def _define(run: Callable[..., object]) -> None:
+    """A Celery task `tasks.NAME` for a function of tasks.entrypoints: its arguments, without the application."""
+    name, takes = f"tasks.{run.__name__}", inspect.signature(run)
+
+    def answer(*args: str | None, **named: str | None) -> None:
+        try:
+            bound = takes.bind(application(), *args, **named)
+        except TypeError as error:
+            log.error("%s cannot be called like this: %s", name, error)
+        else:
+            run(*bound.args, **bound.kwargs)
+
+    app.task(answer, name=name)
 
 
-@app.task(name="tasks.send_due")
-def send_due(seller: str | None = None) -> None:
-    entrypoints.send_due(application(), seller)
-
-
-@app.task(name="tasks.reconcile")
-def reconcile(seller: str | None = None) -> None:
-    entrypoints.reconcile(application(), seller)
-
-
-@app.task(name="tasks.check_invariants")
-def check_invariants() -> None:
-    entrypoints.check_invariants(application())
-
-
-@app.task(name="tasks.tidy")
-def tidy() -> None:
-    entrypoints.tidy(application())
-
-
-@app.task(name="tasks.send_invoice")
-def send_invoice(seller: str, order_id: str) -> None:
-    entrypoints.send_invoice(application(), seller, order_id)
-
-
-@app.task(name="tasks.request_review")
-def request_review(seller: str, order_id: str) -> None:
-    entrypoints.request_review(application(), seller, order_id)
+_CALLED: tuple[Callable[..., object], ...] = (*(tick.run for tick in SCHEDULE), *BY_HAND)
+for _run in _CALLED:
+    _define(_run)

@@ -8,7 +8,7 @@ _STARTED = datetime.now(UTC), time.monotonic()
 
 
 def steady_now() -> datetime:
-    """The time, for what only counts how long it has been: set at this process's start, and by nobody afterwards."""
+    """Monotonic time as a UTC datetime, for measuring intervals: setting the machine's clock does not change it."""
     at, counted = _STARTED
     return at + timedelta(seconds=time.monotonic() - counted)
 
@@ -24,7 +24,7 @@ class SystemClock:
 
 
 class ShiftedClock(SystemClock):
-    """Real time, moved forward by the days that were skipped."""
+    """The machine's time, plus the days that were skipped. For the demo."""
 
     def __init__(self) -> None:
         self._skipped = timedelta()
@@ -37,7 +37,7 @@ class ShiftedClock(SystemClock):
 
 
 class SimulatedClock:
-    """Time that moves only when somebody sleeps or sets it; `moved` is told of every step."""
+    """Time that moves only by `sleep` and `advance_to`; `moved` is called with the new time at each step."""
 
     def __init__(self, start: datetime, moved: Callable[[datetime], None] | None = None) -> None:
         self._now = start

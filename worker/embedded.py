@@ -2,81 +2,108 @@
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from queue import SimpleQueue
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from ledger.errors import LedgerError, Outgrown
 from ledger.lanes import LaneLost
-from tasks import entrypoints
 from tasks.app import App
 from worker.clock import SystemClock
-from worker.heartbeat import Pulse
+from worker.heartbeat import HeartbeatWriter
 from worker.schedule import SCHEDULE
 
 log = logging.getLogger("askonce.worker")
 
+Ring = tuple[str, str | None]
+"""A task, and the seller it is for; None: all."""
+RUN = {tick.task: tick.run for tick in SCHEDULE}
 LANES_AT_ONCE = 32
 LOOK_AT_CLOCK = 5
-"""Seconds between two looks whether the clock was set back."""
+"""Seconds between two checks whether the machine's clock was set back."""
 
 
-class Threads:
-    """The doorbell of a single process: each (task, seller) waits in line once, and threads take them in turn."""
+class Rings:
+    """The doorbell of a single process: each (task, seller) waits in line once, until a thread takes it."""
 
-    def __init__(self, stopping: threading.Event) -> None:
-        self.app: App | None = None
-        self.pulse: Pulse | None = None
-        self.outgrown: Outgrown | None = None
-        self._stopping = stopping
-        self._pool = ThreadPoolExecutor(LANES_AT_ONCE, "lane")
-        self._waiting: set[tuple[str, str | None]] = set()
+    def __init__(self) -> None:
+        self._line: SimpleQueue[Ring | None] = SimpleQueue()
+        self._waiting: set[Ring] = set()
         self._lock = threading.Lock()
 
     def ring(self, task: str, seller: str | None = None) -> None:
         with self._lock:
-            if (task, seller) in self._waiting or self._stopping.is_set():
-                return
-            self._waiting.add((task, seller))
-            self._pool.submit(self._answer, task, seller)
+            if (task, seller) not in self._waiting:
+                self._waiting.add((task, seller))
+                self._line.put((task, seller))
 
-    def close(self) -> None:
-        """Wait for the turns under way; drop those that have not begun."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def take(self) -> Ring | None:
+        """Wait for the next ring in line. None: closed."""
+        ring = self._line.get()
+        if ring:
+            with self._lock:
+                self._waiting.discard(ring)
+        return ring
+
+    def close(self, takers: int) -> None:
+        """End so many waiting `take`s, one each."""
+        for _ in range(takers):
+            self._line.put(None)
+
+
+class _Threads:
+    """The threads that answer rings, at most one ring each at a time."""
+
+    def __init__(self, app: App, rings: Rings) -> None:
+        self.heartbeat = HeartbeatWriter(app, "run")
+        self.outgrown: Outgrown | None = None
+        self._house = app
+        self._rings = rings
+        self._threads = [threading.Thread(target=self._work, name=f"lane-{n}") for n in range(LANES_AT_ONCE)]
+
+    def start(self) -> None:
+        self.heartbeat.begin()
+        for thread in self._threads:
+            thread.start()
+
+    def finish(self) -> None:
+        """Wait for the turns under way; those that have not begun are dropped."""
+        self._rings.close(len(self._threads))
+        for thread in self._threads:
+            thread.join()
+        self.heartbeat.end()
+
+    def _work(self) -> None:
+        while (ring := self._rings.take()) and not self._house.stopping.is_set():
+            self._answer(*ring)
+            self.heartbeat.answered()
 
     def _answer(self, task: str, seller: str | None) -> None:
-        with self._lock:
-            self._waiting.discard((task, seller))
-        if self.app is None or self._stopping.is_set():
-            return
         try:
-            entrypoints.TASKS[task](self.app, seller)
+            RUN[task](self._house, seller)
         except LaneLost:
             log.warning("%s: the lane was taken over; leaving it to its new holder", seller)
         except Outgrown as error:
             self.outgrown = error
-            self._stopping.set()
+            self._house.stopping.set()
         except LedgerError as error:
             log.error("%s", error)
         except Exception:
             log.exception("%s %s ended by a bug; it is tried again at the next tick", task, seller or "")
-        if self.pulse:
-            self.pulse.answered()
 
 
-def work(app: App, doorbell: Threads) -> None:
+def work(app: App, rings: Rings) -> None:
     """Tick and work until `app.stopping` is set; then finish the calls in flight, settle them, and leave.
 
-    Raises Outgrown when a newer askonce has taken over the ledger.
+    `rings`: the app's doorbell. Raises Outgrown when a newer askonce has taken over the ledger.
     """
-    doorbell.app = app
-    doorbell.pulse = Pulse(app, "run")
-    doorbell.pulse.begin()
+    threads = _Threads(app, rings)
+    threads.start()
     scheduler = BackgroundScheduler(timezone=UTC)
     for tick in SCHEDULE:
         scheduler.add_job(
-            doorbell.ring,
+            rings.ring,
             "interval",
             args=[tick.task],
             seconds=tick.every.total_seconds(),
@@ -93,15 +120,14 @@ def work(app: App, doorbell: Threads) -> None:
             _bring_forward(scheduler)
     finally:
         scheduler.shutdown(wait=False)
-        doorbell.close()
-        doorbell.pulse.end()
+        threads.finish()
         log.info("stopped; everything begun is settled")
-    if doorbell.outgrown:
-        raise doorbell.outgrown
+    if threads.outgrown:
+        raise threads.outgrown
 
 
 def _bring_forward(scheduler: BackgroundScheduler) -> None:
-    """After the clock was set back, APScheduler would wait until it is as late again as it was."""
+    """After the clock was set back: APScheduler would not fire until the old wall-clock time is reached again."""
     now = SystemClock().now()
     for job in scheduler.get_jobs():
         if job.next_run_time > now + job.trigger.interval:

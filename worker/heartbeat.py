@@ -1,4 +1,4 @@
-"""This process's own sign of life in the ledger."""
+"""The heartbeat of this process in the ledger."""
 
 import threading
 from contextlib import suppress
@@ -11,13 +11,14 @@ from ledger.errors import LedgerError
 from tasks.app import App
 
 EVERY = timedelta(seconds=10)
-"""The least time between two signs of life: with many sellers, turns end more often than that."""
+"""The least time between two heartbeats: with many sellers, turns end more often than that."""
 
 
-class Pulse:
-    """Beats when a task has been answered, and at no other time: so it shows that the whole way of a task works, from
-    the doorbell to a free thread and a ledger that can be written. Whoever starts it sees to it that a task comes
-    every minute."""
+class HeartbeatWriter:
+    """Records a heartbeat after a finished task, which proves that queue, thread and ledger work.
+
+    Whoever starts one sees to it that a task comes every minute.
+    """
 
     def __init__(self, app: App, mode: str) -> None:
         now = app.clock.now()
@@ -27,13 +28,13 @@ class Pulse:
         self._lock = threading.Lock()
 
     def begin(self) -> None:
-        """Raises LedgerError."""
+        """Record the start. Raises LedgerError."""
         with self.app.ledger.begin() as connection:
             heartbeats.forget(connection, self._seen_at)
             heartbeats.record(connection, self._me)
 
     def answered(self) -> None:
-        """A task has been answered."""
+        """Record that a task has been answered."""
         now = self.app.clock.now()
         with self._lock:
             if abs(now - self._seen_at) < EVERY:
@@ -42,15 +43,16 @@ class Pulse:
         self._record(replace(self._me, seen_at=now))
 
     def ticked(self) -> None:
-        """A tick of Celery's beat has been answered: that is the beat's sign of life."""
+        """Record that a tick of Celery's beat has been answered, which is the beat's heartbeat."""
         now = self.app.clock.now()
         self._record(replace(self._me, name=heartbeats.BEAT, mode=heartbeats.BEAT, version="", seen_at=now))
 
     def end(self) -> None:
+        """Record a clean stop."""
         with suppress(LedgerError), self.app.ledger.begin() as connection:
             heartbeats.end(connection, self.app.holder, self.app.clock.now())
 
     def _record(self, heartbeat: heartbeats.Heartbeat) -> None:
-        # a ledger that says no has said so to the task; and no sign of life is what there should be then
+        # a ledger that cannot be written has said so to the task; and then there should be no heartbeat
         with suppress(LedgerError), self.app.ledger.begin() as connection:
             heartbeats.record(connection, heartbeat)

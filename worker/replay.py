@@ -90,7 +90,10 @@ def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
 
 
 def play(app: App, seller: Seller, clock: SimulatedClock, run: Run) -> Counter[str]:
-    """Pass after pass until the end of the run, or until stopped. Returns the calls made, by operation."""
+    """Work in passes until the end of the run, or until stopped. Returns the number of calls to Amazon, by operation.
+
+    Raises LedgerError when another process replays on this ledger.
+    """
     calls: Counter[str] = Counter()
     day = day_of(seller, clock.now())
     while clock.now() < run.over and not app.stopping.is_set():
@@ -110,7 +113,7 @@ def play(app: App, seller: Seller, clock: SimulatedClock, run: Run) -> Counter[s
 
 
 def _next_pass(connection: Connection, seller: Seller, now: datetime) -> datetime:
-    """When the next order may be decided otherwise, or a source that Amazon's pace cut short goes on; within a day."""
+    """When an order may next be decided differently, or a half-read source goes on; a day from now at the latest."""
     look = history.next_look(connection, seller.name) or now + DAY
     half_read = [
         reading.next_read_at

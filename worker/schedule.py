@@ -1,21 +1,33 @@
-"""What happens when: one table for Celery beat and for the embedded worker."""
+"""What happens when: one table for Celery beat, for Celery's tasks and for the embedded worker."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+
+from tasks import entrypoints
+from tasks.app import App
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A task rung for all sellers, every so often. A tick that was missed is not made up for: the ledger remembers."""
+    """A task that is rung for all sellers, every so often, and at the start of the beat or of the embedded worker.
 
-    task: str
+    A missed tick is not made up for: what is to be done stands in the ledger.
+    """
+
+    run: Callable[[App, str | None], None]
     every: timedelta
+
+    @property
+    def task(self) -> str:
+        """Its name; Celery's has `tasks.` before it."""
+        return self.run.__name__
 
 
 SCHEDULE = (
-    Tick("sweep", timedelta(minutes=5)),
-    Tick("send_due", timedelta(minutes=1)),
-    Tick("reconcile", timedelta(minutes=5)),
-    Tick("check_invariants", timedelta(hours=24)),
-    Tick("tidy", timedelta(hours=24)),
+    Tick(entrypoints.sweep, timedelta(minutes=1)),
+    Tick(entrypoints.send_due, timedelta(minutes=1)),
+    Tick(entrypoints.reconcile, timedelta(minutes=5)),
+    Tick(entrypoints.check_invariants, timedelta(hours=24)),
+    Tick(entrypoints.tidy, timedelta(hours=24)),
 )

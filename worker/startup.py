@@ -1,4 +1,4 @@
-"""The start of a worker: it waits for what is not up yet, within a limit, and ends with words when it cannot begin."""
+"""The start of a worker: wait for the database and Redis within a limit, or end with what to type."""
 
 import logging
 import signal
@@ -23,11 +23,11 @@ T = TypeVar("T")
 
 
 class BrokerError(Exception):
-    """Redis said no. The message ends with what to type, and shows no password."""
+    """Redis cannot be used. The message ends with what to type, and shows no password."""
 
 
 class BrokerUnreachable(BrokerError):
-    """Redis is not up, not yet ready, or not there."""
+    """Redis does not answer yet; it may do so later."""
 
 
 def wait_for(what: str, attempt: Callable[[], T], seconds: int) -> T:
@@ -55,21 +55,38 @@ def wait_for(what: str, attempt: Callable[[], T], seconds: int) -> T:
             return found
 
 
+def checked_broker(url: str) -> str:
+    """The URL, if it is one of a Redis. Raises BrokerError, which quotes nothing of it: it may hold a password."""
+    from redis import ConnectionPool
+
+    what, hint = "REDIS_URL is not the URL of a Redis", "write a #, / or @ in its password as %23, %2F, %40"
+    try:
+        if urlsplit(url).scheme not in ("redis", "rediss"):
+            raise ValueError
+        _shown(url)
+        ConnectionPool.from_url(url).make_connection()  # which connects nothing
+    except TypeError:
+        what, hint = "REDIS_URL has an option that Redis's client does not know", "leave out what follows the ?"
+    except ValueError:
+        pass
+    else:
+        return url
+    raise BrokerError(f"{what}: {hint}. Type: REDIS_URL=redis://:PASSWORD@localhost:6379/0")
+
+
 def ask_broker(url: str) -> None:
     """Does Redis answer? Raises BrokerError, or BrokerUnreachable when it may do so later."""
     from redis import Redis, exceptions
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
+    name = _shown(checked_broker(url))
     try:
-        name = _shown(url)
         once = Retry(NoBackoff(), 0)
         with Redis.from_url(
             url, socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN, retry=once
         ) as redis:
             redis.ping()
-    except ValueError:  # not repeated: it may quote a password that has a / or # in it
-        raise BrokerError("REDIS_URL is not the URL of a Redis. Type: REDIS_URL=redis://localhost:6379/0") from None
     except (exceptions.AuthenticationError, exceptions.AuthorizationError) as error:
         raise BrokerError(f"{name}: {error}. Set the right user and password in REDIS_URL") from None
     except (exceptions.ConnectionError, exceptions.TimeoutError) as error:
@@ -88,7 +105,7 @@ def _shown(url: str) -> str:
 
 @contextmanager
 def ended_at_once_by_signals() -> Iterator[None]:
-    """SIGTERM and Ctrl-C end the process, as nothing has begun. As process 1 of a container it would ignore SIGTERM."""
+    """SIGTERM and Ctrl-C end the process at once: nothing has begun. As process 1 it would otherwise ignore SIGTERM."""
 
     def leave(_number: int, _frame: object) -> None:
         raise SystemExit(0)

@@ -1,4 +1,4 @@
-"""Wiring: settings, clock and doorbell become a app in which tasks can work."""
+"""Wiring: builds the object that every task needs from settings, ledger, clock, Amazon and doorbell."""
 
 import logging
 import threading
@@ -23,14 +23,14 @@ from tasks.app import App, Doorbell
 log = logging.getLogger("askonce.wiring")
 
 SIMULATED = "simulated"
-"""Ledger key: what is in here came from a replay, and no real seller may go on with it."""
+"""Key in the ledger's `meta`: this ledger holds a replay's orders, and must not be used for a real seller."""
 
 
 class Silent:
-    """A doorbell for those who do all the work themselves."""
+    """A doorbell for commands that do all the work in their own process."""
 
     def ring(self, task: str, seller: str) -> None:
-        """Nobody listens."""
+        """Does nothing: no worker listens."""
 
 
 def wire(
@@ -62,17 +62,31 @@ def wire(
 
 
 def connector(amazon: Amazon, credentials: Mapping[str, Credentials]) -> Callable[[Seller, Pace], Marketplace]:
-    """How a seller's marketplace is reached: as itself, in its region, at its own pace."""
+    """Returns the function that connects to Amazon with a seller's own credentials, region, marketplaces and pace."""
 
     def connect(seller: Seller, pace: Pace) -> Marketplace:
         ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
-        return amazon.seller(credentials[seller.name], region=seller.region, marketplace_ids=ids, pace=pace)
+        return amazon.seller(
+            credentials[seller.name],
+            region=seller.region,
+            marketplace_ids=ids,
+            pace=pace,
+            optional_data=_not_needed(seller),
+        )
 
     return connect
 
 
+def _not_needed(seller: Seller) -> list[str]:
+    """The kinds of orders' data on which no decision rests with these settings."""
+    wish, exclude = seller.review_requests, seller.review_requests.exclude
+    by_value = wish.partial_refunds == "allow" or exclude.order_value_below or exclude.order_value_above
+    unneeded = {"PROMOTION": not exclude.promotions, "PROCEEDS": not (by_value or seller.invoices.enabled)}
+    return [kind for kind, yes in unneeded.items() if yes]
+
+
 def notice_settings(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> None:
-    """Have the next tick ring for sellers whose settings are new, as if their orders were due to be read."""
+    """Have the next tick ring for sellers whose settings are new to the ledger: their orders are to be read again."""
     with ledger.begin() as connection:
         for seller in sellers.values():
             if new_settings.are_new(connection, seller):

@@ -1,19 +1,27 @@
 """One call to Amazon from beginning to end: token, pace, request, verdict."""
 
+import logging
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from marketplace.amazon.answers import Call, ExpiredToken, judge
-from marketplace.amazon.tokens import Tokens
-from marketplace.amazon.wire import Http, Reply
-from marketplace.errors import Broken
+from marketplace.amazon.answers import OUTAGE, Call, TokenDenied, denied_anew, judge
+from marketplace.amazon.tokens import WAIT, Tokens
+from marketplace.amazon.wire import REPLY, Http, Reply
+from marketplace.errors import Broken, Busy, NotAuthorised
 from marketplace.operations import Operation
-from marketplace.pace import Pace
+from marketplace.pace import PATIENCE, Pace
+from marketplace.words import identifier
+
+log = logging.getLogger("askonce.amazon")
+
+LONGEST_CALL = 2 * timedelta(seconds=WAIT + REPLY + PATIENCE + REPLY)
+"""The longest that a call takes: twice a token, the pace, and the request."""
 
 
 class Caller:
@@ -26,12 +34,14 @@ class Caller:
         self._pace = pace
         self.calls: Counter[str] = Counter()
         self._answered_at = ""
+        self._refused: set[str] = set()  # kinds of data
 
     @property
     def answered_at(self) -> datetime | None:
         """Amazon's clock, when it last answered and said so."""
-        with suppress(ValueError):
-            return parsedate_to_datetime(self._answered_at)
+        with suppress(ValueError, TypeError, OverflowError):
+            found = parsedate_to_datetime(self._answered_at)
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
         return None
 
     def get(self, operation: Operation, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -47,15 +57,54 @@ class Caller:
         params: Mapping[str, str] | None = None,
         json: object = None,
         stake: Call = Call.SOURCE,
+        good: int = 201,
     ) -> tuple[dict[str, Any], Reply]:
         """Amazon's JSON object, and the reply that held it. Raises an Answer.
 
-        The request is made once; once more only when Amazon refused the access token, and so did nothing.
+        The request is made once; once more only when Amazon refused the access token, and so did nothing. `good` is the
+        status that says yes to a call with effect.
         """
+        with suppress(TokenDenied):
+            return self._once(operation, method, path, params, json, stake, good)
         try:
-            return self._once(operation, method, path, params, json, stake)
-        except ExpiredToken:
-            return self._once(operation, method, path, params, json, stake)
+            return self._once(operation, method, path, params, json, stake, good)
+        except TokenDenied as answer:
+            raise denied_anew(answer) from None
+
+    def with_data(
+        self,
+        operation: Operation,
+        path: str,
+        params: Mapping[str, str],
+        data: Sequence[str],
+        optional: Collection[str],
+        stake: Call = Call.SOURCE,
+    ) -> dict[str, Any]:
+        """Asks for these kinds of `includedData`; for fewer, when Amazon refuses one that can be done without.
+
+        Raises Busy when it refuses one that is needed: it has done so for a day
+        (selling-partner-api-models issue 5365).
+        """
+        asked = [kind for kind in data if kind not in self._refused]
+        try:
+            document, _ = self.call(
+                operation, "GET", path, params={**params, "includedData": ",".join(asked)}, stake=stake
+            )
+        except Broken as answer:
+            if answer.status != 400:
+                raise
+            named = {kind for kind in asked if re.search(rf"\b{kind}\b", answer.detail)}
+            if named - set(optional):
+                raise Busy(
+                    f"Amazon refuses data that is needed: {answer.detail}", retry_after=OUTAGE, status=400
+                ) from None
+            refused = (named or set(asked)) & set(optional)
+            if not refused:
+                raise
+            log.warning("%s: Amazon refuses it: asked again without %s", operation, ", ".join(sorted(refused)))
+            self._refused |= refused
+            return self.with_data(operation, path, params, data, optional, stake)
+        return document
 
     def _once(
         self,
@@ -65,6 +114,7 @@ class Caller:
         params: Mapping[str, str] | None,
         json: object,
         stake: Call,
+        good: int,
     ) -> tuple[dict[str, Any], Reply]:
         token = self._tokens.token()
         self._pace.wait(operation)
@@ -76,8 +126,9 @@ class Caller:
             self._pace.answered(operation)
         self._learn(operation, reply)
         try:
-            return judge(operation, stake, reply, pace=timedelta(seconds=1 / operation.per_second)), reply
-        except ExpiredToken:
+            pace = timedelta(seconds=1 / operation.per_second)
+            return judge(operation, stake, reply, pace=pace, good=good), reply
+        except (TokenDenied, NotAuthorised):
             self._tokens.forget(token)
             raise
 
@@ -100,6 +151,7 @@ def part(name: str) -> str:
 
 
 def required(operation: Operation, document: Mapping[str, Any], name: str) -> str:
-    if isinstance(value := document.get(name), str) and value:
+    """An id that Amazon gives. Raises Broken."""
+    if value := identifier(document.get(name)):
         return value
     raise Broken(f"{operation}: an answer without {name}")

@@ -1,14 +1,15 @@
 """Amazon's Selling Partner API as the marketplace port wants it: each call made once, and at Amazon's pace."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from threading import Lock
+from threading import Event, Lock
+from typing import TypeVar
 
 from marketplace.amazon import finances, mapping, pending, reports
-from marketplace.amazon.answers import Call
+from marketplace.amazon.answers import Call, answering
 from marketplace.amazon.calls import Caller, part, required, utc
-from marketplace.amazon.documents import document_of, pieces
+from marketplace.amazon.downloads import document_of, pieces
 from marketplace.amazon.invoices import InvoiceCalls
 from marketplace.amazon.tokens import Tokens
 from marketplace.amazon.wire import Http
@@ -30,8 +31,9 @@ from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS
 from settings.environment import Credentials
 from settings.marketplaces import MARKETPLACES_BY_ID, Region
 
-INCLUDED_DATA = "FULFILLMENT,PACKAGES,CANCELLATION,PROCEEDS,PROMOTION"
+INCLUDED_DATA = ("FULFILLMENT", "PACKAGES", "CANCELLATION", "PROCEEDS", "PROMOTION")
 PAGE_SIZE = 100
+Row = TypeVar("Row")
 REPORTS = "/reports/2021-06-30"
 
 
@@ -39,6 +41,7 @@ class Amazon:
     """One per process: sellers share its connections, and their access tokens are kept as long as it lives.
 
     The endpoints replace the real ones; `extra_headers` go with every request (a simulated clock, for instance).
+    `stopping`, when set, ends every wait for Amazon within seconds.
     """
 
     def __init__(
@@ -47,21 +50,32 @@ class Amazon:
         sp_api_endpoint: str | None = None,
         lwa_endpoint: str | None = None,
         extra_headers: Callable[[], Mapping[str, str]] | None = None,
+        stopping: Event | None = None,
     ) -> None:
         self._clock = clock
         self._sp_api_endpoint = sp_api_endpoint
         self._lwa_endpoint = lwa_endpoint or LWA_ENDPOINT
-        self._http = Http(extra_headers)
+        tls_only = sp_api_endpoint is None or sp_api_endpoint.lower().startswith("https:")
+        self._http = Http(extra_headers, stopping, tls_only=tls_only)
         self._tokens: dict[tuple[str, str, str], Tokens] = {}
         self._lock = Lock()
 
     def seller(
-        self, credentials: Credentials, *, region: Region, marketplace_ids: Sequence[str], pace: Pace
+        self,
+        credentials: Credentials,
+        *,
+        region: Region,
+        marketplace_ids: Sequence[str],
+        pace: Pace,
+        optional_data: Collection[str] = (),
     ) -> "AmazonSeller":
-        """`marketplace_ids` are those that reports are asked for."""
+        """`marketplace_ids` are those that reports are asked for.
+
+        `optional_data`: kinds of orders' data that are done without should Amazon refuse them.
+        """
         endpoint = self._sp_api_endpoint or SP_API_ENDPOINTS[region]
         caller = Caller(self._http, endpoint.rstrip("/"), self._tokens_of(credentials), pace)
-        return AmazonSeller(self._http, caller, self._clock, marketplace_ids)
+        return AmazonSeller(self._http, caller, self._clock, marketplace_ids, optional_data)
 
     def close(self) -> None:
         self._http.close()
@@ -77,10 +91,18 @@ class Amazon:
 class AmazonSeller(InvoiceCalls, Marketplace):
     """One seller account in one region."""
 
-    def __init__(self, http: Http, caller: Caller, clock: Clock, marketplace_ids: Sequence[str]) -> None:
+    def __init__(
+        self,
+        http: Http,
+        caller: Caller,
+        clock: Clock,
+        marketplace_ids: Sequence[str],
+        optional_data: Collection[str],
+    ) -> None:
         super().__init__(http, caller)
         self._clock = clock
         self._marketplace_ids = tuple(marketplace_ids)
+        self._optional_data = optional_data
 
     @property
     def calls(self) -> Counter[str]:
@@ -92,23 +114,25 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         """Amazon's own clock at its last answer."""
         return self._caller.answered_at
 
+    @answering(Operation.PARTICIPATIONS)
     def participations(self) -> tuple[Participation, ...]:
         return mapping.participations(
             self._caller.get(Operation.PARTICIPATIONS, "/sellers/v1/marketplaceParticipations")
         )
 
+    @answering(Operation.ORDERS)
     def orders(self, *, updated_after: datetime, page_token: str | None = None) -> OrdersPage:
         """Orders of every marketplace and channel, so that each has a verdict."""
-        params = {
-            "lastUpdatedAfter": utc(updated_after),
-            "maxResultsPerPage": str(PAGE_SIZE),
-            "includedData": INCLUDED_DATA,
-        }
+        params = {"lastUpdatedAfter": utc(updated_after), "maxResultsPerPage": str(PAGE_SIZE)}
         if page_token:
             params["paginationToken"] = page_token
         asked_at = self._clock.now()
-        return mapping.orders_page(self._caller.get(Operation.ORDERS, "/orders/2026-01-01/orders", params), asked_at)
+        path, optional = "/orders/2026-01-01/orders", self._optional_data
+        return mapping.orders_page(
+            self._caller.with_data(Operation.ORDERS, path, params, INCLUDED_DATA, optional), asked_at
+        )
 
+    @answering(Operation.TRANSACTIONS)
     def transactions(self, *, posted_after: datetime, page_token: str | None = None) -> TransactionsPage:
         params = {"postedAfter": utc(posted_after)}
         if page_token:
@@ -117,6 +141,7 @@ class AmazonSeller(InvoiceCalls, Marketplace):
             self._caller.get(Operation.TRANSACTIONS, "/finances/2024-06-19/transactions", params)
         )
 
+    @answering(Operation.CREATE_REPORT)
     def create_report(self, report: Report, *, start: datetime, end: datetime) -> str:
         """Pending invoices are asked for without dates (Amazon looks 90 days back), where Amazon has that report."""
         wish: dict[str, object] = {"reportType": report.value}
@@ -128,6 +153,7 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         document, _ = self._caller.call(Operation.CREATE_REPORT, "POST", f"{REPORTS}/reports", json=wish)
         return required(Operation.CREATE_REPORT, document, "reportId")
 
+    @answering(Operation.REPORT)
     def report_status(self, report_id: str) -> ReportStatus:
         """Raises Broken when Amazon has failed to make the report; another must be created."""
         document = self._caller.get(Operation.REPORT, f"{REPORTS}/reports/{part(report_id)}")
@@ -143,12 +169,13 @@ class AmazonSeller(InvoiceCalls, Marketplace):
 
     def report_rows(self, report: Report, document_id: str) -> Iterator[ReportRow]:
         """Looks the document up at once and downloads it while the rows are read: answers may come from both."""
-        return reports.rows(report, self._report(report, document_id))
+        return _rows(report, reports.rows(report, self._report(report, document_id)))
 
     def pending_invoices(self, document_id: str) -> Iterator[PendingInvoice]:
         """Looks the document up at once, and downloads it when the first is asked for."""
-        return pending.invoices(self._report(Report.PENDING_INVOICES, document_id))
+        return _rows(pending.REPORT, pending.invoices(self._report(Report.PENDING_INVOICES, document_id)))
 
+    @answering(Operation.REVIEW_ACTIONS, Call.ORDER)
     def review_offered(self, order_id: str, marketplace_id: str) -> bool:
         document, _ = self._caller.call(
             Operation.REVIEW_ACTIONS,
@@ -159,6 +186,7 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         )
         return mapping.review_offered(document)
 
+    @answering(Operation.REQUEST_REVIEW, Call.EFFECT)
     def request_review(self, order_id: str, marketplace_id: str) -> Receipt:
         """The irrevocable call. It has no body; Amazon wants the marketplace in the query."""
         _, reply = self._caller.call(
@@ -170,9 +198,15 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         )
         return Receipt(reply.request_id)
 
+    @answering(Operation.REPORT_DOCUMENT)
     def _report(self, report: Report, document_id: str) -> Iterator[bytes]:
         document = self._caller.get(Operation.REPORT_DOCUMENT, f"{REPORTS}/documents/{part(document_id)}")
         return pieces(self._http, report, document_of(Operation.REPORT_DOCUMENT, document))
 
     def _with_pending_invoices(self) -> list[str]:
         return [each for each in self._marketplace_ids if MARKETPLACES_BY_ID[each].code in pending.MARKETPLACES]
+
+
+def _rows(what: str, rows: Iterator[Row]) -> Iterator[Row]:
+    with answering(what):
+        yield from rows

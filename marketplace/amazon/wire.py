@@ -1,7 +1,8 @@
-"""One request, made once: it comes back as a `Reply`, whatever became of it."""
+"""One request, made once: it comes back as a `Reply`, whatever became of it, within bounds of time and of size."""
 
 import json as as_json
 import platform
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,13 +10,20 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteR
 from importlib.metadata import version
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from marketplace.amazon.connections import READ, Connections, Malformed, Unreachable
+from marketplace.amazon.connections import STOPS_WITHIN, Connections, Deadline, Malformed, Stop, Unreachable
+from marketplace.words import identifier
 
 TROUBLE = (Unreachable, Malformed, OSError, HTTPException)
 """All that can go wrong with a request. After the first two, nothing was sent."""
 CHUNK = 1 << 16
+REPLY = 60
+"""Seconds from the first byte to the last, connection included, for a request and its reply."""
+LARGEST_REPLY = 1 << 25
+"""Bytes of a reply: a page of 100 large orders has a tenth of it."""
 UPLOAD = 120
 """Seconds to send a file, all of it: 10 MB at 1 Mbit/s take 80."""
+DOWNLOAD = 300
+"""Seconds to read a file to its end. Its address lives as long (model Reports 2021-06-30)."""
 
 Headers = Mapping[str, str]
 
@@ -34,23 +42,38 @@ class Reply:
 
     @property
     def request_id(self) -> str | None:
-        return self.headers.get("x-amzn-requestid")
+        return identifier(self.headers.get("x-amzn-requestid"), 128)
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A body that is read piece by piece. `chunks` raises `TROUBLE` when it breaks off."""
+    """A body that is read piece by piece. `chunks` raises `TROUBLE` when it breaks off, or takes too long."""
 
     status: int
     headers: Headers
     chunks: Iterator[bytes]
+    deadline: Deadline
 
 
 class Http:
-    """Safe to share between threads. `extra_headers` are asked for and sent with every request."""
+    """Safe to share between threads. `extra_headers` are asked for and sent with every request.
 
-    def __init__(self, extra_headers: Callable[[], Headers] | None = None) -> None:
+    `stopping` ends every wait within seconds; `seconds` is how long a request and its reply may take. `tls_only`: files
+    are fetched from and put at https addresses alone.
+    """
+
+    def __init__(
+        self,
+        extra_headers: Callable[[], Headers] | None = None,
+        stopping: threading.Event | None = None,
+        *,
+        tls_only: bool = False,
+        seconds: float = REPLY,
+    ) -> None:
         self._extra_headers = extra_headers
+        self._stop = Stop(stopping)
+        self._schemes = ("https",) if tls_only else ("https", "http")
+        self._seconds = seconds
         self._connections = Connections()
         self._user_agent = _user_agent()
 
@@ -71,8 +94,9 @@ class Http:
 
     def exchange(self, method: str, address: SplitResult, headers: Headers, body: bytes | None) -> Reply:
         """One request with these headers and no others, and its reply."""
+        deadline = Deadline(self._seconds, self._stop)
         try:
-            connection = self._connections.take(address)
+            connection = self._connections.take(address, deadline)
         except (Unreachable, Malformed) as error:
             return Reply(error=error)
         try:
@@ -88,28 +112,40 @@ class Http:
     @contextmanager
     def download(self, url: str) -> Iterator[Download]:
         """A signed address that belongs to nobody's API: no access token goes with it. Raises `TROUBLE`."""
-        address = urlsplit(url)
-        connection = self._connections.dial(address)
+        address = self._signed(url)
+        deadline = Deadline(DOWNLOAD, self._stop)
+        connection = self._connections.dial(address, deadline)
         try:
             response = _ask(connection, "GET", address, self._headers(None, None), None)
-            yield Download(response.status, _lower(response), _chunks(response))
+            yield Download(response.status, _lower(response), _chunks(response), deadline)
         finally:
             self._connections.close(connection)
 
     def upload(self, url: str, headers: Headers, body: bytes) -> Reply:
         """PUTs a file at a signed address, once, with these headers and no others: the signature may cover them all."""
-        address = urlsplit(url)
+        deadline = Deadline(UPLOAD, self._stop)
         try:
-            connection = self._connections.dial(address)
+            address = self._signed(url)
+            connection = self._connections.dial(address, deadline)
         except (Unreachable, Malformed) as error:
             return Reply(error=error)
         try:
-            connection.sock.settimeout(UPLOAD)
-            return _read(_ask(connection, "PUT", address, headers, body))
+            parts = _in_time(connection, body, deadline)
+            return _read(_ask(connection, "PUT", address, {"content-length": str(len(body)), **headers}, parts))
         except TROUBLE as error:
             return Reply(error=error)
         finally:
             self._connections.close(connection)
+
+    def _signed(self, url: str) -> SplitResult:
+        """Raises Malformed."""
+        try:
+            address = urlsplit(url)
+        except ValueError as error:
+            raise Malformed("an address that is none") from error
+        if address.scheme not in self._schemes:
+            raise Malformed(f"an address that is not {self._schemes[0]}")
+        return address
 
     def close(self) -> None:
         self._connections.close_all()
@@ -124,7 +160,11 @@ class Http:
 
 
 def _ask(
-    connection: HTTPConnection, method: str, address: SplitResult, headers: Headers, body: bytes | None
+    connection: HTTPConnection,
+    method: str,
+    address: SplitResult,
+    headers: Headers,
+    body: bytes | Iterator[bytes] | None,
 ) -> HTTPResponse:
     """Raises `TROUBLE`."""
     target = f"{address.path or '/'}?{address.query}" if address.query else address.path or "/"
@@ -132,22 +172,36 @@ def _ask(
         connection.request(method, target, body, headers)
     except (ValueError, HTTPException) as error:  # it writes all of the request down before it sends any of it
         raise Malformed(str(error)) from error
-    connection.sock.settimeout(READ)
-    return connection.getresponse()
+    try:
+        return connection.getresponse()
+    except ValueError as error:  # http.client's, of numbers that are none
+        raise HTTPException(str(error)) from error
+
+
+def _in_time(connection: HTTPConnection, body: bytes, deadline: Deadline) -> Iterator[bytes]:
+    for start in range(0, len(body), CHUNK):
+        connection.sock.settimeout(min(deadline.left(), STOPS_WITHIN))
+        yield body[start : start + CHUNK]
 
 
 def _read(response: HTTPResponse) -> Reply:
+    body = bytearray()
     try:
-        return Reply(response.status, _lower(response), response.read())
-    except IncompleteRead as error:
-        return Reply(response.status, _lower(response), error.partial, error)
+        for chunk in _chunks(response):
+            body += chunk
+            if len(body) > LARGEST_REPLY:
+                raise HTTPException("a reply beyond all measure")
     except (OSError, HTTPException) as error:
-        return Reply(response.status, _lower(response), error=error)
+        return Reply(response.status, _lower(response), bytes(body), error)
+    return Reply(response.status, _lower(response), bytes(body))
 
 
 def _chunks(response: HTTPResponse) -> Iterator[bytes]:
-    while chunk := response.read(CHUNK):
-        yield chunk
+    try:
+        while chunk := response.read(CHUNK):
+            yield chunk
+    except ValueError as error:  # http.client's, of numbers that are none
+        raise HTTPException(str(error)) from error
     if response.length:  # a body that ends before its length is an end like any other to `read`
         raise IncompleteRead(b"", response.length)
 

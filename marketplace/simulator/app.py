@@ -1,9 +1,12 @@
 """The simulator as one ASGI application: lets calls in, spoils some on order, answers in Amazon's words."""
 
 import asyncio
+import gzip
 import re
 from collections import Counter
+from dataclasses import replace
 from email.utils import format_datetime
+from functools import cache
 from random import Random
 from urllib.parse import parse_qsl
 
@@ -13,7 +16,7 @@ from marketplace.simulator.clock import HEADER, SimClock
 from marketplace.simulator.faults import Fault, Faults
 from marketplace.simulator.feeds_api import order_named
 from marketplace.simulator.invoicing import ROUTES, Invoicing
-from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, not_found
+from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, json_reply, not_found
 from marketplace.simulator.reports_api import Reports
 from marketplace.simulator.throttle import RATES, Throttle
 from marketplace.simulator.world import ALREADY_REQUESTED, OUTSIDE_WINDOW, World
@@ -41,19 +44,41 @@ _ROUTES = tuple(
 )
 _OPEN = ("lwa", "download", "upload")  # called without an access token
 
+
+def _page(status: int, title: str) -> Reply:
+    """What a gateway or a proxy answers in Amazon's place."""
+    return Reply(status, f"<html><body><h1>{title}</h1></body></html>".encode(), b"text/html")
+
+
+_DENIED = "Access to requested resource is denied."
 _EXPIRED = error(403, "Unauthorized", "The access token you provided has expired.")
 _QUOTA = error(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
 _INSTEAD = {
     "error_500_before": error(500, "InternalFailure", "We encountered an internal error. Please try again."),
-    "html_503": Reply(503, b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>", b"text/html"),
+    "html_503": _page(503, "503 Service Temporarily Unavailable"),
     "throttle": _QUOTA,
     "bad_request": error(400, "InvalidInput", "One or more request parameters are missing or invalid."),
-    "denied": error(403, "Unauthorized", "Access to requested resource is denied."),
+    "denied": error(403, "Unauthorized", _DENIED),
     "unknown_403": error(403, "Unauthorized", "This action cannot be taken at this moment."),
     "expired_token": _EXPIRED,
     "already_requested": error(403, "Unauthorized", ALREADY_REQUESTED),
     "outside_window": error(403, "Unauthorized", OUTSIDE_WINDOW),
+    "denied_token": error(
+        403, "Unauthorized", _DENIED, "The access token you provided is revoked, malformed or invalid."
+    ),
+    "expired_secret": error(403, "Unauthorized", _DENIED, "The LWA secret token you provided has expired."),
+    "html_400": _page(400, "Website Temporarily Unavailable"),
+    "html_403": _page(403, "403 Forbidden"),
+    "empty_403": Reply(403, b"", b"text/html"),
+    "blank_200": Reply(200, b"", b"text/html"),
+    "proxy_200": _page(200, "Sign in to the network"),
 }
+_WITH_ERRORS = json_reply({"errors": [{"code": "InternalFailure", "message": "Not done", "details": ""}]}, 201)
+_REFUSED_DATA = error(400, "InvalidInput", "Invalid value for includedData: PROMOTION")
+_ABSURD = (
+    b"HTTP/1.1 %d Absurd\r\nContent-Type: application/json\r\nContent-Length: 1180591620717411303424\r\n"
+    b"Retry-After: " + b"9" * 5000 + b"\r\nDate: never\r\nx-amzn-RateLimit-Limit: 1e-300\r\n\r\n%b"
+)
 _AFTER = error(503, "ServiceUnavailable", "Service is temporarily unavailable. Please try again.")
 _LWA_CODES = {
     400: "invalid_request",
@@ -95,9 +120,16 @@ class Simulator:
             scope["state"]["transport"].abort()
             await asyncio.sleep(0)  # lets the server see that the connection is gone
             return
+        if fault is not None and fault.kind == "absurd_headers":
+            scope["state"]["transport"].write(_ABSURD % (reply.status, reply.body))
+            scope["state"]["transport"].close()
+            await asyncio.sleep(0.01)
+            return
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
-        await self._send(send, operation, reply)
+        pause = fault.seconds / max(len(reply.body), 1) if fault is not None and fault.kind == "slow_body" else None
+        rate = 1e-9 if fault is not None and fault.kind == "tiny_rate" else None
+        await self._send(send, operation, reply, pause, rate)
 
     def _answer(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> tuple[str, Reply, Fault | None]:
         method, path, now = scope["method"], scope["path"], self.clock.now()
@@ -138,6 +170,10 @@ class Simulator:
         if kind in _INSTEAD:
             self.throttled[call.operation] += kind == "throttle"
             return _in_words_of(call.operation, _INSTEAD[kind])
+        if kind == "accepted_with_errors":
+            return replace(_WITH_ERRORS, status=202 if call.operation == "createFeed" else 201)
+        if kind == "refused_data" and "PROMOTION" in call.query.get("includedData", ""):
+            return _REFUSED_DATA
         try:
             reply = self._process(call, kind)
         except InvalidInputError as complaint:
@@ -148,6 +184,8 @@ class Simulator:
             return Reply(reply.status, reply.body[: len(reply.body) // 2], reply.content_type)
         if kind == "empty_body":
             return Reply(reply.status, b"", reply.content_type)
+        if kind == "gzip_bomb":
+            return Reply(200, _bomb(), b"application/octet-stream", b"gzip")
         return reply
 
     def _process(self, call: Call, kind: str | None) -> Reply:
@@ -180,7 +218,10 @@ class Simulator:
             case _:
                 return self._invoicing.answer(self.world, call, kind)
 
-    async def _send(self, send: Send, operation: str, reply: Reply) -> None:
+    async def _send(
+        self, send: Send, operation: str, reply: Reply, pause: float | None = None, rate: float | None = None
+    ) -> None:
+        """`pause`: seconds after each byte of the body; `rate` is named in place of the true one."""
         self._requests += 1
         headers = [
             (b"content-type", reply.content_type),
@@ -189,9 +230,15 @@ class Simulator:
             (b"x-amzn-requestid", b"00000000-0000-4000-8000-%012x" % self._requests),
         ]
         if operation in RATES and (reply.status < 300 or reply.status in (400, 404)):
-            headers.append((b"x-amzn-ratelimit-limit", str(RATES[operation][0]).encode()))
+            headers.append((b"x-amzn-ratelimit-limit", str(rate or RATES[operation][0]).encode()))
+        if reply.encoding:
+            headers.append((b"content-encoding", reply.encoding))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": reply.body})
+        if pause is not None:
+            for byte in reply.body:
+                await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
+                await asyncio.sleep(pause)
+        await send({"type": "http.response.body", "body": b"" if pause is not None else reply.body})
 
     def _http_date(self) -> bytes:
         now = self.clock.now()
@@ -199,6 +246,12 @@ class Simulator:
         if second != self._date[0]:
             self._date = (second, format_datetime(now, usegmt=True).encode())
         return self._date[1]
+
+
+@cache
+def _bomb() -> bytes:
+    """Many lines of a thousand characters, packed a thousand times smaller."""
+    return gzip.compress((b"x" * 999 + b"\n") * 30_000) * 10
 
 
 def _route(method: str, path: str) -> tuple[str, str]:
@@ -233,6 +286,6 @@ def _named(headers: dict[bytes, bytes]) -> dict[str, str]:
 
 def _in_words_of(operation: str, reply: Reply) -> Reply:
     """LWA has an error shape of its own; a gateway's page is the same everywhere."""
-    if operation != "lwa" or reply.content_type == b"text/html":
+    if operation != "lwa" or reply.content_type != b"application/json":
         return reply
     return lwa.lwa_error(400 if reply.status == 403 else reply.status, _LWA_CODES[reply.status], "Not now")

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict, TypeAdapter
 
 from marketplace.simulator.sim_order import Utc
+from marketplace.simulator.throttle import RATES
 
 Kind = Literal[
     # nothing is processed
@@ -22,12 +23,25 @@ Kind = Literal[
     "expired_token",
     "already_requested",
     "outside_window",
+    "denied_token",  # 403: the access token is revoked, malformed or invalid
+    "expired_secret",  # 403: the client secret has expired
+    "html_400",  # a gateway's page
+    "html_403",
+    "empty_403",
+    "blank_200",
+    "proxy_200",  # the page of a proxy
+    "accepted_with_errors",  # a call that cannot be taken back: the status says yes, the body no
+    "refused_data",  # 400 to orders that are asked for with PROMOTION in includedData
     # it is processed, and then the reply goes wrong
     "drop_after",
     "error_503_after",
     "cut_json",  # half of the body, well-formed HTTP
     "empty_body",
     "slow",  # the reply is held back for `seconds` real seconds
+    "slow_body",  # the body comes byte by byte, within `seconds` real seconds
+    "tiny_rate",  # x-amzn-RateLimit-Limit says 0.000000001
+    "absurd_headers",  # a Content-Length of 2^70, a Retry-After of 5,000 digits
+    "gzip_bomb",  # download: 300 MB in 600 kB
     # the reply is fine, and says less
     "empty_actions",  # nothing offered: no solicitation, no message
     "outage",  # nothing offered, and a POST is refused as not available
@@ -74,6 +88,10 @@ _SENDS = ("createProductReviewAndSellerFeedbackSolicitation", "sendInvoice")
 _ONLY = {
     "empty_actions": _OFFERS,
     "outage": (*_OFFERS, *_SENDS),
+    "accepted_with_errors": (*_SENDS, "createFeed"),
+    "refused_data": ("searchOrders", "getOrder"),
+    "tiny_rate": tuple(RATES),
+    "gzip_bomb": ("download",),
     "report_in_progress": ("getReport",),
     "report_fatal": ("getReport",),
     "feed_in_progress": ("getFeed",),

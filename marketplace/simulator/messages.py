@@ -36,6 +36,7 @@ class Reply:
     status: int
     body: bytes
     content_type: bytes = b"application/json"
+    encoding: bytes = b""
 
 
 class InvalidInputError(Exception):

@@ -1,7 +1,8 @@
-"""Check: look at everything that must be right before anything can be sent. It cannot send: its view of Amazon has no
-way to."""
+"""Check everything that must be right before anything can be sent. It cannot send: a `Probe` has no call for it."""
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +11,9 @@ from typing import Protocol
 from ledger import controls, heartbeats, history, sources
 from ledger.controls import Stop
 from ledger.database import Connection, Ledger, LedgerError
+from ledger.requests import REVIEWS
 from ledger.sources import Reading
+from ledger.state import State
 from marketplace.errors import Answer, Busy, NotAuthorised
 from marketplace.port import Participation
 from rules import freshness
@@ -23,9 +26,21 @@ from tasks.gate import closed
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 LANE_STILL = timedelta(minutes=15)
-"""Orders are due and nothing holds them back: after so long without a worker in the lane something is wrong."""
+"""How long orders may be due, with nothing that holds them back and no worker in the lane, before the check fails."""
 NOTHING_ASKED = timedelta(hours=1)
-"""The same, with workers in the lane that ask for none of them."""
+"""The same, while workers take the lane and send none of them."""
+
+
+ROLES = {
+    Source.ORDERS: "Inventory and Order Tracking",
+    Source.FINANCES: "Finance and Accounting",
+    Source.MERCHANT_RETURNS: "Direct-to-Consumer Shipping (restricted)",
+    Source.FBA_RETURNS: "Inventory and Order Tracking",
+    Source.FBA_SHIPMENTS: "Inventory and Order Tracking",
+}
+"""What reading each source needs (SP-API docs, "Role mappings")."""
+CREDENTIALS = re.compile("token exchange|client secret")
+"""In the words of an error: the account is denied, not the source."""
 
 
 class Outcome(StrEnum):
@@ -64,13 +79,14 @@ def check_ledger(ledger: Ledger, simulated: bool) -> Iterator[Check]:
         with ledger.begin():
             pass
     except LedgerError as error:
-        yield Check("database", Outcome.FAIL, str(error), "see above")
+        detail, _, remedy = str(error).rpartition(". ")  # the message ends with what to type
+        yield Check("database", Outcome.FAIL, detail, remedy)
         return
     yield Check("database", Outcome.PASS, ledger.name)
 
 
 def check_invariants(ledger: Ledger) -> Check:
-    """Is the ledger true to its own rules? It reads all of it."""
+    """Do all invariants hold? Reads the whole ledger."""
     with ledger.read() as connection:
         broken = history.broken_invariants(connection)
     if broken:
@@ -122,24 +138,50 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Chec
         readings = sources.readings(connection, seller.name)
         stops = [stop for stop in controls.stops(connection, now) if _stops_requests(stop, seller)]
         standstill = _standstill(connection, seller, now)
+        waiting = _waiting_for(connection, seller, readings, now)
+        held = history.held(connection, seller.name)
     for source, reading in readings.items():
-        yield _source(seller, source, reading, now)
+        yield _source(seller, source, reading, waiting[source], now)
+    yield _held(seller, held)
     for stop in stops:
-        where = "" if stop.scope == controls.ALL else f" --seller {stop.scope}"
-        said = f"{stop.reason.meaning}. {stop.detail}".strip()
-        yield Check(f"{seller.name}: sending", Outcome.FAIL, said, stop.reason.remedy or f"askonce resume{where}")
+        yield _stop(seller, stop)
     if not seller.live:
         yield Check(f"{seller.name}: sending", Outcome.PASS, "live = false: decides and records, sends nothing")
     elif not stops:
         yield standstill or Check(f"{seller.name}: sending", Outcome.PASS, "nothing that is due stands still")
 
 
+def _stop(seller: Seller, stop: Stop) -> Check:
+    scope, _, marketplace = stop.scope.partition("/")
+    where = "" if scope == controls.ALL else f" --seller {scope}"
+    name = f"{seller.name}: sending in {marketplace}" if marketplace else f"{seller.name}: sending"
+    tried = f"; tried again at {stop.until:%Y-%m-%d %H:%M} UTC" if stop.until else ""
+    detail = f"{stop.reason.meaning}{tried}. {stop.detail}".strip()
+    return Check(name, Outcome.FAIL, detail, stop.reason.remedy or f"askonce resume{where}")
+
+
+def _held(seller: Seller, held: int) -> Check:
+    if held:
+        return Check(f"{seller.name}: held", Outcome.UNKNOWN, f"{held} wait for a person", "askonce held")
+    return Check(f"{seller.name}: held", Outcome.PASS, "nothing is held")
+
+
+def _waiting_for(
+    connection: Connection, seller: Seller, readings: Mapping[Source, Reading], now: datetime
+) -> Counter[Source]:
+    """How many due orders each stale source holds back."""
+    known = sources.freshness(readings)
+    due = REVIEWS.in_states(connection, seller.name, [State.DUE]) if freshness.stale(seller, known, now) else ()
+    return Counter(source for each in due for source in freshness.stale_for(each.facts, seller, known, now))
+
+
 def _stops_requests(stop: Stop, seller: Seller) -> bool:
-    return stop.scope in (controls.ALL, seller.name) and stop.reason is not Reason.INVOICES_NOT_AUTHORISED
+    is_here = stop.scope in (controls.ALL, seller.name) or stop.scope.startswith(controls.part(seller.name, ""))
+    return is_here and stop.reason is not Reason.INVOICES_NOT_AUTHORISED
 
 
 def _standstill(connection: Connection, seller: Seller, now: datetime) -> Check | None:
-    """Orders that are due, held back by nothing, and not moving. Many that wait for their turn do move."""
+    """Fails when orders are due, nothing holds them back, and none is sent. A long queue that moves does not fail."""
     due = history.oldest_due(connection, [seller.name])
     if due is None or now - due <= LANE_STILL or closed(connection, REVIEW.terms, seller, now):
         return None
@@ -155,21 +197,30 @@ def _standstill(connection: Connection, seller: Seller, now: datetime) -> Check 
     return None
 
 
-def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> Check:
+def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now: datetime) -> Check:
     name = f"{seller.name}: source {source}"
     if source in seller.unavailable_sources:
         return Check(name, Outcome.PASS, "not looked at: the settings name it in unavailable_sources")
     if reading.as_of is None and reading.error is None:
         return Check(name, Outcome.UNKNOWN, "never read", "askonce sweep --dry-run")
     known = f"known as of {reading.as_of:%Y-%m-%d %H:%M} UTC" if reading.as_of else "never read"
+    if waiting:
+        known += f"; {waiting} due orders wait for it"
     if source is Source.ORDERS and reading.cursor:
         detail = f"half read, at Amazon's pace of 100 orders every three minutes; {known}"
         return Check(name, Outcome.UNKNOWN, detail, "nothing is sent until it is read; leave it running: askonce run")
     if reading.error:
-        remedy = "give the app the role for it"
-        if source is not Source.ORDERS:
-            remedy += f', or set unavailable_sources = ["{source}"]'
-        return Check(name, Outcome.FAIL, f"{reading.error}; {known}", f"{remedy}; then askonce sweep --dry-run")
+        return Check(name, Outcome.FAIL, f"{reading.error}; {known}", _remedy(source, reading.error))
     if freshness.stale(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
         return Check(name, Outcome.FAIL, f"stale: {known}", "is a worker running? askonce run")
     return Check(name, Outcome.PASS, known)
+
+
+def _remedy(source: Source, error: str) -> str:
+    """What to do about a source that can't be read. Only a role that is hard to get may be done without."""
+    if CREDENTIALS.search(error):
+        return "mend the credentials first: askonce check"
+    without = f', or set unavailable_sources = ["{source}"]' if source is Source.MERCHANT_RETURNS else ""
+    return (
+        f"if it does not heal by itself, give the app the role {ROLES[source]}{without}; then askonce sweep --dry-run"
+    )

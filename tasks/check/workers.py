@@ -1,6 +1,7 @@
 """Check, the part about workers: is somebody at work, and does the work move?"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ledger import heartbeats
@@ -12,8 +13,16 @@ from tasks.check.seller import LANE_STILL, Check, Outcome
 from tasks.gate import closed
 
 SILENT = timedelta(minutes=5)
-"""A worker that works shows it every minute; a turn of two minutes, and a slow last call, may come between."""
+"""A worker records a heartbeat every minute; a turn of two minutes and a slow last call may delay it."""
 START = "start one: askonce run, or: celery -A worker worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """A seller whose work has been due for long, and when a worker last came; never: since when it is due."""
+
+    seller: Seller
+    worked: datetime
 
 
 def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
@@ -37,7 +46,7 @@ def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
 
 
 def check_worker_here(ledger: Ledger, now: datetime) -> Iterator[Check]:
-    """Does this machine's worker work? The others' are not its business."""
+    """Does this machine's worker work? Those of other machines are not looked at."""
     with ledger.read() as connection:
         known = [each for each in heartbeats.known(connection) if each.is_here]
     running = [each for each in known if not each.is_over]
@@ -48,21 +57,26 @@ def check_worker_here(ledger: Ledger, now: datetime) -> Iterator[Check]:
 
 
 def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Check:
-    """Is any of the work that is due being done, by whomever? Where all stands still, nobody rings, or nobody hears."""
+    """Is any of the work that is due being done? If none is, no ticks are sent, or no worker receives them."""
     with ledger.read() as connection:
         due = heartbeats.due_since(connection, [seller.name for seller in sellers])
-        worked = {name: since for name, since in heartbeats.worked_at(connection).items() if name in due}
-        waiting = [seller for seller in sellers if now - due.get(seller.name, now) > LANE_STILL]
-        still = [seller for seller in waiting if now - worked.get(seller.name, due[seller.name]) > LANE_STILL]
-        if len(still) < len(waiting) or all(closed(connection, REVIEW.terms, each, now) for each in still):
-            return Check("work", Outcome.PASS, "what is due is being done")
-    since = max(worked.get(seller.name, due[seller.name]) for seller in still)
+        worked = heartbeats.worked_at(connection)
+        waiting = [
+            Backlog(each, worked.get(each.name, due[each.name]))
+            for each in sellers
+            if each.name in due and now - due[each.name] > LANE_STILL
+        ]
+        still = [each for each in waiting if now - each.worked > LANE_STILL]
+        moves = len(still) < len(waiting) or all(closed(connection, REVIEW.terms, each.seller, now) for each in still)
+    if moves:
+        return Check("work", Outcome.PASS, "what is due is being done")
+    since = max(each.worked for each in still)
     detail = f"{len(still)} sellers have orders due, and no worker has come since {since:%Y-%m-%d %H:%M} UTC"
     return Check("work", Outcome.FAIL, detail, "restart the worker; with Celery, see that the beat runs: askonce check")
 
 
 def _is_alive(worker: Heartbeat, now: datetime) -> bool:
-    return abs(now - worker.seen_at) <= SILENT  # a sign of life from the future is one from before the clock was set
+    return abs(now - worker.seen_at) <= SILENT  # a heartbeat in the future was recorded before the clock was set back
 
 
 def _worker(worker: Heartbeat, now: datetime) -> Check:

@@ -1,11 +1,11 @@
-"""What becomes of a document that nobody has made yet, or that waits for Amazon to take it."""
+"""What becomes of a document that is not sent yet, by the rules alone."""
 
 from datetime import datetime, timedelta
 
 from ledger import documents
 from ledger.database import Connection
 from ledger.documents import Document
-from ledger.queue import Transition
+from ledger.queue import Key, Transition
 from ledger.state import State
 from rules import invoices as invoice_rules
 from rules.case import GIVE_UP
@@ -18,6 +18,8 @@ from tasks.app import SellerSession
 
 LOOK_AGAIN = timedelta(hours=24)
 """How long after a document could not be made it is tried again."""
+LISTED_WITHIN = timedelta(days=7)
+"""How long after its deadline a shipment's VAT data is awaited before a person is told."""
 
 
 def decide(connection: Connection, session: SellerSession, document: Document, now: datetime) -> Transition:
@@ -42,28 +44,28 @@ def transition(
         decision = _credit_note(original, seller, facts, now)
     else:
         decision = invoice_rules.decide(facts, seller, now)
-    if isinstance(decision, Act) and not document.is_made and seller.invoices.vat_calculation_service and not listed:
-        decision = _until_listed(facts, now)
     business = facts.order.is_business
+    if isinstance(decision, Act) and not document.is_made and seller.invoices.vat_calculation_service and not listed:
+        return _until_listed(key, facts, decision.deadline, business, now)
     match decision:
         case Act(deadline):
             return Transition(key, State.DUE, Reason.DUE, now, deadline, business=business)
         case Wait(due_at, reason):
-            until = invoice_rules.deadline(facts.order, seller) if reason is Reason.AWAITING_TAX_DATA else None
-            return Transition(key, State.WAITING, reason, due_at, until, business=business)
+            return Transition(key, State.WAITING, reason, due_at, business=business)
         case Skip(reason):
             return Transition(key, State.SKIPPED, reason)
 
 
-def _until_listed(facts: Facts, now: datetime) -> Wait | Skip:
+def _until_listed(key: Key, facts: Facts, deadline: datetime, business: bool, now: datetime) -> Transition:
     """It is made as soon as Amazon's list of what is pending names it (tasks/invoices/pending.py)."""
     if now > within(facts.order.purchased_at) + GIVE_UP:
-        return Skip(Reason.AWAITING_TAX_DATA)
-    return Wait(now + LOOK_AGAIN, Reason.AWAITING_TAX_DATA)
+        return Transition(key, State.SKIPPED, Reason.AWAITING_TAX_DATA)
+    state = State.HELD if now > within(deadline) + LISTED_WITHIN else State.WAITING
+    return Transition(key, state, Reason.AWAITING_TAX_DATA, now + LOOK_AGAIN, deadline, business=business)
 
 
 def _credit_note(original: Document | None, seller: Seller, facts: Facts, now: datetime) -> Act | Wait | Skip:
-    """A refund takes back the invoice that we made, if there is one."""
+    """A refund needs a credit note if an invoice was made here."""
     if original is None or original.state is State.SKIPPED:
         return Skip(original.reason if original else Reason.BEFORE_START)
     if original.reason is Reason.RESOLVED:

@@ -124,7 +124,7 @@ def _put(data: bytes, file: IO[bytes]) -> None:
 
 
 def safe(number: str) -> str:
-    """A number as the name of a file."""
+    """A document's number as a file name: what a file system may refuse is replaced."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", number).lstrip(".") or "document"
 
 

@@ -1,4 +1,4 @@
-"""Documents as they are listed, with sums that add up, and the one of an order that is meant."""
+"""Lists of documents with totals, and finding the one of an order that is meant."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ class NoSuchDocument(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """Of one currency: what was invoiced, what was taken back, and what is left."""
+    """Totals in one currency: invoiced, credited, and the balance."""
 
     currency: str
     invoiced: Decimal

@@ -1,6 +1,6 @@
 """Make one document: its content, its number, its bytes. The number is given in the commit that keeps the bytes.
 
-A number that was looked up and not kept is nobody's: whoever comes next takes it, so there is never a gap.
+A number is assigned only when its document is stored; until then any process may take it, so there is never a gap.
 """
 
 import logging
@@ -29,7 +29,7 @@ from tasks.route import Found, mask
 log = logging.getLogger("askonce.invoices")
 
 
-class Source(Protocol):
+class Maker(Protocol):
     """Where documents come from: made for one due document, or Unmakeable. `sale`: what Amazon's list says of it."""
 
     def __call__(self, session: SellerSession, document: Document, sale: Sale | None, /) -> Made: ...
@@ -55,7 +55,7 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
     """
     key = document.key
     try:
-        new = SOURCES[session.seller.invoices.source](session, document, sale)
+        new = MAKERS[session.seller.invoices.source](session, document, sale)
         with session.ledger.begin() as connection:
             session.renew(connection)
             numbers.keep(connection, session.name, key, new)
@@ -68,13 +68,13 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
             session, document, Unmakeable(Reason.PDF_UNUSABLE, f"another document has the number {taken} already")
         )
     except Superseded:
-        return Reason.DUE  # the next round sees who was quicker
+        return Reason.DUE  # another process was quicker; the next pass reads what it stored
     log.info("%s: order %s: %s %s made", session.name, mask(key.order_id), key.action, new.number)
     return Reason.DUE
 
 
 def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> Found:
-    """Wait for the seller, or for Amazon; tried again by itself later. No number is given."""
+    """The document cannot be made: record why, and when it is tried again. No number is assigned."""
     now = session.clock.now()
     if why.reason in _FINAL:
         became = Transition(document.key, State.SKIPPED, why.reason)
@@ -121,7 +121,7 @@ def marketplace_of(document: Document) -> MarketplaceInfo:
 
 _FINAL = (Reason.INVOICED_BY_AMAZON, Reason.NOTHING_TO_INVOICE)
 _PATIENT = {Reason.PDF_MISSING: timedelta(minutes=30), Reason.AWAITING_TAX_DATA: LOOK_AGAIN}
-"""What comes by itself, and when it is looked for again."""
+"""What arrives without the seller's doing, and how long until it is looked for again."""
 
 
 def _generated(session: SellerSession, document: Document, sale: Sale | None) -> Made:
@@ -220,18 +220,18 @@ def _logo(settings: Invoices) -> bytes | None:
 
 
 def vault_of(session: SellerSession) -> Vault:
-    """What seals and opens documents."""
+    """The vault; settings with invoices enabled do not load without its key."""
     assert session.vault, "the settings do not load without INVOICE_KEY"
     return session.vault
 
 
 def _buyer_language(session: SellerSession, document: Document, market: MarketplaceInfo) -> str | None:
-    """Asked of Amazon as a courtesy: without the role for it, the marketplace's language serves."""
+    """The buyer's language, as Amazon says it; without the role for that call, the marketplace's."""
     try:
         return session.marketplace.buyer_language(document.order_id, market.marketplace_id)
     except Answer:
         return None
 
 
-SOURCES: Mapping[str, Source] = {"generate": _generated, "folder": _from_folder}
+MAKERS: Mapping[str, Maker] = {"generate": _generated, "folder": _from_folder}
 """By the name that the settings have for each."""

@@ -33,7 +33,7 @@ READ_BY_AMAZON = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ListReading:
     """How far the list has been read. Times as text, for JSON."""
 
     next_read_at: str = ""
@@ -42,9 +42,9 @@ class Reading:
     error: str = ""
 
 
-def reading(connection: Connection, seller: str) -> Reading:
+def reading(connection: Connection, seller: str) -> ListReading:
     """The last reading of the list; an empty one: it was never read."""
-    return Reading(**json.loads(meta.get(connection, _key(seller)) or "{}"))
+    return ListReading(**json.loads(meta.get(connection, _key(seller)) or "{}"))
 
 
 def read_pending(session: SellerSession) -> None:
@@ -62,27 +62,27 @@ def read_pending(session: SellerSession) -> None:
         log.warning("%s: the list of pending invoices is not read: %s", session.name, answer.detail)
         later = now + max(RETRY, answer.retry_after if isinstance(answer, Busy) else RETRY)
         report_id = "" if isinstance(answer, Broken) else last.report_id
-        _write(session, Reading(later.isoformat(), report_id, last.as_of, answer.detail))
+        _write(session, ListReading(later.isoformat(), report_id, last.as_of, answer.detail))
 
 
-def _read(session: SellerSession, last: Reading, now: datetime) -> Reading:
+def _read(session: SellerSession, last: ListReading, now: datetime) -> ListReading:
     report_id = last.report_id or session.marketplace.create_report(
         Report.PENDING_INVOICES, start=now - REACH_BACK, end=now
     )
     status = session.marketplace.report_status(report_id)
     if not status.done:
-        return Reading((now + POLL).isoformat(), report_id, last.as_of)
+        return ListReading((now + POLL).isoformat(), report_id, last.as_of)
     listed = list(session.marketplace.pending_invoices(status.document_id)) if status.document_id else []
     for pending in listed:
         if session.stopping.is_set():
-            return Reading(now.isoformat(), report_id, last.as_of)  # the rest in the next turn
+            return ListReading(now.isoformat(), report_id, last.as_of)  # the rest in the next turn
         _work_on(session, pending, now)
     _prove(session, listed)
-    return Reading((now + EVERY).isoformat(), as_of=now.isoformat())
+    return ListReading((now + EVERY).isoformat(), as_of=now.isoformat())
 
 
 def _work_on(session: SellerSession, pending: PendingInvoice, now: datetime) -> None:
-    """Make what is missing; or say that it was sent, accepted, and is missing all the same."""
+    """Make what is missing; mark as `still_pending` what was accepted and is on the list all the same."""
     sale, key = pending.sale, _key_of(pending)
     with session.ledger.begin() as connection:
         session.renew(connection)
@@ -119,7 +119,7 @@ def _still_pending(
 
 
 def _prove(session: SellerSession, listed: Iterable[PendingInvoice]) -> None:
-    """What Amazon no longer misses has arrived."""
+    """What is no longer on the list has arrived: clear the mark `still_pending`."""
     missing = {_key_of(pending) for pending in listed}
     now = session.clock.now()
     with session.ledger.begin() as connection:
@@ -138,13 +138,13 @@ def _key_of(pending: PendingInvoice) -> Key:
     return Key(sale.order_id, Action.INVOICE, sale.shipping_id or "")
 
 
-def _write(session: SellerSession, last: Reading) -> None:
+def _write(session: SellerSession, last: ListReading) -> None:
     next_read_at = datetime.fromisoformat(last.next_read_at)
     with session.ledger.begin() as connection:
         session.renew(connection)
         meta.put(connection, _key(session.name), json.dumps(asdict(last)))
         # so that the daemon rings for the seller then
-        documents.look_at(connection, session.name, Reason.AWAITING_TAX_DATA, next_read_at)
+        DOCUMENTS.look_at(connection, session.name, State.WAITING, Reason.AWAITING_TAX_DATA, next_read_at)
 
 
 def _key(seller: str) -> str:

@@ -16,7 +16,7 @@ from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks.actions import INVOICE
 from tasks.gate import closed
-from tasks.reviews.plan import Planned
+from tasks.reviews.plan import Plan, Planned
 
 COUNTED = timedelta(days=14)
 """Amazon's rate of a day is that of the orders placed 13 to 7 days before (Seller Central help, "Invoice Defect Rate");
@@ -38,15 +38,9 @@ class DefectRate:
 
 
 @dataclass(frozen=True, slots=True)
-class InvoicePlan:
-    """What goes out within the days asked for, soonest first; `by_reason` counts all other documents that are not sent.
+class InvoicePlan(Plan):
+    """The plan of a seller's documents, and the forecast of its defect rates."""
 
-    `closed`: why none of the seller's goes out at present.
-    """
-
-    entries: list[Planned]
-    by_reason: Counter[str]
-    closed: Reason | None
     defect_rates: list[DefectRate]
 
 
@@ -95,7 +89,7 @@ def _defect_rates(
 
 
 def _sent_at(document: Document, accepted_at: datetime | None) -> datetime | None:
-    """What was sent again later on was in time if the first one was. Amazon's answers do not name a shipment."""
+    """When it was first sent: sending again later does not make it late. Amazon's answers name no shipment."""
     times = [document.asked_at] if document.state in (State.SENT, State.SUBMITTED) else []
     if not document.key.part:
         times.append(accepted_at)

@@ -18,6 +18,10 @@ from tasks.invoices.send import LOOK_AFTER, READ_AFTER
 from tasks.route import CALL_TAKES, Found, rest
 
 LONGEST_PAUSE = timedelta(minutes=15)
+FOLLOWED_FOR = timedelta(days=2)
+"""How long after an upload Amazon's word on it is waited for."""
+SELDOM = timedelta(hours=3)
+"""How often Amazon is asked after the first hours."""
 LOOKS = 4
 """So many looks that find no upload, in some ten minutes: there is none."""
 SKEW = timedelta(minutes=2)
@@ -32,19 +36,28 @@ def look_again(session: SellerSession, document: Document) -> Found:
 def _read(session: SellerSession, document: Document) -> Found:
     """Read what Amazon says of an upload."""
     assert document.feed_id
-    key, tries = document.key, document.tries
     feed = session.marketplace.feed(document.feed_id)
     if not feed.done:
-        later = session.clock.now() + min(READ_AFTER * 2 ** min(tries, 10), LONGEST_PAUSE)
-        move = Transition(key, State.SUBMITTED, Reason.SUBMITTED, later, tries=document.tries + 1)
-        return Found(move, Answered("Amazon is still reading it"))
+        return _still_waiting(session, document, "Amazon is still reading it")
     if feed.result_id is None:
-        return Found(
-            Transition(key, State.HELD, Reason.INVOICE_REJECTED), Answered("Amazon ended the upload without a report")
-        )
+        ended = Answered("Amazon ended the upload without a report")
+        return Found(Transition(document.key, State.HELD, Reason.INVOICE_REJECTED), ended)
     result = session.marketplace.feed_result(feed.result_id)
+    if result.accepted is None:
+        return _still_waiting(session, document, "the processing report cannot be judged")
     words = "; ".join(f"{problem.code} {problem.message}" for problem in result.problems)
-    return Found(_verdict(session, document, result), Answered(words or "accepted"))
+    return Found(
+        _verdict(session, document, result), Answered(words or ("accepted" if result.accepted else "rejected"))
+    )
+
+
+def _still_waiting(session: SellerSession, document: Document, why: str) -> Found:
+    """Look again, less and less often; in the end a person has to look."""
+    now, key, tries = session.clock.now(), document.key, document.tries
+    if now - (document.asked_at or document.changed_at) > FOLLOWED_FOR:
+        return Found(Transition(key, State.HELD, Reason.NO_RESULT), Answered(why))
+    pause = min(READ_AFTER * 2 ** min(tries, 10), LONGEST_PAUSE if tries < 20 else SELDOM)
+    return Found(Transition(key, State.SUBMITTED, Reason.SUBMITTED, now + pause, tries=tries + 1), Answered(why))
 
 
 def _verdict(session: SellerSession, document: Document, result: FeedResult) -> Transition:

@@ -17,7 +17,7 @@ ANSWERS = (Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW)
 
 
 STALE_FOR = timedelta(minutes=5)
-"""How long an order of which a source is stale is left alone: sooner no source that failed is read again."""
+"""How long an order with a stale source waits: a source that failed is not read again sooner."""
 
 
 def decide(_connection: Connection, session: SellerSession, request: Request, now: datetime) -> Transition:
@@ -36,7 +36,7 @@ def reconsider(session: SellerSession, request: Request, now: datetime, known: F
 
 
 def transition(key: Key, decision: Decision, before: Reason, now: datetime) -> Transition:
-    """A decision, as it is written into the ledger, about what waited for the reason `before`."""
+    """A decision as a transition; `before` is the reason for which the request waited until now."""
     if isinstance(decision, Act):
         return Transition(key, State.DUE, Reason.DUE, now, decision.deadline)
     if isinstance(decision, Wait):

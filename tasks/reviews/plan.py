@@ -64,7 +64,7 @@ def plan(ledger: Ledger, seller: Seller, now: datetime, days: int) -> Plan:
 def _within_limit(
     found: list[tuple[datetime, Reason, Request]], seller: Seller, gate: Gate, now: datetime, until: datetime
 ) -> Iterator[tuple[datetime, Reason, Request]]:
-    """Put off to the next day what the daily limit does not allow."""
+    """Moves to the next day what exceeds the daily limit."""
     limit = seller.review_requests.daily_limit
     if limit is None:
         yield from found

@@ -1,4 +1,4 @@
-"""Settle what is in doubt by looking at what Amazon still offers, never by asking again.
+"""Settle doubts by looking at what Amazon still offers, never by requesting again.
 
 still offered      it was not sent        UNCLEAR, HELD, SENT by inference → DUE
 no longer offered  it was sent            UNCLEAR → SENT, looked at once more a day later

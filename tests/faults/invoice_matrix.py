@@ -95,6 +95,14 @@ SAMPLE = (
     Cell("europe", "call", "unknown_403"),
     Cell("europe", "call", "expired_token"),
     Cell("europe", "call", "slow"),
+    Cell("europe", "call", "html_400"),
+    Cell("europe", "call", "proxy_200"),
+    Cell("europe", "call", "accepted_with_errors"),
+    Cell("europe", "call", "absurd_headers"),
+    Cell("europe", "order", "refused_data"),
+    Cell("europe", "order", "html_403"),
+    Cell("europe", "download", "gzip_bomb"),
+    Cell("america", "call", "blank_200"),
     Cell("europe", "proof", "feed_fatal"),
     Cell("europe", "proof", "feed_cancelled"),
     Cell("europe", "proof", "feed_in_progress"),
@@ -114,7 +122,10 @@ SAMPLE = (
     Cell("vat", "call", "drop_after"),
 )
 """Each call of each world once at least, and more of them where most is at stake."""
-_LOST = ("drop_before", "error_500_before", "html_503", "drop_after", "error_503_after")
+_LOST = (
+    *("drop_before", "error_500_before", "html_503", "drop_after", "error_503_after", "cut_json", "empty_body"),
+    *("blank_200", "proxy_200", "accepted_with_errors", "absurd_headers"),
+)
 _PERHAPS = (State.HELD, Reason.UNCLEAR)
 _REJECTED = (State.HELD, Reason.INVOICE_REJECTED)
 _BROKEN = (State.HELD, Reason.BROKEN)

@@ -110,7 +110,11 @@ CHECKED = dict.fromkeys((kind for kind in KINDS if applies(kind, CHECK_CALL)), U
     "unknown_403": "fail",
     "already_requested": "fail",
     "outside_window": "fail",
+    "denied_token": "fail",
+    "expired_secret": "fail",
     "slow": "pass",
+    "slow_body": "pass",
+    "tiny_rate": "pass",
 }
 
 

@@ -136,7 +136,7 @@ def test_text_is_never_markup() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["田中太郎", "김철수", "北京市", "محمد", "Ελένη Παπαδοπούλου", "Łukasz Żółć", "Дмитро Їжак"]
+    "name", ["田中太郎", "김철수", "北京市", "محمد", "Ελένη Παπαδοπούλου", "Łukasz Żółć", "Дмитро Їжак", "नमन"]
 )
 def test_a_name_of_any_of_these_scripts_is_printed(name: str) -> None:
     shown = unicodedata.normalize("NFKC", text(page.document(replace(PLAIN, buyer=replace(BUYER, name=name)), None)))

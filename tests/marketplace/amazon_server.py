@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+import sys
 import threading
 from collections import defaultdict, deque
 from collections.abc import Mapping
@@ -67,6 +68,15 @@ def errors(status: int, code: str, message: str, details: str = "") -> Scripted:
     return Scripted(status, json.dumps({"errors": [{"code": code, "message": message, "details": details}]}).encode())
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that has heard enough is no news."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class ScriptedAmazon:
     """Answers by path: the scripted answers in turn, the last one for ever. Tokens are given unless scripted."""
 
@@ -75,8 +85,7 @@ class ScriptedAmazon:
         self._scripts: dict[str, deque[Scripted]] = defaultdict(deque)
         self._tokens = 0
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property

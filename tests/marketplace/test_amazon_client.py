@@ -31,7 +31,12 @@ POST = f"{OFFERED}/solicitations/productReviewAndSellerFeedback"
 ORDERS = "/orders/2026-01-01/orders"
 TRANSACTIONS = "/finances/2024-06-19/transactions"
 REPORTS = "/reports/2021-06-30"
+DENIED = errors(403, "Unauthorized", "Access to requested resource is denied.")
 EXPIRED = errors(403, "Unauthorized", "The access token you provided has expired.")
+REVOKED = errors(
+    *(403, "Unauthorized", "Access to requested resource is denied."),
+    "The access token you provided is revoked, malformed or invalid.",
+)
 
 
 @pytest.fixture
@@ -67,7 +72,16 @@ FAILURES = {
     "500": (errors(500, "InternalFailure", "We encountered an internal error. Please try again."), Unclear),
     "503 html": (Scripted(503, b"<html>Service Unavailable</html>"), Unclear),
     "503 cut": (Scripted(503, b'{"errors"', cut=True), Unclear),
-    "302": (Scripted(302, b"", {"location": POST}), Broken),
+    "302": (Scripted(302, b"", {"location": POST}), Busy),
+    "400 html": (Scripted(400, b"<html>Bad Request</html>"), Busy),
+    "403 html": (Scripted(403, b"<html>Forbidden</html>"), Busy),
+    "403 empty": (Scripted(403, b""), Busy),
+    "201 empty": (Scripted(201, b""), Unclear),
+    "201 html": (Scripted(201, b"<html>"), Unclear),
+    "201 cut": (Scripted(201, b"{", cut=True), Unclear),
+    "201 with errors": (Scripted(201, b'{"errors": [{"code": "InternalFailure"}]}'), Unclear),
+    "200": (Scripted(200), Unclear),
+    "200 of a proxy": (Scripted(200, b"<html>Sign in</html>"), Unclear),
     "dropped": (Scripted(drop=True), Unclear),
 }
 
@@ -84,22 +98,17 @@ def test_a_review_request_that_fails_reaches_amazon_exactly_once(
     assert answer.value.request_id == (None if scripted.drop else "request-1")
 
 
-@pytest.mark.parametrize(
-    "scripted",
-    [Scripted(201), Scripted(201, b""), Scripted(201, b"<html>"), Scripted(201, b"{", cut=True), Scripted(200)],
-    ids=["as documented", "empty", "html", "cut", "200"],
-)
-def test_a_review_request_that_amazon_accepts_gives_a_receipt_whatever_the_body(
-    server: ScriptedAmazon, seller: AmazonSeller, scripted: Scripted
-) -> None:
-    server.script(POST, scripted)
+def test_a_review_request_that_amazon_accepts_gives_a_receipt(server: ScriptedAmazon, seller: AmazonSeller) -> None:
+    server.script(POST, Scripted(201))
     assert seller.request_review(ORDER, FR).request_id == "request-1"
     [asked] = server.requests(POST)
     assert (asked.method, asked.query, asked.body) == ("POST", {"marketplaceIds": [FR]}, b"")
 
 
-@pytest.mark.parametrize("refusal", [EXPIRED, errors(401, "Unauthorized", "?")], ids=["403 expired", "401"])
-def test_an_expired_token_is_renewed_and_the_call_made_once_more(
+@pytest.mark.parametrize(
+    "refusal", [EXPIRED, REVOKED, errors(401, "Unauthorized", "?")], ids=["403 expired", "403 revoked", "401"]
+)
+def test_a_denied_token_is_renewed_and_the_call_made_once_more(
     server: ScriptedAmazon, seller: AmazonSeller, refusal: Scripted
 ) -> None:
     server.script(POST, refusal, Scripted(201))
@@ -108,11 +117,24 @@ def test_an_expired_token_is_renewed_and_the_call_made_once_more(
     assert seller.calls == {Operation.REQUEST_REVIEW: 2}
 
 
-def test_a_token_that_is_refused_twice_in_a_row_is_busy(server: ScriptedAmazon, seller: AmazonSeller) -> None:
-    server.script(POST, EXPIRED)
-    with pytest.raises(Busy):
+@pytest.mark.parametrize(("refusal", "expected"), [(EXPIRED, Busy), (REVOKED, NotAuthorised)])
+def test_a_token_that_is_refused_twice_in_a_row_is_not_tried_a_third_time(
+    server: ScriptedAmazon, seller: AmazonSeller, refusal: Scripted, expected: type[Answer]
+) -> None:
+    server.script(POST, refusal)
+    with pytest.raises(expected):
         seller.request_review(ORDER, FR)
     assert len(server.requests(POST)) == 2
+
+
+def test_a_role_that_was_granted_meanwhile_is_seen_by_the_next_call_which_has_a_new_token(
+    server: ScriptedAmazon, seller: AmazonSeller
+) -> None:
+    server.script(POST, DENIED, Scripted(201))
+    with pytest.raises(NotAuthorised):
+        seller.request_review(ORDER, FR)
+    seller.request_review(ORDER, FR)
+    assert [asked.headers["x-amz-access-token"] for asked in server.requests(POST)] == ["Atza|1", "Atza|2"]
 
 
 def test_a_server_that_is_not_there_is_busy_for_nothing_has_left(clock: SteppedClock, pace: Pace) -> None:
@@ -171,6 +193,85 @@ def test_orders_are_asked_for_by_the_last_update_and_page_by_page(server: Script
         "includedData": ["FULFILLMENT,PACKAGES,CANCELLATION,PROCEEDS,PROMOTION"],
     }
     assert [asked.query for asked in server.requests(ORDERS)] == [query, {**query, "paginationToken": ["page/2="]}]
+
+
+def refused(words: str) -> Scripted:
+    return errors(400, "InvalidInput", words)
+
+
+ALL_DATA = "FULFILLMENT,PACKAGES,CANCELLATION,PROCEEDS,PROMOTION"
+LESS_DATA = {
+    "one that is not needed": ("Invalid includedData PROMOTION", {"PROMOTION"}, ALL_DATA.removesuffix(",PROMOTION")),
+    "none by name": ("The input is not valid", {"PROMOTION", "PROCEEDS"}, "FULFILLMENT,PACKAGES,CANCELLATION"),
+}
+
+
+@pytest.mark.parametrize(("words", "optional", "asked"), LESS_DATA.values(), ids=LESS_DATA.keys())
+def test_orders_are_asked_for_with_less_when_amazon_refuses_a_kind_of_data_and_that_is_logged_once(
+    server: ScriptedAmazon,
+    clock: SteppedClock,
+    pace: Pace,
+    caplog: pytest.LogCaptureFixture,
+    words: str,
+    optional: set[str],
+    asked: str,
+) -> None:
+    amazon = Amazon(clock, server.url, server.url)
+    seller = amazon.seller(credentials(), region="eu", marketplace_ids=[FR], pace=pace, optional_data=optional)
+    server.script(ORDERS, refused(words), ok({"orders": []}))
+    seller.orders(updated_after=START)
+    seller.orders(updated_after=START)
+    amazon.close()
+    assert [each.query["includedData"] for each in server.requests(ORDERS)] == [[ALL_DATA], [asked], [asked]]
+    [line] = caplog.records
+    assert line.getMessage() == f"searchOrders: Amazon refuses it: asked again without {', '.join(sorted(optional))}"
+
+
+@pytest.mark.parametrize(
+    ("words", "optional", "expected", "requests"),
+    [
+        ("Invalid includedData FULFILLMENT", {"PROMOTION"}, Busy, 1),
+        ("Invalid includedData PROMOTION", set(), Busy, 1),
+        ("The input is not valid", set(), Broken, 1),
+        ("The input is not valid", {"PROMOTION"}, Broken, 2),
+    ],
+    ids=["a needed kind", "a kind that these settings need", "none by name, all needed", "none by name"],
+)
+def test_a_kind_of_data_that_is_needed_is_waited_for(
+    server: ScriptedAmazon,
+    clock: SteppedClock,
+    pace: Pace,
+    words: str,
+    optional: set[str],
+    expected: type[Answer],
+    requests: int,
+) -> None:
+    amazon = Amazon(clock, server.url, server.url)
+    seller = amazon.seller(credentials(), region="eu", marketplace_ids=[FR], pace=pace, optional_data=optional)
+    server.script(ORDERS, refused(words))
+    with pytest.raises(expected):
+        seller.orders(updated_after=START)
+    amazon.close()
+    assert len(server.requests(ORDERS)) == requests
+
+
+def test_a_refusal_of_a_report_for_one_marketplace_is_told_by_its_status(
+    server: ScriptedAmazon, seller: AmazonSeller
+) -> None:
+    server.script(f"{REPORTS}/reports", refused("Some of the marketplaces are not allowed for this Report"))
+    with pytest.raises(Broken, match="marketplaces are not allowed") as answer:
+        seller.create_report(Report.FBA_RETURNS, start=START, end=START)
+    assert answer.value.status == 400
+
+
+DATES = ["", "never", "Fri, 31 Dec 9999 23:59:59 -1200", "9" * 5000]
+
+
+@pytest.mark.parametrize("date", DATES)
+def test_an_odd_date_of_amazons_is_none(server: ScriptedAmazon, seller: AmazonSeller, date: str) -> None:
+    server.script(POST, Scripted(201, headers={"date": date}))
+    seller.request_review(ORDER, FR)
+    assert seller.answered_at is None
 
 
 def test_transactions_are_asked_for_by_the_day_they_were_posted(server: ScriptedAmazon, seller: AmazonSeller) -> None:
@@ -320,7 +421,7 @@ def test_amazons_rate_header_corrects_the_pace(server: ScriptedAmazon, seller: A
     assert pace.state()[Operation.REQUEST_REVIEW]["per_second"] == 2.0
 
 
-@pytest.mark.parametrize("header", ["", "fast", "nan", "-1"])
+@pytest.mark.parametrize("header", ["", "fast", "nan", "-1", "0.000000001", "1e-300", "1e300", "9" * 400])
 def test_a_rate_header_that_is_nonsense_is_passed_over(
     server: ScriptedAmazon, seller: AmazonSeller, pace: Pace, header: str
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from marketplace.amazon.feeds import feed_of, result, specification
-from marketplace.errors import Broken, Busy
+from marketplace.errors import Broken
 from marketplace.port import Feed, FeedProblem, FeedResult, InvoiceLabel
 
 ORDER = "403-1234567-7654321"
@@ -22,6 +22,19 @@ GERMAN = "Zusammenfassung\n\tAnzahl der verarbeiteten Datensätze\t\t1\n\tAnzahl
 
 def no(*problems: tuple[str, str]) -> FeedResult:
     return FeedResult(False, tuple(FeedProblem(*problem) for problem in problems))
+
+
+XML = (
+    '<?xml version="1.0"?><AmazonEnvelope><Message><ProcessingReport><ProcessingSummary>'
+    "<MessagesProcessed>1</MessagesProcessed><MessagesSuccessful>{}</MessagesSuccessful>"
+    "<MessagesWithError>{}</MessagesWithError></ProcessingSummary>{}</ProcessingReport></Message></AmazonEnvelope>"
+)
+RESULT = (
+    "<Result><MessageID>1</MessageID><ResultCode>{}</ResultCode><ResultMessageCode>{}</ResultMessageCode>"
+    "<ResultDescription>{}</ResultDescription></Result>"
+)
+JSON = '{"issues": [], "summary": {"errors": 0, "warnings": 0, "messagesProcessed": 1, "messagesAccepted": 1}}'
+ISSUE = '{"messageId": 1, "code": "79503", "severity": "ERROR", "message": "No PDF"}'
 
 
 REPORTS = {
@@ -54,7 +67,29 @@ REPORTS = {
         ACCEPTED + "\n" + HEADER + "1\t\t79503\tError\tNo PDF\n",
         no(("79503", "No PDF")),
     ),
-    "an error without a code": (ACCEPTED + "\n1\t\t\tError\tSomething\n", no()),
+    "an error without a code": (ACCEPTED + "\n1\t\t\tError\tSomething\n", no(("", "Something"))),
+    "accepted, on one line": (" ".join(ACCEPTED.split()), FeedResult(True)),
+    "rejected, on one line": (
+        " ".join((REJECTED + HEADER + f"1\t\t79525\tError\t{BY_AMAZON}").split()),
+        no(("79525", BY_AMAZON)),
+    ),
+    "an error without counts": (f"79525\tError\t{BY_AMAZON}\n", no(("79525", BY_AMAZON))),
+    "accepted, XML": (XML.format(1, 0, ""), FeedResult(True)),
+    "rejected, XML": (
+        XML.format(0, 1, RESULT.format("Error", "79525", "Amazon &amp; co")),
+        no(("79525", "Amazon & co")),
+    ),
+    "accepted with a warning, XML": (
+        XML.format(1, 0, RESULT.format("Warning", "90001", "Mind the gap")),
+        FeedResult(True, (FeedProblem("90001", "Mind the gap"),)),
+    ),
+    "accepted, JSON": (JSON, FeedResult(True)),
+    "rejected, JSON": (
+        JSON.replace('Accepted": 1', 'Accepted": 0').replace("[]", f"[{ISSUE}]"),
+        no(("79503", "No PDF")),
+    ),
+    "counted as accepted, but with an error, JSON": (JSON.replace("[]", f"[{ISSUE}]"), no(("79503", "No PDF"))),
+    "errors that are counted alone, JSON": (JSON.replace('errors": 0', 'errors": 1'), no(("", "1 errors"))),
 }
 
 
@@ -65,23 +100,32 @@ def test_a_processing_report_says_what_became_of_the_document(text: str, expecte
     assert result([data[:9], data[9:]]) == expected
 
 
-UNREADABLE = {
-    "empty": ("", Busy),
-    "blank": ("\n \n", Busy),
-    "html": ("<html><body>Sorry</body></html>", Broken),
-    "xml": ("<?xml version='1.0'?><Result><MessagesProcessed>1</MessagesProcessed></Result>", Broken),
-    "json": ('{"header": {"status": "ACCEPTED"}}', Broken),
-    "cut": (ACCEPTED[:-30], Broken),
-    "one number": ("Feed Processing Summary:\n\tNumber of records processed\t\t1\n", Broken),
-    "more successful than processed": (ACCEPTED.replace("successful\t\t1", "successful\t\t2"), Broken),
-    "endless": ("x" * 2_000_000, Broken),
+SAYS_NOTHING = {
+    "empty": "",
+    "blank": "\n \n",
+    "words": "Sorry",
+    "html": "<html><body>Sorry</body></html>",
+    "xml": "<?xml version='1.0'?><MessagesProcessed>1</MessagesProcessed>",
+    "json": '{"header": {"status": "ACCEPTED"}}',
+    "json of another kind": '{"summary": {"messagesProcessed": true, "messagesAccepted": true}}',
+    "cut json": JSON[:-20],
+    "cut": ACCEPTED[:-30],
+    "one number": "Feed Processing Summary:\n\tNumber of records processed\t\t1\n",
+    "more successful than processed": ACCEPTED.replace("successful\t\t1", "successful\t\t2"),
+    "numbers beyond measure": ACCEPTED.replace("1", "9" * 5000),
 }
 
 
-@pytest.mark.parametrize(("text", "expected"), UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_a_report_that_cannot_be_read_is_never_taken_as_accepted(text: str, expected: type[Exception]) -> None:
-    with pytest.raises(expected):
-        result([text.encode()])
+@pytest.mark.parametrize("text", SAYS_NOTHING.values(), ids=SAYS_NOTHING.keys())
+def test_a_report_that_cannot_be_judged_is_neither_accepted_nor_rejected(text: str) -> None:
+    assert result([text.encode()]) == FeedResult(None)
+
+
+@pytest.mark.parametrize("text", ["x", "x ", "1 ", "<Result>", "1111 x ", "error "])
+def test_a_long_report_is_read_in_no_time_and_an_endless_one_is_refused(text: str) -> None:
+    result([text.encode() * (250_000 // len(text))])
+    with pytest.raises(Broken):
+        result([text.encode() * 100_000] * 4)
 
 
 def test_amazons_words_are_kept_without_e_mail_addresses() -> None:

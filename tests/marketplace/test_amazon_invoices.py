@@ -67,13 +67,16 @@ def send(seller: AmazonSeller) -> object:
 
 DENIED = errors(403, "Unauthorized", "Access to the resource is forbidden")
 COMBINATION = errors(403, "Unauthorized", "Invalid amazonOrderId and template combination.")
-# status: (irrevocable, of one order, of a source), whatever the body
-STATUSES = {
+# status: (irrevocable, of one order, of a source)
+IN_AMAZONS_WORDS = {
     302: (Broken, Broken, Broken),
     400: (Broken, Broken, Broken),
     404: (Refused, Refused, Broken),
-    408: (Unclear, Busy, Busy),
     413: (Broken, Broken, Broken),
+}
+NO_VERDICT = (Busy, Busy, Busy)
+ANY_BODY = {
+    408: (Unclear, Busy, Busy),
     429: (Busy, Busy, Busy),
     500: (Unclear, Busy, Busy),
     503: (Unclear, Busy, Busy),
@@ -105,8 +108,10 @@ def test_every_status_is_read_before_every_body_and_no_call_is_repeated(
     server: ScriptedAmazon, stake: int, path: str, ask: Ask
 ) -> None:
     amazon = Amazon(SteppedClock(), server.url, server.url)
-    for status, expected in STATUSES.items():
+    for status in (*IN_AMAZONS_WORDS, *ANY_BODY):
         for name, body in BODIES.items():
+            in_words = IN_AMAZONS_WORDS.get(status, NO_VERDICT) if name == "json" else NO_VERDICT
+            expected = ANY_BODY.get(status, in_words)
             pace = Pace(SteppedClock())
             seller = amazon.seller(credentials(), region="eu", marketplace_ids=[FR], pace=pace)
             server.asked.clear()
@@ -114,7 +119,8 @@ def test_every_status_is_read_before_every_body_and_no_call_is_repeated(
             with pytest.raises(expected[stake]) as answer:
                 ask(seller)
             assert type(answer.value) is expected[stake], (status, name)
-            assert len(server.requests(path)) == 1
+            with_less = path == SALE and (status, name) == (400, "json")
+            assert len(server.requests(path)) == (2 if with_less else 1)
     amazon.close()
 
 
@@ -141,7 +147,7 @@ def test_a_missing_role_is_not_authorised(
 def test_an_expired_token_is_renewed_and_the_call_made_once_more(
     server: ScriptedAmazon, seller: AmazonSeller, stake: int, path: str, ask: Ask
 ) -> None:
-    server.script(path, EXPIRED, errors(400, "InvalidInput", "?"))
+    server.script(path, EXPIRED, errors(413, "RequestTooLarge", "?"))
     with pytest.raises(Broken):
         ask(seller)
     assert [asked.headers["x-amz-access-token"] for asked in server.requests(path)] == ["Atza|1", "Atza|2"]
@@ -262,8 +268,14 @@ def test_a_feed_is_created_with_amazons_options(server: ScriptedAmazon, seller: 
         Scripted(202, b"{}"),
         Scripted(202, b"[]"),
         Scripted(202, b'{"feedId": 7}'),
+        Scripted(202, b'{"feedId": "f\\ud83d"}'),
+        Scripted(202, b'{"feedId": "' + b"f" * 256 + b'"}'),
+        Scripted(202, b'{"feedId": "f1", "errors": [{"code": "InternalFailure"}]}'),
     ],
-    ids=["empty", "html", "cut json", "cut", "no feedId", "a list", "a number"],
+    ids=[
+        *("empty", "html", "cut json", "cut", "no feedId", "a list", "a number", "half a character", "too long"),
+        "with errors",
+    ],
 )
 def test_a_feed_that_was_created_under_an_id_that_is_lost_is_unclear(
     server: ScriptedAmazon, seller: AmazonSeller, scripted: Scripted
@@ -323,10 +335,9 @@ def test_a_processing_report_is_downloaded_without_the_access_token(
         (Scripted(403, XML), Busy),
         (Scripted(drop=True), Busy),
         (Scripted(body=SUMMARY.format(1).encode(), cut=True), Busy),
-        (Scripted(body=b""), Busy),
-        (Scripted(body=b"<html></html>"), Broken),
+        (Scripted(body=b"x" * 300_000), Broken),
     ],
-    ids=["address expired", "dropped", "cut", "empty", "html"],
+    ids=["address expired", "dropped", "cut", "endless"],
 )
 def test_a_processing_report_that_cannot_be_read_is_an_answer(
     server: ScriptedAmazon, seller: AmazonSeller, scripted: Scripted, expected: type[Answer]
@@ -399,13 +410,21 @@ def test_an_invoice_is_sent_as_the_attachment_of_a_message(server: ScriptedAmazo
     assert json.loads(asked.body) == {"attachments": [{"uploadDestinationId": "u1", "fileName": "invoice 1.pdf"}]}
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"{}"], ids=["empty", "html", "cut json", "as documented"])
-def test_a_message_that_amazon_accepts_is_sent_whatever_the_body(
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{", b'{"errors": [{}]}'], ids=["empty", "html", "cut", "errors"])
+def test_a_message_is_sent_only_if_amazon_plainly_says_so(
     server: ScriptedAmazon, seller: AmazonSeller, body: bytes
 ) -> None:
     server.script(SEND, Scripted(201, body))
-    send(seller)
+    with pytest.raises(Unclear):
+        send(seller)
     assert len(server.requests(SEND)) == 1
+
+
+def test_pages_of_feeds_without_an_end_are_an_answer(server: ScriptedAmazon, seller: AmazonSeller) -> None:
+    server.script(FEEDS, ok({"feeds": [], "nextToken": "again"}))
+    with pytest.raises(Broken):
+        seller.feeds(since=START)
+    assert len(server.requests(FEEDS)) == 2
 
 
 def test_a_message_that_the_order_does_not_take_is_refused(server: ScriptedAmazon, seller: AmazonSeller) -> None:

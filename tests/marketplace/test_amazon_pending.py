@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace.amazon.documents import unpacked
+from marketplace.amazon.downloads import unpacked
 from marketplace.amazon.pending import invoices
 from marketplace.errors import Broken, Busy
 from marketplace.port import PendingInvoice

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from marketplace.amazon.documents import unpacked
+from marketplace.amazon.downloads import unpacked
 from marketplace.amazon.reports import rows
 from marketplace.errors import Broken, Busy
 from marketplace.port import Report, ReportRow

@@ -109,9 +109,9 @@ def refusal(code: str, status: int = 400) -> Scripted:
         (refusal("slow_down", 429), Busy),
         (refusal("invalid_request"), Broken),
         (refusal("unsupported_grant_type"), Broken),
-        (Scripted(403, b"<html>"), Broken),
-        (Scripted(404, b""), Broken),
-        (Scripted(302, b"", {"location": "/elsewhere"}), Broken),
+        (Scripted(403, b"<html>"), Busy),
+        (Scripted(404, b""), Busy),
+        (Scripted(302, b"", {"location": "/elsewhere"}), Busy),
         (Scripted(500, b"<html>"), Busy),
         (Scripted(503, b""), Busy),
         (Scripted(drop=True), Busy),
@@ -120,13 +120,24 @@ def refusal(code: str, status: int = 400) -> Scripted:
         (Scripted(200, b'{"access_token": "Atza|1"', cut=True), Busy),
         (Scripted(200, b'{"access_token": "Atza|1"'), Busy),
         (ok({"token_type": "bearer", "expires_in": 3600}), Broken),
-        (ok({"access_token": "Atza|1"}), Broken),
+        (ok({"access_token": ["Atza|1"], "expires_in": 3600}), Broken),
         (ok([]), Broken),
     ],
     ids=[
         *("invalid_grant", "invalid_client", "unauthorized_client", "access_denied", "server_error"),
         *("temporarily_unavailable", "429", "invalid_request", "unsupported_grant_type", "403 html", "404", "302"),
-        *("500 html", "503", "dropped", "empty", "html", "cut", "cut json", "no token", "no lifetime", "a list"),
+        *(
+            "500 html",
+            "503",
+            "dropped",
+            "empty",
+            "html",
+            "cut",
+            "cut json",
+            "no token",
+            "odd token",
+            "a list",
+        ),
     ],
 )
 def test_a_failed_exchange_has_one_answer_without_any_secret(
@@ -145,3 +156,25 @@ def test_after_a_failed_exchange_the_next_call_tries_again(server: ScriptedAmazo
     with pytest.raises(Busy):
         tokens.token()
     assert tokens.token() == "Atza|1"
+
+
+@pytest.mark.parametrize("lifetime", ["100000000000000000000", "1e15", "3600.0", "7200", '"soon"', "null"])
+def test_a_token_is_kept_for_an_hour_at_most(
+    server: ScriptedAmazon, tokens: Tokens, clock: SteppedClock, lifetime: str
+) -> None:
+    server.script(
+        TOKEN_PATH, Scripted(200, f'{{"access_token": "Atza|1", "expires_in": {lifetime}}}'.encode()), ok(GOOD)
+    )
+    tokens.token()
+    clock.time += timedelta(seconds=3600 - 121)
+    tokens.token()
+    assert len(server.requests(TOKEN_PATH)) == 1
+    clock.time += timedelta(seconds=1)
+    tokens.token()
+    assert len(server.requests(TOKEN_PATH)) == 2
+
+
+def test_a_token_without_any_life_left_is_exchanged_for_each_call(server: ScriptedAmazon, tokens: Tokens) -> None:
+    server.script(TOKEN_PATH, Scripted(200, b'{"access_token": "Atza|1", "expires_in": -5}'))
+    assert [tokens.token(), tokens.token()] == ["Atza|1", "Atza|1"]
+    assert len(server.requests(TOKEN_PATH)) == 2

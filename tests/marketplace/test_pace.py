@@ -140,8 +140,19 @@ def test_a_penalty_empties_the_bucket() -> None:
 
 @pytest.mark.parametrize(
     ("header", "interval"),
-    [(2.0, 0.5), (0.5, 2.0), (1000.0, 0.02), (0.0, 1.0), (-1.0, 1.0), (math.nan, 1.0), (math.inf, 1.0)],
-    ids=["faster", "slower", "at most fifty times", "zero", "negative", "nan", "infinite"],
+    [
+        (2.0, 0.5),
+        (0.5, 2.0),
+        (1000, 1),
+        (0.09, 1),
+        (1e-9, 1),
+        (1e-300, 1),
+        (0, 1),
+        (-1, 1),
+        (math.nan, 1),
+        (math.inf, 1),
+    ],
+    ids=["faster", "slower", "too fast", "too slow", "tiny", "tinier", "zero", "negative", "nan", "infinite"],
 )
 def test_the_rate_follows_amazons_header_within_reason(header: float, interval: float) -> None:
     clock = SteppedClock()
@@ -160,6 +171,52 @@ def test_a_correction_keeps_the_tokens_that_are_missing() -> None:
     pace.correct(POST, 0.1)
     pace.wait(POST, patience=10)
     assert clock.slept == pytest.approx([2.0])  # 0.2 of a token was missing
+
+
+@pytest.mark.parametrize("after", [timedelta(hours=1), -timedelta(hours=2)], ids=["an hour later", "clock set back"])
+def test_what_amazon_named_lapses(after: timedelta) -> None:
+    clock = SteppedClock()
+    pace = Pace(clock)
+    pace.correct(POST, 0.1)
+    drain(pace, POST)
+    clock.time += after
+    drain(pace, POST)
+    pace.wait(POST)
+    assert sum(clock.slept) <= 1.2 / POST.per_second + 0.001
+    assert "told_at" not in pace.state()[POST]
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        {"full_at": START.timestamp() + 1e9, "per_second": 1e-9},
+        {"full_at": 1e300, "per_second": 1e-300, "told_at": START.timestamp()},
+        {"full_at": math.nan, "per_second": math.inf, "told_at": math.nan},
+        {"full_at": "soon", "per_second": None},
+        {"full_at": START.timestamp() + 5, "per_second": 0.5},
+        {},
+        "?",
+        None,
+    ],
+    ids=["absurd", "more absurd", "not finite", "words", "of an older version", "empty", "no bucket", "null"],
+)
+def test_buckets_that_were_kept_in_an_odd_state_are_healed(bucket: object) -> None:
+    clock = SteppedClock()
+    pace = Pace(clock, {POST: bucket})
+    for _ in range(10):
+        pace.wait(POST)
+    assert sum(clock.slept) <= 10.2 / POST.per_second + 0.001
+
+
+def test_no_wait_is_longer_than_an_hour_and_its_answer_names_it() -> None:
+    pace = Pace(SteppedClock())
+    pace.correct(Operation.ORDERS, 0.1 * Operation.ORDERS.per_second + 1e-9)
+    pace.penalise(Operation.ORDERS)
+    pace.penalise(Operation.ORDERS)
+    with pytest.raises(Busy) as busy:
+        pace.wait(Operation.ORDERS)
+    assert timedelta(minutes=25) < busy.value.retry_after <= timedelta(hours=1)
+    assert busy.value.detail.startswith("searchOrders: Amazon's pace, ")
 
 
 @pytest.mark.parametrize("back", [timedelta(seconds=10), timedelta(hours=3), timedelta(days=400)], ids=str)

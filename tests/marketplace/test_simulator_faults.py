@@ -47,6 +47,16 @@ Check = Callable[[httpx2.Response], bool]
         ("expired_token", False, 403, lambda r: message(r) == "The access token you provided has expired."),
         ("already_requested", False, 403, lambda r: "already requested" in message(r)),
         ("outside_window", False, 403, lambda r: "can\u2019t" in message(r) and "5-30 day" in message(r)),
+        ("denied_token", False, 403, lambda r: "revoked" in r.json()["errors"][0]["details"]),
+        ("expired_secret", False, 403, lambda r: "secret" in r.json()["errors"][0]["details"]),
+        ("html_400", False, 400, lambda r: r.text.startswith("<html>")),
+        ("html_403", False, 403, lambda r: r.text.startswith("<html>")),
+        ("empty_403", False, 403, lambda r: r.content == b""),
+        ("blank_200", False, 200, lambda r: r.content == b""),
+        ("proxy_200", False, 200, lambda r: "Sign in" in r.text),
+        ("accepted_with_errors", False, 201, lambda r: message(r) == "Not done"),
+        ("tiny_rate", True, 201, lambda r: r.headers["x-amzn-RateLimit-Limit"] == "1e-09"),
+        ("slow_body", True, 201, lambda r: r.text == "{}"),
         ("outage", False, 403, lambda r: "not available" in message(r)),
         ("empty_actions", True, 201, lambda r: True),
     ],
@@ -80,6 +90,35 @@ def test_a_client_that_gives_up_waiting_has_still_sent_its_request() -> None:
                 simulator.url + path, params={"marketplaceIds": FR}, headers=token, timeout=0.2, trust_env=False
             )
         assert "a" in simulator.accepted()
+
+
+def test_an_absurd_header_comes_with_what_was_done() -> None:
+    with simulated(delivered("a")) as (simulator, seller):
+        simulator.faults(Fault("absurd_headers", operation=ASK))
+        with pytest.raises(DROPPED):
+            seller.ask("a")
+        assert "a" in simulator.accepted()
+
+
+def test_a_kind_of_data_may_be_refused() -> None:
+    with simulated(delivered("a")) as (simulator, seller):
+        simulator.faults(Fault("refused_data"))
+        assert len(seller.orders(NOW - 30 * DAY)["orders"]) == 1
+        query = {"lastUpdatedAfter": (NOW - DAY).isoformat(), "includedData": "FULFILLMENT,PROMOTION"}
+        reply = seller.get("/orders/2026-01-01/orders", **query)
+        assert (reply.status_code, message(reply)) == (400, "Invalid value for includedData: PROMOTION")
+
+
+def test_a_small_file_may_unpack_to_a_large_one() -> None:
+    with simulated(delivered("a", return_requested_at=NOW - DAY)) as (simulator, seller):
+        report = {"reportType": "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE", "marketplaceIds": [FR]}
+        report_id = seller.post_json("/reports/2021-06-30/reports", report).json()["reportId"]
+        url = seller.get(f"/reports/2021-06-30/documents/{report_id}").json()["url"]
+        simulator.faults(Fault("gzip_bomb"))
+        with httpx2.stream("GET", url, trust_env=False) as reply:
+            packed = b"".join(reply.iter_raw())
+        assert len(packed) < 700_000
+        assert reply.headers["content-encoding"] == "gzip"
 
 
 @pytest.mark.parametrize("kind", ["empty_actions", "outage"])

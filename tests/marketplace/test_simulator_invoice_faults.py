@@ -16,6 +16,12 @@ LOST: dict[Kind, bool] = {  # whether it was processed
     "html_503": False,
     "drop_after": True,
     "error_503_after": True,
+    "cut_json": True,
+    "empty_body": True,
+    "absurd_headers": True,
+    "blank_200": False,
+    "proxy_200": False,
+    "accepted_with_errors": False,
 }
 
 
@@ -36,22 +42,14 @@ def test_a_lost_answer_of_an_irrevocable_call_is_unclear_whether_or_not_it_was_p
     assert (f"eu-{kind}" in counted, f"us-{kind}" in counted) == (processed, processed)
 
 
-@pytest.mark.parametrize("kind", ["cut_json", "empty_body"])
-def test_a_feed_whose_id_is_lost_is_unclear_and_a_message_needs_none(still: Still, kind: Kind) -> None:
-    simulator, seller = still
-    simulator.post_orders([priced(f"eu-{kind}"), american(f"us-{kind}")])
-    simulator.faults(Fault(kind, "createFeed", times=1), Fault(kind, "sendInvoice", times=1))
-    with pytest.raises(Unclear):
-        submit(seller, label(f"eu-{kind}"))
-    send(seller, f"us-{kind}")
-    assert {f"eu-{kind}", f"us-{kind}"} <= {invoice.order_id for invoice in simulator.invoices()}
-
-
 SURELY_NOT: dict[Kind, type[Answer]] = {
     "throttle": Busy,
     "bad_request": Broken,
     "denied": NotAuthorised,
     "unknown_403": Refused,
+    "html_400": Busy,
+    "html_403": Busy,
+    "empty_403": Busy,
 }
 
 
@@ -72,6 +70,26 @@ def test_a_refusal_of_an_irrevocable_call_has_sent_nothing(
         with pytest.raises(expected):
             ask(seller)
         assert simulator.invoices() == []
+
+
+@pytest.mark.parametrize("kind", ["expired_token", "denied_token", "tiny_rate", "slow_body"])
+def test_a_fault_that_a_new_token_or_patience_mends_is_not_seen(still: Still, kind: Kind) -> None:
+    simulator, seller = still
+    simulator.post_orders([priced(f"eu-{kind}"), american(f"us-{kind}")])
+    simulator.faults(Fault(kind, "createFeed", times=1), Fault(kind, "sendInvoice", times=1))
+    submit(seller, label(f"eu-{kind}"))
+    send(seller, f"us-{kind}")
+    assert {f"eu-{kind}", f"us-{kind}"} <= {invoice.order_id for invoice in simulator.invoices()}
+
+
+def test_an_order_is_asked_for_with_less_when_amazon_refuses_what_is_not_needed(still: Still) -> None:
+    simulator, seller = still
+    simulator.post_orders([priced("refused-data")])
+    simulator.faults(Fault("refused_data", "getOrder"))
+    assert seller.sale("refused-data").order_id == "refused-data"
+    assert seller.sale("refused-data").order_id == "refused-data"
+    assert simulator.struck()["maison-durand", "getOrder", "refused_data"] == 3
+    simulator.clear_faults()
 
 
 READS = (

@@ -11,9 +11,9 @@ from typing import Any
 from invoices import page
 from invoices.document import Document, Kind
 from invoices.vault import Vault
-from ledger import numbers, orders
+from ledger import documents, numbers, orders
 from ledger.database import Ledger
-from ledger.documents import DOCUMENTS
+from ledger.documents import DOCUMENTS, Content
 from ledger.numbers import Made
 from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
@@ -165,3 +165,8 @@ class Shelf:
 
     def row(self, order_id: str) -> Any:
         return self.rows(order_id)[Key(order_id, Action.INVOICE)]
+
+    def content(self, order_id: str) -> Content:
+        """The sealed bytes of the whole order's invoice."""
+        with self.ledger.read() as connection:
+            return documents.content(connection, self.seller, self.row(order_id).key)

@@ -1,3 +1,4 @@
+import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import timedelta
@@ -6,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from ledger import controls
+from ledger.database import open_ledger
 from ledger.requests import REVIEWS
 from marketplace.amazon.client import Amazon
 from marketplace.pace import Pace
@@ -59,6 +61,17 @@ def test_a_ledger_that_breaks_an_invariant_fails(shop: Workshop) -> None:
     assert "an open entry has no next look: 1 orders" in broken.detail
     with shop.ledger.begin() as connection:
         connection.execute(text("DELETE FROM entries"))
+
+
+def test_a_ledger_that_another_program_holds_fails_with_what_to_type(sqlite_url: str) -> None:
+    file = sqlite_url.removeprefix("sqlite:///")
+    with closing(open_ledger(sqlite_url)) as ledger, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        with ledger.read() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 50")  # its connection is the next one's too
+        other.execute("BEGIN IMMEDIATE")
+        check = failed(check_ledger(ledger, simulated=False))["database"]
+    assert "database is locked" in check.detail
+    assert check.remedy == "Stop it, or see which: fuser -v FILE"
 
 
 def test_a_simulations_ledger_fails(shop: Workshop) -> None:

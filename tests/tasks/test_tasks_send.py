@@ -33,8 +33,13 @@ ANSWERS: dict[str, tuple[str, Kind, State, Reason, int]] = {
     "500 before": (ASK, "error_500_before", State.UNCLEAR, Reason.UNCLEAR, 0),
     "503 after": (ASK, "error_503_after", State.UNCLEAR, Reason.UNCLEAR, 1),
     "an HTML page": (ASK, "html_503", State.UNCLEAR, Reason.UNCLEAR, 0),
-    "accepted, in a body cut short": (ASK, "cut_json", State.SENT, Reason.REQUESTED, 1),
-    "accepted, without a body": (ASK, "empty_body", State.SENT, Reason.REQUESTED, 1),
+    "accepted, in a body cut short": (ASK, "cut_json", State.UNCLEAR, Reason.UNCLEAR, 1),
+    "accepted, without a body": (ASK, "empty_body", State.UNCLEAR, Reason.UNCLEAR, 1),
+    "accepted, with errors": (ASK, "accepted_with_errors", State.UNCLEAR, Reason.UNCLEAR, 0),
+    "the page of a proxy": (ASK, "proxy_200", State.UNCLEAR, Reason.UNCLEAR, 0),
+    "a length beyond all measure": (ASK, "absurd_headers", State.UNCLEAR, Reason.UNCLEAR, 1),
+    "a gateway's 400": (ASK, "html_400", State.DUE, Reason.BUSY, 0),
+    "a gateway's 403": (ASK, "html_403", State.DUE, Reason.BUSY, 0),
     "accepted": (ASK, "slow", State.SENT, Reason.REQUESTED, 1),
     "look: nothing offered": (OFFER, "empty_actions", State.WAITING, Reason.NOT_OFFERED, 0),
     "look: permission missing": (OFFER, "denied", State.DUE, Reason.NOT_AUTHORISED, 0),
@@ -45,6 +50,9 @@ ANSWERS: dict[str, tuple[str, Kind, State, Reason, int]] = {
     "look: an HTML page": (OFFER, "html_503", State.DUE, Reason.BUSY, 0),
     "look: cut short": (OFFER, "cut_json", State.DUE, Reason.BUSY, 0),
     "look: empty": (OFFER, "empty_body", State.DUE, Reason.BUSY, 0),
+    "look: a gateway's 400": (OFFER, "html_400", State.DUE, Reason.BUSY, 0),
+    "look: a 403 without a word": (OFFER, "empty_403", State.DUE, Reason.BUSY, 0),
+    "look: the client secret has expired": (OFFER, "expired_secret", State.DUE, Reason.NOT_AUTHORISED, 0),
 }
 ENDS_REFUSED = ("already requested",)
 

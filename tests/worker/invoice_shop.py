@@ -23,7 +23,7 @@ SUMS = ("sent", "waiting", "skipped", "refused", "held")
 
 
 @dataclass(frozen=True)
-class SellerSession:
+class InvoiceShop:
     """A seller's folder, in which commands are typed."""
 
     folder: Path
@@ -46,10 +46,10 @@ class SellerSession:
 
 
 @contextmanager
-def opened(url: str, folder: Path, *names: str) -> Iterator[SellerSession]:
+def opened(url: str, folder: Path, *names: str) -> Iterator[InvoiceShop]:
     (folder / "sellers.toml").write_text(toml(*(names or (SELLER,))))
     ledger = open_ledger(url, durable=False)
-    made = SellerSession(folder, Shelf(ledger), {"DATABASE_URL": url, **ENVIRONMENT})
+    made = InvoiceShop(folder, Shelf(ledger), {"DATABASE_URL": url, **ENVIRONMENT})
     for name in names or (SELLER,):
         made.wants(name=name)
     yield made

@@ -39,7 +39,7 @@ def order(order_id: str, **changes: Any) -> SimOrder:
 
 
 @dataclass(frozen=True)
-class SellerSession:
+class LiveShop:
     folder: Folder
     simulator: SimulatorProcess
 
@@ -55,7 +55,7 @@ class SellerSession:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SellerSession]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveShop]:
     """A seller of whom one order has got its invoice, and one is not shipped yet."""
     path = tmp_path_factory.mktemp("invoices")
     with amazon(order(ORDER), order(LATER, shipped_at=None)) as simulator, selling(path, simulator.url) as folder:
@@ -63,7 +63,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SellerSession]:
             file.write(SETTINGS.format(name=SELLER, more=""))
         with (path / ".env").open("a") as file:
             file.writelines(f"{name}={value}\n" for name, value in ENVIRONMENT.items())
-        made = SellerSession(folder, simulator)
+        made = LiveShop(folder, simulator)
         made.passes()
         totals = folder.json("invoice", "list")["totals"]
         assert (totals["sent"], totals["waiting"], totals["by_reason"]) == (1, 1, {"not_shipped": 1})
@@ -71,13 +71,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SellerSession]:
         assert folder.broken_invariants() == {}
 
 
-def test_an_invoice_is_sent_once_and_listed(shop: SellerSession) -> None:
+def test_an_invoice_is_sent_once_and_listed(shop: LiveShop) -> None:
     (sent,) = shop.simulator.invoices()
     (listed,) = (each for each in shop.folder.json("invoice", "list")["documents"] if each["order_id"] == ORDER)
     assert (listed["number"], listed["total"], listed["state"]) == (sent.number, "36.00", "sent")
 
 
-def test_the_exported_bytes_are_those_that_amazon_has(shop: SellerSession, tmp_path: Path) -> None:
+def test_the_exported_bytes_are_those_that_amazon_has(shop: LiveShop, tmp_path: Path) -> None:
     (sent,) = shop.simulator.invoices()
     shop.folder.askonce("invoice", "export", ORDER, "--to", str(tmp_path))
     assert sha256((tmp_path / f"{sent.number}.pdf").read_bytes()).hexdigest() == sent.sha256
@@ -85,13 +85,13 @@ def test_the_exported_bytes_are_those_that_amazon_has(shop: SellerSession, tmp_p
     assert "Jean Planté" in (tmp_path / f"{sent.number}.xml").read_text()
 
 
-def test_a_check_says_that_invoices_are_well(shop: SellerSession) -> None:
+def test_a_check_says_that_invoices_are_well(shop: LiveShop) -> None:
     checks = {check["name"]: check for check in shop.folder.json("check", expect=None)["checks"]}
     for what in ("INVOICE_KEY", "roles for invoices", "who invoices", "business invoices"):
         assert checks[f"{SELLER}: {what}"]["verdict"] == "pass"
 
 
-def test_no_buyer_is_named_outside_of_the_document(shop: SellerSession) -> None:
+def test_no_buyer_is_named_outside_of_the_document(shop: LiveShop) -> None:
     for words in (["invoice", "show"], ["explain"], ["invoice", "export", "--to", "csv", "--format", "csv"]):
         done = shop.folder.askonce(*words, ORDER)
         assert "Plant" not in done.stdout + done.stderr
@@ -103,7 +103,7 @@ def test_no_buyer_is_named_outside_of_the_document(shop: SellerSession) -> None:
     assert "Planté".encode() not in stored
 
 
-def test_a_resend_gives_amazon_the_same_bytes_a_second_time(shop: SellerSession) -> None:
+def test_a_resend_gives_amazon_the_same_bytes_a_second_time(shop: LiveShop) -> None:
     (first,) = shop.simulator.invoices()
     shop.folder.askonce("invoice", "resend", ORDER, "--why", "the buyer cannot find it", "--by", "Claire")
     shop.passes()

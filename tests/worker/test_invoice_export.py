@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import text
 
 from tests.tasks.bookkeeping import NOW, OTHER_KEY, Shelf, document
-from tests.worker.invoice_shop import ORDER, OTHER, SellerSession, blank_pdf, credited, files, opened
+from tests.worker.invoice_shop import ORDER, OTHER, InvoiceShop, blank_pdf, credited, files, opened
 
 
-def test_documents_are_exported_byte_for_byte_for_their_owner_only(any_shop: SellerSession) -> None:
+def test_documents_are_exported_byte_for_byte_for_their_owner_only(any_shop: InvoiceShop) -> None:
     numbers = [any_shop.shelf.sent(ORDER), credited(any_shop.shelf, ORDER), any_shop.shelf.sent(OTHER)]
     any_shop.shelf.order("not made")
     assert "3 documents written" in any_shop.types("invoice", "export", "--to", "out").stdout
@@ -29,7 +29,7 @@ def test_documents_are_exported_byte_for_byte_for_their_owner_only(any_shop: Sel
     assert (again["written"], again["there"], again["left_out"]) == (0, 3, [])
 
 
-def test_the_xml_inside_is_exported_and_a_pdf_without_one_is_named(shop: SellerSession) -> None:
+def test_the_xml_inside_is_exported_and_a_pdf_without_one_is_named(shop: InvoiceShop) -> None:
     number = shop.shelf.sent(ORDER)
     shop.shelf.sent(OTHER, number="BOOK-7", pdf=blank_pdf())
     done = shop.types("invoice", "export", "--to", "out", "--format", "xml", expect=1)
@@ -39,7 +39,7 @@ def test_the_xml_inside_is_exported_and_a_pdf_without_one_is_named(shop: SellerS
     assert "left out: BOOK-7: BOOK-7 has no XML inside" in done.stderr
 
 
-def test_a_csv_has_what_an_accountant_needs_and_no_buyer(any_shop: SellerSession) -> None:
+def test_a_csv_has_what_an_accountant_needs_and_no_buyer(any_shop: InvoiceShop) -> None:
     number = any_shop.shelf.sent(ORDER)
     any_shop.shelf.sent(OTHER, number="BOOK-7", vat=None, total="5.02")
     credit_note = credited(any_shop.shelf, ORDER)
@@ -66,7 +66,7 @@ def test_a_csv_has_what_an_accountant_needs_and_no_buyer(any_shop: SellerSession
     assert (rows["BOOK-7"]["net"], rows["BOOK-7"]["vat"]) == ("", "")
 
 
-def test_days_of_issue_and_orders_say_what_is_exported(any_shop: SellerSession) -> None:
+def test_days_of_issue_and_orders_say_what_is_exported(any_shop: InvoiceShop) -> None:
     for day in (1, 2, 3):
         any_shop.shelf.sent(f"order-{day}", issued_on=date(2026, 11, day))
     days = ("--since", "2026-11-02", "--until", "2026-11-03")
@@ -79,7 +79,7 @@ def test_days_of_issue_and_orders_say_what_is_exported(any_shop: SellerSession) 
     assert "left out: nobody: it has no document that was made" in done.stderr
 
 
-def test_two_numbers_that_would_be_one_file_are_two_and_another_file_stays(shop: SellerSession) -> None:
+def test_two_numbers_that_would_be_one_file_are_two_and_another_file_stays(shop: InvoiceShop) -> None:
     out = shop.folder / "out"
     out.mkdir()
     (out / "A-1.pdf").write_bytes(b"mine")
@@ -102,7 +102,7 @@ def test_each_of_several_sellers_has_a_folder_of_its_own(sqlite_url: str, tmp_pa
         assert files(tmp_path / "only").keys() == {"000001.pdf"}
 
 
-def test_a_wrong_key_exports_nothing_and_says_so(any_shop: SellerSession) -> None:
+def test_a_wrong_key_exports_nothing_and_says_so(any_shop: InvoiceShop) -> None:
     any_shop.shelf.sent(ORDER)
     wrong = {"INVOICE_KEY": b64encode(OTHER_KEY).decode()}
     done = any_shop.types("invoice", "export", "--to", "out", expect=1, **wrong)
@@ -113,7 +113,7 @@ def test_a_wrong_key_exports_nothing_and_says_so(any_shop: SellerSession) -> Non
         assert "INVOICE_KEY is not set" in said
 
 
-def test_bytes_that_are_not_those_of_the_hash_are_left_out(shop: SellerSession) -> None:
+def test_bytes_that_are_not_those_of_the_hash_are_left_out(shop: InvoiceShop) -> None:
     shop.shelf.sent(ORDER)
     with shop.shelf.ledger.begin() as connection:
         connection.execute(text("UPDATE invoices SET sha256 = :other"), {"other": sha256().hexdigest()})
@@ -121,7 +121,7 @@ def test_bytes_that_are_not_those_of_the_hash_are_left_out(shop: SellerSession) 
     assert "are not those that the ledger has the hash of" in done.stderr
 
 
-def test_a_folder_that_cannot_be_written_is_said(shop: SellerSession) -> None:
+def test_a_folder_that_cannot_be_written_is_said(shop: InvoiceShop) -> None:
     shop.shelf.sent(ORDER)
     (shop.folder / "file").touch()
     assert "Name another folder" in shop.types("invoice", "export", "--to", "file/out", expect=1).stderr
@@ -129,7 +129,7 @@ def test_a_folder_that_cannot_be_written_is_said(shop: SellerSession) -> None:
 
 
 @pytest.mark.parametrize("form", ["pdf", "csv"])
-def test_a_full_disk_leaves_no_half_file(form: str, shop: SellerSession) -> None:
+def test_a_full_disk_leaves_no_half_file(form: str, shop: InvoiceShop) -> None:
     """The disk is full for this process: no file of its may grow beyond some size."""
     for number in range(30 if form == "csv" else 1):
         shop.shelf.sent(f"order-{number}", number=f"{number:05000}" if form == "csv" else None, pdf=bytes(200_000))

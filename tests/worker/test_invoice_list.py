@@ -7,11 +7,11 @@ import pytest
 from ledger import documents
 from ledger.state import State
 from tests.tasks.bookkeeping import DAY, NOW, document
-from tests.worker.invoice_shop import ORDER, OTHER, SUMS, SellerSession, credited
+from tests.worker.invoice_shop import ORDER, OTHER, SUMS, InvoiceShop, credited
 from tests.worker.seller_folder import SELLER
 
 
-def test_a_list_has_every_document_and_sums_that_add_up(any_shop: SellerSession) -> None:
+def test_a_list_has_every_document_and_sums_that_add_up(any_shop: InvoiceShop) -> None:
     any_shop.shelf.sent(ORDER)
     credited(any_shop.shelf, ORDER)
     any_shop.shelf.sent(OTHER, total="5.02", vat=None)
@@ -44,13 +44,13 @@ def test_a_list_has_every_document_and_sums_that_add_up(any_shop: SellerSession)
         pytest.param(["--seller", SELLER], [ORDER, OTHER], id="a seller"),
     ],
 )
-def test_a_list_may_be_narrowed(words: list[str], orders: list[str], shop: SellerSession) -> None:
+def test_a_list_may_be_narrowed(words: list[str], orders: list[str], shop: InvoiceShop) -> None:
     shop.shelf.sent(ORDER)
     shop.shelf.order(OTHER)
     assert [each["order_id"] for each in shop.json("invoice", "list", *words)["documents"]] == orders
 
 
-def test_an_orders_documents_are_shown_with_their_answers(any_shop: SellerSession) -> None:
+def test_an_orders_documents_are_shown_with_their_answers(any_shop: InvoiceShop) -> None:
     number = any_shop.shelf.sent(ORDER)
     credited(any_shop.shelf, ORDER)
     found = any_shop.json("invoice", "show", ORDER)
@@ -67,7 +67,7 @@ def test_an_orders_documents_are_shown_with_their_answers(any_shop: SellerSessio
     assert f"askonce invoice export {ORDER} --to FOLDER" in shown
 
 
-def test_a_document_whose_legal_period_is_over_is_said_to_be_deleted(shop: SellerSession) -> None:
+def test_a_document_whose_legal_period_is_over_is_said_to_be_deleted(shop: InvoiceShop) -> None:
     shop.shelf.sent(ORDER)
     with shop.shelf.ledger.begin() as connection:
         assert documents.forget(connection, NOW + 4000 * DAY) == 1
@@ -76,7 +76,7 @@ def test_a_document_whose_legal_period_is_over_is_said_to_be_deleted(shop: Selle
     assert "no longer kept" in shop.types("invoice", "resend", ORDER, "--why", "lost", expect=1).stderr
 
 
-def test_the_pdf_of_an_order_is_written_byte_for_byte_and_over_no_other_file(shop: SellerSession) -> None:
+def test_the_pdf_of_an_order_is_written_byte_for_byte_and_over_no_other_file(shop: InvoiceShop) -> None:
     number = shop.shelf.sent(ORDER)
     assert "one.pdf: written" in shop.types("invoice", "show", ORDER, "--pdf", "one.pdf").stdout
     written = shop.folder / "one.pdf"

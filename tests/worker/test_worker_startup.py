@@ -222,3 +222,33 @@ def test_a_start_that_waits_can_be_stopped(name: str, scenarios: Scenarios) -> N
 
 def test_workers_go_on_when_database_and_broker_come_up(scenarios: Scenarios) -> None:
     scenarios["goes on"].result()
+
+
+SECRET = "planted-redis-password"
+BAD_URLS = {
+    "a # in the password": f"redis://:{SECRET}#/x@127.0.0.1/0",
+    "a / in the password": f"redis://:{SECRET}/x@127.0.0.1:6379/0",
+    "an unknown option": f"redis://:{SECRET}@127.0.0.1:6379/0?foo=1",
+    "an option that is no number": f"redis://:{SECRET}@127.0.0.1:6379/0?socket_timeout=soon",
+    "a port that is none": f"redis://:{SECRET}@127.0.0.1:99999999/0",
+    "a host that is none": f"redis://:{SECRET}@[::1/0",
+}
+USES: dict[str, tuple[str, ...]] = {
+    "call": ("celery", "-A", "worker", "call", "tasks.sweep"),
+    "worker": ("celery", "-A", "worker", "worker"),
+    "beat": ("celery", "-A", "worker", "beat"),
+    "check": ("worker", "check", "--quick"),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("url", BAD_URLS)
+def test_a_redis_url_that_is_none_is_told_without_its_password(url: str, use: str, tmp_path: Path) -> None:
+    with selling(tmp_path, "http://127.0.0.1:9", redis_url=BAD_URLS[url]) as folder:
+        started = Running(folder, *USES[use])
+        code = started.process.wait(60)
+        said = started.stdout() + started.stderr()
+    assert code == (1 if use == "check" else 2), said
+    assert "REDIS_URL" in said
+    assert SECRET not in said
+    assert "Traceback" not in said

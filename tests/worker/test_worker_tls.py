@@ -73,7 +73,7 @@ def test_nothing_is_said_to_a_redis_of_another_name(tls: Terminator, folder: Fol
 def test_a_certificate_that_is_not_trusted_is_not_waited_for(tls: Terminator, folder: Folder) -> None:
     [check] = [each for each in folder.json("check", expect=None)["checks"] if each["name"] == "broker"]
     assert check["verdict"] == "fail"
-    assert REMEDY in check["detail"]
+    assert REMEDY in check["remedy"]
     worker = folder.celery("worker")
     assert worker.process.wait(60) == 2
     assert "waiting for" not in worker.stderr()

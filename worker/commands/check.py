@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -19,7 +20,9 @@ from tasks.check.invoices import check_invoices
 from tasks.check.seller import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
 from tasks.check.workers import check_work, check_worker_here, check_workers
 from worker.clock import SystemClock
-from worker.commands.common import examples, json_option, print_json, print_table
+from worker.commands.options import examples, json_option
+from worker.commands.output import print_json, print_table
+from worker.commands.session import amazon_of
 from worker.startup import BrokerError, ask_broker
 from worker.wiring import SIMULATED
 
@@ -49,12 +52,16 @@ def command(quick: bool, as_json: bool) -> None:
     else:
         print_table(
             ("", "check", "what was seen", "what to do"),
-            [(_MARKS[check.verdict], check.name, check.detail, check.remedy) for check in checks],
+            [(_mark(check.verdict), check.name, check.detail, check.remedy) for check in checks],
         )
     raise SystemExit(code)
 
 
-_MARKS = {Outcome.PASS: "pass", Outcome.FAIL: "[bold red]FAIL", Outcome.UNKNOWN: "[yellow]unknown"}
+def _mark(verdict: Outcome) -> Any:
+    from rich.text import Text
+
+    marks = {Outcome.PASS: ("pass", ""), Outcome.FAIL: ("FAIL", "bold red"), Outcome.UNKNOWN: ("unknown", "yellow")}
+    return Text(*marks[verdict])
 
 
 def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
@@ -67,7 +74,7 @@ def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
     try:
         ledger = open_ledger(settings.environment.database_url_or_default)
     except LedgerError as error:
-        yield Check("database", Outcome.FAIL, str(error), "as it says")
+        yield Check("database", Outcome.FAIL, *_parted(error, "askonce check --quick"))
         return
     with closing(ledger):
         yield from check_ledger(ledger, _is_simulated(ledger))
@@ -93,10 +100,9 @@ def _everything(ledger: Ledger, sellers: Sequence[Seller], key: bytes | None, no
 
 
 def _amazon(settings: Settings, clock: SystemClock) -> Iterator[Check]:
-    from marketplace.amazon.client import Amazon
     from marketplace.pace import Pace
 
-    with closing(Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)) as amazon:
+    with amazon_of(settings.environment, clock) as amazon:
         for seller in settings.sellers.values():
             ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
             credentials = settings.credentials[seller.name]
@@ -109,11 +115,17 @@ def _is_simulated(ledger: Ledger) -> bool:
         return meta.get(connection, SIMULATED) is not None
 
 
+def _parted(error: Exception, otherwise: str) -> tuple[str, str]:
+    """An error's message as (what is wrong, what to type): its last sentence is what to type."""
+    what, _, remedy = str(error).rpartition(". ")
+    return (what, remedy) if what else (remedy, otherwise)
+
+
 def _broker(url: str | None) -> Check:
     if url is None:
         return Check("broker", Outcome.PASS, "REDIS_URL is not set: `askonce run` needs none")
     try:
         ask_broker(url)
     except BrokerError as error:
-        return Check("broker", Outcome.FAIL, str(error), "as it says")
+        return Check("broker", Outcome.FAIL, *_parted(error, "redis-cli ping"))
     return Check("broker", Outcome.PASS, "Redis answers")

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,6 @@ from ledger.database import Ledger, open_ledger
 from ledger.process_identity import this_process
 from ledger.requests import REVIEWS
 from ledger.state import State
-from marketplace.amazon.client import Amazon
 from marketplace.simulator.demo_world import ACCOUNT, demo_faults, demo_orders
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
@@ -26,10 +26,13 @@ from settings.schema import Exclude, ReviewRequests, Seller
 from tasks.app import App
 from tasks.entrypoints import whole_pass
 from tasks.invoices.make import pdf_of
-from worker.alone import alone
 from worker.clock import ShiftedClock, SystemClock
-from worker.commands.common import examples, print_totals, stopped_by_signals
-from worker.embedded import Threads, work
+from worker.commands.options import examples
+from worker.commands.output import print_totals
+from worker.commands.session import simulated_amazon, stopped_by_signals
+from worker.embedded import Rings, work
+from worker.single_instance import single_instance
+from worker.text import printable
 from worker.wiring import connector
 
 LEDGER = Path("var/demo.db")
@@ -74,25 +77,27 @@ def command() -> None:
         clock = ShiftedClock()
         _show_events(clock)
         options = Options(start=clock.now(), follows_client=True)
-        with SimulatorProcess(options) as simulator, alone(str(LEDGER)):
+        with (
+            SimulatorProcess(options) as simulator,
+            single_instance(LEDGER),
+            simulated_amazon(simulator.url, clock) as amazon,
+            closing(open_ledger(f"sqlite:///{LEDGER}")) as ledger,
+        ):
             simulator.post_orders(demo_orders(clock.now()))
             simulator.faults(*demo_faults(clock.now()))
-            amazon = Amazon(clock, simulator.url, simulator.url, lambda: {"x-simulated-now": clock.now().isoformat()})
-            ledger = open_ledger(f"sqlite:///{LEDGER}")
-            doorbell = Threads(stopping)
-            credentials = {ACCOUNT: Credentials("simulated", "simulated", ACCOUNT)}
+            rings = Rings()
             vault = Vault(os.urandom(32))
             app = App(
-                {ACCOUNT: SELLER},
-                ledger,
-                clock,
-                connector(amazon, credentials),
-                this_process(),
-                doorbell,
-                stopping,
-                vault,
+                sellers={ACCOUNT: SELLER},
+                ledger=ledger,
+                clock=clock,
+                connect=connector(amazon, {ACCOUNT: Credentials("simulated", "simulated", ACCOUNT)}),
+                holder=this_process(),
+                doorbell=rings,
+                stopping=stopping,
+                vault=vault,
             )
-            _today(app, doorbell, simulator)
+            _today(app, rings, simulator)
             _the_days_after(app, clock)
             accepted = simulator.accepted()
             with ledger.read() as connection:
@@ -100,8 +105,6 @@ def command() -> None:
                 invoice_totals = history.invoice_totals(connection, [ACCOUNT])
             files = _write_documents(ledger, vault)
             invoiced = simulator.invoices()
-            amazon.close()
-            ledger.close()
     click.echo("\nThe sum of the review requests:")
     print_totals(totals)
     click.echo("\nThe sum of the invoices and credit notes:")
@@ -127,14 +130,14 @@ def _write_documents(ledger: Ledger, vault: Vault) -> list[Path]:
     return files
 
 
-def _today(app: App, doorbell: Threads, simulator: SimulatorProcess) -> None:
-    """The embedded worker, as in production, until nothing is due any more."""
+def _today(app: App, rings: Rings, simulator: SimulatorProcess) -> None:
+    """Run the embedded worker, as in production, until nothing is due any more."""
     orders = simulator.summary()["orders"]
     click.echo(
         f"A simulated Amazon is up at {simulator.url}, with {orders} orders of a small shop in France and Germany."
     )
     click.echo("Today, in real time: Amazon takes 5 requests at once, then one a second.\n")
-    worker = threading.Thread(target=work, args=(app, doorbell))
+    worker = threading.Thread(target=work, args=(app, rings))
     worker.start()
     while not app.stopping.is_set() and not _is_done(app):
         app.clock.sleep(0.3)
@@ -155,7 +158,7 @@ def _is_done(app: App) -> bool:
 
 
 def _the_days_after(app: App, clock: ShiftedClock) -> None:
-    """The days that follow, each with one pass; the clock skips the time between (simulated, and said so)."""
+    """One pass on each of the following days. The clock skips the time between, which is printed."""
     click.echo(f"\nThe next {DAYS_AFTER} days, on a simulated clock:\n")
     for _ in range(DAYS_AFTER):
         clock.skip(timedelta(days=1))
@@ -174,7 +177,7 @@ class _Event(logging.Formatter):
         self._clock = clock
 
     def format(self, record: logging.LogRecord) -> str:
-        return f"  {self._clock.now():%d %b %H:%M:%S}  {record.getMessage()}"
+        return f"  {self._clock.now():%d %b %H:%M:%S}  {printable(record.getMessage())}"
 
 
 def _show_events(clock: ShiftedClock) -> None:

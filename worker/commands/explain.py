@@ -6,20 +6,13 @@ import click
 
 from tasks.explain import Explanation, explain
 from worker.clock import SystemClock
-from worker.commands.common import (
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_table,
-    seller_option,
-    sellers_named,
-    settings_of,
-)
+from worker.commands.options import Text, examples, json_option, seller_option
+from worker.commands.output import print_json, print_table, say
+from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
 @click.command(epilog=examples("explain 406-1234567-1234567", "explain 406-1234567-1234567 --json"))
-@click.argument("order_id")
+@click.argument("order_id", type=Text())
 @seller_option
 @json_option
 def command(order_id: str, seller: str | None, as_json: bool) -> None:
@@ -38,13 +31,13 @@ def command(order_id: str, seller: str | None, as_json: bool) -> None:
 
 
 def _print(found: Explanation) -> None:
-    click.echo(f"{found.order_id} of {found.seller}: {found.state}, {found.meaning} ({found.reason})")
+    say(f"{found.order_id} of {found.seller}: {found.state}, {found.meaning} ({found.reason})")
     if found.remedy:
-        click.echo(f"to do: {found.remedy}")
+        say(f"to do: {found.remedy}")
     if found.delivered_at:
-        click.echo(f"delivered: {found.delivered_at:%Y-%m-%d %H:%M} UTC, by {found.delivered_basis}")
+        say(f"delivered: {found.delivered_at:%Y-%m-%d %H:%M} UTC, by {found.delivered_basis}")
     look_at = f"{found.next_look_at:%Y-%m-%d %H:%M} UTC" if found.next_look_at else "none, this is final"
-    click.echo(f"next look: {look_at}")
+    say(f"next look: {look_at}")
     known = [(fact.name, fact.text, fact.source) for fact in found.facts if fact.text]
     print_table(("fact", "value", "source"), known)
     print_table(("source", "as of", "verdict", "last error"), map(astuple, found.sources))

@@ -5,16 +5,9 @@ from dataclasses import asdict
 import click
 
 from tasks.controls import held
-from worker.commands.common import (
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_table,
-    seller_option,
-    sellers_named,
-    settings_of,
-)
+from worker.commands.options import examples, json_option, seller_option
+from worker.commands.output import print_json, print_table
+from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
 @click.command(epilog=examples("held", "held --json"))

@@ -1,7 +1,5 @@
 """askonce history"""
 
-import csv
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -11,17 +9,9 @@ import click
 from ledger.database import Ledger
 from ledger.history import changes
 from ledger.state import State
-from worker.commands.common import (
-    When,
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_table,
-    seller_option,
-    sellers_named,
-    settings_of,
-)
+from worker.commands.options import When, examples, json_option, seller_option
+from worker.commands.output import print_csv, print_json, print_table
+from worker.commands.session import ledger_of, sellers_named, settings_of
 
 ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
@@ -41,9 +31,7 @@ def command(since: datetime | None, seller: str | None, as_csv: bool, as_json: b
         if as_json:
             print_json({"entries": list(rows)})
         elif as_csv:
-            writer = csv.DictWriter(sys.stdout, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
+            print_csv(COLUMNS, rows)
         else:
             print_table(COLUMNS, [tuple(row.values()) for row in rows])
 

@@ -6,7 +6,7 @@ import click
 
 import settings
 from settings.json_schema import settings_json_schema
-from worker.commands.common import examples
+from worker.commands.options import examples
 
 EXAMPLES = Path(settings.__file__).parent
 

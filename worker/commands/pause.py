@@ -5,7 +5,8 @@ from datetime import datetime
 import click
 
 from tasks import controls
-from worker.commands.common import When, examples, ledger_of, seller_option, sellers_named, settings_of
+from worker.commands.options import When, examples, seller_option
+from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
 @click.command(epilog=examples("pause", "pause --seller maison-durand --until 2026-12-01", "pause --until 12h"))

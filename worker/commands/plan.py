@@ -1,30 +1,20 @@
 """askonce plan"""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
+from threading import Event
 
 import click
 
-from marketplace.amazon.client import Amazon
+from ledger.database import Ledger
 from settings.complaints import SettingsError
 from tasks.entrypoints import whole_pass
-from tasks.invoices.plan import MOST_DEFECTS, InvoicePlan, plan_invoices
-from tasks.reviews.plan import Planned, plan
+from tasks.invoices.plan import MOST_DEFECTS, DefectRate
+from tasks.plan import Outlook, outlooks
 from worker.clock import SystemClock
-from worker.commands.common import (
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_reasons,
-    print_table,
-    progress,
-    seller_option,
-    sellers_named,
-    settings_of,
-    stopped_by_signals,
-)
+from worker.commands.options import examples, json_option, seller_option
+from worker.commands.output import print_json, print_reasons, print_table, say
+from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
 from worker.wiring import Silent, wire
 
 
@@ -39,61 +29,45 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
     """
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
+    clock = SystemClock()
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
-        clock = SystemClock()
-        try:
-            settings = settings_of()
-        except SettingsError as missing:
-            click.echo(f"the plan is made from what the ledger knows already:\n{missing}", err=True)
-        else:
-            amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
-            app = wire(settings, ledger, clock, amazon, Silent(), stopping)
-            for name in sellers:
-                with app.session(name) as session:
-                    if session:
-                        whole_pass(session, send_too=False)
-            amazon.close()
-        plans = {name: plan(ledger, seller, clock.now(), days) for name, seller in sellers.items()}
-        documents = {name: plan_invoices(ledger, seller, clock.now(), days) for name, seller in sellers.items()}
-    requests = _soonest_first(entry for made in plans.values() for entry in made.entries)
-    invoices = _soonest_first(entry for made in documents.values() for entry in made.entries)
-    by_reason = sum((made.by_reason for made in plans.values()), Counter[str]())
-    unsent = sum((made.by_reason for made in documents.values()), Counter[str]())
-    rates = [rate for made in documents.values() for rate in made.defect_rates]
+        _bring_up_to_date(ledger, sellers, clock, stopping)
+        found = outlooks(ledger, sellers, clock.now(), days)
     if as_json:
-        print_json(
-            {
-                "entries": [asdict(entry) for entry in _soonest_first([*requests, *invoices])],
-                "by_reason": by_reason,
-                "invoices": {"by_reason": unsent, "defect_rates": [asdict(rate) for rate in rates]},
-            }
-        )
+        invoices = {"by_reason": found.documents.by_reason, "defect_rates": list(map(asdict, found.defect_rates))}
+        entries = list(map(asdict, found.entries))
+        print_json({"entries": entries, "by_reason": found.requests.by_reason, "invoices": invoices})
         return
-    for name, made in plans.items():
-        if made.closed:
-            click.echo(f"{name}: nothing goes out at present: {made.closed.meaning}. To do: {made.closed.remedy}")
-    rows = [(entry.due_at, entry.seller, entry.order_id, entry.reason) for entry in requests]
-    print_table(("from", "seller", "order", "now"), rows, title=f"{len(rows)} requests in the next {days} days")
-    print_reasons(by_reason)
+    _print(found.requests, "requests", "orders", f"in the next {days} days")
     if any(each.invoices.enabled for each in sellers.values()):
-        _print_documents(documents, invoices, unsent, days)
+        _print(found.documents, "invoices and credit notes", "documents", f"in the next {days} days")
+        _print_rates(found.defect_rates)
 
 
-def _soonest_first(entries: Iterable[Planned]) -> list[Planned]:
-    return sorted(entries, key=lambda entry: entry.due_at)
+def _bring_up_to_date(ledger: Ledger, sellers: Iterable[str], clock: SystemClock, stopping: Event) -> None:
+    try:
+        settings = settings_of()
+    except SettingsError as missing:
+        click.echo(f"the plan is made from what the ledger knows already:\n{missing}", err=True)
+        return
+    with amazon_of(settings.environment, clock, stopping) as amazon:
+        app = wire(settings, ledger, clock, amazon, Silent(), stopping)
+        for name in sellers:
+            with app.session(name) as session:
+                if session:
+                    whole_pass(session, send_too=False)
 
 
-def _print_documents(
-    plans: Mapping[str, InvoicePlan], entries: list[Planned], by_reason: Counter[str], days: int
-) -> None:
-    for name, made in plans.items():
-        if made.closed:
-            click.echo(f"{name}: no invoice goes out at present: {made.closed.meaning}. To do: {made.closed.remedy}")
-    rows = [(entry.due_at, entry.seller, entry.order_id, entry.action, entry.reason) for entry in entries]
-    title = f"{len(rows)} invoices and credit notes in the next {days} days"
-    print_table(("from", "seller", "order", "document", "now"), rows, title=title)
-    print_reasons(by_reason, of="documents")
-    for rate in (rate for made in plans.values() for rate in made.defect_rates):
+def _print(outlook: Outlook, what: str, of: str, when: str) -> None:
+    for name, why in outlook.closed.items():
+        say(f"{name}: no {what} go out at present: {why.meaning}. To do: {why.remedy}")
+    rows = [(each.due_at, each.seller, each.order_id, each.action, each.reason) for each in outlook.entries]
+    print_table(("from", "seller", "order", "what", "now"), rows, title=f"{len(rows)} {what} {when}")
+    print_reasons(outlook.by_reason, of=of)
+
+
+def _print_rates(rates: Iterable[DefectRate]) -> None:
+    for rate in rates:
         verdict = "within" if rate.rate < MOST_DEFECTS else "not within"
         click.echo(
             f"{rate.seller}: forecast of the Invoice Defect Rate in {rate.marketplace}: "

@@ -1,17 +1,15 @@
 """askonce replay"""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import make_url
 
-from ledger.database import Ledger, LedgerError, open_ledger
+from ledger.database import Ledger, LedgerError, open_ledger, sqlite_file
 from ledger.process_identity import this_process
-from marketplace.amazon.client import Amazon
 from marketplace.simulator.all_orders_report import AllOrders, ReportError, read_all_orders
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
@@ -19,19 +17,11 @@ from settings.environment import Credentials
 from settings.schema import Seller
 from tasks.app import App
 from worker import replay
-from worker.alone import alone
 from worker.clock import SimulatedClock
-from worker.commands.common import (
-    examples,
-    json_option,
-    print_json,
-    print_reasons,
-    print_table,
-    progress,
-    sellers_named,
-    settings_of,
-    stopped_by_signals,
-)
+from worker.commands.options import examples, json_option
+from worker.commands.output import print_json, print_reasons, print_table, say
+from worker.commands.session import progress, sellers_named, settings_of, simulated_amazon, stopped_by_signals
+from worker.single_instance import single_instance
 from worker.wiring import Silent, connector
 
 DEFAULT_LEDGER = "sqlite:///var/replay.db"
@@ -90,14 +80,17 @@ def command(
         options = Options(
             start=clock.now(), orders=report, transit=transit, follows_client=True, journal=_journal(url, run)
         )
-        with SimulatorProcess(options) as simulator:
-            amazon = Amazon(clock, simulator.url, simulator.url, lambda: {"x-simulated-now": clock.now().isoformat()})
-            credentials = {seller: Credentials("simulated", "simulated", seller)}
+        with SimulatorProcess(options) as simulator, simulated_amazon(simulator.url, clock) as amazon:
             app = App(
-                {seller: wanted}, ledger, clock, connector(amazon, credentials), this_process(), Silent(), stopping
+                sellers={seller: wanted},
+                ledger=ledger,
+                clock=clock,
+                connect=connector(amazon, {seller: Credentials("simulated", "simulated", seller)}),
+                holder=this_process(),
+                doorbell=Silent(),
+                stopping=stopping,
             )
             calls = replay.play(app, wanted, clock, run)
-            amazon.close()
         found = replay.summary(ledger, wanted, read, run)
     _print(found | {"calls": calls, "ledger": ledger.name}, wanted, read, transit_days, as_json)
     if stopping.is_set():
@@ -113,7 +106,7 @@ def _read(report: Path) -> AllOrders:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
     for problem in read.problems[:SHOWN_PROBLEMS]:
-        click.echo(f"{report}:{problem.line}: {problem.what}", err=True)
+        say(f"{report}:{problem.line}: {problem.what}", err=True)
     if read.unreadable > SHOWN_PROBLEMS:
         click.echo(f"… and {read.unreadable - SHOWN_PROBLEMS:,} more lines", err=True)
     return read
@@ -121,17 +114,14 @@ def _read(report: Path) -> AllOrders:
 
 @contextmanager
 def _ledger(url: str) -> Iterator[Ledger]:
-    ledger = open_ledger(url, durable=False)
-    parsed = make_url(url)
-    with alone(parsed.database if parsed.drivername == "sqlite" else None):
+    with closing(open_ledger(url, durable=False)) as ledger, single_instance(sqlite_file(url)):
         yield ledger
-    ledger.close()
 
 
 def _journal(url: str, run: replay.Run) -> Path:
-    """Where the simulator remembers what it accepted: beside the ledger, and named by it."""
-    parsed = make_url(url)
-    folder = Path(parsed.database or "").parent if parsed.drivername == "sqlite" else Path("var")
+    """The file in which the simulator keeps what it accepted: beside the ledger; its name is in the ledger."""
+    file = sqlite_file(url)
+    folder = file.parent if file else Path("var")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

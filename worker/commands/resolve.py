@@ -5,7 +5,8 @@ import click
 from ledger.state import Action
 from tasks import controls
 from worker.clock import SystemClock
-from worker.commands.common import examples, ledger_of, seller_option, sellers_named, settings_of
+from worker.commands.options import Text, examples, seller_option
+from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
 @click.command(
@@ -15,7 +16,7 @@ from worker.commands.common import examples, ledger_of, seller_option, sellers_n
         "resolve 406-1234567-1234567 sent --action invoice",
     )
 )
-@click.argument("order_id")
+@click.argument("order_id", type=Text())
 @click.argument("outcome", type=click.Choice(["sent", "not-sent"]))
 @click.option("--action", type=click.Choice([each.value for each in Action]), help="Which; needed if none is held.")
 @click.option("--part", metavar="P", help="Which, if several invoices or credit notes are: askonce held --json.")

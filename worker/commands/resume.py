@@ -5,7 +5,8 @@ import click
 from ledger.controls import ALL
 from tasks import controls
 from worker.clock import SystemClock
-from worker.commands.common import examples, ledger_of, seller_option, sellers_named, settings_of
+from worker.commands.options import examples, seller_option
+from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
 @click.command(epilog=examples("resume", "resume --seller maison-durand"))

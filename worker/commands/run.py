@@ -3,14 +3,13 @@
 from contextlib import closing
 
 import click
-from sqlalchemy import make_url
 
-from ledger.database import open_ledger
-from marketplace.amazon.client import Amazon
-from worker.alone import alone
+from ledger.database import open_ledger, sqlite_file
 from worker.clock import SystemClock
-from worker.commands.common import examples, settings_of, stopped_by_signals
+from worker.commands.options import examples
+from worker.commands.session import amazon_of, settings_of, stopped_by_signals
 from worker.logs import set_up_logs
+from worker.single_instance import single_instance
 from worker.startup import ended_at_once_by_signals, wait_for
 from worker.wiring import wire
 
@@ -23,18 +22,20 @@ def command(verbose: bool) -> None:
     It needs no Redis. A database that is not up yet is waited for. On SIGTERM it finishes the call in flight, settles
     it, and leaves.
     """
-    from worker.embedded import Threads, work
+    from worker.embedded import Rings, work
 
     settings = settings_of()
     set_up_logs(verbose=verbose)
-    url = make_url(settings.environment.database_url_or_default)
-    database = url.database if url.drivername == "sqlite" else None
+    environment = settings.environment
+    url = environment.database_url_or_default
     with ended_at_once_by_signals():
-        seconds = settings.environment.start_wait_seconds
-        ledger = wait_for("database", lambda: open_ledger(settings.environment.database_url_or_default), seconds)
-    with stopped_by_signals() as stopping, closing(ledger), alone(database):
-        clock = SystemClock()
-        amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
-        doorbell = Threads(stopping)
-        work(wire(settings, ledger, clock, amazon, doorbell, stopping), doorbell)
-        amazon.close()
+        ledger = wait_for("database", lambda: open_ledger(url), environment.start_wait_seconds)
+    clock = SystemClock()
+    with (
+        stopped_by_signals() as stopping,
+        closing(ledger),
+        single_instance(sqlite_file(url)),
+        amazon_of(environment, clock, stopping) as amazon,
+    ):
+        rings = Rings()
+        work(wire(settings, ledger, clock, amazon, rings, stopping), rings)

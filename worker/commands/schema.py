@@ -5,7 +5,7 @@ import json
 import click
 
 from settings.json_schema import settings_json_schema
-from worker.commands.common import examples
+from worker.commands.options import examples
 
 
 @click.command(epilog=examples("schema > sellers.schema.json"))

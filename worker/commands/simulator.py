@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from worker.clock import SystemClock
-from worker.commands.common import examples
+from worker.commands.options import examples
 
 
 @click.command(

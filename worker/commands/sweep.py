@@ -7,25 +7,17 @@ import click
 
 from ledger import history, sources
 from ledger.database import Connection
-from marketplace.amazon.client import Amazon
+from ledger.errors import LedgerError
+from ledger.lanes import LaneLost
 from rules import freshness
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks import route
 from tasks.entrypoints import whole_pass
 from worker.clock import SystemClock
-from worker.commands.common import (
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_totals,
-    progress,
-    seller_option,
-    sellers_named,
-    settings_of,
-    stopped_by_signals,
-    totals_document,
-)
+from worker.commands.options import examples, json_option, seller_option
+from worker.commands.output import print_json, print_totals, say, totals_document
+from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
 from worker.wiring import Silent, wire
 
 LANE_PATIENCE = 150
@@ -46,25 +38,36 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     sellers = sellers_named(settings, seller)
     calls: Counter[str] = Counter()
     busy: list[str] = []
-    with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
-        clock = SystemClock()
-        amazon = Amazon(clock, settings.environment.sp_api_endpoint, settings.environment.lwa_endpoint)
+    failed: dict[str, str] = {}
+    clock = SystemClock()
+    with (
+        stopped_by_signals() as stopping,
+        ledger_of(settings) as ledger,
+        amazon_of(settings.environment, clock, stopping) as amazon,
+        progress(quiet=as_json),
+    ):
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
         began = clock.now()
         for name in sellers:
-            with app.patient_session(name, LANE_PATIENCE) as session:
-                if session is None:
-                    busy.append(name)
-                    continue
-                whole_pass(session, send_too=not dry_run)
-                calls += session.marketplace.calls
-        amazon.close()
+            try:
+                with app.patient_session(name, LANE_PATIENCE) as session:
+                    if session is None:
+                        busy.append(name)
+                        continue
+                    whole_pass(session, send_too=not dry_run)
+                    calls += session.marketplace.calls
+            except LaneLost:
+                busy.append(name)
+            except LedgerError:
+                raise
+            except Exception as bug:  # noqa: BLE001  one seller's trouble is not the others'
+                failed[name] = route.name_of(bug)
         with ledger.read() as connection:
             totals = history.totals(connection, list(sellers), closed_since=began)
             documents = history.invoice_totals(connection, list(sellers), closed_since=began)
             stale = [each for name in sellers for each in _stale(connection, sellers[name], clock.now())]
     if as_json:
-        done = {"calls": calls, "busy": busy, "stale": stale, "invoices": totals_document(documents)}
+        done = {"calls": calls, "busy": busy, "failed": failed, "stale": stale, "invoices": totals_document(documents)}
         print_json({**totals_document(totals), **done})
     else:
         print_totals(totals)
@@ -74,10 +77,12 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         click.echo("calls to Amazon: " + (", ".join(f"{count} {name}" for name, count in calls.items()) or "none"))
         for name in busy:
             click.echo(f"{name}: another askonce is working for this seller. Type: askonce history --seller {name}")
+        for name, bug_name in failed.items():
+            say(f"{name}: {bug_name}. Please report this as a bug; then type: askonce sweep --seller {name}")
         for each in stale:
-            click.echo(f"{each['seller']}: {each['source']} is not known: {each['error']}. Type: askonce check")
+            say(f"{each['seller']}: {each['source']} is not known: {each['error']}. Type: askonce check")
     waits = totals.held or documents.held
-    if waits or busy or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
+    if waits or busy or failed or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
         raise SystemExit(1)
 
 

@@ -3,7 +3,7 @@
 import click
 
 from worker.commands import Commands
-from worker.commands.common import examples
+from worker.commands.options import examples
 
 NAMED = {
     "list": "documents with number, total, state and reason, and sums that add up",

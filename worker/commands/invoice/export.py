@@ -6,17 +6,9 @@ from pathlib import Path
 import click
 
 from tasks.invoices.export import READERS, Exported, Unwritable, Wish, export, export_csv
-from worker.commands.common import (
-    When,
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    seller_option,
-    sellers_named,
-    settings_of,
-    vault_of,
-)
+from worker.commands.options import Text, When, examples, json_option, seller_option
+from worker.commands.output import print_json, say
+from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 SHOWN = 20
 """What was left out is listed up to so many lines."""
@@ -30,7 +22,7 @@ FORMS = [*READERS, "csv"]
         "invoice export --to invoices --since 2026-11-01 --until 2026-11-30 --format csv",
     )
 )
-@click.argument("order_ids", nargs=-1, metavar="[ORDER_ID]...")
+@click.argument("order_ids", type=Text(), nargs=-1, metavar="[ORDER_ID]...")
 @click.option(
     "--to",
     "folder",
@@ -86,6 +78,6 @@ def _print(done: Exported, folder: Path) -> None:
     there = f", {done.there:,} were there already" if done.there else ""
     click.echo(f"{folder}: {done.written:,} documents written{there}")
     for what, why in done.left_out[:SHOWN]:
-        click.echo(f"left out: {what}: {why}", err=True)
+        say(f"left out: {what}: {why}", err=True)
     if len(done.left_out) > SHOWN:
         click.echo(f"and {len(done.left_out) - SHOWN:,} more", err=True)

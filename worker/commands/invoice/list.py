@@ -10,19 +10,9 @@ import click
 from ledger.documents import Document
 from ledger.state import State
 from tasks.invoices.listing import Amounts, listing
-from worker.commands.common import (
-    When,
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_table,
-    print_totals,
-    seller_option,
-    sellers_named,
-    settings_of,
-    totals_document,
-)
+from worker.commands.options import When, examples, json_option, seller_option
+from worker.commands.output import print_json, print_table, print_totals, totals_document
+from worker.commands.session import ledger_of, sellers_named, settings_of
 
 STATES = [state.value for state in State]
 

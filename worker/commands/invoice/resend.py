@@ -9,14 +9,9 @@ from ledger.state import Action
 from tasks.invoices.listing import NoSuchDocument, chosen
 from tasks.invoices.resend import NotResent, must_be_resendable, resend
 from worker.clock import SystemClock
-from worker.commands.common import (
-    examples,
-    ledger_of,
-    seller_option,
-    sellers_named,
-    settings_of,
-    vault_of,
-)
+from worker.commands.options import Text, examples, seller_option
+from worker.commands.output import say
+from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 KINDS = (Action.INVOICE.value, Action.CREDIT_NOTE.value)
 
@@ -41,7 +36,7 @@ def _plain(_context: click.Context, _parameter: click.Parameter, text: str) -> s
         'invoice resend 406-1234567-1234567 --why "asked by phone" --by Claire --yes',
     )
 )
-@click.argument("order_id")
+@click.argument("order_id", type=Text())
 @click.option("--why", required=True, metavar="TEXT", callback=_plain, help="Why; it is kept with the order.")
 @click.option("--by", default=_login_name, metavar="NAME", callback=_plain, help="Who wants it. Default: your login.")
 @click.option("--kind", default=KINDS[0], show_default=True, type=click.Choice(KINDS), help="Which document.")
@@ -68,6 +63,6 @@ def command(order_id: str, why: str, by: str, kind: str, part: str | None, selle
             raise click.ClickException(str(why_not)) from None
         except NotResent as reason:
             raise click.ClickException(f"{reason}. Type: askonce explain {order_id}") from None
-    click.echo(f"{what} goes out at the worker's next turn. Without a worker, type: askonce sweep --seller {mine.name}")
+    say(f"{what} goes out at the worker's next turn. Without a worker, type: askonce sweep --seller {mine.name}")
     if not mine.live:
         click.echo(f"The settings of {mine.name} say live = false: it waits until they say true.")

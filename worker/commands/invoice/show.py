@@ -11,23 +11,15 @@ from ledger.database import Ledger
 from tasks.invoices.export import Unwritable, write
 from tasks.invoices.listing import NoSuchDocument, OrderDocuments, of_order, only_pdf
 from worker.clock import SystemClock
-from worker.commands.common import (
-    examples,
-    json_option,
-    ledger_of,
-    print_json,
-    print_table,
-    seller_option,
-    sellers_named,
-    settings_of,
-    vault_of,
-)
+from worker.commands.options import Text, examples, json_option, seller_option
+from worker.commands.output import print_json, print_table, say
+from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 
 @click.command(
     epilog=examples("invoice show 406-1234567-1234567", "invoice show 406-1234567-1234567 --pdf invoice.pdf")
 )
-@click.argument("order_id")
+@click.argument("order_id", type=Text())
 @seller_option
 @click.option("--pdf", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write its PDF.")
 @json_option
@@ -61,19 +53,19 @@ def _write_pdf(ledger: Ledger, vault: Vault, seller: str, order_id: str, file: P
 
 def _print(found: OrderDocuments, file: Path | None) -> None:
     for each in found.documents:
-        click.echo(f"{each.action} {each.number or '(not made)'} of order {found.order_id}, {found.seller}")
-        click.echo(f"  {each.state}: {each.meaning} ({each.reason})")
-        click.echo(f"  next: {each.next}")
+        say(f"{each.action} {each.number or '(not made)'} of order {found.order_id}, {found.seller}")
+        say(f"  {each.state}: {each.meaning} ({each.reason})")
+        say(f"  next: {each.next}")
         if each.number:
-            click.echo(f"  {each.total} {each.currency}, VAT {each.vat or 'not known'}, {each.issued_on}")
-            click.echo(f"  sha256 {each.sha256}")
+            say(f"  {each.total} {each.currency}, VAT {each.vat or 'not known'}, {each.issued_on}")
+            say(f"  sha256 {each.sha256}")
             kept = each.kept and each.keep_until
-            click.echo(f"  kept until {each.keep_until:%Y-%m-%d}" if kept else "  deleted: its legal period is over")
+            say(f"  kept until {each.keep_until:%Y-%m-%d}" if kept else "  deleted: its legal period is over")
     print_table(
         ("answer at", "document", "led to", "reason", "detail", "request id"),
         [(each.at, each.action, each.state, each.reason, each.detail, each.request_id) for each in found.attempts],
     )
     if file:
-        click.echo(f"{file}: written")
+        say(f"{file}: written")
     elif any(each.kept for each in found.documents):
-        click.echo(f"The PDF: askonce invoice export {found.order_id} --to FOLDER")
+        say(f"The PDF: askonce invoice export {found.order_id} --to FOLDER")

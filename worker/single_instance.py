@@ -9,12 +9,15 @@ from ledger.database import LedgerError
 
 
 @contextmanager
-def alone(database: str | None) -> Iterator[None]:
-    """Hold the SQLite file against a second embedded worker, for as long as this process lives."""
+def single_instance(database: Path | None) -> Iterator[None]:
+    """Lock the SQLite file against a second embedded worker, as long as the block lasts. None: PostgreSQL, no lock.
+
+    Raises LedgerError when another process has the lock.
+    """
     if database is None:
         yield
         return
-    path = Path(f"{database}.worker")
+    path = database.with_name(f"{database.name}.worker")
     with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

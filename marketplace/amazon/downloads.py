@@ -7,9 +7,12 @@ from typing import Any
 
 from marketplace.amazon.answers import OUTAGE, Call, unanswered
 from marketplace.amazon.nodes import text
-from marketplace.amazon.wire import TROUBLE, Http, Reply
+from marketplace.amazon.wire import CHUNK, TROUBLE, Http, Reply
 from marketplace.errors import Broken, Busy
 from marketplace.operations import Operation
+
+LARGEST = 1 << 29
+"""Bytes of a file, unpacked: a report of half a million shipments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,24 @@ def document_of(operation: Operation, answer: dict[str, Any]) -> Document:
     return Document(url, answer.get("compressionAlgorithm") == "GZIP")
 
 
-def pieces(http: Http, what: str, document: Document) -> Iterator[bytes]:
-    """The file, unpacked, downloaded while it is read. Raises Busy, Broken; `what` names it in them."""
+def pieces(http: Http, what: str, document: Document, largest: int = LARGEST) -> Iterator[bytes]:
+    """The file, unpacked, downloaded while it is read, in pieces of 64 kB at the most.
+
+    Raises Busy when it breaks off or takes too long, Broken when it is not what it is said to be or has more than
+    `largest` bytes; `what` names it in them.
+    """
+    size = 0
     try:
         with http.download(document.url) as download:
             if download.status != 200:
                 raise Busy(f"{what}: {download.status}", retry_after=OUTAGE, status=download.status)
             packed = document.packed or download.headers.get("content-encoding") == "gzip"
-            yield from unpacked(download.chunks) if packed else download.chunks
+            for piece in unpacked(download.chunks) if packed else download.chunks:
+                download.deadline.left()  # what is packed may be read to its end long before it is unpacked
+                size += len(piece)
+                if size > largest:
+                    raise Broken(f"{what}: a document of more than {largest >> 20} MB")
+                yield piece
     except TROUBLE as error:
         raise unanswered(what, Call.SOURCE, Reply(error=error)) from None
 
@@ -50,8 +63,8 @@ def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 if member.eof:
                     member = _member()
                 begun = True
-                yield member.decompress(chunk)
-                chunk = member.unused_data
+                yield member.decompress(chunk, CHUNK)
+                chunk = member.unused_data if member.eof else member.unconsumed_tail
     except zlib.error:
         raise Broken("a document that is not the GZIP file it is said to be") from None
     if begun and not member.eof:

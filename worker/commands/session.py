@@ -1,0 +1,131 @@
+"""What a command works with: settings, ledger, Amazon, signals, and a display of what is being done."""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from invoices.vault import Vault
+from ledger.database import Ledger, open_ledger
+from settings.complaints import closest
+from settings.environment import Environment
+from settings.load import Settings, load_settings
+from settings.schema import Seller
+from worker.logs import set_up_logs
+from worker.text import printable
+
+if TYPE_CHECKING:  # loaded by the commands that ask Amazon
+    from marketplace.amazon.client import Amazon
+    from marketplace.pace import Clock
+
+
+def settings_of(*, with_credentials: bool = True) -> Settings:
+    return load_settings(os.environ, with_credentials=with_credentials)
+
+
+def vault_of(settings: Settings) -> Vault:
+    """The vault that opens kept documents. Raises ClickException when INVOICE_KEY is not set."""
+    if settings.environment.invoice_key is None:
+        what = "INVOICE_KEY is not set, and documents are kept encrypted"
+        raise click.ClickException(f"{what}. Put the key that they were kept with into .env: INVOICE_KEY=...")
+    return Vault(settings.environment.invoice_key)
+
+
+@contextmanager
+def ledger_of(settings: Settings) -> Iterator[Ledger]:
+    """The open ledger, closed at the end. Raises LedgerError."""
+    with closing(open_ledger(settings.environment.database_url_or_default)) as ledger:
+        yield ledger
+
+
+@contextmanager
+def amazon_of(environment: Environment, clock: "Clock", stopping: threading.Event | None = None) -> Iterator["Amazon"]:
+    """The client of Amazon, closed at the end. `stopping` ends its waits."""
+    from marketplace.amazon.client import Amazon
+
+    endpoints = environment.sp_api_endpoint, environment.lwa_endpoint
+    with closing(Amazon(clock, *endpoints, stopping=stopping)) as amazon:
+        yield amazon
+
+
+@contextmanager
+def simulated_amazon(url: str, clock: "Clock") -> Iterator["Amazon"]:
+    """The client of a simulated Amazon, whose time is that of `clock`; closed at the end."""
+    from marketplace.amazon.client import Amazon
+
+    with closing(Amazon(clock, url, url, lambda: {"x-simulated-now": clock.now().isoformat()})) as amazon:
+        yield amazon
+
+
+def sellers_named(settings: Settings, name: str | None) -> dict[str, Seller]:
+    """The seller of that name, or all. A wrong name is a usage error that says which there are."""
+    if name is None:
+        return dict(settings.sellers)
+    if name not in settings.sellers:
+        meant = closest(name, settings.sellers) or next(iter(settings.sellers))
+        raise click.BadParameter(f"the settings name no seller {name!r}. Type: --seller {meant}")
+    return {name: settings.sellers[name]}
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set. A second signal ends the process at once."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: object) -> None:
+        stopping.set()
+        restore()
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopping
+    finally:
+        restore()
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[None]:
+    """Show what is being done: on a terminal as one line that changes, elsewhere as log lines; nothing when `quiet`."""
+    from rich.console import Console
+    from rich.text import Text
+
+    set_up_logs()
+    console = Console(stderr=True, markup=False)
+    if quiet:
+        logging.getLogger("askonce").setLevel(logging.WARNING)
+    if quiet or not console.is_terminal:
+        yield
+        return
+    with console.status("starting") as status:
+        handler = _Status(lambda said: status.update(Text(said)))
+        root = logging.getLogger("askonce")
+        root.addHandler(handler)
+        root.propagate = False
+        try:
+            yield
+        finally:
+            root.removeHandler(handler)
+            root.propagate = True
+
+
+class _Status(logging.Handler):
+    """A log handler that shows the latest event as the status, and prints warnings and errors."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        super().__init__()
+        self._show = show
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said = printable(record.getMessage())
+        if record.levelno >= logging.WARNING:
+            click.echo(said, err=True)
+        self._show(said)
