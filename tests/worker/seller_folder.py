@@ -23,6 +23,7 @@ from marketplace.simulator.server import Options
 from marketplace.simulator.sim_order import SimOrder
 from settings.marketplaces import MARKETPLACES
 from tests.forked import Forked, ForkedSimulator
+from tests.moves import hold_to_the_moves
 
 SELLER = "maison-durand"
 FR = MARKETPLACES["FR"].marketplace_id
@@ -145,7 +146,9 @@ class Folder:
     @property
     def ledger(self) -> Ledger:
         with _opening:
-            self._ledger = self._ledger or open_ledger(self.database_url)
+            if self._ledger is None:
+                self._ledger = open_ledger(self.database_url)
+                hold_to_the_moves(self._ledger)
         return self._ledger
 
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
