@@ -153,7 +153,7 @@ def test_a_new_fact_leaves_alone_what_is_being_sent_or_was(ledger: Ledger, state
         orders.record_returns(connection, SELLER, Source.MERCHANT_RETURNS, ["a"], NOW + HOUR)
     after = row_of(ledger)
     assert (after.state, after.next_look_at) == (before.state, before.next_look_at)
-    assert after.returned_by == Source.MERCHANT_RETURNS
+    assert facts_of(ledger).returned_by == Source.MERCHANT_RETURNS
 
 
 def test_a_fact_that_is_known_wakes_nobody(ledger: Ledger) -> None:
