@@ -109,22 +109,28 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         asked_at = self._clock.now()
         return mapping.orders_page(self._caller.get(Operation.ORDERS, "/orders/2026-01-01/orders", params), asked_at)
 
-    def transactions(self, *, posted_after: datetime, page_token: str | None = None) -> TransactionsPage:
+    def transactions(
+        self, *, posted_after: datetime, posted_before: datetime | None = None, page_token: str | None = None
+    ) -> TransactionsPage:
         params = {"postedAfter": utc(posted_after)}
+        if posted_before:
+            params["postedBefore"] = utc(posted_before)
         if page_token:
             params["nextToken"] = page_token
         return finances.transactions_page(
             self._caller.get(Operation.TRANSACTIONS, "/finances/2024-06-19/transactions", params)
         )
 
-    def create_report(self, report: Report, *, start: datetime, end: datetime) -> str:
+    def create_report(
+        self, report: Report, *, start: datetime, end: datetime, marketplace_ids: Sequence[str] = ()
+    ) -> str:
         """Pending invoices are asked for without dates (Amazon looks 90 days back), where Amazon has that report."""
         wish: dict[str, object] = {"reportType": report.value}
         if report is Report.PENDING_INVOICES:
             wish |= {"marketplaceIds": self._with_pending_invoices(), "reportOptions": pending.OPTIONS}
         else:
             dates = {"dataStartTime": utc(start), "dataEndTime": utc(end)}
-            wish |= {"marketplaceIds": self._marketplace_ids, **dates}
+            wish |= {"marketplaceIds": tuple(marketplace_ids) or self._marketplace_ids, **dates}
         document, _ = self._caller.call(Operation.CREATE_REPORT, "POST", f"{REPORTS}/reports", json=wish)
         return required(Operation.CREATE_REPORT, document, "reportId")
 

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from marketplace.amazon.answers import OUTAGE, Call, unanswered
@@ -11,13 +12,14 @@ from marketplace.amazon.wire import TROUBLE, Http, Reply
 from marketplace.errors import Broken, Busy
 from marketplace.operations import Operation
 
+GZIP = b"\x1f\x8b"
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """Where a file is to be had, for five minutes, by whoever knows the address."""
 
     url: str = field(repr=False)
-    packed: bool
 
 
 def document_of(operation: Operation, answer: dict[str, Any]) -> Document:
@@ -25,7 +27,7 @@ def document_of(operation: Operation, answer: dict[str, Any]) -> Document:
     url = text(answer, "url")
     if url is None:
         raise Broken(f"{operation}: an answer without url")
-    return Document(url, answer.get("compressionAlgorithm") == "GZIP")
+    return Document(url)
 
 
 def pieces(http: Http, what: str, document: Document) -> Iterator[bytes]:
@@ -34,10 +36,22 @@ def pieces(http: Http, what: str, document: Document) -> Iterator[bytes]:
         with http.download(document.url) as download:
             if download.status != 200:
                 raise Busy(f"{what}: {download.status}", retry_after=OUTAGE, status=download.status)
-            packed = document.packed or download.headers.get("content-encoding") == "gzip"
-            yield from unpacked(download.chunks) if packed else download.chunks
+            chunks, packed = looked_at(download.chunks)
+            yield from unpacked(chunks) if packed else chunks
     except TROUBLE as error:
         raise unanswered(what, Call.SOURCE, Reply(error=error)) from None
+
+
+def looked_at(chunks: Iterable[bytes]) -> tuple[Iterator[bytes], bool]:
+    """The same, and whether it is GZIP by its first bytes.
+
+    `compressionAlgorithm` was seen to be wrong either way (selling-partner-api-models issue 2618,
+    selling-partner-api-docs issue 664).
+    """
+    rest, first = iter(chunks), b""
+    while len(first) < len(GZIP) and (chunk := next(rest, None)) is not None:
+        first += chunk
+    return chain([first] if first else [], rest), first.startswith(GZIP)
 
 
 def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.gate import Gate, stale_sources
+from tasks.refresh.reports import FULFILLED_BY
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 LANE_STILL = timedelta(minutes=15)
@@ -157,10 +158,10 @@ def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> 
     name = f"{seller.name}: source {source}"
     if source in seller.unavailable_sources:
         return Check(name, Outcome.PASS, "not looked at: the settings name it in unavailable_sources")
-    if reading.as_of is None and reading.error is None:
+    if reading.as_of is None and not (reading.error or reading.awaited_since or reading.not_needed):
         return Check(name, Outcome.UNKNOWN, "never read", "askonce sweep --dry-run")
-    known = f"known as of {reading.as_of:%Y-%m-%d %H:%M} UTC" if reading.as_of else "never read"
-    if source is Source.ORDERS and reading.cursor:
+    known = _known(reading)
+    if reading.half_read:
         detail = f"half read, at Amazon's pace of 100 orders every three minutes; {known}"
         return Check(name, Outcome.UNKNOWN, detail, "nothing is sent until it is read; leave it running: askonce run")
     if reading.error:
@@ -168,6 +169,22 @@ def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> 
         if source is not Source.ORDERS:
             remedy += f', or set unavailable_sources = ["{source}"]'
         return Check(name, Outcome.FAIL, f"{reading.error}; {known}", f"{remedy}; then askonce sweep --dry-run")
-    if stale_sources(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
+    if stale_sources(seller, {**dict.fromkeys(Source, now), **sources.freshness({source: reading})}, now):
+        if reading.awaited_since:
+            return Check(name, Outcome.UNKNOWN, known, "Amazon makes the report; leave it running: askonce run")
         return Check(name, Outcome.FAIL, f"stale: {known}", "is a worker running? askonce run")
+    if reading.not_needed:
+        return Check(name, Outcome.PASS, f"not needed: no open order is fulfilled by {FULFILLED_BY[source]}; {known}")
     return Check(name, Outcome.PASS, known)
+
+
+def _known(reading: Reading) -> str:
+    """As of when, what is awaited, and what is missing."""
+    said = [f"known as of {reading.as_of:%Y-%m-%d %H:%M} UTC" if reading.as_of else "never read"]
+    if reading.awaited_since:
+        said.append(f"a report ordered at {reading.awaited_since:%Y-%m-%d %H:%M} UTC is awaited")
+    if reading.left_out:
+        said.append(
+            f"{len(reading.left_out)} left out, as they cannot be read: {', '.join(list(reading.left_out)[:5])}"
+        )
+    return "; ".join(said)

@@ -19,6 +19,7 @@ from ledger.numbers import Made, NumberTaken, Superseded
 from ledger.requests import Answered
 from ledger.state import Action, State
 from marketplace.errors import Answer
+from rules.order import UNKNOWN
 from rules.reason import Reason
 from rules.sale import Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo
@@ -151,7 +152,10 @@ def _credit_note(session: SellerSession, row: Any, refund: Sale | None, number: 
     if before is None or before.number is None:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
     original = record_of(_vault(session), session.name, before)
-    amount = None if refund else orders.refunds_of(row)[row.part].amount.amount
+    known = None if refund else orders.refunds_of(row)[row.part].amount
+    if known == UNKNOWN:
+        raise Unmakeable(Reason.TAX_DATA_MISSING, "the amount that was refunded cannot be read")
+    amount = known.amount if known else None
     if amount is not None and credited + amount > original.gross:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
     whole = amount == original.gross

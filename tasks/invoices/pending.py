@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from invoices.document import Unmakeable
 from ledger import documents, meta
 from ledger.database import Connection
 from ledger.documents import Key, Move, key_of
@@ -21,7 +22,7 @@ from marketplace.port import PendingInvoice, Report
 from rules.reason import Reason
 from tasks.app import SellerSession
 from tasks.invoices.decide import verdict
-from tasks.invoices.make import make
+from tasks.invoices.make import hold, make
 
 log = logging.getLogger("askonce.invoices")
 
@@ -106,7 +107,9 @@ def _work_on(session: SellerSession, pending: PendingInvoice, now: datetime) -> 
         if move.reason is Reason.AWAITING_TAX_DATA:
             move = Move(key, State.DUE, Reason.DUE, now, move.deadline, move.business)
         documents.decide(connection, session.name, [move], now)
-    if move.state is State.DUE:
+    if move.state is State.DUE and pending.problem:
+        hold(session, row, Unmakeable(Reason.TAX_DATA_MISSING, pending.problem))
+    elif move.state is State.DUE:
         make(session, row, sale)
 
 
