@@ -24,7 +24,7 @@ from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.queue import Answered, Key, Queue, Transition
 from ledger.state import State
 from marketplace.errors import Answer, Busy, NotAuthorised, Unclear
-from rules.order import Facts, Freshness
+from rules.order import Facts
 from rules.reason import Reason
 from settings.marketplaces import marketplace_of
 from settings.schema import Seller
@@ -88,7 +88,7 @@ class Line(Generic[T]):
     """Whether the settings ask for it."""
     decide: Callable[[Connection, SellerSession, T, datetime], Transition]
     """What becomes of work whose look is due, by the rules alone."""
-    reconsider: Callable[[SellerSession, T, datetime, Freshness], Transition | None]
+    reconsider: Callable[[SellerSession, T, Gate, datetime], Transition | None]
     """The rules once more, before the claim and before the call, and whether the facts are fresh. None: go on."""
     look: Callable[[SellerSession, T], Transition | None]
     """Ask Amazon whether it takes this now. None: it does."""
@@ -267,12 +267,12 @@ class Turn(Generic[T]):
 
     def _claim(self, item: T) -> Reason:
         """Make what is to be sent, decide once more, prepare, claim, act. One commit settles and claims."""
-        session, line, known = self._session, self._line, self._gate.known
+        session, line = self._session, self._line
         try:
             made = line.make(session, item)
             if isinstance(made, Reason):
                 return made
-            changed = line.reconsider(session, made, session.clock.now(), known)
+            changed = line.reconsider(session, made, self._gate, session.clock.now())
             prepared = None if changed else line.prepare(session, made)
         except Answer as answer:
             return self._move(item, Found(line.after(session, item, _nothing_sent(answer)), answered(answer)), answer)
@@ -334,7 +334,7 @@ class Turn(Generic[T]):
             reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
         if reason:
             return Transition(item.key, State.DUE, reason, now, tries=item.tries)
-        return refused or line.reconsider(session, item, now, self._gate.known)
+        return refused or line.reconsider(session, item, self._gate, now)
 
     def _rests(self, item: T, answer: Answer) -> str | None:
         """Which scope rests because of this answer: the seller, one marketplace, or neither, after one denial alone."""

@@ -100,7 +100,8 @@ class Model:
         new = 0
         for order in page:
             key = (seller, order.order_id)
-            if self.placed.get(key) == order:
+            known = self.placed.get(key)
+            if known and (known == order or known.updated_at > order.updated_at):
                 continue
             if key not in self.placed:
                 new += 1
