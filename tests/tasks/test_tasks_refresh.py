@@ -131,7 +131,7 @@ def test_a_source_that_fails_keeps_its_age_stops_the_sending_and_heals_by_itself
     source, operation, kind = TROUBLES[case]
     shop.order(**FBA, returned_at=NOW - DAY)  # so that the returns report has a row
     shop.order(2, **FBA)  # so that it is needed
-    order = shop.order(6.5)  # its window opens tonight
+    order = shop.order(6.5, **(FBA if source is Source.FBA_RETURNS else {}))  # its window opens tonight
     shop.refresh()
     before = shop.reading(source)
     shop.wait(11 * HOUR)
@@ -365,7 +365,7 @@ def test_another_table_in_the_place_of_a_returns_report_marks_nobody(shop: Works
     shop.trouble("wrong_report", "download")
     shop.whole_pass()
     assert "without the column" in (shop.reading(Source.MERCHANT_RETURNS).error or "")
-    assert shop.row(order).returned_by is None
+    assert shop.row(order).facts.returned_by is None
     assert shop.asked(order) == 0
 
 
@@ -390,7 +390,7 @@ def test_a_marketplace_whose_report_is_refused_does_not_stand_in_the_way_of_the_
         shop.wait(5 * HOUR)
     reading = shop.reading(Source.FBA_RETURNS)
     assert ((reading.as_of or NOW) >= NOW + 5 * HOUR, "for DE" in (reading.error or "")) == (True, True)
-    assert shop.row(returned).returned_by == Source.FBA_RETURNS
+    assert shop.row(returned).facts.returned_by == Source.FBA_RETURNS
     with shop.ledger.read() as connection:
         known = sources.readings(connection, shop.name)
     for order, is_known in ((french, True), (german, False)):
@@ -430,7 +430,7 @@ def test_a_report_that_no_open_order_needs_is_not_read_until_one_comes(
     shop.wait(2 * HOUR)
     shop.refresh()
     assert not any(shop.reading(source).not_needed for source in unneeded)
-    assert shop.row(other).returned_by is None
+    assert shop.row(other).facts.returned_by is None
     assert all(shop.reading(source).as_of for source in unneeded)
 
 
