@@ -15,8 +15,8 @@ from invoices.vault import Vault, WrongKey
 from ledger import documents, numbers, orders
 from ledger.documents import DOCUMENTS, Content, Document
 from ledger.numbers import Made, NumberTaken, Superseded
-from ledger.queue import Answered, Transition
 from ledger.state import Action, State
+from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer
 from rules.order import UNKNOWN
 from rules.reason import Reason
@@ -25,7 +25,7 @@ from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
 from tasks.app import SellerSession
 from tasks.invoices.decide import LOOK_AGAIN
-from tasks.route import Found, mask
+from tasks.line import Found, mask
 
 log = logging.getLogger("askonce.invoices")
 

@@ -14,8 +14,8 @@ from invoices.document import Unmakeable
 from ledger import documents, meta
 from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Document
-from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key, Transition
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import PendingInvoice, Report
 from rules.reason import Reason

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from ledger.queue import Transition
 from ledger.state import State
+from ledger.transitions import Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE, review
 from tests.ledger.ledger_standing import Key

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from ledger.lanes import LEASE, Lane, LaneLost
-from ledger.queue import Answered, Transition
-from ledger.queue import Key as QueueKey
 from ledger.state import State
+from ledger.transitions import Answered, Transition
+from ledger.transitions import Key as QueueKey
 from rules.order import Order, Refund
 from rules.reason import Reason
 from tests.ledger.examples import review

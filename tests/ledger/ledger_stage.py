@@ -11,8 +11,8 @@ from ledger import controls, tables
 from ledger.database import Connection, Ledger
 from ledger.lanes import LEASE, LaneLost
 from ledger.process_identity import this_process
-from ledger.queue import Transition
 from ledger.state import State
+from ledger.transitions import Transition
 from rules.reason import Reason
 from tests.ledger import ledger_workers as workers
 from tests.ledger.examples import DAY, HOUR, NOW, review
