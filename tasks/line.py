@@ -12,8 +12,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ledger import history
 from ledger.database import Connection
-from ledger.queue import Answered, Key, Queue, Transition
+from ledger.queue import Queue
 from ledger.state import State
+from ledger.transitions import Answered, Key, Transition
 from marketplace.errors import Answer, Busy, Unclear
 from rules.order import Facts
 from rules.reason import Reason
