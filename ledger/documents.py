@@ -11,9 +11,10 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, case, insert, literal, select, update
 
 from ledger.facts import COLUMNS, facts_of
-from ledger.queue import Answered, Key, Queue, Transition
+from ledger.queue import Queue
 from ledger.state import DOCUMENT_MOVES, OPEN, Action, State
 from ledger.tables import entries, invoices
+from ledger.transitions import Answered, Key, Transition
 from rules.order import Facts
 from rules.reason import Reason
 

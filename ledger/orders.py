@@ -5,18 +5,30 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from msgspec.json import encode
+from msgspec import Struct
+from msgspec.json import Decoder, encode
+from msgspec.structs import asdict
 from sqlalchemy import Column, Connection, Row, Select, bindparam, select
 
+from ledger import tables
 from ledger.documents import DOCUMENTS, known_orders
 from ledger.facts import refunds_of
-from ledger.queue import Key
 from ledger.requests import REVIEWS
-from ledger.state import Action
+from ledger.state import OPEN, Action, State
 from ledger.tables import orders
+from ledger.transitions import Key
 from ledger.upsert import upsert
 from rules.delivery import packages_delivered
 from rules.order import Order, Refund, Source
+
+_ORDER = Decoder(Order)
+
+
+class Sighting(Struct, frozen=True):
+    """Between which two looks an order was delivered."""
+
+    not_delivered_at: datetime | None = None
+    seen_delivered_at: datetime | None = None
 
 
 def record_orders(
@@ -30,44 +42,57 @@ def record_orders(
 ) -> int:
     """Record what the Orders API said as of `as_of`, read before as of `previous`. Returns how many are new.
 
-    An order known and not delivered at `previous`, and delivered now, was delivered in between.
+    Of two copies of an order the one that was updated last counts, whenever it comes.
     """
-    ids = [order.order_id for order in page]
-    known = _rows(connection, seller, ids, orders.c.placed, orders.c.not_delivered_at, orders.c.seen_delivered_at)
+    newest = {order.order_id: order for order in sorted(page, key=lambda order: order.updated_at)}
+    columns = (orders.c.placed, orders.c.not_delivered_at, orders.c.seen_delivered_at)
+    known = _rows(connection, seller, list(newest), *columns)
     changed: list[dict[str, Any]] = []
     new: list[str] = []
-    for order in page:
-        row = known.get(order.order_id)
+    for order_id, order in newest.items():
+        row = known.get(order_id)
         placed = encode(order).decode()
+        before = Sighting(row.not_delivered_at, row.seen_delivered_at) if row and row.placed else None
         if row is None or row.placed is None:
-            new.append(order.order_id)
-        elif row.placed == placed:
+            new.append(order_id)
+        elif row.placed == placed or _ORDER.decode(row.placed).updated_at > order.updated_at:
             continue
-        not_delivered_at, seen_delivered_at = (row.not_delivered_at, row.seen_delivered_at) if row else (None, None)
-        if packages_delivered(order):
-            if seen_delivered_at is None:
-                seen_delivered_at = as_of
-                not_delivered_at = previous if row is not None and row.placed is not None else None
-        else:
-            seen_delivered_at = None
-        changed.append(
-            {
-                "seller": seller,
-                "order_id": order.order_id,
-                "placed": placed,
-                "not_delivered_at": not_delivered_at,
-                "seen_delivered_at": seen_delivered_at,
-            }
-        )
+        seen = sighting(before, packages_delivered(order), as_of, previous)
+        changed.append({"seller": seller, "order_id": order_id, "placed": placed, **asdict(seen)})
     upsert(connection, orders, changed)
-    REVIEWS.open(connection, seller, [Key(order_id, Action.REVIEW) for order_id in new], as_of)
-    REVIEWS.wake(connection, seller, [row["order_id"] for row in changed], as_of)
-    if with_invoices:
-        DOCUMENTS.open(connection, seller, [Key(order_id, Action.INVOICE) for order_id in new], as_of)
-        DOCUMENTS.wake(connection, seller, [row["order_id"] for row in changed], as_of)
-    replaced = {original: order.order_id for order in page for original in order.original_order_ids}
+    _announce(connection, seller, new, [row["order_id"] for row in changed], as_of, with_invoices=with_invoices)
+    replaced = {original: order.order_id for order in newest.values() for original in order.original_order_ids}
     _record(connection, seller, orders.c.replaced_by, replaced, as_of)
     return len(new)
+
+
+def sighting(before: Sighting | None, delivered: bool, as_of: datetime, previous: datetime | None) -> Sighting:
+    """What is known of the delivery after a look as of `as_of`; `before`: after the one as of `previous`, if any.
+
+    An order known and not delivered at `previous`, and delivered now, was delivered in between.
+    """
+    if not delivered:
+        return Sighting(before.not_delivered_at if before else None)
+    if before is None:
+        return Sighting(seen_delivered_at=as_of)
+    return before if before.seen_delivered_at else Sighting(previous, as_of)
+
+
+def _announce(
+    connection: Connection,
+    seller: str,
+    new: Sequence[str],
+    changed: Sequence[str],
+    now: datetime,
+    *,
+    with_invoices: bool,
+) -> None:
+    """Open rows for new orders, and wake those of changed ones."""
+    REVIEWS.open(connection, seller, [Key(order_id, Action.REVIEW) for order_id in new], now)
+    REVIEWS.wake(connection, seller, changed, now)
+    if with_invoices:
+        DOCUMENTS.open(connection, seller, [Key(order_id, Action.INVOICE) for order_id in new], now)
+        DOCUMENTS.wake(connection, seller, changed, now)
 
 
 def record_refunds(
@@ -98,10 +123,44 @@ def record_releases(connection: Connection, seller: str, released: Mapping[str, 
 
 
 def record_returns(
-    connection: Connection, seller: str, source: Source, order_ids: Iterable[str], now: datetime
+    connection: Connection,
+    seller: str,
+    source: Source,
+    order_ids: Iterable[str],
+    now: datetime,
+    *,
+    complete_since: datetime | None = None,
 ) -> None:
-    """Record that a returns report names these orders."""
-    _record(connection, seller, orders.c.returned_by, dict.fromkeys(order_ids, source.value), now)
+    """Record that a returns report names these orders.
+
+    `complete_since`: the report names every return from then on, so an order bought later that it does not name, and
+    that an earlier one named, is not returned any more.
+    """
+    named = dict.fromkeys(order_ids, source.value)
+    _record(connection, seller, orders.c.returned_by, named, now)
+    if complete_since is None:
+        return
+    mine = (orders.c.seller == seller) & (orders.c.returned_by == source.value) & orders.c.placed.is_not(None)
+    rows = connection.execute(select(orders.c.order_id, orders.c.placed).where(mine)).all()
+    gone = [
+        row.order_id
+        for row in rows
+        if row.order_id not in named and _ORDER.decode(row.placed).purchased_at >= complete_since
+    ]
+    _record(connection, seller, orders.c.returned_by, dict.fromkeys(gone), now)
+
+
+def any_open_but(connection: Connection, seller: str, fulfilled_by: str) -> bool:
+    """Whether an order that may still be asked is fulfilled by another than this one, or it is not known by whom."""
+    asked = tables.entries
+    waits = (
+        select(asked.c.order_id)
+        .join(orders, (orders.c.seller == asked.c.seller) & (orders.c.order_id == asked.c.order_id))
+        .where(asked.c.seller == seller, asked.c.state.in_((*OPEN, State.HELD)))
+        .where(orders.c.placed.not_like(f'%"fulfilled_by":"{fulfilled_by}"%'))
+        .limit(1)
+    )
+    return connection.execute(waits).first() is not None
 
 
 def record_arrivals(connection: Connection, seller: str, arrivals: Mapping[str, datetime], now: datetime) -> None:

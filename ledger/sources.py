@@ -1,11 +1,11 @@
 """How far each source of facts has been read."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TypeAlias
 
+from msgspec import DecodeError, Struct, ValidationError
+from msgspec.json import Decoder, encode
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from ledger.tables import sources
@@ -13,26 +13,107 @@ from ledger.upsert import upsert
 from rules.order import Freshness, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class _Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`left_out`: what could not be read and is missing in the ledger, in words, and when it was met last."""
+
+    left_out: dict[str, datetime] = {}
+
+
+class OrdersCursor(_Cursor, frozen=True, kw_only=True):
+    """With a `token` a sweep is half read: when it started, of what changes, what it will be known as of."""
+
+    started: datetime | None = None
+    since: datetime | None = None
+    as_of: datetime | None = None
+    token: str | None = None
+
+
+class FinancesCursor(_Cursor, frozen=True, kw_only=True):
+    """`read_to`: how far a reading in several spans has come; `span`: how long the next one is, None: the longest."""
+
+    deep_at: datetime | None = None  # when the last reading with the deep overlap ended
+    read_to: datetime | None = None
+    span: timedelta | None = None
+
+
+class ReportCursor(_Cursor, frozen=True, kw_only=True):
+    """`reports` are being made or read. Amazon makes some only so often: `ordered_at` is kept after they are read."""
+
+    ordered_at: datetime | None = None
+    unsure_at: datetime | None = None  # when one was perhaps ordered: the answer was lost
+    start: datetime | None = None
+    end: datetime | None = None
+    reports: tuple[str, ...] = ()
+    to_order: tuple[str, ...] = ()  # marketplaces still to be asked for one by one
+    looks: int = 0  # at the report that is being made
+    took: timedelta = timedelta()  # how long the last one was made
+    tries: int = 0  # to read a report that is made
+    split: bool = False  # one report for each marketplace, since Amazon refuses one for all
+    denied: tuple[str, ...] = ()  # marketplaces whose report Amazon refuses
+    denied_at: datetime | None = None
+    older: bool = False  # the time before `start` is still to be read
+    not_needed: bool = False  # no open order needs the source: it is not read
+
+
+Cursor: TypeAlias = OrdersCursor | FinancesCursor | ReportCursor
+
+_CURSORS: dict[Source, Decoder[OrdersCursor] | Decoder[FinancesCursor] | Decoder[ReportCursor]] = {
+    Source.ORDERS: Decoder(OrdersCursor),
+    Source.FINANCES: Decoder(FinancesCursor),
+    Source.MERCHANT_RETURNS: Decoder(ReportCursor),
+    Source.FBA_RETURNS: Decoder(ReportCursor),
+    Source.FBA_SHIPMENTS: Decoder(ReportCursor),
+}
+
+
+class Reading(Struct, frozen=True):
     """One source: all up to `as_of` is known; `cursor` is what is half read; `error` is why it failed last."""
 
     as_of: datetime | None = None
     next_read_at: datetime | None = None
-    cursor: Mapping[str, Any] | None = None
+    cursor: Cursor | None = None
     error: str | None = None
+
+    @property
+    def left_out(self) -> dict[str, datetime]:
+        return self.cursor.left_out if self.cursor else {}
+
+    @property
+    def half_read(self) -> bool:
+        """Whether a sweep of the orders goes on at its next page."""
+        return isinstance(self.cursor, OrdersCursor) and self.cursor.token is not None
+
+    @property
+    def awaited_since(self) -> datetime | None:
+        """Since when Amazon has been making the report; None: it makes none."""
+        return self.cursor.ordered_at if isinstance(self.cursor, ReportCursor) and self.cursor.reports else None
+
+    @property
+    def denied(self) -> tuple[str, ...]:
+        """Ids of marketplaces of which the source says nothing, because Amazon refuses their report."""
+        return self.cursor.denied if isinstance(self.cursor, ReportCursor) else ()
+
+    @property
+    def not_needed(self) -> bool:
+        return isinstance(self.cursor, ReportCursor) and self.cursor.not_needed
 
 
 def readings(connection: Connection, seller: str) -> dict[Source, Reading]:
     """Every source of the seller; those never read have an empty reading."""
     rows = connection.execute(_READINGS, {"s": seller})
     known = {
-        Source(row.source): Reading(
-            row.as_of, row.next_read_at, json.loads(row.cursor) if row.cursor else None, row.error
-        )
+        Source(row.source): Reading(row.as_of, row.next_read_at, cursor_of(Source(row.source), row.cursor), row.error)
         for row in rows
     }
     return {source: known.get(source, Reading()) for source in Source}
+
+
+def cursor_of(source: Source, told: str | None) -> Cursor | None:
+    """None also for one that cannot be read, as another version's: what is half read is read anew."""
+    try:
+        return _CURSORS[source].decode(told) if told else None
+    except (ValidationError, DecodeError):
+        return None
 
 
 def due(connection: Connection, sellers: Iterable[str], now: datetime, latest: datetime) -> set[str]:
@@ -59,7 +140,7 @@ def record(connection: Connection, seller: str, source: Source, reading: Reading
         "source": source,
         "as_of": reading.as_of,
         "next_read_at": reading.next_read_at,
-        "cursor": json.dumps(reading.cursor) if reading.cursor else None,
+        "cursor": encode(reading.cursor).decode() if reading.cursor else None,
         "error": reading.error,
     }
     upsert(connection, sources, [row])
@@ -69,4 +150,12 @@ _READINGS = select(sources).where(sources.c.seller == bindparam("s"))
 
 
 def freshness(readings: Mapping[Source, Reading]) -> Freshness:
-    return {source: reading.as_of for source, reading in readings.items()}
+    """As of when each source is known to the seller as a whole. One that no open order needs counts until it is due."""
+    return {
+        source: reading.next_read_at if reading.not_needed else reading.as_of for source, reading in readings.items()
+    }
+
+
+def freshness_for(readings: Mapping[Source, Reading], marketplace_id: str | None) -> Freshness:
+    """The same for one order of this marketplace: a report that Amazon refuses for it says nothing of the order."""
+    return {source: None if marketplace_id in reading.denied else reading.as_of for source, reading in readings.items()}

@@ -1,7 +1,7 @@
 """What askonce asks of a marketplace, as one seller."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,17 +14,20 @@ from rules.sale import Sale
 
 @dataclass(frozen=True, slots=True)
 class OrdersPage:
-    """One page of orders. `as_of`: the page holds every change up to then; given on every page."""
+    """One page of orders, each once. `as_of`: the page holds every change up to then; given on every page."""
 
     orders: tuple[Order, ...]
     next_token: str | None
     as_of: datetime
-    unreadable: int = 0  # orders on the page that could not be read, and were left out
+    left_out: tuple[str, ...] = ()  # orders that could not be read, each in words
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """What one financial transaction says of one order: a refund, or funds released (DD7), or both absent."""
+    """What one financial transaction says of one order: a refund, or funds released (DD7).
+
+    Money that is deferred and later released is listed twice, and has the `transaction_id` of the first both times.
+    """
 
     transaction_id: str
     order_id: str
@@ -38,6 +41,8 @@ class TransactionsPage:
 
     transactions: tuple[Transaction, ...]
     next_token: str | None
+    left_out: tuple[str, ...] = ()  # money given back that names no order, each in words
+    seen: tuple[str, ...] = ()  # which transactions the page holds, whatever they say
 
 
 class Report(StrEnum):
@@ -53,8 +58,9 @@ class Report(StrEnum):
 class ReportRow:
     """The one thing a report row is read for: an order id, and for shipments the estimated arrival."""
 
-    order_id: str
+    order_id: str  # empty: it could not be read
     arrival: datetime | None = None
+    problem: str = ""  # what could not be read of it, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,7 @@ class PendingInvoice:
     credit_note: bool
     status: str  # invoice-status, in Amazon's words
     detail: str  # invoice-status-description: why the last upload was rejected
+    problem: str = ""  # why it cannot be read, in words; the sale then has no lines
 
 
 class Marketplace(Protocol):
@@ -142,9 +149,15 @@ class Marketplace(Protocol):
 
     def orders(self, *, updated_after: datetime, page_token: str | None = None) -> OrdersPage: ...
 
-    def transactions(self, *, posted_after: datetime, page_token: str | None = None) -> TransactionsPage: ...
+    def transactions(
+        self, *, posted_after: datetime, posted_before: datetime | None = None, page_token: str | None = None
+    ) -> TransactionsPage:
+        """Posted from `posted_after` on, and before `posted_before` (None: until two minutes ago)."""
 
-    def create_report(self, report: Report, *, start: datetime, end: datetime) -> str: ...
+    def create_report(
+        self, report: Report, *, start: datetime, end: datetime, marketplace_ids: Sequence[str] = ()
+    ) -> str:
+        """`marketplace_ids`: all of the seller's when there are none. Broken with status 400: one is not allowed."""
 
     def report_status(self, report_id: str) -> ReportStatus: ...
 

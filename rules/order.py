@@ -27,6 +27,10 @@ class Money:
     currency: str
 
 
+UNKNOWN = Money(Decimal(0), "XXX")
+"""An amount that could not be read. XXX is ISO 4217's code for no currency: no order's value compares with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One line of an order (`orderItems[]`)."""
@@ -78,8 +82,8 @@ class Order:
 class Refund:
     """One refund of the order (Finances 2024-06-19), as a positive amount."""
 
-    amount: Money
-    posted_at: datetime
+    amount: Money  # UNKNOWN: it could not be read
+    posted_at: datetime | None
 
 
 class Facts(Struct, frozen=True):

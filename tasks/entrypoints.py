@@ -19,9 +19,10 @@ from tasks.actions import ACTIONS
 from tasks.app import App, SellerSession
 from tasks.clock_jump import AHEAD
 from tasks.gate import closed
+from tasks.line import Line
 from tasks.refresh import EVERY, refresh
 from tasks.reviews.send import LOOK_AFTER
-from tasks.route import Line, Turn
+from tasks.route import Turn
 
 log = logging.getLogger("askonce.tasks")
 

@@ -1,13 +1,14 @@
 """The gate: what keeps all of one action's work from being sent for a seller, whatever the state of its orders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import controls, requests, sources
 from ledger.database import Connection
+from ledger.sources import Reading
 from rules import freshness
-from rules.order import Freshness, Source
+from rules.order import Source
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES, zone
 from settings.schema import Seller
@@ -29,16 +30,16 @@ class Gate:
 
     terms: Terms
     seller: Seller
-    known: Freshness
+    readings: Mapping[Source, Reading]
     left: int | None
 
     @classmethod
     def read(cls, connection: Connection, terms: Terms, seller: Seller, now: datetime) -> "Gate":
-        known = sources.freshness(sources.readings(connection, seller.name))
+        readings = sources.readings(connection, seller.name)
         left = terms.daily_limit(seller)
         if left is not None:
             left -= requests.asked_since(connection, seller.name, terms.action, day_start(seller, now))
-        return cls(terms, seller, known, left)
+        return cls(terms, seller, readings, left)
 
     def closed(self, connection: Connection, now: datetime) -> Reason | None:
         """Why nothing of this seller may go out now; None when the gate is open. Stops are read anew each time."""
@@ -50,7 +51,7 @@ class Gate:
             return Reason.NOT_LIVE
         if stop:
             return stop
-        if freshness.stale(self.seller, self.known, now, self.terms.needs):
+        if freshness.stale(self.seller, sources.freshness(self.readings), now, self.terms.needs):
             return Reason.STALE_FACTS
         if self.left is not None and self.left <= 0:
             return Reason.DAILY_LIMIT

@@ -133,8 +133,12 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         )
 
     @answering(Operation.TRANSACTIONS)
-    def transactions(self, *, posted_after: datetime, page_token: str | None = None) -> TransactionsPage:
+    def transactions(
+        self, *, posted_after: datetime, posted_before: datetime | None = None, page_token: str | None = None
+    ) -> TransactionsPage:
         params = {"postedAfter": utc(posted_after)}
+        if posted_before:
+            params["postedBefore"] = utc(posted_before)
         if page_token:
             params["nextToken"] = page_token
         return finances.transactions_page(
@@ -142,14 +146,16 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         )
 
     @answering(Operation.CREATE_REPORT)
-    def create_report(self, report: Report, *, start: datetime, end: datetime) -> str:
+    def create_report(
+        self, report: Report, *, start: datetime, end: datetime, marketplace_ids: Sequence[str] = ()
+    ) -> str:
         """Pending invoices are asked for without dates (Amazon looks 90 days back), where Amazon has that report."""
         wish: dict[str, object] = {"reportType": report.value}
         if report is Report.PENDING_INVOICES:
             wish |= {"marketplaceIds": self._with_pending_invoices(), "reportOptions": pending.OPTIONS}
         else:
             dates = {"dataStartTime": utc(start), "dataEndTime": utc(end)}
-            wish |= {"marketplaceIds": self._marketplace_ids, **dates}
+            wish |= {"marketplaceIds": tuple(marketplace_ids) or self._marketplace_ids, **dates}
         document, _ = self._caller.call(Operation.CREATE_REPORT, "POST", f"{REPORTS}/reports", json=wish)
         return required(Operation.CREATE_REPORT, document, "reportId")
 

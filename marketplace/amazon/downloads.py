@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from marketplace.amazon.answers import OUTAGE, Call, unanswered
@@ -13,6 +14,7 @@ from marketplace.operations import Operation
 
 LARGEST = 1 << 29
 """Bytes of a file, unpacked: a report of half a million shipments."""
+GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,6 @@ class Document:
     """Where a file is to be had, for five minutes, by whoever knows the address."""
 
     url: str = field(repr=False)
-    packed: bool
 
 
 def document_of(operation: Operation, answer: dict[str, Any]) -> Document:
@@ -28,7 +29,7 @@ def document_of(operation: Operation, answer: dict[str, Any]) -> Document:
     url = text(answer, "url")
     if url is None:
         raise Broken(f"{operation}: an answer without url")
-    return Document(url, answer.get("compressionAlgorithm") == "GZIP")
+    return Document(url)
 
 
 def pieces(http: Http, what: str, document: Document, largest: int = LARGEST) -> Iterator[bytes]:
@@ -42,8 +43,8 @@ def pieces(http: Http, what: str, document: Document, largest: int = LARGEST) ->
         with http.download(document.url) as download:
             if download.status != 200:
                 raise Busy(f"{what}: {download.status}", retry_after=OUTAGE, status=download.status)
-            packed = document.packed or download.headers.get("content-encoding") == "gzip"
-            for piece in unpacked(download.chunks) if packed else download.chunks:
+            chunks, packed = looked_at(download.chunks)
+            for piece in unpacked(chunks) if packed else chunks:
                 download.deadline.left()  # what is packed may be read to its end long before it is unpacked
                 size += len(piece)
                 if size > largest:
@@ -51,6 +52,18 @@ def pieces(http: Http, what: str, document: Document, largest: int = LARGEST) ->
                 yield piece
     except TROUBLE as error:
         raise unanswered(what, Call.SOURCE, Reply(error=error)) from None
+
+
+def looked_at(chunks: Iterable[bytes]) -> tuple[Iterator[bytes], bool]:
+    """The same, and whether it is GZIP by its first bytes.
+
+    `compressionAlgorithm` was seen to be wrong either way (selling-partner-api-models issue 2618,
+    selling-partner-api-docs issue 664).
+    """
+    rest, first = iter(chunks), b""
+    while len(first) < len(GZIP) and (chunk := next(rest, None)) is not None:
+        first += chunk
+    return chain([first] if first else [], rest), first.startswith(GZIP)
 
 
 def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -6,37 +6,46 @@ Buyer and recipient are never looked at here. A word that is new is kept as it c
 from datetime import datetime, timedelta
 from typing import Any
 
-from marketplace.amazon.nodes import at, listed, money, objects, text, time
+from marketplace.amazon.nodes import at, clean, listed, masked, money, number, objects, order_id, text, time
 from marketplace.errors import Broken
 from marketplace.port import OrdersPage, Participation
 from rules.order import Item, Order, Package
 
 # Amazon itself looks no closer than this when it is not told how far to look (`lastUpdatedBefore`).
 AMAZON_LAG = timedelta(minutes=2)
+MOST_PIECES = 10**9
 
 
 def orders_page(document: dict[str, Any], now: datetime) -> OrdersPage:
-    """An answer of searchOrders. Orders without a required field are left out and counted."""
+    """An answer of searchOrders. Of several copies of an order the newest counts; what cannot be read is named."""
     nodes = document.get("orders")
     if not isinstance(nodes, list):
         raise Broken("searchOrders: an answer without orders")
-    orders = tuple(order for node in nodes if (order := order_of(node)))
+    newest: dict[str, Order] = {}
+    left_out = []
+    for node in nodes:
+        if order := order_of(node):
+            known = newest.setdefault(order.order_id, order)
+            newest[order.order_id] = max(known, order, key=lambda each: each.updated_at)
+        else:
+            left_out.append(_named(node))
     return OrdersPage(
-        orders=orders,
+        orders=tuple(newest.values()),
         next_token=text(document, "pagination", "nextToken"),
-        as_of=time(document, "lastUpdatedBefore") or now - AMAZON_LAG,
-        unreadable=len(nodes) - len(orders),
+        as_of=min(time(document, "lastUpdatedBefore") or now - AMAZON_LAG, now),
+        left_out=tuple(left_out),
     )
 
 
 def order_of(node: Any) -> Order | None:
     """None: without its id, its times or its channel an order cannot be judged."""
-    order_id, channel = text(node, "orderId"), text(node, "salesChannel", "channelName")
+    my_id, channel = order_id(node, "orderId"), text(node, "salesChannel", "channelName")
     purchased_at, updated_at = time(node, "createdTime"), time(node, "lastUpdatedTime")
-    if not (order_id and channel and purchased_at and updated_at):
+    if not (my_id and channel and purchased_at and updated_at):
         return None
+    promised = time(node, "fulfillment", "deliverByWindow", "latestDateTime")
     return Order(
-        order_id=order_id,
+        order_id=my_id,
         purchased_at=purchased_at,
         updated_at=updated_at,
         channel=channel,
@@ -45,16 +54,23 @@ def order_of(node: Any) -> Order | None:
         fulfilled_by=text(node, "fulfillment", "fulfilledBy"),
         items=tuple(_item(item) for item in objects(node, "orderItems")),
         packages=tuple(_package(package) for package in objects(node, "packages")),
-        deliver_by=time(node, "fulfillment", "deliverByWindow", "latestDateTime"),
+        deliver_by=promised if promised and promised >= purchased_at else None,
         value=money(at(node, "proceeds", "grandTotal"), "amount"),
-        programs=tuple(word for word in listed(node, "programs") if isinstance(word, str)),
+        programs=tuple(clean(word) for word in listed(node, "programs") if isinstance(word, str)),
         original_order_ids=tuple(
             original
             for other in objects(node, "associatedOrders")
             # REPLACEMENT_ORIGINAL_ID, EXCHANGE_ORIGINAL_ID
-            if (text(other, "associationType") or "").endswith("_ORIGINAL_ID") and (original := text(other, "orderId"))
+            if (text(other, "associationType") or "").endswith("_ORIGINAL_ID")
+            and (original := order_id(other, "orderId"))
         ),
     )
+
+
+def _named(node: Any) -> str:
+    """An order that cannot be read, in words."""
+    said = text(node, "orderId")
+    return f"order {masked(said)}" if said else "an order without its id"
 
 
 def participations(document: dict[str, Any]) -> tuple[Participation, ...]:
@@ -81,9 +97,9 @@ def review_offered(document: dict[str, Any]) -> bool:
 
 
 def quantity_of(node: dict[str, Any]) -> int:
-    """Of one of `orderItems`."""
-    quantity = node.get("quantityOrdered")
-    return quantity if isinstance(quantity, int) else 1
+    """Of one of `orderItems`; what is no number of pieces counts as one."""
+    quantity = number(node.get("quantityOrdered"))
+    return int(quantity) if quantity is not None and 0 <= quantity <= MOST_PIECES and quantity == int(quantity) else 1
 
 
 def is_cancelled(node: dict[str, Any]) -> bool:

@@ -1,10 +1,22 @@
-"""Reading JSON that may lack anything: each function follows a path of keys, and finds nothing where nothing fits."""
+"""Reading JSON that may lack anything: each function follows a path of keys, and finds nothing where nothing fits.
 
+What cannot be a value (a date of year 1 or 9999, an amount of fifty digits) is not found either, and text comes without
+what SQLite and PostgreSQL would not keep alike.
+"""
+
+import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from rules.order import Money
+
+YEARS = range(1995, 2101)
+MOST = Decimal(10) ** 12
+_UNCLEAN = re.compile("[\x00\ud800-\udfff]")  # NUL, and half a character, which JSON can write and UTF-8 cannot
+_ID = re.compile(r"[!-~]{1,32}").fullmatch  # as long as the ledger keeps
+ORDER_ID = re.compile(r"(?<![\w-])\w{3}-\d{7}-\d{7}(?![\w-])", re.ASCII)
+"""What Amazon's order ids look like."""
 
 
 def at(node: Any, *path: str) -> Any:
@@ -24,7 +36,23 @@ def objects(node: Any, *path: str) -> list[dict[str, Any]]:
 
 def text(node: Any, *path: str) -> str | None:
     found = at(node, *path)
-    return found if isinstance(found, str) and found else None
+    return clean(found) if isinstance(found, str) and found else None
+
+
+def clean(words: str) -> str:
+    """With U+FFFD in the place of what is no character."""
+    return _UNCLEAN.sub("\ufffd", words)
+
+
+def order_id(node: Any, *path: str) -> str | None:
+    """An id that the ledger can keep: it need not look like Amazon's."""
+    found = at(node, *path)
+    return found if isinstance(found, str) and _ID(found) else None
+
+
+def masked(words: str) -> str:
+    """An order id in messages and logs: its last seven digits."""
+    return f"\u2026{clean(words)[-7:]}"
 
 
 def time(node: Any, *path: str) -> datetime | None:
@@ -35,18 +63,29 @@ def time_of(iso: str) -> datetime | None:
     """ISO 8601 as aware UTC; without a zone it is taken as UTC."""
     try:
         found = datetime.fromisoformat(iso)
-    except ValueError:
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return found if found.year in YEARS else None
 
 
 def money(node: Any, amount_key: str) -> Money | None:
     """Amazon's amounts are strings in orders, numbers in finances."""
-    amount, currency = at(node, amount_key), text(node, "currencyCode")
-    if not currency or not isinstance(amount, str | int | Decimal):
+    value, currency = number(at(node, amount_key)), text(node, "currencyCode")
+    return None if value is None or currency is None or len(currency) != 3 else Money(value, currency)
+
+
+def number(found: Any) -> Decimal | None:
+    if not isinstance(found, str | int | Decimal) or isinstance(found, bool):
         return None
     try:
-        value = Decimal(amount)
+        value = Decimal(found)
     except InvalidOperation:
         return None
-    return Money(value, currency) if value.is_finite() else None
+    return value if value.is_finite() and _plain(value) else None
+
+
+def _plain(value: Decimal) -> bool:
+    """Whether reckoning with it stays exact and small."""
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -12 and value.copy_abs() < MOST

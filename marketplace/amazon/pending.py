@@ -3,19 +3,23 @@
 Only for sellers who use Amazon's VAT Calculation Service and upload their own invoices. Its columns: SP-API docs,
 "Invoice Data reports attributes". A row is one item of a shipment, refund or return (`transaction-type`). Amounts of
 promotions are negative, and a rate is a fraction, 0.2 for 20 per cent, as M2E Pro's public Magento module reads them;
-a refund's amounts are taken without their sign.
+a refund's amounts are taken without their sign. A document of which one row cannot be read says so, and holds no line;
+the others stand for themselves.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 
 from marketplace.amazon.answers import OUTAGE
-from marketplace.amazon.nodes import time_of
+from marketplace.amazon.nodes import clean, number, time_of
 from marketplace.amazon.reports import lines
 from marketplace.errors import Broken, Busy
 from marketplace.port import PendingInvoice
 from rules.sale import Charge, Party, Sale, SaleLine
+from settings.marketplaces import MARKETPLACES_BY_ID
 
 REPORT = "the VAT invoice data report"
 MARKETPLACES = frozenset({"IE", "ES", "UK", "FR", "BE", "NL", "DE", "IT", "SE", "PL"})
@@ -29,7 +33,14 @@ CHARGES = (  # the columns' first words: of the charge, and of its promotion
     (Charge.GIFT_WRAP, "gift-wrap", "gift-promo"),
 )
 
+LONGEST_PART = 255  # what the ledger keeps of a shipment's or a transaction's id
+LONG_AGO = datetime(1995, 1, 1, tzinfo=UTC)
+
 Row = Mapping[str, str]
+
+
+class Unreadable(ValueError):
+    """Why a row cannot be read; never quotes what it holds of the buyer."""
 
 
 def invoices(pieces: Iterable[bytes]) -> Iterator[PendingInvoice]:
@@ -47,12 +58,32 @@ def invoices(pieces: Iterable[bytes]) -> Iterator[PendingInvoice]:
 
 
 def _pending(rows: list[Row]) -> PendingInvoice:
-    first = rows[0]
+    first, problem = rows[0], ""
+    try:
+        sale = _sale(rows)
+    except Unreadable as why:
+        problem = f"{REPORT}: {why}"
+        sale = _named(first)
     return PendingInvoice(
-        sale=_sale(rows),
+        sale=sale,
         credit_note=first["transaction-type"].upper() != "SHIPMENT",
         status=first.get("invoice-status", ""),
         detail=first.get("invoice-status-description", ""),
+        problem=problem,
+    )
+
+
+def _named(row: Row) -> Sale:
+    """What the document is of, and nothing else."""
+    return Sale(
+        order_id=row["order-id"],
+        marketplace_id=row.get("marketplace-id", ""),
+        purchased_at=LONG_AGO,
+        currency=row["currency"],
+        lines=(),
+        buyer=None,
+        shipping_id=row["shipping-id"][:LONGEST_PART] or None,
+        transaction_id=row["transaction-id"][:LONGEST_PART] or None,
     )
 
 
@@ -60,23 +91,27 @@ def _sale(rows: list[Row]) -> Sale:
     first = rows[0]
     purchased_at = time_of(first.get("order-date", "")) or time_of(first.get("shipment-date", ""))
     if purchased_at is None:
-        raise Broken(f"{REPORT}: a row without its dates")
+        raise Unreadable("a row without its dates")
+    if first.get("marketplace-id") not in MARKETPLACES_BY_ID:
+        raise Unreadable("a row of a marketplace that is not known")
+    if len(first["currency"]) != 3:
+        raise Unreadable("a row without its currency")
     found = tuple(line for row in rows for line in _lines(row))
-    business = _yes(first, "is-business-order")
-    buyer_vat_number = first.get("buyer-vat-number") or None
-    return Sale(
-        order_id=first["order-id"],
-        marketplace_id=first.get("marketplace-id", ""),
+    return replace(
+        _named(first),
         purchased_at=purchased_at,
-        currency=first["currency"],
         lines=found,
-        buyer=_party(first, "bill", ("billing-name", "buyer-name"), "buyer-company-name", buyer_vat_number),
+        buyer=_party(
+            first,
+            "bill",
+            ("billing-name", "buyer-name"),
+            "buyer-company-name",
+            first.get("buyer-vat-number") or None,
+        ),
         recipient=_party(first, "ship", ("recipient-name",)),
         shipped_at=time_of(first.get("shipment-date", "")),
-        business=business,
+        business=_yes(first, "is-business-order"),
         purchase_order=first.get("purchase-order-number") or None,
-        shipping_id=first["shipping-id"] or None,
-        transaction_id=first["transaction-id"] or None,
         seller_vat_number=first.get("seller-vat-number") or None,
         reverse_charge=_reverse_charge(first, found),
     )
@@ -102,12 +137,12 @@ def _lines(row: Row) -> Iterator[SaleLine]:
         yield SaleLine(
             charge=charge,
             description=row.get("product-name", ""),
-            quantity=int(_amount(row, "quantity-purchased")) or 1,
+            quantity=_pieces(row),
             amount=amount,
             discount=_amount(row, f"{promotion}-vat-incl-amount"),
             # empty: Amazon could not calculate the VAT of this shipment, which is not to say that there is none
             tax=_amount(row, f"{name}-vat-amount") - _amount(row, f"{promotion}-vat-amount") if said else None,
-            tax_rate=_amount(row, f"{name}-vat-rate") * 100 if said else None,
+            tax_rate=_per_cent(row, f"{name}-vat-rate") if said else None,
             sku=row.get("sku") or None,
             asin=row.get("asin") or None,
         )
@@ -135,12 +170,24 @@ def _party(
 
 def _amount(row: Row, name: str) -> Decimal:
     """Without its sign; 0 where nothing is said."""
-    text = row.get(name, "")
-    try:
-        amount = Decimal(text or 0)
-    except InvalidOperation:
-        raise Broken(f"{REPORT}: {name} is not an amount") from None
+    amount = number(row.get(name) or "0")
+    if amount is None:
+        raise Unreadable(f"{name} is not a number")
     return abs(amount)
+
+
+def _per_cent(row: Row, name: str) -> Decimal:
+    rate = _amount(row, name)
+    if rate >= 1:
+        raise Unreadable(f"{name} is not a fraction")
+    return rate * 100
+
+
+def _pieces(row: Row) -> int:
+    quantity = _amount(row, "quantity-purchased")
+    if quantity != int(quantity):
+        raise Unreadable("quantity-purchased is not a number of pieces")
+    return int(quantity) or 1
 
 
 def _yes(row: Row, name: str) -> bool:
@@ -161,7 +208,7 @@ def _rows(pieces: Iterable[bytes]) -> Iterator[Row]:
 
 
 def _cell(text: str) -> str:
-    text = text.strip()
+    text = clean(text).strip()
     quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
     return text[1:-1].replace('""', '"').strip() if quoted else text
 

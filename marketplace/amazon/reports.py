@@ -4,38 +4,78 @@ Reports of invoices are another matter (pending.py).
 
 The encoding differs by marketplace (UTF-8, Windows-1252, Shift-JIS) and is not named. It need not be known: in all of
 them tab, line end and the columns that are read are ASCII, and no byte of another character looks like a tab or a line
-end. So every file is read as Latin-1, which never fails.
+end. So every file is read as Latin-1, which never fails; UTF-16, which a byte order mark tells, is turned into UTF-8.
 """
 
+import codecs
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import chain
 
 from marketplace.amazon.answers import OUTAGE
-from marketplace.amazon.nodes import time_of
+from marketplace.amazon.nodes import ORDER_ID, masked, time_of
 from marketplace.errors import Broken, Busy
 from marketplace.port import Report, ReportRow
 
 BOM = b"\xef\xbb\xbf"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 LONGEST_LINE = 1 << 20
-ORDER_ID = ("orderid", "amazonorderid")
+ORDER_ID_COLUMN = ("orderid", "amazonorderid")
 ARRIVAL = "estimatedarrivaldate"
+MARKS = {
+    Report.MERCHANT_RETURNS: ("returnrequestdate", "returnrequeststatus", "amazonrmaid"),
+    Report.FBA_RETURNS: ("returndate", "detaileddisposition", "licenseplatenumber"),
+    Report.FBA_SHIPMENTS: (ARRIVAL,),
+}
+"""Columns by which each report is known, one of which it must have: other reports name orders, too."""
 
 
 def rows(report: Report, chunks: Iterable[bytes]) -> Iterator[ReportRow]:
-    """The rows that name an order.
+    """The rows that name an order, and those of which that cannot be read.
 
-    Raises Busy for a file that is empty or breaks off, Broken for one that is not the report.
+    Raises Busy for a file that is empty or breaks off, Broken for one that is not the report: by its columns, or
+    because at least every second row does not name an order.
     """
-    fields = (_fields(line) for line in lines(chunks))
+    fields = (_fields(line) for line in lines(_as_utf_8(chunks)))
     header = next(fields, None)
     if header is None:
         raise Busy(f"{report}: an empty file", retry_after=OUTAGE)
     names = ["".join(filter(str.isalnum, name.lower())) for name in header]
-    order_id = _column(report, names, *ORDER_ID)
+    order_id = _column(report, names, *ORDER_ID_COLUMN)
+    _column(report, names, *MARKS[report])
     arrival = _column(report, names, ARRIVAL) if report is Report.FBA_SHIPMENTS else None
-    for row in fields:
-        if order_id < len(row) and row[order_id]:
-            date = row[arrival] if arrival is not None and arrival < len(row) else ""
-            yield ReportRow(row[order_id], time_of(date))
+    good = bad = 0
+    for row in _whole(fields, len(names), order_id):
+        said = row[order_id] if order_id < len(row) else ""
+        if ORDER_ID.fullmatch(said):
+            good += 1
+            yield _row(said, row[arrival] if arrival is not None and arrival < len(row) else "")
+        elif said:
+            bad += 1
+            yield ReportRow("", problem=f"a row whose order id is {masked(said)}")
+    if bad and bad >= good:
+        raise Broken(f"{report}: {bad} of {bad + good} rows do not name an order")
+
+
+def _row(order_id: str, arrival: str) -> ReportRow:
+    at: datetime | None = time_of(arrival)
+    problem = "" if at or not arrival else f"order {masked(order_id)}: an arrival date that cannot be read"
+    return ReportRow(order_id, at, problem)
+
+
+def _whole(fields: Iterable[list[str]], width: int, order_id: int) -> Iterator[list[str]]:
+    """Rows in one piece: a cell may hold line breaks, after which the rest of its row goes on."""
+    row: list[str] = []
+    for cells in fields:
+        starts = order_id < len(cells) and ORDER_ID.fullmatch(cells[order_id]) is not None
+        if row and not starts and len(row) - 1 + len(cells) <= width:
+            row = [*row[:-1], f"{row[-1]} {cells[0]}"[:LONGEST_LINE], *cells[1:]]
+            continue
+        if row:
+            yield row
+        row = cells
+    if row:
+        yield row
 
 
 def _column(report: Report, names: Sequence[str], *wanted: str) -> int:
@@ -47,6 +87,17 @@ def _column(report: Report, names: Sequence[str], *wanted: str) -> int:
 
 def _fields(line: bytes) -> list[str]:
     return [field.strip().strip('"') for field in line.decode("latin-1").split("\t")]
+
+
+def _as_utf_8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    pieces = (chunk for chunk in chunks if chunk)
+    first = next(pieces, b"")
+    if len(first) == 1:
+        first += next(pieces, b"")
+    if first[:2] not in UTF_16:
+        return chain((first,), pieces)
+    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    return (decoder.decode(chunk).encode("utf-8", "replace") for chunk in chain((first,), pieces))
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -42,7 +42,13 @@ Amounts = Mapping[str, Decimal]
 
 def sale_of(document: dict[str, Any]) -> Sale:
     """Raises Broken for an order without its times, its marketplace or its amounts: no invoice can be made of it."""
-    order = at(document, "order")
+    try:
+        return _sale(at(document, "order"))
+    except ArithmeticError:
+        raise Broken(f"{WHAT}: amounts that cannot be reckoned with") from None
+
+
+def _sale(order: Any) -> Sale:
     order_id, purchased_at = text(order, "orderId"), time(order, "createdTime")
     marketplace_id = text(order, "salesChannel", "marketplaceId")
     total = money(at(order, "proceeds", "grandTotal"), "amount")

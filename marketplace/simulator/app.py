@@ -80,6 +80,7 @@ _ABSURD = (
     b"Retry-After: " + b"9" * 5000 + b"\r\nDate: never\r\nx-amzn-RateLimit-Limit: 1e-300\r\n\r\n%b"
 )
 _AFTER = error(503, "ServiceUnavailable", "Service is temporarily unavailable. Please try again.")
+REPORT_STATUS = {"report_in_progress": "IN_PROGRESS", "report_in_queue": "IN_QUEUE", "report_fatal": "FATAL"}
 _LWA_CODES = {
     400: "invalid_request",
     403: "access_denied",
@@ -198,21 +199,20 @@ class Simulator:
             case "lwa":
                 return lwa.token(call.body, call.now, self.clock.token_lifetime)
             case "searchOrders":
-                return orders_api.search_orders(self.world, call)
+                return orders_api.search_orders(self.world, call, kind)
             case "getOrder":
                 return orders_api.get_order(self.world, call)
             case "listTransactions":
-                return finances_api.list_transactions(self.world, call)
+                return finances_api.list_transactions(self.world, call, kind)
             case "createReport":
                 return self._reports.create(self.world, call)
             case "getReport":
-                told = {"report_in_progress": "IN_PROGRESS", "report_fatal": "FATAL"}.get(kind or "")
-                return self._reports.get(call, told)
+                return self._reports.get(call, REPORT_STATUS.get(kind or ""))
             case "getReportDocument":
-                return self._reports.document(call)
+                return self._reports.document(call, kind)
             case "download":
                 made_here = self._reports.owner(call.resource)
-                return self._reports.download(call) if made_here else self._invoicing.feeds.download(call)
+                return self._reports.download(call, kind) if made_here else self._invoicing.feeds.download(call)
             case "getMarketplaceParticipations":
                 return sellers_api.participations()
             case _:

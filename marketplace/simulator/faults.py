@@ -46,7 +46,16 @@ Kind = Literal[
     "empty_actions",  # nothing offered: no solicitation, no message
     "outage",  # nothing offered, and a POST is refused as not available
     "report_in_progress",  # getReport
+    "report_in_queue",
     "report_fatal",
+    "report_empty",  # download: a report of no bytes
+    "wrong_report",  # download: the table of unshipped orders
+    "gzip_not_said",  # getReportDocument: a packed file without compressionAlgorithm
+    "gzip_only_said",  # download: a plain file, of which GZIP was said
+    "same_page",  # the first page for ever, with the same token each time
+    "late_pages_fail",  # 500 on the further pages of more than 16 days of transactions
+    "page_token_expired",  # 400 to a page token
+    "older_copies",  # searchOrders: one page more, of the same orders as they were before
     "feed_in_progress",  # getFeed
     "feed_fatal",
     "feed_cancelled",
@@ -85,6 +94,7 @@ class Fault:
 
 _OFFERS = ("getSolicitationActionsForOrder", "getMessagingActionsForOrder")
 _SENDS = ("createProductReviewAndSellerFeedbackSolicitation", "sendInvoice")
+_LISTS = ("searchOrders", "listTransactions")
 _ONLY = {
     "empty_actions": _OFFERS,
     "outage": (*_OFFERS, *_SENDS),
@@ -93,7 +103,16 @@ _ONLY = {
     "tiny_rate": tuple(RATES),
     "gzip_bomb": ("download",),
     "report_in_progress": ("getReport",),
+    "report_in_queue": ("getReport",),
     "report_fatal": ("getReport",),
+    "report_empty": ("download",),
+    "wrong_report": ("download",),
+    "gzip_not_said": ("getReportDocument",),
+    "gzip_only_said": ("download",),
+    "same_page": _LISTS,
+    "late_pages_fail": ("listTransactions",),
+    "page_token_expired": _LISTS,
+    "older_copies": ("searchOrders",),
     "feed_in_progress": ("getFeed",),
     "feed_fatal": ("getFeed",),
     "feed_cancelled": ("getFeed",),

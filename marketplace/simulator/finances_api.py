@@ -1,10 +1,11 @@
 """Finances API 2024-06-19: listTransactions."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 
-from marketplace.simulator.messages import Call, InvalidInputError, Reply, iso, json_reply, parse_time
+from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, iso, json_reply, parse_time
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.timeline import Entry
 from marketplace.simulator.world import LAG, World, money
@@ -12,11 +13,20 @@ from rules.order import Money
 
 PAGE = 500  # what a live answer held (selling-partner-api-models issue 4224)
 LONGEST = timedelta(days=180)  # a longer range is answered with nothing, without an error
+SHORT = timedelta(days=16)  # of which late pages were seen to work (selling-partner-api-models issue 4279)
+SAME = "same"  # the page token of a fault
 _STATUSES = frozenset(("DEFERRED", "RELEASED", "DEFERRED_RELEASED"))
 
 
-def list_transactions(world: World, call: Call) -> Reply:
+def list_transactions(world: World, call: Call, fault: str | None = None) -> Reply:
     """One page. It may be empty and not the last: transactions are filtered after the page is cut."""
+    asked_with = call.query.get("nextToken", "")
+    if asked_with == SAME:
+        call = replace(call, query={name: value for name, value in call.query.items() if name != "nextToken"})
+    elif asked_with and fault == "page_token_expired":
+        raise InvalidInputError("Next token has expired.")
+    elif asked_with and fault == "late_pages_fail" and _is_long(call):
+        return error(500, "InternalFailure", "We encountered an internal error. Please try again.")
     statuses = call.words("transactionStatus", _STATUSES)
     marketplace = call.query.get("marketplaceId")
     if "relatedIdentifierName" in call.query:
@@ -32,9 +42,14 @@ def list_transactions(world: World, call: Call) -> Reply:
         if marketplace in (None, order.marketplace_id):
             transactions.append(transaction)
     payload: dict[str, object] = {"transactions": transactions}
-    if token:
-        payload["nextToken"] = token
+    if token or fault == "same_page":
+        payload["nextToken"] = SAME if fault == "same_page" else token
     return json_reply({"payload": payload})
+
+
+def _is_long(call: Call) -> bool:
+    after, before = call.time("postedAfter"), call.time("postedBefore") or call.now
+    return after is not None and before - after > SHORT
 
 
 def _of_order(world: World, call: Call) -> list[Entry]:
@@ -81,9 +96,10 @@ def _transaction(order: SimOrder, at: datetime, what: str, now: datetime) -> dic
     if what.startswith("refund"):
         if at + order.refund_visible_after > now:
             return None
-        refund = order.refunds[int(what.removeprefix("refund-"))].amount
-        names = {"REFUND_ID": f"{order.order_id}-{what}"}
-        return _json(order, at, what, "Refund", "RELEASED", Money(-refund.amount, refund.currency), names)
+        refund = order.refunds[int(what.removeprefix("refund-"))]
+        names = {"REFUND_ID": f"{order.order_id}-{what}"} if refund.kind == "Refund" else {}
+        amount = Money(-refund.amount.amount, refund.amount.currency)
+        return _json(order, at, what, refund.kind, "RELEASED", amount, names)
     if what == "shipment" and released_at and released_at <= now:
         return None
     amount = order.total() or Money(Decimal(0), "EUR")
@@ -107,7 +123,7 @@ def _json(
         "transactionType": kind,
         "transactionId": f"{order.order_id}-{what}",
         "transactionStatus": status,
-        "description": "Refund Order" if kind == "Refund" else "Order Payment",
+        "description": "Order Payment" if kind == "Shipment" else f"{kind} Order",
         "postedDate": iso(at),
         "totalAmount": {"currencyAmount": float(amount.amount), "currencyCode": amount.currency},
         "marketplaceDetails": {"marketplaceId": order.marketplace_id},

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,18 +26,26 @@ DATA_SETS = frozenset(
 )
 FULFILLED_BY = frozenset(("AMAZON", "MERCHANT"))
 TOKEN_LIFE = timedelta(hours=24)
+SAME, OLDER = "same", "older:"  # page tokens of faults
 _MAY_CHANGE = ("paginationToken", "maxResultsPerPage", "includedData")
 
 
-def search_orders(world: World, call: Call) -> Reply:
+def search_orders(world: World, call: Call, fault: str | None = None) -> Reply:
     """One page, the least recently changed first."""
+    token = call.query.get("paginationToken", "")
+    if token == SAME:
+        call = replace(call, query={**call.query, "paginationToken": ""})
+    if token.startswith(OLDER):
+        return _older_copies(world, call, token.removeprefix(OLDER).split(","))
+    if token and fault == "page_token_expired":
+        raise InvalidInputError("The paginationToken has expired")
     family, after, before = _range(call)
     statuses = call.words("fulfillmentStatuses", STATUSES)
     fulfilled_by = call.words("fulfilledBy", FULFILLED_BY)
     marketplaces = frozenset(filter(None, call.query.get("marketplaceIds", "").split(",")))
     included = call.words("includedData", DATA_SETS)
     stream = world.stream("created" if family == "created" else "updated")
-    if "paginationToken" in call.query:
+    if call.query.get("paginationToken"):
         position, before = _position(call)
         entries = stream.after(call.account, position, before)
     else:
@@ -57,9 +66,24 @@ def search_orders(world: World, call: Call) -> Reply:
         "orders": [order_json(world, world.orders[order_id], call, included) for _, order_id, _ in page],
         f"{family}Before": iso(before),
     }
-    if more:
+    if fault == "same_page":
+        content["pagination"] = {"nextToken": SAME}
+    elif more:
         content["pagination"] = {"nextToken": _token(call, page[-1], before)}
+    elif fault == "older_copies":
+        content["pagination"] = {"nextToken": OLDER + ",".join(order_id for _, order_id, _ in page)}
     return json_reply(content)
+
+
+def _older_copies(world: World, call: Call, order_ids: list[str]) -> Reply:
+    """The same orders once more, as they were before their last change (selling-partner-api-docs issue 2090)."""
+    included = call.words("includedData", DATA_SETS)
+    copies = []
+    for order_id in order_ids:
+        updated_at = world.updated_at(order_id, call.now)
+        if updated_at and (earlier := world.updated_at(order_id, updated_at - timedelta(seconds=1))):
+            copies.append(order_json(world, world.orders[order_id], replace(call, now=earlier), included))
+    return json_reply({"orders": copies, "lastUpdatedBefore": iso(call.now - LAG)})
 
 
 def get_order(world: World, call: Call) -> Reply:

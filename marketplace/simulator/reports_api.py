@@ -66,15 +66,23 @@ class _Kind:
     stream: str  # of the world, whose entries are the rows
     longest: timedelta  # range that one report may cover
     row: Callable[[SimOrder, datetime], dict[str, str]]
+    again: timedelta = timedelta(0)  # how soon Amazon makes it anew
 
 
 _KINDS = {
-    "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL": _Kind("fba_shipments", timedelta(days=31), _shipment),
-    "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA": _Kind("fba_returns", timedelta(days=60), _fba_return),
+    "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL": _Kind(
+        "fba_shipments", timedelta(days=31), _shipment, timedelta(minutes=30)
+    ),
+    "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA": _Kind(
+        "fba_returns", timedelta(days=60), _fba_return, timedelta(hours=4)
+    ),
     "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE": _Kind("merchant_returns", timedelta(days=60), _merchant_return),
 }
 
 
+_NOT_ALLOWED = "Report rejected for this client. Some of the marketplaces are not allowed for this Report"
+_ONE_READING = timedelta(minutes=5)  # orders of one report this near to one another count as one
+_UNSHIPPED = ("order-id", "order-item-id", "purchase-date", "buyer-email", "sku", "quantity-to-ship")
 _VAT_REPORT = "GET_FLAT_FILE_VAT_INVOICE_DATA_REPORT"
 
 
@@ -92,6 +100,7 @@ class Reports:
 
     def __init__(self) -> None:
         self._made: dict[str, _Report] = {}
+        self._ordered: dict[tuple[str, str], datetime] = {}
 
     def create(self, world: World, call: Call) -> Reply:
         try:
@@ -107,14 +116,28 @@ class Reports:
             return self._make(call, report_type, rows)
         if report_type not in _KINDS:
             raise InvalidInputError("Missing or invalid reportType or marketplaceIds")
+        if not set(world.account(call.account).reports_refused).isdisjoint(marketplace_ids):
+            raise InvalidInputError(_NOT_ALLOWED)
         kind = _KINDS[report_type]
         end = parse_time(wish["dataEndTime"], "dataEndTime") if "dataEndTime" in wish else call.now
         start = parse_time(wish["dataStartTime"], "dataStartTime") if "dataStartTime" in wish else end - kind.longest
         rows = [
             kind.row(world.orders[order_id], at)
             for at, order_id, _ in world.stream(kind.stream).between(call.account, start, min(end, call.now))
+            if world.orders[order_id].marketplace_id in (None, *marketplace_ids)
         ]
-        return self._make(call, report_type, rows, "FATAL" if end - start > kind.longest else None)
+        status = "FATAL" if end - start > kind.longest else None
+        return self._make(call, report_type, rows, "CANCELLED" if self._too_early(call, report_type) else status)
+
+    def _too_early(self, call: Call, report_type: str) -> bool:
+        """Amazon cancels what was ordered again before it makes it anew (selling-partner-api-models issue 403)."""
+        first = self._ordered.setdefault((call.account, report_type), call.now)
+        age = call.now - first
+        if _ONE_READING < age < _KINDS[report_type].again:
+            return True
+        if age > _ONE_READING:
+            self._ordered[call.account, report_type] = call.now
+        return False
 
     def _make(self, call: Call, report_type: str, rows: list[dict[str, str]], status: str | None = None) -> Reply:
         lines = ["\t".join(row) for row in (*rows[:1], *(row.values() for row in rows))]
@@ -140,19 +163,27 @@ class Reports:
             content["reportDocumentId"] = call.resource
         return json_reply(content)
 
-    def document(self, call: Call) -> Reply:
+    def document(self, call: Call, fault: str | None = None) -> Reply:
         report = self._of(call)
         if report is None or report.status != "DONE":
             return not_found()
         url = f"{call.base_url}/documents/{call.resource}?X-Amz-Expires=300"
-        return json_reply({"reportDocumentId": call.resource, "url": url, "compressionAlgorithm": "GZIP"})
+        packed = {} if fault == "gzip_not_said" else {"compressionAlgorithm": "GZIP"}
+        return json_reply({"reportDocumentId": call.resource, "url": url, **packed})
 
-    def download(self, call: Call) -> Reply:
+    def download(self, call: Call, fault: str | None = None) -> Reply:
         """The document itself: a presigned address, hence open to whoever knows it."""
         report = self._made.get(call.resource)
         if report is None:
             return error(403, "AccessDenied", "Access Denied")
-        return Reply(200, report.document, b"application/octet-stream")
+        content = report.document
+        if fault == "report_empty":
+            content = b""
+        elif fault == "gzip_only_said":
+            content = gzip.decompress(content)
+        elif fault == "wrong_report":
+            content = _another_report(gzip.decompress(content))
+        return Reply(200, content, b"application/octet-stream")
 
     def owner(self, report_id: str) -> str:
         """The account that had it made; empty: there is no such report."""
@@ -161,3 +192,11 @@ class Reports:
     def _of(self, call: Call) -> _Report | None:
         report = self._made.get(call.resource)
         return report if report is not None and report.account == call.account else None
+
+
+def _another_report(content: bytes) -> bytes:
+    """The orders of a report as unshipped ones (selling-partner-api-models issue 4272)."""
+    header, *rows = (line.split("\t") for line in content.decode().splitlines())
+    column = next(number for number, name in enumerate(header) if name.lower().replace(" ", "-").endswith("order-id"))
+    lines = [_UNSHIPPED, *((row[column], "1", "2026-01-01", "", "", "1") for row in rows)]
+    return "\n".join("\t".join(line) for line in lines).encode()

@@ -34,6 +34,7 @@ class SimRefund:
 
     at: Utc
     amount: Money
+    kind: Literal["Refund", "GuaranteeClaim", "Chargeback"] = "Refund"  # Amazon's transactionType
 
 
 @dataclass(frozen=True, slots=True)

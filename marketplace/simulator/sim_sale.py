@@ -85,6 +85,7 @@ class SimAccount:
     tax_role: bool = True  # Tax Invoicing: the feed, and the report of pending invoices
     message_role: bool = True  # Buyer Communication
     feed_seconds: float = 2
+    reports_refused: tuple[str, ...] = ()  # marketplace ids: createReport that names one of them is refused whole
 
 
 def to_cent(amount: Decimal) -> Decimal:

@@ -11,7 +11,7 @@ from typing import Protocol
 from ledger import controls, heartbeats, history, sources
 from ledger.controls import Stop
 from ledger.database import Connection, Ledger, LedgerError
-from ledger.requests import REVIEWS
+from ledger.requests import REVIEWS, Request
 from ledger.sources import Reading
 from ledger.state import State
 from marketplace.errors import Answer, Busy, NotAuthorised
@@ -23,6 +23,7 @@ from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.gate import closed
+from tasks.refresh.reports import FULFILLED_BY
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 LANE_STILL = timedelta(minutes=15)
@@ -170,9 +171,15 @@ def _waiting_for(
     connection: Connection, seller: Seller, readings: Mapping[Source, Reading], now: datetime
 ) -> Counter[Source]:
     """How many due orders each stale source holds back."""
-    known = sources.freshness(readings)
-    due = REVIEWS.in_states(connection, seller.name, [State.DUE]) if freshness.stale(seller, known, now) else ()
-    return Counter(source for each in due for source in freshness.stale_for(each.facts, seller, known, now))
+    unread = any(reading.denied for reading in readings.values())
+    stale = freshness.stale(seller, sources.freshness(readings), now)
+    due = REVIEWS.in_states(connection, seller.name, [State.DUE]) if stale or unread else ()
+    return Counter(source for each in due for source in _stale_for(each, seller, readings, now))
+
+
+def _stale_for(request: Request, seller: Seller, readings: Mapping[Source, Reading], now: datetime) -> list[Source]:
+    known = sources.freshness_for(readings, request.facts.order.marketplace_id)
+    return freshness.stale_for(request.facts, seller, known, now)
 
 
 def _stops_requests(stop: Stop, seller: Seller) -> bool:
@@ -201,18 +208,20 @@ def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now:
     name = f"{seller.name}: source {source}"
     if source in seller.unavailable_sources:
         return Check(name, Outcome.PASS, "not looked at: the settings name it in unavailable_sources")
-    if reading.as_of is None and reading.error is None:
+    if reading.as_of is None and not (reading.error or reading.awaited_since or reading.not_needed):
         return Check(name, Outcome.UNKNOWN, "never read", "askonce sweep --dry-run")
-    known = f"known as of {reading.as_of:%Y-%m-%d %H:%M} UTC" if reading.as_of else "never read"
-    if waiting:
-        known += f"; {waiting} due orders wait for it"
-    if source is Source.ORDERS and reading.cursor:
+    known = _known(reading) + (f"; {waiting} due orders wait for it" if waiting else "")
+    if reading.half_read:
         detail = f"half read, at Amazon's pace of 100 orders every three minutes; {known}"
         return Check(name, Outcome.UNKNOWN, detail, "nothing is sent until it is read; leave it running: askonce run")
     if reading.error:
         return Check(name, Outcome.FAIL, f"{reading.error}; {known}", _remedy(source, reading.error))
-    if freshness.stale(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
+    if freshness.stale(seller, {**dict.fromkeys(Source, now), **sources.freshness({source: reading})}, now):
+        if reading.awaited_since:
+            return Check(name, Outcome.UNKNOWN, known, "Amazon makes the report; leave it running: askonce run")
         return Check(name, Outcome.FAIL, f"stale: {known}", "is a worker running? askonce run")
+    if reading.not_needed:
+        return Check(name, Outcome.PASS, f"not needed: no open order is fulfilled by {FULFILLED_BY[source]}; {known}")
     return Check(name, Outcome.PASS, known)
 
 
@@ -221,6 +230,15 @@ def _remedy(source: Source, error: str) -> str:
     if CREDENTIALS.search(error):
         return "mend the credentials first: askonce check"
     without = f', or set unavailable_sources = ["{source}"]' if source is Source.MERCHANT_RETURNS else ""
-    return (
-        f"if it does not heal by itself, give the app the role {ROLES[source]}{without}; then askonce sweep --dry-run"
-    )
+    return f"if it does not heal by itself: give the app the role {ROLES[source]}{without}; then askonce sweep"
+
+
+def _known(reading: Reading) -> str:
+    """As of when, what is awaited, and what is missing."""
+    said = [f"known as of {reading.as_of:%Y-%m-%d %H:%M} UTC" if reading.as_of else "never read"]
+    if reading.awaited_since:
+        said.append(f"a report ordered at {reading.awaited_since:%Y-%m-%d %H:%M} UTC is awaited")
+    if reading.left_out:
+        some = ", ".join(list(reading.left_out)[:5])
+        said.append(f"{len(reading.left_out)} left out, as they cannot be read: {some}")
+    return "; ".join(said)

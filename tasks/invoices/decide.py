@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from ledger import documents
 from ledger.database import Connection
 from ledger.documents import Document
-from ledger.queue import Key, Transition
 from ledger.state import State
+from ledger.transitions import Key, Transition
 from rules import invoices as invoice_rules
 from rules.case import GIVE_UP
 from rules.decision import Act, Skip, Wait
 from rules.moments import within
-from rules.order import Facts, Freshness
+from rules.order import Facts
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.app import SellerSession
+from tasks.gate import Gate
 
 LOOK_AGAIN = timedelta(hours=24)
 """How long after a document could not be made it is tried again."""
@@ -27,7 +28,7 @@ def decide(connection: Connection, session: SellerSession, document: Document, n
     return transition(connection, document, session.seller, now)
 
 
-def reconsider(session: SellerSession, document: Document, _now: datetime, _known: Freshness) -> Transition | None:
+def reconsider(session: SellerSession, document: Document, _gate: Gate, _now: datetime) -> Transition | None:
     """Whether the seller's settings still send such documents. None: they do."""
     if document.is_credit_note and not session.seller.invoices.vat_calculation_service:
         return Transition(document.key, State.SKIPPED, Reason.CREDIT_NOTE_KEPT)

@@ -15,16 +15,17 @@ from invoices.vault import Vault, WrongKey
 from ledger import documents, numbers, orders
 from ledger.documents import DOCUMENTS, Content, Document
 from ledger.numbers import Made, NumberTaken, Superseded
-from ledger.queue import Answered, Transition
 from ledger.state import Action, State
+from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer
+from rules.order import UNKNOWN
 from rules.reason import Reason
 from rules.sale import Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
 from tasks.app import SellerSession
 from tasks.invoices.decide import LOOK_AGAIN
-from tasks.route import Found, mask
+from tasks.line import Found, mask
 
 log = logging.getLogger("askonce.invoices")
 
@@ -62,9 +63,9 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
             if key.action == Action.INVOICE:  # its credit notes waited for it
                 DOCUMENTS.wake(connection, session.name, [key.order_id], session.clock.now(), Action.CREDIT_NOTE)
     except Unmakeable as why:
-        return _hold(session, document, why)
+        return hold(session, document, why)
     except NumberTaken as taken:
-        return _hold(
+        return hold(
             session, document, Unmakeable(Reason.PDF_UNUSABLE, f"another document has the number {taken} already")
         )
     except Superseded:
@@ -87,7 +88,8 @@ def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> F
     return Found(became, Answered(why.detail))
 
 
-def _hold(session: SellerSession, document: Document, why: Unmakeable) -> Reason:
+def hold(session: SellerSession, document: Document, why: Unmakeable) -> Reason:
+    """Record why a due document can't be made. Returns the reason."""
     found, now = unmakeable(session, document, why), session.clock.now()
     with session.ledger.begin() as connection:
         session.renew(connection)
@@ -173,7 +175,10 @@ def _credit_note(session: SellerSession, document: Document, refund: Sale | None
         content = documents.content(connection, session.name, before.key)
         refunds = orders.refunds(connection, session.name, document.order_id)
     original = record_of(vault_of(session), before, content)
-    amount = None if refund else refunds[document.key.part].amount.amount
+    known = None if refund else refunds[document.key.part].amount
+    if known == UNKNOWN:
+        raise Unmakeable(Reason.TAX_DATA_MISSING, "the amount that was refunded cannot be read")
+    amount = known.amount if known else None
     if amount is not None and credited + amount > original.gross:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
     whole = amount == original.gross

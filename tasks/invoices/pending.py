@@ -10,17 +10,18 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from invoices.document import Unmakeable
 from ledger import documents, meta
 from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Document
-from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key, Transition
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import PendingInvoice, Report
 from rules.reason import Reason
 from tasks.app import SellerSession
 from tasks.invoices.decide import transition
-from tasks.invoices.make import make
+from tasks.invoices.make import hold, make
 
 log = logging.getLogger("askonce.invoices")
 
@@ -103,7 +104,9 @@ def _work_on(session: SellerSession, pending: PendingInvoice, now: datetime) -> 
             return
         became = transition(connection, document, session.seller, now, listed=True)
         DOCUMENTS.decide(connection, session.name, [became], now)
-    if became.state is State.DUE:
+    if became.state is State.DUE and pending.problem:
+        hold(session, document, Unmakeable(Reason.TAX_DATA_MISSING, pending.problem))
+    elif became.state is State.DUE:
         make(session, document, sale)
 
 

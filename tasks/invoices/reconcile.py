@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from ledger import documents
 from ledger.documents import Document
-from ledger.queue import Answered, Transition
 from ledger.state import State
+from ledger.transitions import Answered, Transition
 from marketplace.port import Feed, FeedResult
 from rules.reason import Reason
 from tasks.app import SellerSession
 from tasks.invoices.send import LOOK_AFTER, READ_AFTER
-from tasks.route import CALL_TAKES, Found, rest
+from tasks.line import CALL_TAKES, Found, rest
 
 LONGEST_PAUSE = timedelta(minutes=15)
 FOLLOWED_FOR = timedelta(days=2)

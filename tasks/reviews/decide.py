@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 
 from ledger.database import Connection
-from ledger.queue import Key, Transition
 from ledger.requests import Request
+from ledger.sources import freshness_for
 from ledger.state import State
+from ledger.transitions import Key, Transition
 from rules import freshness, reviews
 from rules.decision import Act, Decision, Wait
-from rules.order import Freshness
 from rules.reason import Reason
 from tasks.app import SellerSession
+from tasks.gate import Gate
 
 ANSWERS = (Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW)
 """Amazon's own "not now": the reason that is kept when the window shuts on it."""
@@ -25,11 +26,12 @@ def decide(_connection: Connection, session: SellerSession, request: Request, no
     return transition(request.key, reviews.decide(request.facts, session.seller, now), request.reason, now)
 
 
-def reconsider(session: SellerSession, request: Request, now: datetime, known: Freshness) -> Transition | None:
+def reconsider(session: SellerSession, request: Request, gate: Gate, now: datetime) -> Transition | None:
     """The rules once more, with the facts at hand, and whether those are fresh. None: it may be sent."""
     decision = reviews.decide(request.facts, session.seller, now)
     if not isinstance(decision, Act):
         return transition(request.key, decision, request.reason, now)
+    known = freshness_for(gate.readings, request.facts.order.marketplace_id)
     if freshness.stale_for(request.facts, session.seller, known, now):
         return Transition(request.key, State.DUE, Reason.STALE_FACTS, now + STALE_FOR, tries=request.tries)
     return None

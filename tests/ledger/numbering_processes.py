@@ -16,8 +16,8 @@ from sqlalchemy import event, select
 from ledger import numbers, tables
 from ledger.database import Ledger, open_ledger
 from ledger.numbers import Superseded
-from ledger.queue import Key
 from ledger.state import State
+from ledger.transitions import Key
 from tests.ledger.invoice_examples import SERIES, document
 
 WORKERS = 8

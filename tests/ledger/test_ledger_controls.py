@@ -3,7 +3,7 @@ import pytest
 from ledger import controls, meta, sources
 from ledger.controls import ALL, Stop
 from ledger.database import Ledger
-from ledger.sources import Reading
+from ledger.sources import FinancesCursor, Reading
 from rules.order import Source
 from rules.reason import Reason
 from tests.ledger.examples import HOUR, NOW, SELLER
@@ -49,7 +49,9 @@ def test_a_source_that_was_never_read_has_an_empty_reading(ledger: Ledger) -> No
 
 
 def test_a_reading_comes_back_as_it_was_recorded_last(ledger: Ledger) -> None:
-    reading = Reading(NOW, NOW + HOUR, {"token": "next", "since": NOW.isoformat()}, "denied")
+    reading = Reading(
+        NOW, NOW + HOUR, FinancesCursor(deep_at=NOW, read_to=NOW, span=HOUR, left_out={"a row": NOW}), "denied"
+    )
     with ledger.begin() as connection:
         for each in (Reading(NOW - HOUR), reading):
             sources.record(connection, SELLER, Source.FINANCES, each)

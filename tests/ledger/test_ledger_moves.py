@@ -10,9 +10,10 @@ from sqlalchemy.exc import DatabaseError
 
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
-from ledger.queue import Answered, Key, Queue, Transition
+from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import DOCUMENT_MOVES, REQUEST_MOVES, Action, Moves, State
+from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tests.ledger import examples, invoice_examples
 from tests.ledger.examples import NOW, SELLER, STATES, TOKEN

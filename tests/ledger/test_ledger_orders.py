@@ -1,13 +1,15 @@
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from ledger import orders
 from ledger.database import Ledger
-from ledger.queue import Transition
+from ledger.orders import Sighting
 from ledger.requests import REVIEWS
 from ledger.state import State
-from rules.order import Source
+from ledger.transitions import Transition
+from rules.order import Order, Source
 from rules.reason import Reason
 from tests.ledger.examples import (
     DAY,
@@ -20,9 +22,11 @@ from tests.ledger.examples import (
     known,
     order,
     refund,
+    request_of,
     review,
     row_of,
 )
+from tests.rules.examples import ORDER
 
 
 def test_an_order_comes_back_as_it_was_recorded(ledger: Ledger) -> None:
@@ -78,6 +82,95 @@ def test_a_delivery_that_is_taken_back_is_forgotten(ledger: Ledger) -> None:
         orders.record_orders(connection, SELLER, [order()], as_of=NOW, previous=None)
         orders.record_orders(connection, SELLER, [order(packages=ON_ITS_WAY)], as_of=NOW + HOUR, previous=NOW)
     assert facts_of(ledger).seen_delivered_at is None
+
+
+def updated(hours: int, **changes: Any) -> Order:
+    return order(updated_at=NOW + hours * HOUR, **changes)
+
+
+@pytest.mark.parametrize("pages", [1, 2, 3], ids="{} pages".format)
+def test_an_older_copy_never_takes_the_place_of_a_newer_one(ledger: Ledger, pages: int) -> None:
+    copies = [updated(1), updated(3, status="CANCELLED"), updated(2)]
+    split = {1: [copies], 2: [copies[:2], copies[2:]], 3: [[each] for each in copies]}[pages]
+    for number, page in enumerate(split):
+        with ledger.begin() as connection:
+            orders.record_orders(connection, SELLER, page, as_of=NOW + number * HOUR, previous=NOW)
+    assert facts_of(ledger).order == copies[1]
+
+
+def test_an_older_copy_wakes_nobody_and_moves_no_delivery(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        orders.record_orders(connection, SELLER, [updated(2)], as_of=NOW, previous=None)
+        REVIEWS.decide(connection, SELLER, [Transition(review("a"), State.SKIPPED, Reason.TOO_LATE)], NOW)
+    before = row_of(ledger)
+    with ledger.begin() as connection:
+        older = updated(1, packages=ON_ITS_WAY)
+        assert orders.record_orders(connection, SELLER, [older], as_of=NOW + HOUR, previous=NOW) == 0
+    assert row_of(ledger) == before
+
+
+SIGHTINGS: dict[str, tuple[Sighting | None, bool, Sighting]] = {
+    "new, on its way": (None, False, Sighting()),
+    "new, delivered": (None, True, Sighting(None, NOW)),
+    "still on its way": (Sighting(), False, Sighting()),
+    "delivered meanwhile": (Sighting(), True, Sighting(NOW - HOUR, NOW)),
+    "still delivered": (Sighting(NOW - DAY, NOW - HOUR), True, Sighting(NOW - DAY, NOW - HOUR)),
+    "taken back": (Sighting(NOW - DAY, NOW - HOUR), False, Sighting(NOW - DAY)),
+    "delivered again": (Sighting(NOW - DAY), True, Sighting(NOW - HOUR, NOW)),
+}
+
+
+@pytest.mark.parametrize("case", SIGHTINGS)
+def test_a_look_says_between_what_the_delivery_lies(case: str) -> None:
+    before, delivered, after = SIGHTINGS[case]
+    assert orders.sighting(before, delivered, NOW, NOW - HOUR) == after
+
+
+@pytest.mark.parametrize(
+    ("since", "source", "named", "returned"),
+    [
+        (ORDER.purchased_at, Source.FBA_RETURNS, [], False),
+        (ORDER.purchased_at + HOUR, Source.FBA_RETURNS, [], True),
+        (None, Source.FBA_RETURNS, [], True),
+        (ORDER.purchased_at, Source.MERCHANT_RETURNS, [], True),
+        (ORDER.purchased_at, Source.FBA_RETURNS, ["a"], True),
+    ],
+    ids=["no longer named", "of later returns", "not all of them", "another report", "named again"],
+)
+def test_a_return_ends_with_a_report_of_the_same_time_that_does_not_name_it(
+    ledger: Ledger, since: datetime | None, source: Source, named: list[str], returned: bool
+) -> None:
+    with ledger.begin() as connection:
+        known(connection, "a")
+        orders.record_returns(connection, SELLER, Source.FBA_RETURNS, ["a", "not known yet"], NOW)
+        REVIEWS.decide(connection, SELLER, [Transition(review("a"), State.SKIPPED, Reason.RETURNED)], NOW)
+        orders.record_returns(connection, SELLER, source, named, NOW, complete_since=since)
+    row = row_of(ledger)
+    returned_by = request_of(ledger).facts.returned_by
+    assert (returned_by is not None, row.next_look_at) == (returned, None if returned else NOW)
+
+
+@pytest.mark.parametrize(
+    ("fulfilled_by", "state", "needed"),
+    [
+        ("AMAZON", State.WAITING, True),
+        ("AMAZON", State.HELD, True),
+        ("AMAZON", State.SKIPPED, False),
+        ("AMAZON", State.SENT, False),
+        ("MERCHANT", State.WAITING, False),
+        (None, State.WAITING, True),
+    ],
+    ids=str,
+)
+def test_an_open_order_of_amazons_or_of_nobody_knows_whose_needs_amazons_reports(
+    ledger: Ledger, fulfilled_by: str | None, state: State, needed: bool
+) -> None:
+    with ledger.begin() as connection:
+        brought_to(connection, "a", state)
+        mine = order(fulfilled_by=fulfilled_by, updated_at=NOW + DAY)
+        orders.record_orders(connection, SELLER, [mine], as_of=NOW, previous=None)
+        assert orders.any_open_but(connection, SELLER, "MERCHANT") is needed
+        assert not orders.any_open_but(connection, "another", "MERCHANT")
 
 
 @pytest.mark.parametrize("original_first", [True, False], ids=["original first", "replacement first"])
@@ -153,7 +246,7 @@ def test_a_new_fact_leaves_alone_what_is_being_sent_or_was(ledger: Ledger, state
         orders.record_returns(connection, SELLER, Source.MERCHANT_RETURNS, ["a"], NOW + HOUR)
     after = row_of(ledger)
     assert (after.state, after.next_look_at) == (before.state, before.next_look_at)
-    assert facts_of(ledger).returned_by == Source.MERCHANT_RETURNS
+    assert request_of(ledger).facts.returned_by == Source.MERCHANT_RETURNS
 
 
 def test_a_fact_that_is_known_wakes_nobody(ledger: Ledger) -> None:

@@ -20,7 +20,7 @@ from marketplace.amazon.wire import REPLY, Http
 from marketplace.errors import Broken, Busy, Unclear
 from marketplace.pace import Pace
 from marketplace.port import Report
-from tasks.route import CALL_TAKES
+from tasks.line import CALL_TAKES
 from tests.marketplace.amazon_server import ScriptedAmazon, SteppedClock, credentials, ok
 
 HEAD = b"HTTP/1.1 201 Created\r\ncontent-length: 100000\r\n\r\n"
@@ -139,7 +139,7 @@ def test_a_length_that_is_none_is_an_answer(length: bytes) -> None:
         assert reply.status == 200
         assert reply.error or reply.body == b"{}"
         with suppress(Busy):
-            assert b"".join(pieces(http, "a report", Document(url, packed=False))) == b"{}"
+            assert b"".join(pieces(http, "a report", Document(url))) == b"{}"
     http.close()
 
 
@@ -153,7 +153,7 @@ def bomb() -> Iterator[str]:
 def test_a_small_file_that_unpacks_to_a_large_one_takes_no_room(bomb: str) -> None:
     http = Http()
     tracemalloc.start()
-    sizes = [len(piece) for piece in pieces(http, "a report", Document(bomb, packed=True))]
+    sizes = [len(piece) for piece in pieces(http, "a report", Document(bomb))]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sum(sizes) == 300_000_000
@@ -163,13 +163,13 @@ def test_a_small_file_that_unpacks_to_a_large_one_takes_no_room(bomb: str) -> No
 
 def test_a_file_is_unpacked_up_to_a_limit(bomb: str) -> None:
     with pytest.raises(Broken, match="more than 1 MB"):
-        list(pieces(Http(), "a report", Document(bomb, packed=True), largest=1 << 20))
+        list(pieces(Http(), "a report", Document(bomb), largest=1 << 20))
 
 
 def test_unpacking_ends_when_the_process_is_to_stop(bomb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "STOPS_WITHIN", 0)
     stopping = threading.Event()
-    read = pieces(Http(stopping=stopping), "a report", Document(bomb, packed=True))
+    read = pieces(Http(stopping=stopping), "a report", Document(bomb))
     next(read)
     stopping.set()
     with pytest.raises(Busy):

@@ -3,6 +3,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from marketplace.amazon.downloads import unpacked
 from marketplace.amazon.pending import invoices
@@ -56,6 +58,19 @@ ROW = {
     "buyer-company-name": "",
     "citation-en": "",
 }
+
+
+ODD_CELLS = (
+    "NaN",
+    "-1",
+    "1E+30",
+    "9" * 50,
+    "1e99999999999999999999",
+    "19",
+    "x\x00y",
+    "x" * 400,
+    "0001-01-01T00:00+14:00",
+)
 
 
 def file(*rows: dict[str, str]) -> str:
@@ -189,15 +204,46 @@ def test_columns_are_known_by_their_names_however_they_are_spelt() -> None:
     [
         (b"", Busy),
         (b"<html>\n<body>Sorry</body>\n</html>\n", Broken),
-        (file({"item-vat-incl-amount": "a lot"}).encode(), Broken),
-        (file({"order-date": "", "shipment-date": ""}).encode(), Broken),
         (file({}).replace("shipping-id", "ship-no").encode(), Broken),
     ],
-    ids=["empty", "html", "no amount", "no date", "a column is missing"],
+    ids=["empty", "html", "a column is missing"],
 )
 def test_a_file_that_is_not_the_report_is_an_answer(data: bytes, expected: type[Exception]) -> None:
     with pytest.raises(expected):
         read(data)
+
+
+UNREADABLE: dict[str, tuple[dict[str, str], str]] = {
+    "no amount": ({"item-vat-incl-amount": "a lot"}, "item-vat-incl-amount is not a number"),
+    "an amount beyond all measure": ({"item-vat-incl-amount": "1E+30"}, "item-vat-incl-amount is not a number"),
+    "no rate": ({"item-vat-rate": "N/A"}, "item-vat-rate is not a number"),
+    "a rate in per cent": ({"shipping-vat-rate": "19"}, "shipping-vat-rate is not a fraction"),
+    "a quantity that is none": ({"quantity-purchased": "NaN"}, "quantity-purchased is not a number"),
+    "half a piece": ({"quantity-purchased": "0.5"}, "quantity-purchased is not a number of pieces"),
+    "no date": ({"order-date": "", "shipment-date": "9999-12-31T23:59:59-12:00"}, "a row without its dates"),
+    "no marketplace": ({"marketplace-id": ""}, "a row of a marketplace that is not known"),
+    "no currency": ({"currency": ""}, "a row without its currency"),
+}
+GOOD = {"order-id": "403-0000000-0000001"}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_a_row_that_cannot_be_read_costs_its_document_alone(case: str) -> None:
+    changes, why = UNREADABLE[case]
+    spoilt, good = read(file(changes, GOOD, {}))
+    assert spoilt.problem == f"the VAT invoice data report: {why}"
+    assert (spoilt.sale.order_id, spoilt.sale.shipping_id, spoilt.sale.lines) == (ORDER, "S1", ())
+    assert [good] == read(file(GOOD))
+
+
+@given(column=st.sampled_from(list(ROW)), cell=st.sampled_from(ODD_CELLS) | st.text())
+def test_any_text_in_any_column_costs_its_document_alone(column: str, cell: str) -> None:
+    assume(not {"\n", "\t", "\r"} & {*cell})
+    found = read(file({column: cell}, GOOD).encode("utf-8", "surrogatepass"))
+    assert found[-1] in read(file(GOOD))
+    for each in found:
+        assert len(each.sale.shipping_id or "") <= 255
+        assert "\x00" not in repr((each.sale.order_id, each.sale.shipping_id, each.detail))
 
 
 def test_a_file_that_breaks_off_gives_nothing() -> None:

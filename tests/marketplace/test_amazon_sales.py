@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from marketplace.amazon.sales import divided, sale_of
 from marketplace.errors import Broken
 from rules.sale import Charge, Party, Sale, SaleLine
 from settings.marketplaces import MARKETPLACES
+from tests.marketplace.odd_values import spoilt
 
 FR, US = MARKETPLACES["FR"].marketplace_id, MARKETPLACES["US"].marketplace_id
 
@@ -315,3 +317,21 @@ cents = st.integers(0, 10**7).map(lambda n: Decimal(n) / 100)
 @given(amount=cents, weights=st.dictionaries(st.sampled_from("ABCDE"), cents, min_size=1))
 def test_an_amount_that_is_divided_adds_up_again(amount: Decimal, weights: dict[str, Decimal]) -> None:
     assert sum(divided(amount, weights).values()) == amount
+
+
+EVERYTHING = order(
+    item(part("ITEM", "30"), part("SHIPPING", "5"), part("DISCOUNT", "3", ITEM="2"), part("TAX", "5", ITEM="4")),
+    item(total="3"),
+    total="35",
+    buyer={"buyerName": "Jeanne", "buyerPurchaseOrderNumber": "7"},
+    recipient={"deliveryAddress": {"name": "Jeanne", "addressLine1": "1 rue de la Paix"}},
+    packages=[{"shipTime": "2026-03-01T10:00:00Z"}],
+    tax={"taxRegistrations": [{"entityType": "BUYER", "taxRegistrationType": "VAT", "taxRegistrationAddress": {}}]},
+)
+
+
+@given(document=spoilt(EVERYTHING))
+def test_any_value_in_any_place_of_an_order_is_a_sale_or_an_answer(document: Any) -> None:
+    with suppress(Broken):
+        sale = sale_of(document)
+        assert all(line.amount.is_finite() and line.quantity >= 0 for line in sale.lines)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from marketplace.simulator.faults import Fault, Kind
 from marketplace.simulator.sim_order import SimRefund
 from rules.order import Money
 from tests.marketplace.simulator_world import DAY, FR, NOW, SellerView, delivered, message, simulated
@@ -105,3 +106,35 @@ def test_a_start_is_needed() -> None:
     with simulated() as (_, seller):
         reply = seller.get(LIST)
         assert (reply.status_code, message(reply)) == (400, "Start date cannot be null")
+
+
+@pytest.mark.parametrize("kind", ["GuaranteeClaim", "Chargeback"])
+def test_money_can_be_given_back_in_other_ways(kind: Any) -> None:
+    with simulated(delivered("a", refunds=(SimRefund(NOW - DAY, EUR_5, kind),))) as (_, seller):
+        found = transactions(seller)[-1]
+    assert (found["transactionType"], found["totalAmount"]["currencyAmount"]) == (kind, -5.0)
+    assert [each["relatedIdentifierName"] for each in found["relatedIdentifiers"]] == ["ORDER_ID"]
+
+
+MANY = tuple(SimRefund(NOW - DAY - timedelta(seconds=number), EUR_5) for number in range(600))
+
+
+def test_the_same_page_can_come_for_ever() -> None:
+    with simulated(delivered("a", refunds=MANY)) as (simulator, seller):
+        simulator.faults(Fault("same_page", "listTransactions"))
+        query = {"postedAfter": (NOW - 60 * DAY).isoformat()}
+        first = seller.get(LIST, **query).json()["payload"]
+        second = seller.get(LIST, **query, nextToken=first["nextToken"]).json()["payload"]
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "status"),
+    [("late_pages_fail", 60, 500), ("late_pages_fail", 15, 200), ("page_token_expired", 15, 400)],
+)
+def test_a_further_page_can_fail(kind: Kind, days: int, status: int) -> None:
+    with simulated(delivered("a", refunds=MANY)) as (simulator, seller):
+        simulator.faults(Fault(kind, "listTransactions"))
+        query = {"postedAfter": (NOW - days * DAY).isoformat()}
+        token = seller.get(LIST, **query).json()["payload"]["nextToken"]
+        assert seller.get(LIST, **query, nextToken=token).status_code == status

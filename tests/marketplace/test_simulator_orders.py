@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from marketplace.simulator.faults import Fault
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.sim_order import PackageEvent
 from rules.order import Item
@@ -190,3 +191,21 @@ def test_a_pagination_token_belongs_to_its_filters_and_lasts_a_day() -> None:
         seller.token = seller.get_token().json()["access_token"]
         late = seller.get(SEARCH, lastUpdatedAfter=(NOW - 60 * DAY).isoformat(), paginationToken=token)
         assert "expired" in message(late)
+
+
+def test_a_page_more_can_bring_the_orders_as_they_were_before() -> None:
+    with simulated(delivered("a")) as (simulator, seller):
+        simulator.faults(Fault("older_copies", "searchOrders"))
+        first = seller.orders(NOW - 60 * DAY)
+        last = seller.orders(NOW - 60 * DAY, paginationToken=first["pagination"]["nextToken"])
+    [newer], [older] = first["orders"], last["orders"]
+    assert newer["lastUpdatedTime"] > older["lastUpdatedTime"]
+    assert [each["packages"][0]["packageStatus"]["status"] for each in (newer, older)] == ["DELIVERED", "IN_TRANSIT"]
+    assert "pagination" not in last
+
+
+def test_the_same_page_can_come_for_ever() -> None:
+    with simulated(delivered("a")) as (simulator, seller):
+        simulator.faults(Fault("same_page", "searchOrders"))
+        first = seller.orders(NOW - 60 * DAY)
+        assert seller.orders(NOW - 60 * DAY, paginationToken=first["pagination"]["nextToken"]) == first

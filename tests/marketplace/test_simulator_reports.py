@@ -1,12 +1,14 @@
 import gzip
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from marketplace.simulator.faults import Fault
+from marketplace.simulator.faults import Fault, Kind
 from marketplace.simulator.sim_order import SimOrder
-from tests.marketplace.simulator_world import DAY, FR, NOW, SellerView, delivered, simulated
+from marketplace.simulator.sim_sale import SimAccount
+from tests.marketplace.simulator_world import DAY, DE, FR, NOW, SellerView, delivered, simulated
 
 REPORTS = "/reports/2021-06-30/reports"
 SHIPMENTS = "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL"
@@ -106,3 +108,45 @@ def test_another_accounts_report_is_not_found() -> None:
 def test_an_order_is_in_the_report_once_it_is_shipped() -> None:
     with simulated(replace(ORDERS[3], shipped_at=NOW - DAY)) as (_, seller):
         assert [row["amazon-order-id"] for row in rows(seller, SHIPMENTS)] == ["fba-not-yet"]
+
+
+@pytest.mark.parametrize(("report", "minutes"), [(SHIPMENTS, 30), (FBA_RETURNS, 240), (MERCHANT_RETURNS, 5)])
+def test_a_report_that_is_ordered_again_too_soon_is_cancelled(report: str, minutes: int) -> None:
+    with simulated(*ORDERS) as (simulator, seller):
+        first, second = create(seller, report), create(seller, report, days=20)  # parts of one reading
+        simulator.advance(timedelta(minutes=minutes - 1))
+        seller.token = seller.get_token().json()["access_token"]
+        early = create(seller, report)
+        simulator.advance(timedelta(minutes=1))
+        late = create(seller, report)
+        said = [status(seller, each)["processingStatus"] for each in (first, second, early, late)]
+    assert said == ["DONE", "DONE", "DONE" if minutes == 5 else "CANCELLED", "DONE"]
+
+
+def test_one_marketplace_that_is_not_allowed_refuses_the_whole_report() -> None:
+    with simulated(*ORDERS) as (simulator, seller):
+        simulator.set_account("maison-durand", SimAccount(reports_refused=(DE,)))
+        wish = {"reportType": FBA_RETURNS, "marketplaceIds": [FR, DE]}
+        reply = seller.post_json(REPORTS, wish)
+        assert (reply.status_code, "not allowed" in reply.text) == (400, True)
+        assert seller.post_json(REPORTS, wish | {"marketplaceIds": [FR]}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "begins"),
+    [
+        ("report_empty", "GZIP", b""),
+        ("wrong_report", "GZIP", b"order-id\torder-item-id\t"),
+        ("gzip_only_said", "GZIP", b"return-date\t"),
+        ("gzip_not_said", None, b"\x1f\x8b"),
+    ],
+)
+def test_a_file_can_be_another_than_was_said(kind: Kind, said: str | None, begins: bytes) -> None:
+    with simulated(*ORDERS) as (simulator, seller):
+        simulator.faults(Fault(kind))
+        document_id = status(seller, create(seller, FBA_RETURNS))["reportDocumentId"]
+        document = seller.get(f"/reports/2021-06-30/documents/{document_id}").json()
+        content = seller.download(document["url"]).content
+    assert document.get("compressionAlgorithm") == said
+    assert content.startswith(begins)
+    assert content or kind == "report_empty"

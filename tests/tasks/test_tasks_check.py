@@ -4,11 +4,13 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 
-from ledger import controls
+from ledger import controls, sources
 from ledger.database import open_ledger
 from ledger.requests import REVIEWS
+from ledger.sources import OrdersCursor
 from marketplace.amazon.client import Amazon
 from marketplace.pace import Pace
 from marketplace.simulator.faults import Kind
@@ -18,7 +20,7 @@ from settings.environment import Credentials
 from tasks.actions import REVIEW
 from tasks.check.seller import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
 from tasks.route import Turn
-from tests.tasks.workshop import ASK, DAY, FR, HOUR, MINUTE, NOW, Workshop, drain_orders
+from tests.tasks.workshop import ASK, DAY, FBA, FR, HOUR, MINUTE, NOW, Workshop, drain_orders
 
 LOGIN = "getMarketplaceParticipations"
 
@@ -127,6 +129,7 @@ def test_a_seller_in_good_order_passes(shop: Workshop) -> None:
 
 
 def test_a_source_that_is_denied_fails_and_one_given_up_passes(shop: Workshop) -> None:
+    shop.order(2)
     shop.trouble("denied", "createReport")
     shop.refresh()
     name = f"{shop.name}: source {Source.MERCHANT_RETURNS}"
@@ -198,3 +201,26 @@ def test_a_backlog_that_shrinks_is_no_failure(shop: Workshop) -> None:
         with shop.session() as open_shop:
             assert Turn(open_shop, REVIEW).send_one(row) is Reason.REQUESTED
         assert sending(shop).verdict is Outcome.PASS
+
+
+def source_check(shop: Workshop, source: Source) -> Check:
+    return next(check for check in seller_checks(shop) if check.name.endswith(f"source {source}"))
+
+
+def test_what_is_left_out_awaited_or_not_needed_is_beside_its_source(shop: Workshop) -> None:
+    shop.order(2, **FBA)
+    shop.trouble("report_in_queue", "getReport")
+    shop.refresh()
+    with shop.ledger.begin() as connection:
+        reading = sources.readings(connection, shop.name)[Source.ORDERS]
+        spoilt = replace(reading, cursor=OrdersCursor(left_out={"order …0000009": NOW}))
+        sources.record(connection, shop.name, Source.ORDERS, spoilt)
+    orders, returns = source_check(shop, Source.ORDERS), source_check(shop, Source.FBA_RETURNS)
+    assert (orders.verdict, "1 left out, as they cannot be read: order …0000009" in orders.detail) == (
+        Outcome.PASS,
+        True,
+    )
+    awaited = "never read; a report ordered at 2026-10-20 12:00 UTC is awaited"
+    assert (returns.verdict, returns.detail) == (Outcome.UNKNOWN, awaited)
+    needless = source_check(shop, Source.MERCHANT_RETURNS)
+    assert (needless.verdict, "not needed" in needless.detail) == (Outcome.PASS, True)

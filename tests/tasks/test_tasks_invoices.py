@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ledger import controls, history
-from ledger.queue import Key
+from ledger import controls, history, orders
 from ledger.state import Action, State
 from ledger.tables import invoices
+from ledger.transitions import Key
 from marketplace.operations import Operation
 from marketplace.simulator.sim_order import SimRefund
 from marketplace.simulator.sim_sale import SimPrice
-from rules.order import Money
+from rules.order import UNKNOWN, Money, Refund
 from rules.reason import Reason
 from tasks import entrypoints
 from tests.tasks.invoice_workshop import DE, FEED, JEAN, MUG, InvoiceWorkshop, pdf_is_that_of
@@ -351,6 +351,17 @@ def test_a_refund_of_an_order_that_was_never_read_harms_nobody(invoicing: Invoic
     invoicing.passes(3)
     assert invoicing.stands(order) == SENT
     assert invoicing.rows(old) == {}
+
+
+def test_a_refund_whose_amount_cannot_be_read_holds_its_credit_note(any_invoicing: InvoiceWorkshop) -> None:
+    order = any_invoicing.shipped()
+    any_invoicing.passes()
+    with any_invoicing.ledger.begin() as connection:
+        refunds = {order: {"t-1": Refund(UNKNOWN, None)}}
+        orders.record_refunds(connection, any_invoicing.name, refunds, NOW, with_credit_notes=True)
+    any_invoicing.passes()
+    (row,) = any_invoicing.credit_notes(order)
+    assert (row.state, row.reason, row.number) == (State.HELD, Reason.TAX_DATA_MISSING, None)
 
 
 # one order at a person's wish

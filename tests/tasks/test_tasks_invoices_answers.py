@@ -8,15 +8,15 @@ import pytest
 from ledger import controls, lanes
 from ledger.documents import DOCUMENTS
 from ledger.lanes import LEASE, LaneLost
-from ledger.queue import Answered, Key
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key
 from marketplace.port import InvoiceLabel
 from marketplace.simulator.faults import Kind
 from rules.reason import Reason
 from tasks import entrypoints
 from tasks.invoices.reconcile import LOOKS
 from tasks.invoices.send import LOOK_AFTER
-from tasks.route import MOST_TRIES
+from tasks.line import MOST_TRIES
 from tests.tasks.invoice_workshop import FEED, FR, InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW
 

@@ -1,5 +1,6 @@
 """Amazon's VAT Calculation Service: documents are made of Amazon's own list."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -155,3 +156,12 @@ def test_amazons_own_invoices_are_not_on_the_list_and_are_left_alone(vcs: Invoic
     order = vcs.shipped(invoiced_by_amazon=True)
     vcs.passes(2, every=LIST)
     assert vcs.stands(order) == (State.SKIPPED, Reason.INVOICED_BY_AMAZON)
+
+
+def test_a_row_that_cannot_be_read_holds_its_document_and_no_other(vcs: InvoiceWorkshop) -> None:
+    odd = vcs.shipped(prices=(replace(MUG, tax_rate=Decimal(1900)),))  # a rate of 19 for 0.19
+    order = vcs.shipped()
+    vcs.passes(3)
+    assert parts(vcs, odd) == {f"{odd}-1": (State.HELD, Reason.TAX_DATA_MISSING)}
+    assert parts(vcs, order) == {f"{order}-1": SENT}
+    assert vcs.got(odd) == []

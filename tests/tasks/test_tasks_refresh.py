@@ -1,14 +1,26 @@
+import json
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ledger import history
+from ledger import history, sources
+from ledger.sources import FinancesCursor, OrdersCursor, ReportCursor
 from ledger.state import State
+from marketplace.errors import Broken
 from marketplace.simulator.faults import Kind
 from marketplace.simulator.sim_order import SimRefund
+from marketplace.simulator.sim_sale import SimAccount
 from rules.order import Source
 from rules.reason import Reason
+from settings.marketplaces import MARKETPLACES
 from tasks.refresh import refresh
+from tasks.refresh.pages import Pages
+from tasks.refresh.plan import left_out
 from tests.tasks.workshop import DAY, FBA, HOUR, MINUTE, NOW, VALUE, Workshop, drain_orders
 
 SEARCH, MONEY, REPORT = "searchOrders", "listTransactions", "getReport"
@@ -27,20 +39,21 @@ def test_the_first_reading_reaches_back_to_every_order_that_may_still_be_asked(a
     assert known_orders(any_shop) == 1
 
 
-def test_the_first_reading_of_a_report_comes_in_two_spans(shop: Workshop) -> None:
+def test_the_first_reading_of_the_shipments_comes_in_two_spans(shop: Workshop) -> None:
     first, second = (
         shop.order(10, shipped_at=NOW - days * DAY, purchased_at=NOW - days * DAY, release=False, **FBA)
         for days in (45, 12)
     )
     shop.refresh()
-    assert shop.calls("createReport") == 6
-    for source in (Source.MERCHANT_RETURNS, Source.FBA_RETURNS, Source.FBA_SHIPMENTS):
-        assert NOW <= (shop.reading(source).as_of or NOW - DAY) < NOW + MINUTE
+    assert shop.calls("createReport") == 3  # one for returns
+    assert NOW <= (shop.reading(Source.FBA_SHIPMENTS).as_of or NOW - DAY) < NOW + MINUTE
     for order in (first, second):
         assert shop.row(order).facts.fba_arrival == NOW - 10 * DAY
 
 
 def test_each_source_is_read_again_when_its_time_has_come(shop: Workshop) -> None:
+    shop.order(2)
+    shop.order(2, **FBA)
     shop.refresh()
     before = {operation: shop.calls(operation) for operation in (SEARCH, MONEY, "createReport")}
     shop.wait(31 * MINUTE)
@@ -50,7 +63,7 @@ def test_each_source_is_read_again_when_its_time_has_come(shop: Workshop) -> Non
         MONEY: 1,
         "createReport": 0,
     }
-    shop.wait(3 * HOUR)
+    shop.wait(4 * HOUR)
     shop.refresh()
     assert shop.calls("createReport") - before["createReport"] == 3
 
@@ -65,15 +78,14 @@ def test_a_reading_that_amazons_pace_cuts_short_goes_on_at_its_page(any_shop: Wo
         reads += 1
         assert known_orders(any_shop) == 100 * reads
         assert reading.as_of is None
-        assert reading.cursor
-        assert reading.cursor["token"]
+        assert reading.half_read
         assert reading.next_read_at
         any_shop.at(reading.next_read_at)
         any_shop.refresh()
     assert (reads, any_shop.calls(SEARCH)) == (2, 3)
     assert known_orders(any_shop) == 250
     assert reading.as_of is not None
-    assert reading.cursor is None
+    assert not reading.half_read
 
 
 def test_nothing_is_sent_while_the_orders_are_half_read(shop: Workshop) -> None:
@@ -118,7 +130,8 @@ TROUBLES: dict[str, tuple[Source, str, Kind]] = {
 def test_a_source_that_fails_keeps_its_age_stops_the_sending_and_heals_by_itself(shop: Workshop, case: str) -> None:
     source, operation, kind = TROUBLES[case]
     shop.order(**FBA, returned_at=NOW - DAY)  # so that the returns report has a row
-    order = shop.order(6.5)  # its window opens tonight
+    shop.order(2, **FBA)  # so that it is needed
+    order = shop.order(6.5, **(FBA if source is Source.FBA_RETURNS else {}))  # its window opens tonight
     shop.refresh()
     before = shop.reading(source)
     shop.wait(11 * HOUR)
@@ -134,7 +147,7 @@ def test_a_source_that_fails_keeps_its_age_stops_the_sending_and_heals_by_itself
     assert shop.asked(order) == 0
     shop.simulator.clear_faults()
     for _ in range(3):
-        shop.wait(30 * MINUTE)
+        shop.wait(2 * HOUR)  # Amazon makes the report of FBA returns every four hours
         shop.whole_pass()
     healed = shop.reading(source)
     assert healed.error is None
@@ -153,7 +166,7 @@ def test_a_report_that_takes_long_is_looked_for_again_and_not_ordered_twice(shop
     for _ in range(4):
         shop.refresh()
         shop.wait(MINUTE)
-    assert shop.calls("createReport") - created == 3  # one for each report
+    assert shop.calls("createReport") - created == 2  # one for each report of FBA
     assert all(shop.reading(source).error is None for source in Source)
     assert shop.row(order).facts.returned_by == Source.FBA_RETURNS
 
@@ -198,3 +211,285 @@ def test_facts_read_twice_say_the_same(shop: Workshop, changes: dict[str, Any]) 
     shop.wait(HOUR)
     shop.refresh(everything=True)
     assert shop.row(order) == before
+
+
+@pytest.mark.parametrize(("source", "operation"), [(Source.ORDERS, SEARCH), (Source.FINANCES, MONEY)], ids=str)
+def test_pages_that_never_end_make_their_source_unreadable_and_nothing_else(
+    shop: Workshop, source: Source, operation: str
+) -> None:
+    order = shop.order()
+    shop.trouble("same_page", operation, until=shop.clock.now() + HOUR)
+    shop.whole_pass()
+    assert "pages without end" in (shop.reading(source).error or "")
+    assert shop.calls(operation) < 10
+    other = Source.FINANCES if source is Source.ORDERS else Source.ORDERS
+    assert (shop.reading(other).error, shop.asked(order)) == (None, 0)
+    shop.wait(2 * HOUR)
+    shop.whole_pass()
+    assert (shop.reading(source).error, shop.asked(order)) == (None, 1)
+
+
+def refunds(count: int, first: timedelta) -> tuple[SimRefund, ...]:
+    return tuple(SimRefund(NOW - first + number * MINUTE, VALUE) for number in range(count))
+
+
+@pytest.mark.parametrize("kind", ["late_pages_fail", "page_token_expired", "html_503"])
+def test_a_long_time_of_finances_is_read_in_shorter_spans_each_of_which_is_kept(shop: Workshop, kind: Kind) -> None:
+    order = shop.order(20, refunds=refunds(600, 18 * DAY))
+    other = shop.order()
+    if kind == "html_503":
+        shop.refresh()  # nothing is wrong with the first page
+        shop.trouble(kind, MONEY, times=1)
+        shop.wait(25 * HOUR)
+    else:
+        shop.trouble(kind, MONEY, times=None if kind == "late_pages_fail" else 1)
+    known = []
+    for _ in range(6):
+        shop.refresh(everything=True)
+        known.append(shop.reading(Source.FINANCES).as_of or NOW - 99 * DAY)
+        shop.wait(6 * MINUTE)
+    assert known == sorted(known)
+    assert known[-1] > NOW - HOUR
+    assert shop.reading(Source.FINANCES).error is None
+    shop.whole_pass()
+    assert shop.standing(order)[1] == Reason.REFUNDED
+    assert shop.asked(other) == 1
+
+
+@pytest.mark.parametrize("kind", ["GuaranteeClaim", "Chargeback"])
+def test_money_given_back_in_another_way_is_a_refund(shop: Workshop, kind: Any) -> None:
+    order = shop.order(refunds=(SimRefund(NOW - DAY, VALUE, kind),))
+    shop.whole_pass()
+    assert (shop.standing(order)[1], shop.asked(order)) == (Reason.REFUNDED, 0)
+
+
+def test_an_older_copy_of_an_order_on_a_later_page_changes_nothing(any_shop: Workshop) -> None:
+    order, cancelled = any_shop.order(), any_shop.order(cancelled_at=NOW - HOUR)
+    any_shop.trouble("older_copies", SEARCH)
+    any_shop.whole_pass()
+    assert any_shop.asked(order) == 1
+    assert any_shop.standing(cancelled) == (State.SKIPPED, Reason.CANCELLED)
+
+
+@pytest.mark.parametrize("kind", ["report_in_queue", "report_in_progress"])
+def test_a_report_that_is_never_made_is_given_up_said_and_ordered_anew(shop: Workshop, kind: Kind) -> None:
+    order = shop.order(**FBA, release=False)
+    shop.trouble(kind, REPORT, until=NOW + 7 * HOUR)
+    for _ in range(7 * 60):  # the daemon looks whether something is due each minute
+        shop.refresh()
+        shop.wait(MINUTE)
+        if shop.reading(Source.FBA_RETURNS).error:
+            break
+    assert "not made within 6:00:00" in (shop.reading(Source.FBA_RETURNS).error or "")
+    assert shop.asked(order) == 0
+    assert shop.calls(REPORT) <= 2 * 40
+    shop.wait(2 * HOUR)
+    shop.whole_pass()
+    assert shop.reading(Source.FBA_RETURNS).error is None
+    assert shop.asked(order) == 1
+
+
+def test_a_report_is_looked_for_after_as_long_as_the_last_one_took(shop: Workshop) -> None:
+    shop.order(2)
+    shop.trouble("report_in_queue", REPORT, until=NOW + MINUTE)
+    for _ in range(3):
+        shop.refresh()
+        shop.wait(MINUTE)
+    looks = shop.calls(REPORT)
+    shop.wait(4 * HOUR)
+    for wait in (30, 30, 30):
+        shop.refresh()
+        assert shop.calls(REPORT) == looks
+        shop.wait(timedelta(seconds=wait))
+    shop.refresh()
+    assert shop.calls(REPORT) == looks + 1
+    assert (shop.reading(Source.MERCHANT_RETURNS).as_of or NOW) > NOW + 4 * HOUR
+
+
+def test_a_report_that_cannot_be_read_three_times_is_ordered_anew(shop: Workshop) -> None:
+    order = shop.order(**FBA)
+    shop.order(**FBA, returned_at=NOW - DAY)
+    shop.trouble("report_empty", "download", times=3)
+    shop.trouble("report_empty", "download", until=NOW + HOUR)
+    for _ in range(6):
+        shop.refresh(everything=True)
+        shop.wait(10 * MINUTE)
+    assert "empty file" in (shop.reading(Source.FBA_RETURNS).error or "")
+    created = shop.calls("createReport")
+    shop.wait(4 * HOUR)
+    shop.whole_pass()
+    assert shop.calls("createReport") - created == 3  # returns, and both spans of the shipments
+    assert shop.asked(order) == 1
+
+
+def test_a_report_of_fba_is_not_ordered_again_before_amazon_makes_it_anew(shop: Workshop) -> None:
+    shop.order(2, **FBA)
+    shop.refresh()
+    created = shop.calls("createReport")
+    for _ in range(11):
+        shop.wait(20 * MINUTE)
+        shop.refresh()
+    assert shop.calls("createReport") == created
+    shop.wait(HOUR)
+    shop.refresh()
+    assert shop.calls("createReport") == created + 2
+
+
+def test_a_report_that_is_cancelled_after_a_lost_answer_is_not_read(shop: Workshop) -> None:
+    shop.order(2, **FBA)
+    shop.trouble("error_503_after", "createReport", times=2)  # both were ordered
+    shop.refresh()
+    shop.wait(6 * MINUTE)
+    shop.refresh()
+    reading = shop.reading(Source.FBA_RETURNS)
+    assert (reading.as_of, "ordered just before" in (reading.error or "")) == (None, True)
+    shop.wait(5 * HOUR)
+    shop.refresh()
+    assert shop.reading(Source.FBA_RETURNS).error is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "operation"), [("gzip_only_said", "download"), ("gzip_not_said", "getReportDocument")], ids=str
+)
+def test_a_packed_file_is_known_by_its_first_bytes(shop: Workshop, kind: Kind, operation: str) -> None:
+    returned, order = shop.order(**FBA, returned_at=NOW - DAY), shop.order(**FBA)
+    shop.trouble(kind, operation)
+    shop.whole_pass()
+    assert shop.standing(returned)[1] == Reason.RETURNED
+    assert shop.asked(order) == 1
+
+
+def test_another_table_in_the_place_of_a_returns_report_marks_nobody(shop: Workshop) -> None:
+    order = shop.order(return_requested_at=NOW + HOUR)
+    shop.order(return_requested_at=NOW - DAY)
+    shop.trouble("wrong_report", "download")
+    shop.whole_pass()
+    assert "without the column" in (shop.reading(Source.MERCHANT_RETURNS).error or "")
+    assert shop.row(order).facts.returned_by is None
+    assert shop.asked(order) == 0
+
+
+def test_a_return_that_a_later_report_no_longer_names_is_none(any_shop: Workshop) -> None:
+    order = any_shop.order(return_requested_at=NOW - DAY)
+    any_shop.order(2, return_requested_at=NOW - DAY)
+    any_shop.order(2)
+    any_shop.whole_pass()
+    assert any_shop.standing(order)[1] == Reason.RETURNED
+    any_shop.simulator.patch_order(order, return_requested_at=None)
+    any_shop.wait(5 * HOUR)
+    any_shop.whole_pass()
+    assert any_shop.asked(order) == 1
+
+
+def test_a_marketplace_whose_report_is_refused_does_not_stand_in_the_way_of_the_others(shop: Workshop) -> None:
+    french, german = (shop.order(2, marketplace_id=MARKETPLACES[code].marketplace_id, **FBA) for code in ("FR", "DE"))
+    returned = shop.order(**FBA, returned_at=NOW - DAY)
+    shop.simulator.set_account(shop.name, SimAccount(reports_refused=(MARKETPLACES["DE"].marketplace_id,)))
+    for _ in range(2):
+        shop.refresh()
+        shop.wait(5 * HOUR)
+    reading = shop.reading(Source.FBA_RETURNS)
+    assert ((reading.as_of or NOW) >= NOW + 5 * HOUR, "for DE" in (reading.error or "")) == (True, True)
+    assert shop.row(returned).facts.returned_by == Source.FBA_RETURNS
+    with shop.ledger.read() as connection:
+        known = sources.readings(connection, shop.name)
+    for order, is_known in ((french, True), (german, False)):
+        marketplace_id = shop.row(order).facts.order.marketplace_id
+        assert (sources.freshness_for(known, marketplace_id)[Source.FBA_RETURNS] is not None) is is_known
+    assert shop.calls("createReport") == 2 * 3 + 3  # refused, then one for each; afterwards one
+
+
+def test_a_report_that_is_refused_for_every_marketplace_is_asked_for_again_an_hour_later(shop: Workshop) -> None:
+    shop.order(2)
+    shop.trouble("bad_request", "createReport", until=NOW + HOUR)
+    shop.refresh()
+    reading = shop.reading(Source.MERCHANT_RETURNS)
+    assert ("for FR, DE" in (reading.error or ""), shop.calls("createReport")) == (True, 3)
+    shop.wait(30 * MINUTE)
+    shop.refresh()
+    assert shop.calls("createReport") == 3
+    shop.wait(31 * MINUTE)
+    shop.refresh()
+    reading = shop.reading(Source.MERCHANT_RETURNS)
+    assert (reading.error, reading.denied, shop.calls("createReport")) == (None, (), 4)
+
+
+@pytest.mark.parametrize(
+    ("order", "unneeded"),
+    [({}, {Source.FBA_RETURNS, Source.FBA_SHIPMENTS}), (FBA, {Source.MERCHANT_RETURNS})],
+    ids=["merchant", "FBA"],
+)
+def test_a_report_that_no_open_order_needs_is_not_read_until_one_comes(
+    shop: Workshop, order: dict[str, Any], unneeded: set[Source]
+) -> None:
+    asked = shop.order(**order)
+    shop.whole_pass()
+    assert {source for source in Source if shop.reading(source).not_needed} == unneeded
+    assert shop.asked(asked) == 1
+    other = shop.order(7, **({} if order else FBA), purchased_at=NOW + HOUR)
+    shop.wait(2 * HOUR)
+    shop.refresh()
+    assert not any(shop.reading(source).not_needed for source in unneeded)
+    assert shop.row(other).facts.returned_by is None
+    assert all(shop.reading(source).as_of for source in unneeded)
+
+
+class OddMarketplace:
+    """Its own marketplace, but for one method that raises what nobody expects."""
+
+    def __init__(self, real: Any, method: str) -> None:
+        self._real = real
+        self._method = method
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method:
+            raise ZeroDivisionError("a buyer's name")
+        return getattr(self._real, name)
+
+
+@pytest.mark.parametrize(
+    ("method", "source"),
+    [("orders", Source.ORDERS), ("transactions", Source.FINANCES), ("create_report", Source.MERCHANT_RETURNS)],
+    ids=str,
+)
+def test_whatever_is_unexpected_stays_with_its_source(shop: Workshop, method: str, source: Source) -> None:
+    shop.order()
+    with shop.session() as good:
+        refresh(replace(good, marketplace=OddMarketplace(good.marketplace, method)))
+    error = shop.reading(source).error or ""
+    assert error.startswith("ZeroDivisionError in ")
+    assert "buyer" not in error
+    assert all(shop.reading(each).error is None for each in (Source.ORDERS, Source.FINANCES) if each != source)
+
+
+def test_what_is_left_out_is_counted_until_it_can_be_read() -> None:
+    before = {"order …0000001": NOW - DAY, "order …0000002": NOW - DAY, "order …0000003": NOW - 61 * DAY}
+    found = left_out(before, ["order …0000004"], NOW, read_well=["order …0000001", "order …0000009"])
+    assert found == {"order …0000002": NOW - DAY, "order …0000004": NOW}
+
+
+PAGE_TOKENS = st.lists(st.one_of(st.none(), st.sampled_from(["a", "b", "c"]), st.text(max_size=3)), max_size=60)
+
+
+@given(tokens=PAGE_TOKENS, ids=st.lists(st.integers(0, 5), min_size=60, max_size=60))
+def test_any_sequence_of_pages_ends(tokens: list[str | None], ids: list[int]) -> None:
+    """A page's number in this test is part of its token, so that only pages without anything new are without end."""
+    pages = Pages("a list")
+    with suppress(Broken):
+        for number, (token, each) in enumerate(zip(tokens, ids, strict=False)):
+            pages.came(None if token is None else f"{number}{token}", [each])
+        assert pages.count < 6 * 10 + 1
+
+
+@given(text=st.one_of(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps)))
+def test_a_cursor_of_another_version_is_read_or_dropped(text: str) -> None:
+    for source in Source:
+        sources.cursor_of(source, text)
+
+
+def test_cursors_of_the_last_version_are_read_or_dropped() -> None:
+    at = NOW.isoformat()
+    half_read = sources.cursor_of(Source.ORDERS, json.dumps({"started": at, "since": at, "as_of": at, "token": "t"}))
+    assert half_read == OrdersCursor(started=NOW, since=NOW, as_of=NOW, token="t")
+    assert sources.cursor_of(Source.FINANCES, json.dumps({"deep_at": at})) == FinancesCursor(deep_at=NOW)
+    assert sources.cursor_of(Source.FBA_RETURNS, json.dumps({"report_id": "r1", "end": at})) == ReportCursor(end=NOW)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from ledger import history
-from ledger.queue import Key
 from ledger.requests import REVIEWS, Request
 from ledger.state import State
+from ledger.transitions import Key
 from marketplace.simulator.faults import Kind
 from rules.reason import Reason
 from tasks import entrypoints, route

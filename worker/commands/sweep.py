@@ -12,8 +12,8 @@ from ledger.lanes import LaneLost
 from rules import freshness
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks import route
 from tasks.entrypoints import whole_pass
+from tasks.line import name_of
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import print_json, print_totals, say, totals_document
@@ -61,7 +61,7 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
             except LedgerError:
                 raise
             except Exception as bug:  # noqa: BLE001  one seller's trouble is not the others'
-                failed[name] = route.name_of(bug)
+                failed[name] = name_of(bug)
         with ledger.read() as connection:
             totals = history.totals(connection, list(sellers), closed_since=began)
             documents = history.invoice_totals(connection, list(sellers), closed_since=began)

@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
-from ledger.queue import Key, Transition
 from ledger.state import Action, State
+from ledger.transitions import Key, Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE, review
 

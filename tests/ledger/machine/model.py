@@ -8,8 +8,8 @@ from typing import Any
 
 from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.numbers import Made, Serial, Superseded
-from ledger.queue import Answered, Key, Transition
 from ledger.state import State
+from ledger.transitions import Answered, Key, Transition
 from rules.order import Order, Refund
 from rules.reason import Reason
 from tests.ledger.machine.amazon import Place
@@ -102,7 +102,8 @@ class Model:
         new = 0
         for order in page:
             key = (seller, order.order_id)
-            if self.placed.get(key) == order:
+            known = self.placed.get(key)
+            if known and (known == order or known.updated_at > order.updated_at):
                 continue
             if key not in self.placed:
                 new += 1

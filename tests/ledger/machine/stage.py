@@ -11,8 +11,8 @@ from ledger import controls, tables
 from ledger.database import Connection, Ledger
 from ledger.lanes import LEASE
 from ledger.process_identity import this_process
-from ledger.queue import Key, Transition
 from ledger.state import State
+from ledger.transitions import Key, Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, HOUR, NOW
 from tests.ledger.machine import workers

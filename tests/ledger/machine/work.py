@@ -9,9 +9,10 @@ from ledger import documents, history, requests
 from ledger.database import Connection
 from ledger.documents import DOCUMENTS
 from ledger.history import Totals
-from ledger.queue import Key, Queue
+from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
+from ledger.transitions import Key
 from rules.reason import Reason
 from tests.ledger.examples import DAY
 from tests.ledger.machine.amazon import Amazon, Uploads

@@ -8,8 +8,8 @@ from typing import Any
 from ledger import controls, lanes, numbers, orders
 from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.numbers import Serial, Superseded
-from ledger.queue import Answered, Transition
 from ledger.state import State
+from ledger.transitions import Answered, Transition
 from rules.order import Order
 from rules.reason import Reason
 from tests.ledger.examples import DAY, HOUR, NOW, order, refund

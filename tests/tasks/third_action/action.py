@@ -4,7 +4,7 @@ from ledger.requests import Request
 from ledger.state import State
 from rules.order import Source
 from tasks.gate import Terms
-from tasks.route import Line
+from tasks.line import Line
 from tests.tasks.third_action import decide, send
 
 LINE: Line[Request] = Line(

@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from ledger.database import Connection
-from ledger.queue import Key, Queue, Transition
+from ledger.queue import Queue
 from ledger.requests import REVIEWS, Request, request_queue
 from ledger.state import State
+from ledger.transitions import Key, Transition
 from rules.decision import Act, Wait
-from rules.order import Freshness
 from rules.reason import Reason
 from tasks.app import SellerSession
+from tasks.gate import Gate
 from tests.tasks.third_action.rules import RULES
 
 POSTCARD = "postcard"
@@ -34,6 +35,6 @@ def decide(_connection: Connection, session: SellerSession, request: Request, no
     return Transition(request.key, State.SKIPPED, decision.reason)
 
 
-def reconsider(session: SellerSession, request: Request, now: datetime, _known: Freshness) -> Transition | None:
+def reconsider(session: SellerSession, request: Request, _gate: Gate, now: datetime) -> Transition | None:
     decision = RULES.decide(request.facts, session.seller, now)
     return None if isinstance(decision, Act) else Transition(request.key, State.WAITING, decision.reason, now)

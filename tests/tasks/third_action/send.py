@@ -6,14 +6,14 @@ It goes the way of Europe's invoices: an upload, a feed, and the list of feeds.
 from datetime import timedelta
 
 from ledger.lanes import LEASE
-from ledger.queue import Answered, Transition
 from ledger.requests import Request
 from ledger.state import State
+from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from marketplace.port import InvoiceLabel
 from rules.reason import Reason
 from tasks.app import SellerSession
-from tasks.route import ASK_AGAIN, STOPPED_FOR, Found, after_broken
+from tasks.line import ASK_AGAIN, STOPPED_FOR, Found, after_broken
 
 LOOK_AFTER = timedelta(minutes=2)
 CARD = b"%PDF-1.7 greetings"

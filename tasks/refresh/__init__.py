@@ -1,0 +1,84 @@
+"""Refresh: bring the facts of one seller up to date, source by source.
+
+Each source is read on its own: whatever goes wrong while one is read is said there. It keeps its age, and heals at a
+later reading.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from ledger import sources
+from ledger.database import LedgerError
+from ledger.lanes import LaneLost
+from ledger.sources import Reading
+from marketplace.errors import Answer, Busy
+from rules.order import Source
+from tasks import clock_jump
+from tasks.app import SellerSession
+from tasks.refresh.finances import makes_credit_notes as makes_credit_notes
+from tasks.refresh.finances import read_finances
+from tasks.refresh.orders import read_orders
+from tasks.refresh.plan import EVERY as EVERY
+from tasks.refresh.reports import read_report
+
+log = logging.getLogger("askonce.refresh")
+
+RETRY = timedelta(minutes=5)
+SHORTEST_RETRY = timedelta(seconds=10)
+
+
+def refresh(session: SellerSession, now_too: Collection[Source] = ()) -> None:
+    """Read every source whose time has come, and those in `now_too` whatever their time.
+
+    The orders come first: whether a report is needed depends on them. Raises LaneLost, LedgerError.
+    """
+    readings = _readings(session)
+    for source in Source:
+        if source in session.seller.unavailable_sources or session.stopping.is_set():
+            continue
+        reading = clock_jump.reread_if_clock_moved_back(session, source, readings[source], EVERY[source])
+        if source in now_too or reading.next_read_at is None or reading.next_read_at <= session.clock.now():
+            _read(session, source, reading)
+            readings = _readings(session) if source is Source.ORDERS else readings
+
+
+def _readings(session: SellerSession) -> Mapping[Source, Reading]:
+    with session.ledger.read() as connection:
+        return sources.readings(connection, session.name)
+
+
+def _read(session: SellerSession, source: Source, reading: Reading) -> None:
+    read: Callable[[SellerSession, Reading], None] = {Source.ORDERS: read_orders, Source.FINANCES: read_finances}.get(
+        source, lambda session, reading: read_report(session, source, reading)
+    )
+    try:
+        read(session, reading)
+    except (LaneLost, LedgerError):
+        raise
+    except Busy as busy:
+        _failed(session, source, busy.detail, max(busy.retry_after, SHORTEST_RETRY))
+    except Answer as answer:
+        _failed(session, source, answer.detail, RETRY)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this source alone
+        _failed(session, source, f"{type(error).__name__} in {_place(error)}. Please report this as a bug", RETRY)
+
+
+def _failed(session: SellerSession, source: Source, detail: str, later: timedelta) -> None:
+    later = min(later, EVERY[source])  # a time further ahead is taken for one from before the clock was set back
+    log.warning("%s: %s not read to the end: %s; goes on in %s", session.name, source, detail, later)
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        reading = sources.readings(connection, session.name)[source]  # as far as it came
+        next_read_at = session.clock.now() + later
+        sources.record(connection, session.name, source, replace(reading, next_read_at=next_read_at, error=detail))
+
+
+def _place(error: BaseException) -> str:
+    """Where it was raised; not what it says, which may quote Amazon's reply."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "an unknown place"

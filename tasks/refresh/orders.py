@@ -1,0 +1,95 @@
+"""Orders: all changes since the last reading, page by page; a half-read sweep goes on at its page token."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from ledger import orders, sources
+from ledger.database import Connection
+from ledger.sources import OrdersCursor, Reading
+from marketplace.errors import Broken
+from marketplace.port import OrdersPage
+from rules.order import Order, Source
+from tasks.app import SellerSession
+from tasks.refresh.pages import Pages
+from tasks.refresh.plan import every, left_out, since
+from tasks.refresh.reports import FULFILLED_BY
+
+log = logging.getLogger("askonce.refresh")
+
+OVERLAP = timedelta(hours=2)
+PAGE_TOKEN_LIVES = timedelta(hours=23)  # Amazon: 24 hours
+
+
+def read_orders(session: SellerSession, reading: Reading) -> None:
+    started = session.clock.now()
+    cursor = _begin(reading, started)
+    pages = Pages("searchOrders", cursor.token)
+    while True:
+        assert cursor.since
+        try:
+            page = session.marketplace.orders(updated_after=cursor.since, page_token=cursor.token)
+            pages.came(page.next_token, ((order.order_id, order.updated_at) for order in page.orders))
+        except Broken:
+            _forget_the_token(session, reading, cursor)
+            raise
+        cursor = _record(session, reading, cursor, page, started)
+        if cursor.token is None or session.stopping.is_set():
+            return
+
+
+def _begin(reading: Reading, now: datetime) -> OrdersCursor:
+    cursor = reading.cursor if isinstance(reading.cursor, OrdersCursor) else OrdersCursor()
+    if cursor.token and cursor.started and cursor.since and cursor.started + PAGE_TOKEN_LIVES >= now:
+        return cursor
+    return OrdersCursor(started=now, since=since(reading, now, OVERLAP), left_out=cursor.left_out)
+
+
+def _forget_the_token(session: SellerSession, reading: Reading, cursor: OrdersCursor) -> None:
+    """The next reading begins the sweep anew."""
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        anew = OrdersCursor(left_out=cursor.left_out)
+        sources.record(connection, session.name, Source.ORDERS, replace(reading, cursor=anew))
+
+
+def _record(
+    session: SellerSession, reading: Reading, cursor: OrdersCursor, page: OrdersPage, started: datetime
+) -> OrdersCursor:
+    as_of = cursor.as_of or page.as_of
+    read_well = (f"order \u2026{order.order_id[-7:]}" for order in page.orders)
+    missing = left_out(cursor.left_out, page.left_out, started, read_well)
+    if page.left_out:
+        log.error("%s: %d orders cannot be read and are left out", session.name, len(page.left_out))
+    if page.next_token:
+        cursor = replace(cursor, as_of=as_of, token=page.next_token, left_out=missing)
+        after = replace(reading, cursor=cursor, error=None)
+    else:
+        cursor = OrdersCursor(left_out=missing)
+        after = Reading(as_of, started + every(session, Source.ORDERS), cursor)
+    with session.ledger.begin() as connection:
+        session.renew(connection)
+        new = orders.record_orders(
+            connection,
+            session.name,
+            page.orders,
+            as_of=as_of,
+            previous=reading.as_of,
+            with_invoices=session.seller.invoices.enabled,
+        )
+        _want_reports(connection, session.name, page.orders)
+        sources.record(connection, session.name, Source.ORDERS, after)
+    if page.orders:
+        log.info("%s: %d orders read, %d new", session.name, len(page.orders), new)
+    return cursor
+
+
+def _want_reports(connection: Connection, seller: str, page: Iterable[Order]) -> None:
+    """A report that was not needed is due, and was never read, as soon as an order comes that may need it."""
+    by = {order.fulfilled_by for order in page}
+    readings = sources.readings(connection, seller)
+    for source, fulfilled_by in FULFILLED_BY.items():
+        if readings[source].not_needed and by & {fulfilled_by, None}:
+            sources.record(connection, seller, source, Reading())

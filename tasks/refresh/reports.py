@@ -1,0 +1,280 @@
+"""Reports: ordered, waited for, read. Each wait has an end, and none is ordered more often than Amazon makes it.
+
+A report that stays in the queue is given up and ordered anew, as is one that cannot be read three times (seen in
+selling-partner-api-models issues 2610, 4960 and selling-partner-api-docs issue 3079).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from ledger import orders, sources
+from ledger.database import Connection, LedgerError
+from ledger.lanes import LaneLost
+from ledger.sources import Reading, ReportCursor
+from marketplace.errors import Broken, Busy
+from marketplace.port import Report
+from rules.order import Source
+from settings.marketplaces import MARKETPLACES, MARKETPLACES_BY_ID
+from tasks.app import SellerSession
+from tasks.refresh.plan import REACH_BACK, SHOWN, every, left_out, since
+
+REPORTS = {
+    Source.MERCHANT_RETURNS: Report.MERCHANT_RETURNS,
+    Source.FBA_RETURNS: Report.FBA_RETURNS,
+    Source.FBA_SHIPMENTS: Report.FBA_SHIPMENTS,
+}
+FULFILLED_BY = {
+    Source.MERCHANT_RETURNS: "MERCHANT",
+    Source.FBA_RETURNS: "AMAZON",
+    Source.FBA_SHIPMENTS: "AMAZON",
+}
+"""Whose orders a report tells of."""
+_OTHER = {"MERCHANT": "AMAZON", "AMAZON": "MERCHANT"}
+
+AGAIN = {  # SP-API docs, "Fulfillment by Amazon (FBA) reports": how often Amazon makes one anew
+    Source.MERCHANT_RETURNS: timedelta(0),
+    Source.FBA_RETURNS: timedelta(hours=4),
+    Source.FBA_SHIPMENTS: timedelta(minutes=30),
+}
+ONE_READING = timedelta(minutes=5)  # within which reports of different times are taken for one order
+OVERLAP = timedelta(days=10)  # of shipments: rows of the last days were seen missing for days
+SPAN = timedelta(days=30)  # the FBA shipments report takes a month at the most
+WAITS = (0, 2, 8)  # seconds before the looks in the turn that orders it
+IN_TURN = timedelta(seconds=15)
+LONGEST_MAKING = timedelta(minutes=5)
+FIRST_POLL = timedelta(seconds=30)
+LONGEST_POLL = timedelta(minutes=15)
+GIVE_UP = timedelta(hours=6)
+TRIES = 3
+ASK_DENIED_AGAIN = timedelta(hours=24)
+ALL_DENIED = timedelta(hours=1)
+
+
+def read_report(session: SellerSession, source: Source, reading: Reading) -> None:
+    _Reader(session, source, reading).read()
+
+
+class _Reader:
+    """One reading of one report, as far as it gets now. Each step is kept before the next one is taken."""
+
+    def __init__(self, session: SellerSession, source: Source, reading: Reading) -> None:
+        self._shop = session
+        self._source = source
+        self._reading = reading
+        self._cursor = reading.cursor if isinstance(reading.cursor, ReportCursor) else ReportCursor()
+        self._now = session.clock.now()
+
+    def read(self) -> None:
+        if self._cursor.reports and self._age >= GIVE_UP:
+            self._drop(f"{REPORTS[self._source]}: not made within {GIVE_UP}; another is ordered")
+        if self._cursor.reports or self._cursor.to_order:
+            self._order()
+            self._read_made(waits=(0,))
+        elif not self._needed():
+            later = self._now + every(self._shop, self._source)
+            self._save(replace(self._cursor, not_needed=True, left_out={}), Reading(self._reading.as_of, later))
+            return
+        elif timedelta() <= self._age < AGAIN[self._source]:
+            again_at = self._now - self._age + AGAIN[self._source]
+            self._save(self._cursor, replace(self._reading, next_read_at=again_at))
+            return
+        else:
+            self._read_anew()
+        if self._cursor.older and not self._cursor.reports and self._age < ONE_READING:
+            self._read_anew()
+
+    def _read_anew(self) -> None:
+        """Order a report; look for it after as long as the last one took, in this turn or in another."""
+        self._plan()
+        self._order()
+        took = self._cursor.took
+        if took > IN_TURN:
+            self._save(self._cursor, replace(self._reading, next_read_at=self._shop.clock.now() + took))
+            return
+        self._shop.clock.sleep(took.total_seconds())
+        self._read_made(WAITS)
+
+    @property
+    def _age(self) -> timedelta:
+        """How long ago the last report was ordered."""
+        return self._now - self._cursor.ordered_at if self._cursor.ordered_at else timedelta.max
+
+    def _needed(self) -> bool:
+        """Without an open order that the report may tell of it is not read. Which are open is not known at first."""
+        with self._shop.ledger.read() as connection:
+            if sources.readings(connection, self._shop.name)[Source.ORDERS].as_of is None:
+                return True
+            return orders.any_open_but(connection, self._shop.name, _OTHER[FULFILLED_BY[self._source]])
+
+    def _plan(self) -> None:
+        """Decide of what time the report is to tell, and of which marketplaces."""
+        cursor, now = self._cursor, self._now
+        fresh = self._reading.as_of is not None and self._reading.as_of + every(self._shop, self._source) > now
+        if self._source is not Source.FBA_SHIPMENTS:
+            span = ReportCursor(start=now - REACH_BACK, end=now)
+        elif cursor.older and cursor.start and fresh:
+            span = ReportCursor(start=max(now - REACH_BACK, cursor.start - SPAN), end=cursor.start)
+        else:  # the newest first
+            wanted = since(self._reading, now, OVERLAP)
+            start = max(wanted, now - SPAN)
+            span = ReportCursor(start=start, end=now, older=wanted < start)
+        denied = cursor.denied if cursor.denied_at and now - cursor.denied_at < ASK_DENIED_AGAIN else ()
+        self._cursor = replace(
+            span,
+            ordered_at=cursor.ordered_at,
+            unsure_at=cursor.unsure_at,
+            took=cursor.took,
+            denied=denied,
+            denied_at=cursor.denied_at if denied else None,
+            left_out=cursor.left_out,
+        )
+
+    def _order(self) -> None:
+        """One report for all marketplaces; if Amazon refuses that, one for each."""
+        cursor = self._cursor
+        if not cursor.reports and not cursor.to_order:
+            wanted = tuple(each for each in self._marketplaces() if each not in cursor.denied)
+            if self._create(wanted, alone=len(self._marketplaces()) == 1):
+                return
+            self._save(replace(self._cursor, to_order=wanted, split=True))
+        while to_order := self._cursor.to_order:
+            if not self._create(to_order[:1], alone=False):
+                denied = (*self._cursor.denied, to_order[0])
+                self._save(replace(self._cursor, denied=denied, denied_at=self._now, to_order=to_order[1:]))
+        if not self._cursor.reports:  # perhaps it is Amazon that is not well
+            refused = self._refused()
+            self._save(replace(self._cursor, denied=(), denied_at=None))
+            raise Busy(refused, retry_after=ALL_DENIED)
+
+    def _create(self, marketplace_ids: tuple[str, ...], *, alone: bool) -> bool:
+        """False: a marketplace among these is not allowed."""
+        cursor = self._cursor
+        assert cursor.start
+        assert cursor.end
+        try:
+            report_id = self._shop.marketplace.create_report(
+                REPORTS[self._source], start=cursor.start, end=cursor.end, marketplace_ids=marketplace_ids
+            )
+        except Broken as refusal:
+            if refusal.status != 400 or alone:
+                raise
+            return False
+        except Busy as busy:
+            if busy.status != 429:
+                self._save(replace(cursor, unsure_at=self._shop.clock.now()))
+            raise
+        to_order = tuple(each for each in cursor.to_order if each not in marketplace_ids)
+        made = replace(cursor, reports=(*cursor.reports, report_id), to_order=to_order, ordered_at=self._now)
+        self._save(made)
+        return True
+
+    def _read_made(self, waits: tuple[int, ...]) -> None:
+        while self._cursor.reports:
+            document_id = self._made(self._cursor.reports[0], waits)
+            if document_id is None:
+                cursor = replace(self._cursor, looks=self._cursor.looks + 1)
+                poll = min(FIRST_POLL * 2 ** min(self._cursor.looks, 9), LONGEST_POLL)
+                self._save(cursor, replace(self._reading, next_read_at=self._shop.clock.now() + poll))
+                return
+            self._take(document_id)
+
+    def _made(self, report_id: str, waits: tuple[int, ...]) -> str | None:
+        """The id of its document; empty: it has no data; None: it is not made yet."""
+        for seconds in waits:
+            if self._shop.stopping.is_set():
+                return None
+            self._shop.clock.sleep(seconds)
+            try:
+                status = self._shop.marketplace.report_status(report_id)
+            except Broken:
+                self._drop()
+                raise
+            if status.done and not status.document_id and self._perhaps_too_early():
+                self._drop()
+                raise Broken(f"{REPORTS[self._source]}: cancelled, perhaps because one was ordered just before")
+            if status.done:
+                return status.document_id or ""
+        return None
+
+    def _perhaps_too_early(self) -> bool:
+        """Amazon cancels what it makes anew only later, and also what has no data."""
+        cursor = self._cursor
+        if cursor.unsure_at is None or cursor.ordered_at is None:
+            return False
+        return timedelta() <= cursor.ordered_at - cursor.unsure_at < AGAIN[self._source]
+
+    def _take(self, document_id: str) -> None:
+        """Record the first of the reports."""
+        try:
+            found, problems = self._rows(document_id) if document_id else ({}, [])
+        except (LaneLost, LedgerError):
+            raise
+        except Exception as failure:
+            self._save(replace(self._cursor, tries=self._cursor.tries + 1))
+            if isinstance(failure, Broken) or self._cursor.tries >= TRIES:
+                self._drop()
+            raise
+        took = min(max(self._shop.clock.now() - (self._cursor.ordered_at or self._now), timedelta()), LONGEST_MAKING)
+        cursor = replace(self._cursor, reports=self._cursor.reports[1:], tries=0, looks=0, took=took)
+        before = cursor.left_out if cursor.split or self._of_old_time else {}
+        cursor = replace(cursor, left_out=left_out(before, problems, self._now))
+        with self._shop.ledger.begin() as connection:
+            self._shop.renew(connection)
+            self._record(connection, found, complete=bool(document_id) and not (problems or cursor.split))
+            self._keep(connection, cursor, self._reading if cursor.reports else self._finished(cursor))
+
+    def _rows(self, document_id: str) -> tuple[dict[str, datetime | None], list[str]]:
+        found: dict[str, datetime | None] = {}
+        problems: list[str] = []
+        for row in self._shop.marketplace.report_rows(REPORTS[self._source], document_id):
+            if row.order_id:
+                found[row.order_id] = max(filter(None, (found.get(row.order_id), row.arrival)), default=None)
+            if row.problem and len(problems) < SHOWN:
+                problems.append(row.problem)
+        return found, problems
+
+    def _record(self, connection: Connection, found: Mapping[str, datetime | None], *, complete: bool) -> None:
+        if self._source is Source.FBA_SHIPMENTS:
+            arrivals = {order_id: at for order_id, at in found.items() if at}
+            orders.record_arrivals(connection, self._shop.name, arrivals, self._now)
+            return
+        start = self._cursor.start if complete else None
+        orders.record_returns(connection, self._shop.name, self._source, found, self._now, complete_since=start)
+
+    @property
+    def _of_old_time(self) -> bool:
+        """Whether the report is only to tell of what lies before the last one."""
+        return self._reading.as_of is not None and (self._cursor.end or self._now) < self._reading.as_of
+
+    def _finished(self, cursor: ReportCursor) -> Reading:
+        """All marketplaces that Amazon gives are read, of all the time that the report is to tell of."""
+        end = cursor.end or self._now
+        before = self._reading.as_of
+        as_of = end if before is None else max(end, before)
+        later = (cursor.ordered_at or self._now) + AGAIN[self._source] if cursor.older else None
+        return Reading(
+            as_of, later or as_of + every(self._shop, self._source), error=self._refused() if cursor.denied else None
+        )
+
+    def _marketplaces(self) -> tuple[str, ...]:
+        return tuple(MARKETPLACES[code].marketplace_id for code in self._shop.seller.marketplaces)
+
+    def _refused(self) -> str:
+        codes = ", ".join(MARKETPLACES_BY_ID[each].code for each in self._cursor.denied)
+        return f"{REPORTS[self._source]}: Amazon refuses it for {codes}"
+
+    def _drop(self, why: str | None = None) -> None:
+        """Do without the reports that are under way: others are ordered when Amazon makes them anew."""
+        none = replace(self._cursor, reports=(), to_order=(), looks=0, tries=0)
+        self._save(none, replace(self._reading, error=why))
+
+    def _save(self, cursor: ReportCursor, reading: Reading | None = None) -> None:
+        with self._shop.ledger.begin() as connection:
+            self._shop.renew(connection)
+            self._keep(connection, cursor, reading or self._reading)
+
+    def _keep(self, connection: Connection, cursor: ReportCursor, reading: Reading) -> None:
+        self._cursor, self._reading = cursor, replace(reading, cursor=cursor)
+        sources.record(connection, self._shop.name, self._source, self._reading)
