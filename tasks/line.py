@@ -64,6 +64,14 @@ class Found:
     answered: Answered
 
 
+def _as_it_is(_session: SellerSession, item: T) -> T:
+    return item
+
+
+def _nothing(_session: SellerSession, _item: object) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Line(Generic[T]):
     """One action: what it does at each step of the route. A step may raise an Answer of the marketplace."""
@@ -88,9 +96,9 @@ class Line(Generic[T]):
     """Look at Amazon to settle a doubt, or to follow what is under way."""
     look_after: timedelta
     """How long after a lost answer Amazon is looked at."""
-    make: Callable[[SellerSession, T], T | Reason] = lambda _session, item: item
+    make: Callable[[SellerSession, T], T | Reason] = _as_it_is
     """Make what is to be sent, if that is not done yet. A reason: why it can't be made; that is recorded already."""
-    prepare: Callable[[SellerSession, T], Any] = lambda _session, _item: None
+    prepare: Callable[[SellerSession, T], Any] = _nothing
     """What must be with Amazon before the claim, and has no effect by itself. `act` is given what it returns; a Found
     says that it can't be, and what becomes of the item."""
     read: Callable[[SellerSession], object] = lambda _session: None
@@ -107,6 +115,11 @@ class Line(Generic[T]):
     @property
     def action(self) -> str:
         return self.terms.action
+
+    @property
+    def prepares(self) -> bool:
+        """Whether an item takes time before its claim: the last one's answer must not wait so long to be recorded."""
+        return self.make is not _as_it_is or self.prepare is not _nothing
 
 
 def later(session: SellerSession, item: Item) -> Transition:

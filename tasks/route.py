@@ -3,7 +3,8 @@
 commit 1   the lane is still ours; the work is ours to send
 look       does Amazon still offer it? stopped? facts fresh? time left?
 act        the one irrevocable call
-commit 2   the answer, and the state it leads to, if the claim is still ours; with it commit 1 of the next
+commit 2   the answer, and the state it leads to, if the claim is still ours; with it commit 1 of the next, unless that
+           one must be made or prepared first
 """
 
 import logging
@@ -195,6 +196,8 @@ class Turn(Generic[T]):
     def _claim(self, item: T) -> Reason:
         """Make what is to be sent, decide once more, prepare, claim, act. One commit settles and claims."""
         session, line = self._session, self._line
+        if line.prepares:
+            self._settle()
         try:
             made = line.make(session, item)
             if isinstance(made, Reason):

@@ -21,7 +21,7 @@ from tests.tasks.third_action.decide import POSTCARD, POSTCARDS
 from tests.tasks.third_action.send import LOOK_AFTER
 from tests.tasks.workshop import DAY, MINUTE, Workshop
 
-CALL = "createFeed"
+CALL, UPLOAD = "createFeed", "createFeedDocument"
 PATIENCE = 60
 
 
@@ -130,6 +130,18 @@ def test_its_worker_may_be_killed_between_claim_and_answer(shop: Workshop, order
     entrypoints.reconcile(shop.app, shop.name)
     assert standing(shop, order) == (State.SENT, Reason.REQUESTED)
     assert shop.calls(CALL) == 1
+
+
+def test_an_answer_is_recorded_before_the_next_one_is_prepared(shop: Workshop) -> None:
+    both = [shop.order(10), shop.order(10)]
+    opened(shop)
+    shop.trouble("slow", UPLOAD, times=1)
+    shop.trouble("slow", UPLOAD, times=1, seconds=3)
+    with shop.meanwhile(lambda: entrypoints.send_due(shop.app, shop.name)) as sending:
+        while shop.calls(UPLOAD) < 2:
+            assert not sending.done(), sending.result()
+            time.sleep(0.05)
+        assert sorted(postcard(shop, order).state for order in both) == [State.DUE, State.SENT]
 
 
 def test_the_sweep_of_reviews_leaves_it_alone(shop: Workshop, order: str) -> None:
