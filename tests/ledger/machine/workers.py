@@ -224,10 +224,10 @@ def reconcile(worker: Worker, amazon: Amazon, order_id: str, now: datetime) -> T
     lane, work = worker.mine, worker.work
 
     def run(call: Call) -> Any:
-        found = call(work.queue.orphaned, lane.seller, token=lane.token, now=now, look_at=now + LOOK_AFTER)
+        orphans = call(work.queue.orphaned, lane.seller, token=lane.token, now=now, look_at=now + LOOK_AFTER)
         rows = call(work.queue.looks, lane.seller, work.in_doubt, now, LIMIT)
         doubts = {row.order_id: (State(row.state), Reason(row.reason), row.tries, row.deadline) for row in rows}
-        return found, doubts
+        return sorted(orphans, key=lambda key: key.order_id), doubts  # a database returns them in any order
 
     def then(said: Any) -> None:
         if doubt := said[1].get(order_id):
