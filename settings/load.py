@@ -45,7 +45,7 @@ def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) 
     names, sellers = read_sellers(environment.sellers_file, complaints)
     read = {name: read_credentials(name, variables) for name in names} if with_credentials else {}
     if with_credentials:
-        invoicing = [name for name, seller in sellers.items() if seller.invoices.enabled]
+        invoicing = [name for name, enabled in names.items() if enabled]
         require_invoice_key(invoicing, variables, complaints)
     if complaints:
         raise SettingsError(complaints)
