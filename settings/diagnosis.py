@@ -50,6 +50,7 @@ class Diagnosis:
         self._found: dict[tuple[int, Keys], Complaint] = {}
         self._places: dict[Keys, Statement] = {}
         self._tables: dict[Keys, Statement] = {}
+        self._holders: dict[Keys, Statement] = {}
         self._settled: set[Keys] = set()
         self.document: dict[str, Any] = {}
         self._read()
@@ -98,7 +99,7 @@ class Diagnosis:
             what = f"{shown} is on lines {first.line} and {each.line}"
             rest = "another name for the second seller, or one" if len(keys) == 2 else "one"
             self._complain(each, what, f"{rest} table with the keys of both, under line {first.line}")
-        elif (first := self._places.get(keys)) and not several:
+        elif (first := self._places.get(keys) or self._holders.get(keys)) and not several:
             what = f"{dotted(keys[2:] or keys)} is set on line {first.line}, and is a table on line {each.line}"
             self._complain(each, what, "only one of them, with the keys of both")
         self._tables.setdefault(keys, each)
@@ -112,16 +113,14 @@ class Diagnosis:
         if keys[:1] == ("sellers",) and len(table) > 1:
             return keys
         first = each.keys[0]
-        if table == ("sellers",) and is_setting_name(first) and (self._tables[table].line, ()) not in self._found:
-            self._complain(self._tables[table], "the name of the seller is missing", "[sellers.my-shop]")
-        elif not table and is_setting_name(first):
-            self._complain(each, f'"{first}" stands above [sellers.NAME]', f"{first} under [sellers.my-shop]")
-        else:
+        if not is_setting_name(first):
             return keys
-        if not table:
-            self._settled |= {("*", first)}
-            return ("", *keys)
-        return ("sellers", "my-shop", *each.keys)
+        if table == ("sellers",):
+            self._complain(self._tables[table], "the name of the seller is missing", "[sellers.my-shop]")
+            return ("sellers", "my-shop", *each.keys)
+        self._complain(each, f'"{first}" stands above [sellers.NAME]', f"{first} under [sellers.my-shop]")
+        self._settled.add(("*", first))
+        return ("", *keys)
 
     def _setting(self, each: Statement, keys: tuple[str, ...]) -> None:
         value, key = self._value(each, keys)
@@ -135,8 +134,8 @@ class Diagnosis:
                 what = f"{name} is set on lines {first.line} and {each.line}"
             self._complain(each, what, "only one of them")
             return
-        for length in range(1, len(keys)):
-            self._places.setdefault(keys[:length], each)
+        for length in range(len(keys) - len(each.keys) + 1, len(keys)):
+            self._holders.setdefault(keys[:length], each)
         self._places[keys] = each
         if value is None:
             self._settled.add(keys)
@@ -154,10 +153,12 @@ class Diagnosis:
         except ValueError as error:
             loose = loosely(each.value)
             guess = meant(full, loose)
-            right = f"{name} = {typed(guess)}" if guess is not None else self._example(keys)
-            self._complain(each, _not_toml(each, loose, guess, str(error)), right)
+            right = f"{'.'.join(each.keys)} = {typed(guess)}" if guess is not None else self._example(keys)
+            self._complain(each, _not_toml(each, name, loose, guess, str(error)), right)
             return guess, name
-        if not assigned:
+        if "\u00a0" in line[: each.start]:
+            self._complain(each, "here is a no-break space, which TOML does not know", f"{name} = {typed(value)}")
+        elif not assigned:
             self._complain(each, "there is no = between key and value", f"{name} = {typed(value)}")
         elif any(not re.fullmatch(r"[A-Za-z0-9_-]*", key) for key in each.keys) and len(keys) > 2:
             better = re.sub(r"[^a-z0-9.]+", "_", ".".join(each.keys).lower()).strip("_")
@@ -240,7 +241,8 @@ class Diagnosis:
     def _look_at_values(self) -> None:
         for _ in range(_ROUNDS):
             unknown = [error for error in self._errors() if error["type"] == "extra_forbidden"]
-            if not any([self._unknown(error["loc"]) for error in unknown]):
+            moved = [self._unknown(error["loc"]) for error in unknown]
+            if not any(moved):
                 break
         for _ in range(_ROUNDS):
             by_setting: dict[Keys, list[ErrorDetails]] = {}
@@ -271,12 +273,14 @@ class Diagnosis:
         place = self._place(location)
         what, remedy, target = unknown_key(location)
         there = (*location[:2], *target) if target and len(location) > 2 else None
+        if there and "seller" in there[2:-1] and self._at(there[:-1]) is None:
+            there = None  # the others of this table would be missing
         self._settled.add(("*", target[-1] if target else str(location[-1])))
         if there and self._at(there) is None and value is not None and not isinstance(value, dict):
             self._put(there, value)
             self._places[there] = place
             if "did you mean" in what and not any(error["loc"][: len(there)] == there for error in self._errors()):
-                remedy = f"{dotted([str(key) for key in there[2:]])} = {typed(value)}"
+                remedy = f"{self._written(there, place)} = {typed(value)}"
         elif there and isinstance(value, dict):
             for key, each in value.items():
                 self._put((*there, key), each)
@@ -294,15 +298,26 @@ class Diagnosis:
         name = [str(key) for key in keys[2:]]
         what, remedy = words_of(errors, self.document)
         guess = meant(".".join(name), value) if value is not None and name else None
+        written = self._written(keys, place)
         if guess is not None and self._is_right(keys, guess):
-            remedy = f"{dotted(name)} = {typed(guess)}"
+            remedy = f"{written} = {typed(guess)}"
             self._put(keys, guess)
+        elif name and remedy.startswith(f"{dotted(name)} = "):
+            remedy = f"{written}{remedy.removeprefix(dotted(name))}"
         place, span = self._span(place, errors, value)
+        if errors[0]["type"] == "missing":
+            span = (0, len(self._lines[place.line - 1]))
         before = self._found.get((place.line, ()))
         if before and not place.is_table:  # how it is written was wrong, too
             self._found[place.line, ()] = Complaint(before.where, before.what, remedy, before.shown)
             return
         self._complain(place, what, remedy, span, about=keys)
+
+    def _written(self, keys: Keys, place: Statement) -> str:
+        """The setting as it is written there: in the table `[….exclude]` it is `skus`, elsewhere `exclude.skus`."""
+        if self._places.get(keys) is place and not place.is_table:
+            return ".".join((*place.keys[:-1], str(keys[-1])))
+        return dotted([str(key) for key in keys[2:]]) if len(keys) > 2 else ""
 
     def _is_right(self, keys: Keys, guess: Any) -> bool:
         document = deepcopy(self.document)
@@ -315,7 +330,8 @@ class Diagnosis:
     # places
 
     def _place(self, location: Keys) -> Statement:
-        known = (self._tables.get(k) or self._places.get(k) for n in range(len(location), 0, -1) if (k := location[:n]))
+        kinds = (self._tables, self._places, self._holders)
+        known = (kind.get(location[:length]) for length in range(len(location), 0, -1) for kind in kinds)
         return next((place for place in known if place), Statement(1, True, (), "", 0, 0))
 
     def _span(self, place: Statement, errors: Sequence[ErrorDetails], value: Any) -> tuple[Statement, Any]:
@@ -388,9 +404,7 @@ def _meant_table(keys: tuple[str, ...], sellers: Sequence[str]) -> tuple[tuple[s
     if inner and inner not in _INNER and inner[:2] != ("invoices", "sku_vat_rates"):
         by_last = {each[-1]: each for each in sorted(_INNER, key=len, reverse=True)}
         same = sorted(_INNER, key=lambda each: (each[:-1] != inner[:-1], len(each)))
-        near = closest(inner[-1], [each[-1] for each in same if each[:-1] == inner[:-1]]) or closest(
-            inner[-1], by_last
-        )
+        near = closest(inner[-1], [each[-1] for each in same if each[:-1] == inner[:-1]]) or closest(inner[-1], by_last)
         if near:
             beside = (*inner[:-1], near)
             right = (*right[:2], *(beside if beside in _INNER else by_last[near]))
@@ -401,23 +415,28 @@ def _meant_table(keys: tuple[str, ...], sellers: Sequence[str]) -> tuple[tuple[s
     return right, f"unknown table [{without_secrets('.'.join(keys))}]"
 
 
-def _not_toml(each: Statement, loose: Any, guess: Any, error: str) -> str:
-    outside = re.sub(r'"[^"]*"', "", each.value)
-    if not each.value:
-        return f"{'.'.join(each.keys)} has no value"
-    if any(quote in outside for quote in CURLY) or (each.flaw is Flaw.QUOTE and any(q in each.value for q in CURLY)):
+def _not_toml(each: Statement, name: str, loose: Any, guess: Any, error: str) -> str:
+    """What is wrong with how a value is written; `guess` is what was meant, if that is known."""
+    written, key = each.value, each.keys[-1]
+    outside = re.sub(r'"[^"]*"', "", written)
+    if any(quote in (written if each.flaw is Flaw.QUOTE else outside) for quote in CURLY):
         return "these are curly quotes, which TOML does not know"
-    if each.flaw:
-        return f"here is {each.flaw}"
-    if "\\" in each.value:
-        return "a backslash in quotes must be doubled"
-    if re.fullmatch(r"-?\d+,\d+.*", each.value):
-        return "a decimal number has a point, not a comma"
-    if isinstance(guess, bool):
-        return "must be true or false"
-    if isinstance(loose, str) and isinstance(guess, str) or isinstance(loose, list) and guess:
-        return "text stands in quotes, and a list in brackets" if isinstance(guess, list) else "text stands in quotes"
-    return f"not TOML: {error.partition(' (at ')[0]}"
+    found = (
+        (not written, f"{name} has no value"),
+        (each.flaw, f"here is {each.flaw}"),
+        ("\u00a0" in outside, "here is a no-break space, which TOML does not know"),
+        ("\\" in written, "a backslash in quotes must be doubled"),
+        (key == "since", f"{name} must be a date like 2026-12-01"),
+        (written.endswith((";", ",")), f"{written[-1]} does not end a line"),
+        ("%" in outside, "a rate is a number, without %"),
+        (re.search(r"\d,\d", outside) and not isinstance(guess, list), "a decimal number has a point, not a comma"),
+        (isinstance(guess, bool), f"{name} must be true or false"),
+        (isinstance(guess, list) and re.search(r"\b0\d", outside), "a number does not begin with 0"),
+        (isinstance(guess, list), "text stands in quotes, and a list in brackets"),
+        (isinstance(guess, dict), f"{name} stands on one line, as {{ FR = 20, DE = 19 }}"),
+        (isinstance(guess, str) and isinstance(loose, str), "text stands in quotes"),
+    )
+    return next((what for wrong, what in found if wrong), f"not TOML: {error.partition(' (at ')[0]}")
 
 
 def sellers_of(document: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:

@@ -29,7 +29,8 @@ def loosely(written: str) -> Any:
     """What a value that is not TOML says: a text, a number or a list of them, without regard to quotes and brackets."""
     straight = re.sub(r"[«»]", '"', re.sub(r"«\s*([^»]*?)\s*»", r'"\1"', written)).translate(_STRAIGHT)
     straight = straight.replace("\u00a0", " ").rstrip(" ;,")
-    for text in (straight, re.sub(r"\s*\n\s*", " ", straight), straight.replace("\\", "\\\\")):
+    numbers = re.sub(r"(=\s*\d+),(\d)|\s*%", lambda found: f"{found[1]}.{found[2]}" if found[1] else "", straight)
+    for text in (straight, re.sub(r"\s*\n\s*", " ", straight), straight.replace("\\", "\\\\"), numbers):
         for ending in _ENDINGS:
             with suppress(ValueError):
                 return tomllib.loads(f"x = {text}{ending}", parse_float=Decimal)["x"]
@@ -70,8 +71,8 @@ def _each(guess: Callable[[Any], Any], value: Any) -> list[Any] | None:
 def _table(value: Any, guess: Callable[[Any], Any]) -> dict[str, Any] | None:
     if not isinstance(value, Mapping):
         return None
-    found = {country(key): guess(each) for key, each in value.items()}
-    return None if None in found or None in found.values() else found
+    found = {code: guess(each) for key, each in value.items() if (code := country(key))}
+    return None if len(found) < len(value) or None in found.values() else found
 
 
 def _word(value: Any) -> str | None:
@@ -79,7 +80,8 @@ def _word(value: Any) -> str | None:
 
 
 def switch(value: Any) -> bool | None:
-    return SWITCH.get((_word(value) or str(value)).lower())
+    word = (_word(value) or str(value)).lower()
+    return next((means for means, words in SWITCH.items() if word in words.split()), None)
 
 
 def marketplace(value: Any, *, typos: bool = True) -> str | None:

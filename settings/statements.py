@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+_BLANKS = " \t\n"
 CURLY = "“”„‟‘’‚‛«»"
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _KEY = rf"{_PART}(?:\s*\.\s*{_PART})*"
@@ -69,7 +70,7 @@ def _parts(key: str) -> tuple[str, ...]:
 
 
 def _without_comment(text: str) -> str:
-    return re.sub(r"\s+#.*|(?<=\])#.*", "", text).rstrip()
+    return re.sub(r"\s+#.*|(?<=\])#.*", "", text).rstrip(_BLANKS)
 
 
 def _value(lines: Sequence[str], number: int, column: int) -> tuple[str, Flaw, int]:
@@ -80,21 +81,22 @@ def _value(lines: Sequence[str], number: int, column: int) -> tuple[str, Flaw, i
         if at > number and (_NEXT_TABLE.match(lines[at]) or (opened[-1:] == ["["] and _NEXT_KEY.match(lines[at]))):
             break
         begun = len(written)
-        quote = _read_line(lines[at][column if at == number else 0 :], opened, quote, (part := []))
+        part: list[str] = []
+        quote = _read_line(lines[at][column if at == number else 0 :], opened, quote, part)
         written += "".join(part)
         if len(quote) == 1:  # one line is all that it may have
             tail = written[begun:]
             if at == number or not opened or re.search(r"[\]}]", tail):
-                return _without_comment(written.rstrip()), Flaw.QUOTE, at + 1
+                return _without_comment(written.rstrip(_BLANKS)), Flaw.QUOTE, at + 1
             quote = ""
         if not opened and not quote:
-            return written.rstrip(), Flaw.NONE, at + 1
-        first = first or written.rstrip()
+            return written.rstrip(_BLANKS), Flaw.NONE, at + 1
+        first = first or written.rstrip(_BLANKS)
         written += "\n"
     if quote or opened[-1] == "{":
         return first, Flaw.QUOTE if quote else Flaw.BRACKET, number + 1
-    end = number + len(written.rstrip().split("\n"))
-    return written.rstrip(), Flaw.BRACKET, end
+    end = number + len(written.rstrip(_BLANKS).split("\n"))
+    return written.rstrip(_BLANKS), Flaw.BRACKET, end
 
 
 def _read_line(line: str, opened: list[str], quote: str, part: list[str]) -> str:

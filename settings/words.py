@@ -3,8 +3,8 @@
 from typing import Final
 
 SWITCH: Final = {
-    **dict.fromkeys("true yes y on 1 oui vrai ja wahr an si sí sì sim tak evet".split(), True),
-    **dict.fromkeys("false no n off 0 non faux nein falsch aus nee nej não nie hayır".split(), False),
+    True: "true yes y on 1 oui vrai ja wahr an si sí sì sim tak evet",
+    False: "false no n off 0 non faux nein falsch aus nee nej não nie hayır",
 }
 WEEKDAYS: Final = {
     "mon": "mon monday lundi lun montag mo lunes lunedì lunedi maandag ma måndag mån poniedziałek",
@@ -14,8 +14,7 @@ WEEKDAYS: Final = {
         "onsdag środa"
     ),
     "thu": (
-        "thu thur thurs thursday jeudi jeu donnerstag do jueves jue giovedì giovedi gio donderdag torsdag tors "
-        "czwartek"
+        "thu thur thurs thursday jeudi jeu donnerstag do jueves jue giovedì giovedi gio donderdag torsdag tors czwartek"
     ),
     "fri": "fri friday vendredi ven freitag fr viernes vie venerdì venerdi vrijdag vr fredag fre piątek",
     "sat": "sat saturday samedi sam samstag sonnabend sa sábado sabado sáb sabato sab zaterdag za lördag lör sobota",
