@@ -76,8 +76,6 @@ class Diagnosis:
         if (key := re.match(r"([a-z_.]+)\s+(\S.*)", line)) and is_setting_name(key[1]):
             value = meant(key[1], loosely(key[2]))
             return "there is no = between key and value", f"{key[1]} = {typed(value) if value is not None else '…'}"
-        if line.endswith("]"):
-            return "the bracket of this table is not opened", f"[{line.strip('[]')}]"
         return f"this line is {Flaw.UNKNOWN}", "# before it, if it is a comment"
 
     def _table(self, each: Statement) -> tuple[str, ...]:
@@ -85,7 +83,7 @@ class Diagnosis:
         written = each.value
         several = keys[2:] == ("invoices", "sku_vat_rates")
         if written.count("[") != written.count("]"):
-            what = what or "the bracket of this table is not closed"
+            what = what or f"the bracket of this table is not {'closed' if '[' in written else 'opened'}"
         elif written.startswith("[[") and not several:
             what = what or "a table stands in single brackets"
         elif len(keys) > 1 and not re.fullmatch(SELLER_NAME, keys[1]):
@@ -427,7 +425,7 @@ def _not_toml(each: Statement, name: str, loose: Any, guess: Any, error: str) ->
         ("\u00a0" in outside, "here is a no-break space, which TOML does not know"),
         ("\\" in written, "a backslash in quotes must be doubled"),
         (key == "since", f"{name} must be a date like 2026-12-01"),
-        (written.endswith((";", ",")), f"{written[-1]} does not end a line"),
+        (written.endswith((";", ",")), f"{written[-1:]} does not end a line"),
         ("%" in outside, "a rate is a number, without %"),
         (re.search(r"\d,\d", outside) and not isinstance(guess, list), "a decimal number has a point, not a comma"),
         (isinstance(guess, bool), f"{name} must be true or false"),

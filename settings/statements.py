@@ -11,6 +11,7 @@ _PART = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _KEY = rf"{_PART}(?:\s*\.\s*{_PART})*"
 _ASSIGNMENT = re.compile(rf"\s*({_KEY})\s*=\s*")
 _LIKE_ASSIGNMENT = re.compile(r"\s*([^\s=:#\[\]](?:[^=:#]*[^\s=:#])?)\s*[=:]\s*")
+_UNOPENED = re.compile(r"[A-Za-z][\w.-]*\]")
 _NEXT_TABLE = re.compile(r"\s*\[\[?\s*[A-Za-z_][\w-]*\s*(\.|\]\]?\s*(#|$))")
 _NEXT_KEY = re.compile(r"\s*[A-Za-z_][\w.-]*\s*=")
 
@@ -47,7 +48,7 @@ def statements(lines: Sequence[str]) -> Iterator[Statement]:
         line, bare = lines[number], lines[number].strip()
         if not bare or bare.startswith("#"):
             number += 1
-        elif bare.startswith("["):
+        elif bare.startswith("[") or _UNOPENED.match(bare):
             written = _without_comment(bare)
             start = len(line) - len(line.lstrip())
             yield Statement(number + 1, True, _parts(written.strip("[] \t")), written, start, start + len(written))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from settings import schema
 from settings.complaints import Complaint, SettingsError
 from settings.load import load_settings
 
@@ -252,7 +253,8 @@ def test_a_mistake_is_shown_with_a_mark_under_it(
         line, mark = each.shown.split("\n")
         written = case[0].split("\n")[int(each.where.partition(":")[2]) - 1].strip()
         assert line.strip() == written.replace("\u00a0", " ")
-        assert mark.strip("^ ") == "" and 4 <= mark.index("^") <= len(line)
+        assert mark.strip("^ ") == ""
+        assert 4 <= mark.index("^") <= len(line)
 
 
 def test_the_mark_is_under_the_one_wrong_value_of_a_list(folder: Path) -> None:
@@ -270,6 +272,14 @@ def test_nothing_in_the_file_steers_the_terminal(complaints: Complaints) -> None
 @pytest.mark.parametrize("text", [SHOP.replace("\n", "\r\n"), "\ufeff" + SHOP, SHOP.replace(" = ", "\t=\t")])
 def test_windows_line_ends_a_byte_order_mark_and_tabs_are_no_mistakes(complaints: Complaints, text: str) -> None:
     assert complaints(text) == ()
+
+
+def test_a_file_that_is_cut_off_anywhere_is_never_without_words(complaints: Complaints) -> None:
+    text = (Path(schema.__file__).parent / "example.toml").read_text().replace("\n# ", "\n").replace("# [", "[")
+    for at in range(0, len(text), 37):
+        for put in ("", '"', "]", "{", "“", "=", "\\", "\x1b"):
+            broken = f"{text[:at]}{put}{text[at + 1 :]}"
+            assert all(each.remedy and each.what for each in complaints(broken))
 
 
 def test_a_file_of_another_encoding_is_looked_at_all_the_same(complaints: Complaints) -> None:
