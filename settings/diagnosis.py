@@ -79,7 +79,7 @@ class Diagnosis:
         return f"this line is {Flaw.UNKNOWN}", "# before it, if it is a comment"
 
     def _table(self, each: Statement) -> tuple[str, ...]:
-        keys, what = _meant_table(each.keys, list(self.document.get("sellers", {})))
+        keys, what = _meant_table(each.keys, [name for name, _ in sellers_of(self.document)])
         written = each.value
         several = keys[2:] == ("invoices", "sku_vat_rates")
         if written.count("[") != written.count("]"):
@@ -100,6 +100,8 @@ class Diagnosis:
         elif (first := self._places.get(keys) or self._holders.get(keys)) and not several:
             what = f"{dotted(keys[2:] or keys)} is set on line {first.line}, and is a table on line {each.line}"
             self._complain(each, what, "only one of them, with the keys of both")
+            if not isinstance(self._at(keys), dict):
+                self._drop(keys)
         self._tables.setdefault(keys, each)
         self._places.setdefault(keys, each)
         self._put(keys, {}, append=several)
@@ -177,10 +179,8 @@ class Diagnosis:
     def _at(self, keys: Keys) -> Any:
         found: Any = self.document
         for key in keys:
-            if isinstance(found, list) and isinstance(key, str):
-                found = found[-1]
             try:
-                found = found[key]
+                found = found[-1][key] if isinstance(found, list) and isinstance(key, str) else found[key]
             except (KeyError, IndexError, TypeError):
                 return None
         return found
@@ -197,7 +197,9 @@ class Diagnosis:
         if not isinstance(holder, dict):
             return False
         if append:
-            holder.setdefault(keys[-1], []).append(value)
+            several = holder.setdefault(keys[-1], [])
+            if isinstance(several, list):
+                several.append(value)
         elif value == {}:
             holder.setdefault(keys[-1], value)
         else:

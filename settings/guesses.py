@@ -165,7 +165,7 @@ def _number(value: Any) -> int | Decimal | None:
     text = re.sub(rf"^(?:€|£|\$)|{_UNITS}$", "", str(value).strip(f" \"'{CURLY}"), flags=re.IGNORECASE).strip()
     if re.fullmatch(r"\d+,\d{1,2}", text):
         text = text.replace(",", ".")
-    with suppress(InvalidOperation):
+    with suppress(InvalidOperation, ValueError):
         number = Decimal(text)
         if number.is_finite() and re.fullmatch(r"-?\d+(\.\d+)?", text):
             return number if "." in text else int(text)
@@ -187,8 +187,8 @@ def _day(value: Any) -> date | None:
     numbers = re.fullmatch(r"(\d+)\s*[-./ ]\s*(\d+)\s*[-./ ]\s*(\d+)(?:[T ].*)?", _word(value) or "")
     if not numbers:
         return None
-    first, month, last = map(int, numbers.groups())
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
+        first, month, last = map(int, numbers.groups())
         return date(first, month, last) if first > 31 else date(last, month, first) if last > 31 else None
     return None
 

@@ -62,15 +62,21 @@ def _moment(value: str, today: date) -> datetime:
     return datetime.combine(today + timedelta(days=_DAYS[day]), time.fromisoformat((hour or "00:00").zfill(5)))
 
 
-def _zone_of_one_seller(name: str | None) -> ZoneInfo | None:
-    """The zone of the seller that is named, or of the only one; None: the machine's."""
+def _zone_of_one_seller(named: object) -> ZoneInfo | None:
+    """The zone of the seller that is named, or of the only one; None: the machine's. What is wrong with the settings,
+    or with the name, the command says."""
+    from settings.complaints import SettingsError
     from settings.marketplaces import MARKETPLACES, zone
-    from worker.commands.session import sellers_named, settings_of
+    from worker.commands.session import settings_of
 
-    sellers = list(sellers_named(settings_of(with_credentials=False), name).values())
-    if len(sellers) != 1:
+    try:
+        sellers = settings_of(with_credentials=False).sellers
+    except SettingsError:
         return None
-    return zone(sellers[0].review_requests.timezone or MARKETPLACES[sellers[0].marketplaces[0]].timezone)
+    meant = [seller for name, seller in sellers.items() if not isinstance(named, str) or name == named]
+    if len(meant) != 1:
+        return None
+    return zone(meant[0].review_requests.timezone or MARKETPLACES[meant[0].marketplaces[0]].timezone)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; logs go to stderr.")
