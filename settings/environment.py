@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from settings.complaints import Complaint
-from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS
+from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe
+from settings.secrets import odd_secrets
 from settings.variables import Variables
 
 DEFAULT_DATABASE_URL = "sqlite:///var/askonce.db"
@@ -16,13 +17,14 @@ DEFAULT_SELLERS_FILE = "sellers.toml"
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One environment variable. `starts` is how its value must begin, if that is known."""
+    """One environment variable. `starts` is how its value must begin, if that is known; `wanted` says what to type."""
 
     name: str
     meaning: str
     default: str
     example: str
     starts: tuple[str, ...] = ()
+    wanted: str = ""
 
 
 DATABASE_URL = Variable(
@@ -82,12 +84,26 @@ _KEY_REMEDY = f"INVOICE_KEY= and what this prints: {_MAKE_KEY}"
 
 # each with the seller's prefix before it, as MY_SHOP_LWA_CLIENT_ID
 CLIENT_ID = Variable(
-    "LWA_CLIENT_ID", "The application's client id.", "", "amzn1.application-oa2-client.0123456789abcdef"
+    "LWA_CLIENT_ID",
+    "The application's client id.",
+    "",
+    "amzn1.application-oa2-client.0123456789abcdef",
+    wanted="the client id of your app",
 )
 CLIENT_SECRET = Variable(
-    "LWA_CLIENT_SECRET", "The application's client secret.", "", "amzn1.oa2-cs.v1.0123456789abcdef"
+    "LWA_CLIENT_SECRET",
+    "The application's client secret.",
+    "",
+    "amzn1.oa2-cs.v1.0123456789abcdef",
+    wanted="the client secret of your app",
 )
-REFRESH_TOKEN = Variable("LWA_REFRESH_TOKEN", "The seller's refresh token for the application.", "", "Atzr|0123456789")
+REFRESH_TOKEN = Variable(
+    "LWA_REFRESH_TOKEN",
+    "The seller's refresh token for the application.",
+    "",
+    "Atzr|0123456789",
+    wanted="the refresh token of the seller's authorisation",
+)
 SELLER_VARIABLES = (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
 
 
@@ -127,6 +143,9 @@ def read_environment(variables: Variables, complaints: list[Complaint]) -> Envir
         value = variables.get(variable.name)
         if value and variable.starts and not value.startswith(variable.starts):
             what = f"{variable.name} must begin with {' or '.join(variable.starts)}"
+            complaints.append(Complaint(variables.where(variable.name), what, f"{variable.name}={variable.example}"))
+        elif value and "https://" in variable.starts and not is_safe(value):
+            what = f"{variable.name} must begin with https://: secrets go there, and http:// is for this machine alone"
             complaints.append(Complaint(variables.where(variable.name), what, f"{variable.name}={variable.example}"))
         return value
 
@@ -174,12 +193,21 @@ def _start_wait(variables: Variables, complaints: list[Complaint]) -> int:
     return 0
 
 
-def read_credentials(seller: str, variables: Variables) -> Credentials | None:
-    """None when one is missing; a complaint then says so."""
+def read_credentials(
+    seller: str, environment: Environment, variables: Variables, complaints: list[Complaint], prefixes: Iterable[str]
+) -> Credentials | None:
+    """None when one is missing; a complaint then says so. `prefixes` are those of all sellers."""
     prefix = environment_prefix(seller)
+    names = [f"{prefix}_{variable.name}" for variable in SELLER_VARIABLES]
+    owned = [f"{each}_{variable.name}" for each in prefixes for variable in SELLER_VARIABLES]
     client_id, client_secret, refresh_token = (
-        variables.require(f"{prefix}_{variable.name}", variable.example) for variable in SELLER_VARIABLES
+        variables.require(name, variable.wanted, owned) for name, variable in zip(names, SELLER_VARIABLES, strict=True)
     )
+    if is_amazon(environment.sp_api_endpoint, environment.lwa_endpoint):
+        values = dict(zip(names, (client_id, client_secret, refresh_token), strict=True))
+        examples = [variable.example for variable in SELLER_VARIABLES]
+        for name, what, remedy in odd_secrets(values, examples):
+            complaints.append(Complaint(variables.where(name), what, remedy))
     if client_id is None or client_secret is None or refresh_token is None:
         return None
     return Credentials(client_id, client_secret, refresh_token)

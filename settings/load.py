@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from settings.complaints import Complaint, SettingsError
-from settings.environment import Credentials, Environment, read_credentials, read_environment, require_invoice_key
+from settings.environment import (
+    Credentials,
+    Environment,
+    environment_prefix,
+    read_credentials,
+    read_environment,
+    require_invoice_key,
+)
 from settings.schema import Seller
 from settings.sellers import read_sellers
 from settings.variables import Variables
@@ -43,9 +50,11 @@ def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) 
     variables = Variables(environ, complaints)
     environment = read_environment(variables, complaints)
     names, sellers = read_sellers(environment.sellers_file, complaints)
-    read = {name: read_credentials(name, variables) for name in names} if with_credentials else {}
+    prefixes = [environment_prefix(name) for name in names]
+    wanted = names if with_credentials else ()
+    read = {name: read_credentials(name, environment, variables, complaints, prefixes) for name in wanted}
     if with_credentials:
-        invoicing = [name for name, seller in sellers.items() if seller.invoices.enabled]
+        invoicing = [name for name, enabled in names.items() if enabled]
         require_invoice_key(invoicing, variables, complaints)
     if complaints:
         raise SettingsError(complaints)

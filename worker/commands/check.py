@@ -40,6 +40,8 @@ def command(quick: bool, as_json: bool) -> None:
     try:
         settings = load_settings(os.environ)
     except SettingsError as error:
+        if not as_json:
+            raise  # said line by line, with marks that a table would break
         checks = [
             Check("settings", Outcome.FAIL, f"{each.where}: {each.what}", each.remedy) for each in error.complaints
         ]
