@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from settings.complaints import Complaint, SettingsError
 from settings.environment import Credentials, Environment, read_credentials, read_environment, require_invoice_key
@@ -12,11 +13,12 @@ from settings.variables import Variables
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that was set. Sellers and credentials go by the seller's name."""
+    """All that was set. Sellers and credentials go by the seller's name. `secret_files` were read for it."""
 
     environment: Environment
     sellers: Mapping[str, Seller]
     credentials: Mapping[str, Credentials]
+    secret_files: tuple[Path, ...] = ()
 
 
 def load_environment(environ: Mapping[str, str]) -> Environment:
@@ -49,4 +51,5 @@ def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) 
         require_invoice_key(invoicing, variables, complaints)
     if complaints:
         raise SettingsError(complaints)
-    return Settings(environment, sellers, {name: found for name, found in read.items() if found})
+    credentials = {name: found for name, found in read.items() if found}
+    return Settings(environment, sellers, credentials, tuple(dict.fromkeys(variables.files)))

@@ -1,5 +1,6 @@
 """The seller settings file: read, and checked as a whole."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable
@@ -9,9 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from settings.complaints import Complaint, why_unreadable
-from settings.environment import environment_prefix
+from settings.environment import DEFAULT_SELLERS_FILE, LEDGER_FILE, environment_prefix
 from settings.lines import find_line
 from settings.schema import SELLER_NAME, Seller, SettingsFile
+from settings.variables import DOTENV
 from settings.wording import complaint, one_by_one
 
 
@@ -38,11 +40,18 @@ def _read(file: Path, complaints: list[Complaint]) -> str | None:
     try:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        complaints.append(Complaint(str(file), "there is no such file", "askonce init"))
+        complaints.append(Complaint(str(file.absolute()), "there is no such file", _where_it_may_be(file)))
     except (OSError, ValueError) as error:
         remedy = "SELLERS_FILE=sellers.toml, a file in UTF-8 that you may read"
         complaints.append(Complaint(str(file), f"cannot be read: {why_unreadable(error)}", remedy))
     return None
+
+
+def _where_it_may_be(file: Path) -> str:
+    """`askonce init` makes another shop: it is proposed only where nothing of one is."""
+    there = f"cd FOLDER, to that of your {file.name}, or SELLERS_FILE=/path/of/{file.name}"
+    is_new = str(file) == DEFAULT_SELLERS_FILE and not any(os.access(each, os.F_OK) for each in (DOTENV, LEDGER_FILE))
+    return f"askonce init, for a new shop; else {there}" if is_new else there
 
 
 def _parse(text: str, file: Path, complaints: list[Complaint]) -> dict[str, Any] | None:

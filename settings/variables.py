@@ -15,6 +15,8 @@ class Variables:
 
     def __init__(self, environ: Mapping[str, str], complaints: list[Complaint]) -> None:
         self._complaints = complaints
+        self.files: list[Path] = []
+        """The files that were read: each may hold a secret."""
         self._sources = (("environment", environ), (DOTENV, self._read_dotenv()))
 
     def _read_dotenv(self) -> dict[str, str]:
@@ -26,6 +28,7 @@ class Variables:
                 Complaint(DOTENV, f"cannot be read: {why_unreadable(error)}", f"{DOTENV} in UTF-8, readable by you")
             )
             return {}
+        self.files.append(Path(DOTENV).absolute())
         return {name: value for name, value in values.items() if value is not None}
 
     def _source(self, name: str) -> tuple[str, Mapping[str, str]] | None:
@@ -67,6 +70,7 @@ class Variables:
             what, value = f"cannot be read: {why_unreadable(error)}", ""
         else:
             what = "is empty"
+            self.files.append(Path(file).absolute())
         if not value:
             remedy = f"{name}_FILE=/path/of/a/file/that/holds/the/value"
             self._complaints.append(Complaint(where, f"the file that {name}_FILE names {what}", remedy))

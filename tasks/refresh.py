@@ -14,7 +14,7 @@ from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import Report
 from rules.order import Refund, Source
 from settings.schema import Seller
-from tasks import clock_jump
+from tasks import clock_jump, identity
 from tasks.app import SellerSession
 
 log = logging.getLogger("askonce.refresh")
@@ -97,6 +97,9 @@ def _orders(session: SellerSession, reading: Reading) -> None:
         page = session.marketplace.orders(updated_after=since, page_token=token)
         as_of = as_of or page.as_of
         token = page.next_token
+        if reading.as_of is None:
+            ids = [order.order_id for order in page.orders]
+            identity.refuse_read_by_another(session.ledger, session.name, ids, session.sellers, started)
         if page.unreadable:
             log.error("%s: %d orders could not be read and were left out", session.name, page.unreadable)
         half_read = {"started": begun, "since": since.isoformat(), "as_of": as_of.isoformat(), "token": token}

@@ -112,7 +112,7 @@ def test_without_variables_the_environment_is_the_default(shop: Path) -> None:
     assert (environment.database_url, environment.redis_url) == (None, None)
     assert (environment.sp_api_endpoint, environment.lwa_endpoint) == (None, None)
     assert environment.sellers_file == Path("sellers.toml")
-    assert environment.database_url_or_default == "sqlite:///var/askonce.db"
+    assert environment.database_url_or_default == f"sqlite:///{shop}/var/askonce.db"
 
 
 def test_every_variable_is_read(shop: Path) -> None:
