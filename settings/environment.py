@@ -115,7 +115,7 @@ class Environment:
         if self.database_url or not self._is_elsewhere:
             return None
         move = f"mkdir -p {self._beside.parent} && mv {self._here}* {self._beside.parent}/"
-        return f"the ledger is {self._here}; it belongs beside the settings. Stop askonce, then type: {move}"
+        return f"the ledger is {self._here}; it belongs beside the settings. Stop askonce. Type: {move}"
 
     @property
     def _here(self) -> Path:

@@ -1,7 +1,7 @@
 """The one way in: the environment and the settings file become `Settings`, or one error that names every complaint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from settings.complaints import Complaint, SettingsError
@@ -18,7 +18,7 @@ class Settings:
     environment: Environment
     sellers: Mapping[str, Seller]
     credentials: Mapping[str, Credentials]
-    secret_files: tuple[Path, ...] = ()
+    secret_files: tuple[Path, ...] = field(default=(), compare=False)
 
 
 def load_environment(environ: Mapping[str, str]) -> Environment:

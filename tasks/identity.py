@@ -11,7 +11,7 @@ from ledger.identities import ORDER, SECRET, TOKEN, Forgotten
 from settings.environment import Credentials
 
 WINDOW = timedelta(days=60)
-"""How long an order that was asked may still be offered: 30 days of Amazon's window, and 30 for the way to the buyer."""
+"""How long an order that was asked may still be offered: Amazon's window, and 30 days for the way to the buyer."""
 
 Fingerprints = Mapping[str, Mapping[str, str]]
 """By seller, then by kind."""
