@@ -303,7 +303,8 @@ def test_a_ledger_where_one_stands_is_used_until_it_is_moved(
     environment = load({"SELLERS_FILE": f"{shop}/sellers.toml"}).environment
     assert environment.database_url_or_default == f"sqlite:///{here}/var/askonce.db"
     told = environment.ledger_elsewhere
-    assert told and told.endswith(f"Type: mkdir -p {shop}/var && mv {here}/var/askonce.db* {shop}/var/")
+    assert told is not None
+    assert told.endswith(f"Type: mkdir -p {shop}/var && mv {here}/var/askonce.db* {shop}/var/")
     (shop / "var").mkdir()
     (shop / "var/askonce.db").touch()
     assert environment.database_url_or_default == f"sqlite:///{shop}/var/askonce.db"
