@@ -1,5 +1,6 @@
 """The environment variables of askonce, each once: what it means and, where there is one, its default."""
 
+import os
 import re
 from base64 import b64decode
 from collections.abc import Iterable
@@ -11,7 +12,8 @@ from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_saf
 from settings.secrets import odd_secrets
 from settings.variables import Variables
 
-DEFAULT_DATABASE_URL = "sqlite:///var/askonce.db"
+LEDGER_FILE = Path("var/askonce.db")
+"""The default ledger, seen from the folder of the seller settings file."""
 DEFAULT_SELLERS_FILE = "sellers.toml"
 
 
@@ -29,8 +31,8 @@ class Variable:
 
 DATABASE_URL = Variable(
     "DATABASE_URL",
-    "The ledger's database: SQLite or PostgreSQL.",
-    DEFAULT_DATABASE_URL,
+    "The ledger's database: SQLite or PostgreSQL. Not set: SQLite, `var/askonce.db` beside SELLERS_FILE.",
+    "",
     "postgresql+psycopg://askonce:PASSWORD@localhost/askonce",
     ("sqlite://", "postgresql://", "postgresql+psycopg://"),
 )
@@ -121,7 +123,27 @@ class Environment:
 
     @property
     def database_url_or_default(self) -> str:
-        return self.database_url or DEFAULT_DATABASE_URL
+        return self.database_url or f"sqlite:///{self._here if self._is_elsewhere else self._beside}"
+
+    @property
+    def ledger_elsewhere(self) -> str | None:
+        """What to say when the ledger is still where it once was by default: in the folder where one stands."""
+        if self.database_url or not self._is_elsewhere:
+            return None
+        move = f"mkdir -p {self._beside.parent} && mv {self._here}* {self._beside.parent}/"
+        return f"the ledger is {self._here}; it belongs beside the settings. Stop askonce. Type: {move}"
+
+    @property
+    def _here(self) -> Path:
+        return LEDGER_FILE.absolute()
+
+    @property
+    def _beside(self) -> Path:
+        return self.sellers_file.absolute().parent / LEDGER_FILE
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        return os.access(self._here, os.F_OK) and not os.access(self._beside, os.F_OK)
 
 
 @dataclass(frozen=True, slots=True)

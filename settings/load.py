@@ -1,7 +1,8 @@
 """Reads the environment and the settings file into `Settings`, or raises one error with every complaint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from settings.complaints import Complaint, SettingsError
 from settings.environment import (
@@ -19,11 +20,12 @@ from settings.variables import Variables
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that was set. Sellers and credentials go by the seller's name."""
+    """All that was set. Sellers and credentials go by the seller's name. `secret_files` were read for it."""
 
     environment: Environment
     sellers: Mapping[str, Seller]
     credentials: Mapping[str, Credentials]
+    secret_files: tuple[Path, ...] = field(default=(), compare=False)
 
 
 def load_environment(environ: Mapping[str, str]) -> Environment:
@@ -58,4 +60,5 @@ def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) 
         require_invoice_key(invoicing, variables, complaints)
     if complaints:
         raise SettingsError(complaints)
-    return Settings(environment, sellers, {name: found for name, found in read.items() if found})
+    credentials = {name: found for name, found in read.items() if found}
+    return Settings(environment, sellers, credentials, tuple(dict.fromkeys(variables.files)))

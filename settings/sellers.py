@@ -1,5 +1,6 @@
 """The seller settings file: read, and checked as a whole."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable
@@ -7,8 +8,9 @@ from pathlib import Path
 
 from settings.complaints import Complaint, as_text, why_unreadable
 from settings.diagnosis import NO_TOML, Diagnosis, line_of_seller, sellers_of
-from settings.environment import DEFAULT_SELLERS_FILE, environment_prefix
+from settings.environment import DEFAULT_SELLERS_FILE, LEDGER_FILE, environment_prefix
 from settings.schema import SELLER_NAME, Seller, SettingsFile
+from settings.variables import DOTENV
 
 
 def read_sellers(file: Path, complaints: list[Complaint]) -> tuple[dict[str, bool], dict[str, Seller]]:
@@ -37,14 +39,21 @@ def _read(file: Path, complaints: list[Complaint]) -> str | None:
     try:
         text, wrong = as_text(file.read_bytes())
     except FileNotFoundError:
-        complaints.append(Complaint(str(file), "there is no such file", "askonce init"))
-    except OSError as error:
+        complaints.append(Complaint(str(file.absolute()), "there is no such file", _where_it_may_be(file)))
+    except (OSError, ValueError) as error:
         complaints.append(Complaint(str(file), f"cannot be read: {why_unreadable(error)}", remedy))
     else:
         if wrong:
             complaints.append(Complaint(str(file), wrong, "save it as UTF-8, in your editor's dialogue to save"))
         return text
     return None
+
+
+def _where_it_may_be(file: Path) -> str:
+    """`askonce init` makes another shop: it is proposed only where nothing of one is."""
+    there = f"cd FOLDER, to that of your {file.name}, or SELLERS_FILE=/path/of/{file.name}"
+    is_new = str(file) == DEFAULT_SELLERS_FILE and not any(os.access(each, os.F_OK) for each in (DOTENV, LEDGER_FILE))
+    return f"askonce init, for a new shop; else {there}" if is_new else there
 
 
 def _not_toml(text: str, file: Path, error: ValueError) -> Complaint:

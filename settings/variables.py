@@ -21,6 +21,8 @@ class Variables:
     def __init__(self, environ: Mapping[str, str], complaints: list[Complaint]) -> None:
         self._complaints = complaints
         self._lines: dict[str, int] = {}
+        self.files: list[Path] = []
+        """The files that were read: each may hold a secret."""
         self._sources = (("environment", environ), (DOTENV, self._read_dotenv()))
 
     def _read_dotenv(self) -> dict[str, str]:
@@ -30,6 +32,7 @@ class Variables:
             return {}
         except OSError as error:
             wrong, text = f"cannot be read: {why_unreadable(error)}", ""
+        self.files.append(Path(DOTENV).absolute())
         if wrong:
             self._complaints.append(Complaint(DOTENV, wrong, f"{DOTENV} in UTF-8, readable by you"))
         values: dict[str, str] = {}
@@ -94,6 +97,7 @@ class Variables:
             what, value = f"cannot be read: {why_unreadable(error)}", ""
         else:
             what = "is empty"
+            self.files.append(Path(file).absolute())
         if not value:
             remedy = f"{name}_FILE=/path/of/a/file/that/holds/the/value"
             what = f"the file that {name}_FILE names {what}"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ledger import documents, history, sources
+from ledger import documents, history, identities, sources
 from ledger.queue import Queue
 from ledger.state import Action, State
 from rules.order import Source
@@ -173,6 +173,7 @@ def _ring(app: App, task: str, states: Sequence[State], others: Collection[str] 
     now = app.clock.now()
     with app.ledger.read() as connection:
         wanted = {*others}.union(*(queue.with_work(connection, states, now) for queue in _queues()))
+        wanted -= identities.sharing(connection).keys()
     for name in app.sellers:
         if name in wanted:
             app.doorbell.ring(task, name)

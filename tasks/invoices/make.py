@@ -111,7 +111,7 @@ def _opened(vault: Vault, document: Document, sealed: bytes | None, what: str) -
     if sealed is None:
         raise Unmakeable(Reason.NOT_PRINTABLE, f"the {what} of {document.number} is not kept, or no longer")
     try:
-        return vault.open(sealed, f"{document.seller}/{document.number}/{what}")
+        return vault.open(sealed, f"{document.sealed_for}/{document.number}/{what}")
     except WrongKey:
         raise Unmakeable(Reason.WRONG_KEY, f"INVOICE_KEY does not open {document.number}") from None
 

@@ -278,7 +278,6 @@ def test_a_seller_names_its_region_and_marketplaces(
 
 SAVE = "save it as UTF-8, in your editor's dialogue to save"
 WRONG_FILE = {
-    "missing": (None, "sellers.toml", "there is no such file", "askonce init"),
     "empty": ("", "sellers.toml:1", "no seller is named", "[sellers.my-shop]"),
     "only comments": ("# nothing\n", "sellers.toml:1", "no seller is named", "[sellers.my-shop]"),
     "an empty table": ("\n[sellers]\n", "sellers.toml:2", "no seller is named", "[sellers.my-shop]"),

@@ -112,7 +112,7 @@ def test_without_variables_the_environment_is_the_default(shop: Path) -> None:
     assert (environment.database_url, environment.redis_url) == (None, None)
     assert (environment.sp_api_endpoint, environment.lwa_endpoint) == (None, None)
     assert environment.sellers_file == Path("sellers.toml")
-    assert environment.database_url_or_default == "sqlite:///var/askonce.db"
+    assert environment.database_url_or_default == f"sqlite:///{shop}/var/askonce.db"
 
 
 def test_every_variable_is_read(shop: Path) -> None:
@@ -263,7 +263,52 @@ def test_a_wrong_variable_in_dotenv_is_placed_there(complaints: Complaints, fold
 def test_the_error_is_one_line_for_each_complaint(shop: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({"MY_SHOP_LWA_CLIENT_ID": "x", "MY_SHOP_LWA_CLIENT_SECRET": "y", "SELLERS_FILE": "none.toml"})
-    assert str(caught.value) == "none.toml: there is no such file. Type: askonce init"
+    there = "Type: cd FOLDER, to that of your none.toml, or SELLERS_FILE=/path/of/none.toml"
+    assert str(caught.value) == f"{shop}/none.toml: there is no such file. {there}"
+
+
+@pytest.mark.parametrize(
+    ("there", "proposed"),
+    [((), True), ((".env",), False), (("var/askonce.db",), False)],
+    ids=["nothing", "secrets", "a ledger"],
+)
+def test_another_shop_is_proposed_only_where_nothing_of_one_is(
+    folder: Path, there: tuple[str, ...], proposed: bool
+) -> None:
+    for name in there:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert (f"{folder}/sellers.toml: there is no such file. Type: askonce init" in str(caught.value)) == proposed
+    assert "SELLERS_FILE=/path/of/sellers.toml" in str(caught.value)
+
+
+def test_the_ledger_is_beside_the_settings_wherever_one_stands(
+    shop: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    environment = load({"SELLERS_FILE": f"{shop}/sellers.toml"}).environment
+    assert environment.database_url_or_default == f"sqlite:///{shop}/var/askonce.db"
+    assert environment.ledger_elsewhere is None
+
+
+def test_a_ledger_where_one_stands_is_used_until_it_is_moved(
+    shop: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path_factory.mktemp("here")
+    monkeypatch.chdir(here)
+    (here / "var").mkdir()
+    (here / "var/askonce.db").touch()
+    environment = load({"SELLERS_FILE": f"{shop}/sellers.toml"}).environment
+    assert environment.database_url_or_default == f"sqlite:///{here}/var/askonce.db"
+    told = environment.ledger_elsewhere
+    assert told is not None
+    assert told.endswith(f"Type: mkdir -p {shop}/var && mv {here}/var/askonce.db* {shop}/var/")
+    (shop / "var").mkdir()
+    (shop / "var/askonce.db").touch()
+    assert environment.database_url_or_default == f"sqlite:///{shop}/var/askonce.db"
+    assert environment.ledger_elsewhere is None
 
 
 def test_no_secret_is_shown(shop: Path) -> None:

@@ -114,6 +114,7 @@ class Folder:
         self.running: list[Running] = []
         self._ledger: Ledger | None = None
         (path / "sellers.toml").write_text(sellers)
+        (path / ".env").touch(mode=0o600)
         (path / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
 
     def askonce(self, *arguments: str, expect: int | None = 0, seconds: float = 90) -> subprocess.CompletedProcess[str]:
