@@ -1,6 +1,6 @@
 """Order facts: recorded source by source, read as one. New facts wake the entries that they may change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -14,14 +14,15 @@ from ledger import tables
 from ledger.documents import DOCUMENTS, known_orders
 from ledger.facts import refunds_of
 from ledger.queue import Key
-from ledger.requests import REVIEWS
-from ledger.state import OPEN, Action, State
+from ledger.requests import REVIEWS, Request
+from ledger.state import Action, State
 from ledger.tables import orders
 from ledger.upsert import upsert
 from rules.delivery import packages_delivered
 from rules.order import Order, Refund, Source
 
 _ORDER = Decoder(Order)
+_TO_BE_ASKED = (State.WAITING, State.DUE)
 
 
 class Sighting(Struct, frozen=True):
@@ -150,14 +151,24 @@ def record_returns(
     _record(connection, seller, orders.c.returned_by, dict.fromkeys(gone), now)
 
 
-def any_open_but(connection: Connection, seller: str, fulfilled_by: str) -> bool:
-    """Whether an order that may still be asked is fulfilled by another than this one, or it is not known by whom."""
+def looked_at_until(connection: Connection, seller: str, until: datetime, *, but: str) -> Iterator[Request]:
+    """What waits or is due and is looked at by then, soonest first, without the orders that `but` fulfils."""
     asked = tables.entries
+    mine = (asked.c.seller == seller) & asked.c.state.in_(_TO_BE_ASKED) & (asked.c.next_look_at <= until)
+    query = REVIEWS.rows.where(mine, orders.c.placed.not_like(f'%"fulfilled_by":"{but}"%'))
+    query = query.order_by(asked.c.next_look_at).execution_options(yield_per=100)
+    yield from map(REVIEWS.read, connection.execute(query))
+
+
+def arrivals_unknown(connection: Connection, seller: str) -> bool:
+    """Whether Amazon has shipped an order that may still be asked, and nothing tells its arrival."""
+    asked = tables.entries
+    shipped = orders.c.placed.like('%"status":"SHIPPED"%') & orders.c.placed.like('%"fulfilled_by":"AMAZON"%')
     waits = (
         select(asked.c.order_id)
         .join(orders, (orders.c.seller == asked.c.seller) & (orders.c.order_id == asked.c.order_id))
-        .where(asked.c.seller == seller, asked.c.state.in_((*OPEN, State.HELD)))
-        .where(orders.c.placed.not_like(f'%"fulfilled_by":"{fulfilled_by}"%'))
+        .where(asked.c.seller == seller, asked.c.state.in_(_TO_BE_ASKED), shipped)
+        .where(orders.c.fba_arrival.is_(None), orders.c.funds_released_for.is_(None))
         .limit(1)
     )
     return connection.execute(waits).first() is not None
