@@ -40,7 +40,7 @@ NO_SP_API = ("lwa", "download")
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """`fba`: the share of orders that Amazon fulfils; `released`: whether funds are released seven days after delivery."""
+    """`fba`: the share that Amazon fulfils; `released`: whether funds are released seven days after delivery."""
 
     name: str
     goal: float

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from ledger import sources
 from ledger.database import LedgerError
 from ledger.lanes import LaneLost
+from ledger.orders import LOOKED_AT
 from ledger.requests import REVIEWS
 from ledger.sources import Reading
-from ledger.state import State
 from marketplace.errors import Answer, Busy
 from rules.order import Source
 from tasks import clock_jump
@@ -45,19 +45,19 @@ def refresh(session: SellerSession, now_too: Collection[Source] = ()) -> None:
             continue
         reading = clock_jump.reread_if_clock_moved_back(session, source, readings[source], EVERY[source])
         now = session.clock.now()
-        its_time = source in now_too or reading.next_read_at is None or reading.next_read_at <= now
-        if its_time or (reading.not_needed and _has_work(session, now)):
-            _read(session, source, reading)
+        its_time = reading.next_read_at is None or reading.next_read_at <= now
+        if source in now_too or its_time or (reading.not_needed and _has_work(session, now)):
+            _read(session, source, reading, anyway=source in now_too)
 
 
 def _has_work(session: SellerSession, now: datetime) -> bool:
     with session.ledger.read() as connection:
-        return REVIEWS.has_work(connection, session.name, (State.WAITING, State.DUE), now)
+        return REVIEWS.has_work(connection, session.name, LOOKED_AT, now)
 
 
-def _read(session: SellerSession, source: Source, reading: Reading) -> None:
+def _read(session: SellerSession, source: Source, reading: Reading, *, anyway: bool) -> None:
     read: Callable[[SellerSession, Reading], None] = {Source.ORDERS: read_orders, Source.FINANCES: read_finances}.get(
-        source, lambda session, reading: read_report(session, source, reading)
+        source, lambda session, reading: read_report(session, source, reading, anyway=anyway)
     )
     try:
         read(session, reading)

@@ -54,8 +54,9 @@ ASK_DENIED_AGAIN = timedelta(hours=24)
 ALL_DENIED = timedelta(hours=1)
 
 
-def read_report(session: SellerSession, source: Source, reading: Reading) -> None:
-    _Reader(session, source, reading).read()
+def read_report(session: SellerSession, source: Source, reading: Reading, *, anyway: bool) -> None:
+    """`anyway`: also when no order needs it now."""
+    _Reader(session, source, reading).read(anyway=anyway)
 
 
 class _Reader:
@@ -68,13 +69,13 @@ class _Reader:
         self._cursor = reading.cursor if isinstance(reading.cursor, ReportCursor) else ReportCursor()
         self._now = session.clock.now()
 
-    def read(self) -> None:
+    def read(self, *, anyway: bool) -> None:
         if self._cursor.reports and self._age >= GIVE_UP:
             self._drop(f"{REPORTS[self._source]}: not made within {GIVE_UP}; another is ordered")
         if self._cursor.reports or self._cursor.to_order:
             self._order()
             self._read_made(waits=(0,))
-        elif (needed_at := self._needed_at()) > self._now:
+        elif not anyway and (needed_at := self._needed_at()) > self._now:
             self._not_needed_until(needed_at)
             return
         elif timedelta() <= self._age < AGAIN[self._source]:
@@ -105,15 +106,18 @@ class _Reader:
     def _needed_at(self) -> datetime:
         """When it has to be read: before an order that needs it may be asked; or when to look for such an order again.
 
+        The first time it is read as soon as there is an order that it may tell of: a role that is missing is said then.
         The shipments are also read once a day while they may tell an arrival that is not known yet.
         """
         now, shop, as_of = self._now, self._shop, self._reading.as_of
         longest = now + every(shop, self._source)
         needed_at = longest
         with shop.ledger.read() as connection:
-            if self._source is Source.FBA_SHIPMENTS and orders.arrivals_unknown(connection, shop.name):
-                needed_at = min(longest, as_of + ARRIVALS_EVERY if as_of else now)
             other = _OTHER[FULFILLED_BY[self._source]]
+            if as_of is None:
+                return now if orders.any_open_but(connection, shop.name, other) else longest
+            if self._source is Source.FBA_SHIPMENTS and orders.arrivals_unknown(connection, shop.name):
+                needed_at = min(longest, as_of + ARRIVALS_EVERY)
             for request in orders.looked_at_until(connection, shop.name, longest + BEFORE, but=other):
                 if needed_at <= now:
                     break
@@ -121,7 +125,7 @@ class _Reader:
                     start = max(now, request.next_look_at or now)
                     asked_at = reviews.forecast(request.facts, shop.seller, start, needed_at + BEFORE)
                     needed_at = min(needed_at, asked_at - BEFORE) if asked_at else needed_at
-        return needed_at if as_of is None else max(needed_at, min(as_of + every(shop, self._source), longest))
+        return max(needed_at, min(as_of + every(shop, self._source), longest))
 
     def _not_needed_until(self, at: datetime) -> None:
         known = self._reading.next_read_at
