@@ -1,6 +1,6 @@
 """Order facts: recorded source by source, read as one. New facts wake the entries that they may change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -8,12 +8,12 @@ from typing import Any
 from msgspec import Struct
 from msgspec.json import Decoder, encode
 from msgspec.structs import asdict
-from sqlalchemy import Column, Connection, Row, Select, bindparam, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, select
 
 from ledger import tables
 from ledger.documents import DOCUMENTS, known_orders
 from ledger.facts import refunds_of
-from ledger.requests import REVIEWS
+from ledger.requests import REVIEWS, Request
 from ledger.state import OPEN, Action, State
 from ledger.tables import orders
 from ledger.transitions import Key
@@ -22,6 +22,8 @@ from rules.delivery import packages_delivered
 from rules.order import Order, Refund, Source
 
 _ORDER = Decoder(Order)
+LOOKED_AT = (State.WAITING, State.SKIPPED, State.DUE)
+"""Where what is to be decided or sent stands: new facts and settings wake also what was skipped."""
 
 
 class Sighting(Struct, frozen=True):
@@ -152,12 +154,34 @@ def record_returns(
 
 def any_open_but(connection: Connection, seller: str, fulfilled_by: str) -> bool:
     """Whether an order that may still be asked is fulfilled by another than this one, or it is not known by whom."""
+    return _any_open(connection, seller, _not_by(fulfilled_by))
+
+
+def arrivals_unknown(connection: Connection, seller: str) -> bool:
+    """Whether Amazon has shipped an order that may still be asked, and nothing tells its arrival."""
+    nothing = orders.c.fba_arrival.is_(None) & orders.c.funds_released_for.is_(None)
+    return _any_open(connection, seller, _not_by("MERCHANT") & nothing & orders.c.placed.like('%"status":"SHIPPED"%'))
+
+
+def looked_at_until(connection: Connection, seller: str, until: datetime, *, but: str) -> Iterator[Request]:
+    """What is to be decided or sent by then, soonest first, without the orders that `but` fulfils."""
+    asked = tables.entries
+    mine = (asked.c.seller == seller) & asked.c.state.in_(LOOKED_AT) & (asked.c.next_look_at <= until)
+    query = REVIEWS.rows.where(mine, _not_by(but)).order_by(asked.c.next_look_at)
+    with connection.execute(query.execution_options(yield_per=100)) as rows:
+        yield from map(REVIEWS.read, rows)
+
+
+def _not_by(fulfilled_by: str) -> ColumnElement[bool]:
+    return orders.c.placed.not_like(f'%"fulfilled_by":"{fulfilled_by}"%')
+
+
+def _any_open(connection: Connection, seller: str, which: ColumnElement[bool]) -> bool:
     asked = tables.entries
     waits = (
         select(asked.c.order_id)
         .join(orders, (orders.c.seller == asked.c.seller) & (orders.c.order_id == asked.c.order_id))
-        .where(asked.c.seller == seller, asked.c.state.in_((*OPEN, State.HELD)))
-        .where(orders.c.placed.not_like(f'%"fulfilled_by":"{fulfilled_by}"%'))
+        .where(asked.c.seller == seller, asked.c.state.in_((*OPEN, State.HELD)), which)
         .limit(1)
     )
     return connection.execute(waits).first() is not None

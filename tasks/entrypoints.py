@@ -29,8 +29,8 @@ log = logging.getLogger("askonce.tasks")
 SWEPT = (State.WAITING, State.SKIPPED)
 SENDABLE = (State.DUE, State.UNCLEAR)
 IN_DOUBT = (State.UNCLEAR, State.SENT, State.HELD, State.SUBMITTED)
-AT_ONCE = (Source.ORDERS, Source.FINANCES, Source.MERCHANT_RETURNS)
-"""Sources that may be read at any time; Amazon makes the other reports only every few hours."""
+AT_ONCE = (Source.ORDERS, Source.FINANCES)
+"""Sources that a whole pass reads whatever their time; of the reports, those that an order needs."""
 
 
 def sweep(app: App, seller: str | None = None) -> None:

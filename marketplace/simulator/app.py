@@ -207,7 +207,7 @@ class Simulator:
             case "createReport":
                 return self._reports.create(self.world, call)
             case "getReport":
-                return self._reports.get(call, REPORT_STATUS.get(kind or ""))
+                return self._reports.get(self.world, call, REPORT_STATUS.get(kind or ""))
             case "getReportDocument":
                 return self._reports.document(call, kind)
             case "download":

@@ -96,7 +96,7 @@ class _Report:
 
 
 class Reports:
-    """The reports that were asked for, by id; a report is made at once, and kept as it was then."""
+    """The reports that were asked for, by id; a report is made of what is known when it is ordered."""
 
     def __init__(self) -> None:
         self._made: dict[str, _Report] = {}
@@ -147,12 +147,13 @@ class Reports:
         self._made[report_id] = _Report(call.account, report_type, call.now, status, document)
         return json_reply({"reportId": report_id}, 202)
 
-    def get(self, call: Call, status: str | None = None) -> Reply:
+    def get(self, world: World, call: Call, status: str | None = None) -> Reply:
         """`status`, when given, is told in place of the true one."""
         report = self._of(call)
         if report is None:
             return not_found()
-        status = status or report.status
+        done = report.created + timedelta(seconds=world.account(report.account).report_seconds)
+        status = status or (report.status if call.now >= done else "IN_PROGRESS")
         content = {
             "reportId": call.resource,
             "reportType": report.report_type,

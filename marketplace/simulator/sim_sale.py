@@ -75,7 +75,8 @@ class SimAccount:
     """One seller account. `invoicing` is who makes its invoices in Europe:
 
     `own`: the seller; `vcs`: the seller, by Amazon's VAT Calculation Service; `amazon`: Amazon (error 79525);
-    `not_enrolled`: nobody may upload any (79509). A feed is processed in `feed_seconds` of simulated time.
+    `not_enrolled`: nobody may upload any (79509). A feed is processed in `feed_seconds` of simulated time, a
+    report is made in `report_seconds`.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -85,6 +86,7 @@ class SimAccount:
     tax_role: bool = True  # Tax Invoicing: the feed, and the report of pending invoices
     message_role: bool = True  # Buyer Communication
     feed_seconds: float = 2
+    report_seconds: float = 0
     reports_refused: tuple[str, ...] = ()  # marketplace ids: createReport that names one of them is refused whole
 
 

@@ -5,14 +5,16 @@ later reading.
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from ledger import sources
 from ledger.database import LedgerError
 from ledger.lanes import LaneLost
+from ledger.orders import LOOKED_AT
+from ledger.requests import REVIEWS
 from ledger.sources import Reading
 from marketplace.errors import Answer, Busy
 from rules.order import Source
@@ -34,26 +36,29 @@ SHORTEST_RETRY = timedelta(seconds=10)
 def refresh(session: SellerSession, now_too: Collection[Source] = ()) -> None:
     """Read every source whose time has come, and those in `now_too` whatever their time.
 
-    The orders come first: whether a report is needed depends on them. Raises LaneLost, LedgerError.
+    A report that no order needed when it was looked for last is looked for whenever something is to be decided or sent.
+    Raises LaneLost, LedgerError.
     """
-    readings = _readings(session)
-    for source in Source:
+    with session.ledger.read() as connection:
+        readings = sources.readings(connection, session.name)
+    for source in EVERY:
         if source in session.seller.unavailable_sources or session.stopping.is_set():
             continue
         reading = clock_jump.reread_if_clock_moved_back(session, source, readings[source], EVERY[source])
-        if source in now_too or reading.next_read_at is None or reading.next_read_at <= session.clock.now():
-            _read(session, source, reading)
-            readings = _readings(session) if source is Source.ORDERS else readings
+        now = session.clock.now()
+        its_time = reading.next_read_at is None or reading.next_read_at <= now
+        if source in now_too or its_time or (reading.not_needed and _has_work(session, now)):
+            _read(session, source, reading, anyway=source in now_too)
 
 
-def _readings(session: SellerSession) -> Mapping[Source, Reading]:
+def _has_work(session: SellerSession, now: datetime) -> bool:
     with session.ledger.read() as connection:
-        return sources.readings(connection, session.name)
+        return REVIEWS.has_work(connection, session.name, LOOKED_AT, now)
 
 
-def _read(session: SellerSession, source: Source, reading: Reading) -> None:
+def _read(session: SellerSession, source: Source, reading: Reading, *, anyway: bool) -> None:
     read: Callable[[SellerSession, Reading], None] = {Source.ORDERS: read_orders, Source.FINANCES: read_finances}.get(
-        source, lambda session, reading: read_report(session, source, reading)
+        source, lambda session, reading: read_report(session, source, reading, anyway=anyway)
     )
     try:
         read(session, reading)

@@ -1,22 +1,19 @@
 """Orders: all changes since the last reading, page by page; a half-read sweep goes on at its page token."""
 
 import logging
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from ledger import orders, sources
-from ledger.database import Connection
 from ledger.sources import OrdersCursor, Reading
 from marketplace.errors import Broken
 from marketplace.port import OrdersPage
-from rules.order import Order, Source
+from rules.order import Source
 from tasks import identity
 from tasks.app import SellerSession
 from tasks.refresh.pages import Pages
 from tasks.refresh.plan import every, left_out, since
-from tasks.refresh.reports import FULFILLED_BY
 
 log = logging.getLogger("askonce.refresh")
 
@@ -83,17 +80,7 @@ def _record(
             previous=reading.as_of,
             with_invoices=session.seller.invoices.enabled,
         )
-        _want_reports(connection, session.name, page.orders)
         sources.record(connection, session.name, Source.ORDERS, after)
     if page.orders:
         log.info("%s: %d orders read, %d new", session.name, len(page.orders), new)
     return cursor
-
-
-def _want_reports(connection: Connection, seller: str, page: Iterable[Order]) -> None:
-    """A report that was not needed is due, and was never read, as soon as an order comes that may need it."""
-    by = {order.fulfilled_by for order in page}
-    readings = sources.readings(connection, seller)
-    for source, fulfilled_by in FULFILLED_BY.items():
-        if readings[source].not_needed and by & {fulfilled_by, None}:
-            sources.record(connection, seller, source, Reading())

@@ -4,27 +4,38 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from ledger.sources import Reading
+from rules.freshness import EVERY_ORDER
 from rules.order import Source
 from tasks.app import SellerSession
 
 REACH_BACK = timedelta(days=60)
 """How far the first reading goes: 30 days of Amazon's window and 30 for the way to the buyer."""
 EVERY = {
-    Source.ORDERS: timedelta(minutes=30),
-    Source.FINANCES: timedelta(minutes=30),
-    Source.MERCHANT_RETURNS: timedelta(hours=4),
-    Source.FBA_RETURNS: timedelta(hours=4),
-    Source.FBA_SHIPMENTS: timedelta(hours=4),
+    Source.ORDERS: timedelta(hours=3),
+    Source.FINANCES: timedelta(hours=5),
+    Source.FBA_SHIPMENTS: timedelta(hours=5),
+    Source.MERCHANT_RETURNS: timedelta(hours=5),
+    Source.FBA_RETURNS: timedelta(hours=5),
 }
+"""In the order in which they are read: which orders need a report depends on those before it. And how long it is at the
+most until a source is read again, or, a report, until it is looked whether an order needs it."""
+WITH_INVOICES = timedelta(minutes=30)  # of orders and finances: business orders want theirs within a working day
+BEFORE = timedelta(hours=1)
+"""How long before an order may be asked the reports that it needs are ordered: Amazon takes a while to make them."""
 SHOWN = 50
 """How much of what was left out is kept."""
 
 
 def every(session: SellerSession, source: Source) -> timedelta:
-    """How often: orders and finances twice as often as the settings want facts fresh; reports as Amazon makes them."""
-    if source in (Source.ORDERS, Source.FINANCES):
-        return min(EVERY[source], timedelta(hours=session.seller.freshness_hours) / 2)
-    return EVERY[source]
+    """How long until a source is read again: in time to be as fresh as the settings want, though one reading fails.
+
+    Finances are read anyway before anything is sent.
+    """
+    fresh = timedelta(hours=session.seller.freshness_hours)
+    if source in EVERY_ORDER and session.seller.invoices.enabled:
+        return min(WITH_INVOICES, fresh / 2)
+    in_time = fresh / 2 if source is Source.ORDERS else max(fresh - BEFORE, fresh / 2)
+    return min(EVERY[source], in_time)
 
 
 def since(reading: Reading, now: datetime, overlap: timedelta) -> datetime:

@@ -15,10 +15,11 @@ from ledger.lanes import LaneLost
 from ledger.sources import Reading, ReportCursor
 from marketplace.errors import Broken, Busy
 from marketplace.port import Report
+from rules import freshness, reviews
 from rules.order import Source
 from settings.marketplaces import MARKETPLACES, MARKETPLACES_BY_ID
 from tasks.app import SellerSession
-from tasks.refresh.plan import REACH_BACK, SHOWN, every, left_out, since
+from tasks.refresh.plan import BEFORE, REACH_BACK, SHOWN, every, left_out, since
 
 REPORTS = {
     Source.MERCHANT_RETURNS: Report.MERCHANT_RETURNS,
@@ -39,6 +40,7 @@ AGAIN = {  # SP-API docs, "Fulfillment by Amazon (FBA) reports": how often Amazo
     Source.FBA_SHIPMENTS: timedelta(minutes=30),
 }
 ONE_READING = timedelta(minutes=5)  # within which reports of different times are taken for one order
+ARRIVALS_EVERY = timedelta(hours=24)
 OVERLAP = timedelta(days=10)  # of shipments: rows of the last days were seen missing for days
 SPAN = timedelta(days=30)  # the FBA shipments report takes a month at the most
 WAITS = (0, 2, 8)  # seconds before the looks in the turn that orders it
@@ -52,8 +54,9 @@ ASK_DENIED_AGAIN = timedelta(hours=24)
 ALL_DENIED = timedelta(hours=1)
 
 
-def read_report(session: SellerSession, source: Source, reading: Reading) -> None:
-    _Reader(session, source, reading).read()
+def read_report(session: SellerSession, source: Source, reading: Reading, *, anyway: bool) -> None:
+    """`anyway`: also when no order needs it now."""
+    _Reader(session, source, reading).read(anyway=anyway)
 
 
 class _Reader:
@@ -66,15 +69,14 @@ class _Reader:
         self._cursor = reading.cursor if isinstance(reading.cursor, ReportCursor) else ReportCursor()
         self._now = session.clock.now()
 
-    def read(self) -> None:
+    def read(self, *, anyway: bool) -> None:
         if self._cursor.reports and self._age >= GIVE_UP:
             self._drop(f"{REPORTS[self._source]}: not made within {GIVE_UP}; another is ordered")
         if self._cursor.reports or self._cursor.to_order:
             self._order()
             self._read_made(waits=(0,))
-        elif not self._needed():
-            later = self._now + every(self._shop, self._source)
-            self._save(replace(self._cursor, not_needed=True, left_out={}), Reading(self._reading.as_of, later))
+        elif not anyway and (needed_at := self._needed_at()) > self._now:
+            self._not_needed_until(needed_at)
             return
         elif timedelta() <= self._age < AGAIN[self._source]:
             again_at = self._now - self._age + AGAIN[self._source]
@@ -101,12 +103,34 @@ class _Reader:
         """How long ago the last report was ordered."""
         return self._now - self._cursor.ordered_at if self._cursor.ordered_at else timedelta.max
 
-    def _needed(self) -> bool:
-        """Without an open order that the report may tell of it is not read. Which are open is not known at first."""
-        with self._shop.ledger.read() as connection:
-            if sources.readings(connection, self._shop.name)[Source.ORDERS].as_of is None:
-                return True
-            return orders.any_open_but(connection, self._shop.name, _OTHER[FULFILLED_BY[self._source]])
+    def _needed_at(self) -> datetime:
+        """When it has to be read: before an order that needs it may be asked; or when to look for such an order again.
+
+        The first time it is read as soon as there is an order that it may tell of: a role that is missing is said then.
+        The shipments are also read once a day while they may tell an arrival that is not known yet.
+        """
+        now, shop, as_of = self._now, self._shop, self._reading.as_of
+        longest = now + every(shop, self._source)
+        needed_at = longest
+        with shop.ledger.read() as connection:
+            other = _OTHER[FULFILLED_BY[self._source]]
+            if as_of is None:
+                return now if orders.any_open_but(connection, shop.name, other) else longest
+            if self._source is Source.FBA_SHIPMENTS and orders.arrivals_unknown(connection, shop.name):
+                needed_at = min(longest, as_of + ARRIVALS_EVERY)
+            for request in orders.looked_at_until(connection, shop.name, longest + BEFORE, but=other):
+                if needed_at <= now:
+                    break
+                if self._source in freshness.needed(request.facts):
+                    start = max(now, request.next_look_at or now)
+                    asked_at = reviews.forecast(request.facts, shop.seller, start, needed_at + BEFORE)
+                    needed_at = min(needed_at, asked_at - BEFORE) if asked_at else needed_at
+        return max(needed_at, min(as_of + every(shop, self._source), longest))
+
+    def _not_needed_until(self, at: datetime) -> None:
+        known = self._reading.next_read_at
+        if not (self._cursor.not_needed and known and self._now < known <= at):
+            self._save(replace(self._cursor, not_needed=True, left_out={}), Reading(self._reading.as_of, at))
 
     def _plan(self) -> None:
         """Decide of what time the report is to tell, and of which marketplaces."""

@@ -52,20 +52,15 @@ def test_the_first_reading_of_the_shipments_comes_in_two_spans(shop: Workshop) -
 
 
 def test_each_source_is_read_again_when_its_time_has_come(shop: Workshop) -> None:
-    shop.order(2)
-    shop.order(2, **FBA)
+    shop.order()
+    shop.order(release=False, **FBA)
     shop.refresh()
-    before = {operation: shop.calls(operation) for operation in (SEARCH, MONEY, "createReport")}
-    shop.wait(31 * MINUTE)
-    shop.refresh()
-    assert {operation: shop.calls(operation) - n for operation, n in before.items()} == {
-        SEARCH: 1,
-        MONEY: 1,
-        "createReport": 0,
-    }
-    shop.wait(4 * HOUR)
-    shop.refresh()
-    assert shop.calls("createReport") - before["createReport"] == 3
+    made: list[tuple[int, ...]] = []
+    for wait in (HOUR, 2 * HOUR, HOUR, 61 * MINUTE):
+        shop.wait(wait)
+        shop.refresh()
+        made.append(tuple(shop.calls(operation) for operation in (SEARCH, MONEY, "createReport")))
+    assert made == [(1, 1, 4), (2, 1, 4), (2, 1, 4), (2, 2, 7)]  # at first two spans of the shipments
 
 
 def test_a_reading_that_amazons_pace_cuts_short_goes_on_at_its_page(any_shop: Workshop) -> None:
@@ -130,9 +125,8 @@ TROUBLES: dict[str, tuple[Source, str, Kind]] = {
 def test_a_source_that_fails_keeps_its_age_stops_the_sending_and_heals_by_itself(shop: Workshop, case: str) -> None:
     source, operation, kind = TROUBLES[case]
     shop.order(**FBA, returned_at=NOW - DAY)  # so that the returns report has a row
-    shop.order(2, **FBA)  # so that it is needed
     order = shop.order(6.5, **(FBA if source is Source.FBA_RETURNS else {}))  # its window opens tonight
-    shop.refresh()
+    shop.refresh(everything=True)
     before = shop.reading(source)
     shop.wait(11 * HOUR)
     shop.trouble(kind, operation)
@@ -159,6 +153,7 @@ def test_a_source_that_fails_keeps_its_age_stops_the_sending_and_heals_by_itself
 
 def test_a_report_that_takes_long_is_looked_for_again_and_not_ordered_twice(shop: Workshop) -> None:
     order = shop.order(**FBA, returned_at=NOW - DAY)
+    shop.order(release=False, **FBA)
     shop.refresh()
     created = shop.calls("createReport")
     shop.wait(5 * HOUR)
@@ -273,7 +268,7 @@ def test_an_older_copy_of_an_order_on_a_later_page_changes_nothing(any_shop: Wor
 
 @pytest.mark.parametrize("kind", ["report_in_queue", "report_in_progress"])
 def test_a_report_that_is_never_made_is_given_up_said_and_ordered_anew(shop: Workshop, kind: Kind) -> None:
-    order = shop.order(**FBA, release=False)
+    order = shop.order(**FBA)
     shop.trouble(kind, REPORT, until=NOW + 7 * HOUR)
     for _ in range(7 * 60):  # the daemon looks whether something is due each minute
         shop.refresh()
@@ -290,20 +285,20 @@ def test_a_report_that_is_never_made_is_given_up_said_and_ordered_anew(shop: Wor
 
 
 def test_a_report_is_looked_for_after_as_long_as_the_last_one_took(shop: Workshop) -> None:
-    shop.order(2)
+    shop.order()
     shop.trouble("report_in_queue", REPORT, until=NOW + MINUTE)
     for _ in range(3):
         shop.refresh()
         shop.wait(MINUTE)
     looks = shop.calls(REPORT)
-    shop.wait(4 * HOUR)
+    shop.wait(5 * HOUR)
     for wait in (30, 30, 30):
         shop.refresh()
         assert shop.calls(REPORT) == looks
         shop.wait(timedelta(seconds=wait))
     shop.refresh()
     assert shop.calls(REPORT) == looks + 1
-    assert (shop.reading(Source.MERCHANT_RETURNS).as_of or NOW) > NOW + 4 * HOUR
+    assert (shop.reading(Source.MERCHANT_RETURNS).as_of or NOW) > NOW + 5 * HOUR
 
 
 def test_a_report_that_cannot_be_read_three_times_is_ordered_anew(shop: Workshop) -> None:
@@ -323,20 +318,23 @@ def test_a_report_that_cannot_be_read_three_times_is_ordered_anew(shop: Workshop
 
 
 def test_a_report_of_fba_is_not_ordered_again_before_amazon_makes_it_anew(shop: Workshop) -> None:
-    shop.order(2, **FBA)
+    shop.order(**FBA)
     shop.refresh()
-    created = shop.calls("createReport")
     for _ in range(11):
         shop.wait(20 * MINUTE)
-        shop.refresh()
-    assert shop.calls("createReport") == created
-    shop.wait(HOUR)
-    shop.refresh()
-    assert shop.calls("createReport") == created + 2
+        shop.refresh(everything=True)
+        shop.order(3, **FBA)
+    with shop.ledger.read() as connection:
+        ordered_at = sources.readings(connection, shop.name)[Source.FBA_RETURNS].cursor
+    assert isinstance(ordered_at, ReportCursor)
+    assert ordered_at.ordered_at == NOW
+    shop.wait(21 * MINUTE)
+    shop.refresh(everything=True)
+    assert (shop.reading(Source.FBA_RETURNS).as_of or NOW) >= NOW + 4 * HOUR
 
 
 def test_a_report_that_is_cancelled_after_a_lost_answer_is_not_read(shop: Workshop) -> None:
-    shop.order(2, **FBA)
+    shop.order(**FBA)
     shop.trouble("error_503_after", "createReport", times=2)  # both were ordered
     shop.refresh()
     shop.wait(6 * MINUTE)
@@ -372,17 +370,17 @@ def test_another_table_in_the_place_of_a_returns_report_marks_nobody(shop: Works
 def test_a_return_that_a_later_report_no_longer_names_is_none(any_shop: Workshop) -> None:
     order = any_shop.order(return_requested_at=NOW - DAY)
     any_shop.order(2, return_requested_at=NOW - DAY)
-    any_shop.order(2)
+    any_shop.order(6.5)  # its window opens tonight
     any_shop.whole_pass()
     assert any_shop.standing(order)[1] == Reason.RETURNED
     any_shop.simulator.patch_order(order, return_requested_at=None)
-    any_shop.wait(5 * HOUR)
+    any_shop.wait(11 * HOUR)
     any_shop.whole_pass()
     assert any_shop.asked(order) == 1
 
 
 def test_a_marketplace_whose_report_is_refused_does_not_stand_in_the_way_of_the_others(shop: Workshop) -> None:
-    french, german = (shop.order(2, marketplace_id=MARKETPLACES[code].marketplace_id, **FBA) for code in ("FR", "DE"))
+    french, german = (shop.order(marketplace_id=MARKETPLACES[code].marketplace_id, **FBA) for code in ("FR", "DE"))
     returned = shop.order(**FBA, returned_at=NOW - DAY)
     shop.simulator.set_account(shop.name, SimAccount(reports_refused=(MARKETPLACES["DE"].marketplace_id,)))
     for _ in range(2):
@@ -396,11 +394,11 @@ def test_a_marketplace_whose_report_is_refused_does_not_stand_in_the_way_of_the_
     for order, is_known in ((french, True), (german, False)):
         marketplace_id = shop.row(order).facts.order.marketplace_id
         assert (sources.freshness_for(known, marketplace_id)[Source.FBA_RETURNS] is not None) is is_known
-    assert shop.calls("createReport") == 2 * 3 + 3  # refused, then one for each; afterwards one
+    assert shop.calls("createReport") == 2 * 3 + 2  # refused, then one for each; afterwards one
 
 
 def test_a_report_that_is_refused_for_every_marketplace_is_asked_for_again_an_hour_later(shop: Workshop) -> None:
-    shop.order(2)
+    shop.order()
     shop.trouble("bad_request", "createReport", until=NOW + HOUR)
     shop.refresh()
     reading = shop.reading(Source.MERCHANT_RETURNS)
@@ -416,7 +414,10 @@ def test_a_report_that_is_refused_for_every_marketplace_is_asked_for_again_an_ho
 
 @pytest.mark.parametrize(
     ("order", "unneeded"),
-    [({}, {Source.FBA_RETURNS, Source.FBA_SHIPMENTS}), (FBA, {Source.MERCHANT_RETURNS})],
+    [
+        ({}, {Source.FBA_RETURNS, Source.FBA_SHIPMENTS}),
+        (FBA, {Source.MERCHANT_RETURNS}),
+    ],
     ids=["merchant", "FBA"],
 )
 def test_a_report_that_no_open_order_needs_is_not_read_until_one_comes(
@@ -426,8 +427,8 @@ def test_a_report_that_no_open_order_needs_is_not_read_until_one_comes(
     shop.whole_pass()
     assert {source for source in Source if shop.reading(source).not_needed} == unneeded
     assert shop.asked(asked) == 1
-    other = shop.order(7, **({} if order else FBA), purchased_at=NOW + HOUR)
-    shop.wait(2 * HOUR)
+    other = shop.order(**({} if order else FBA), release=False, partly_shipped_at=NOW + HOUR)  # told anew
+    shop.wait(4 * HOUR)
     shop.refresh()
     assert not any(shop.reading(source).not_needed for source in unneeded)
     assert shop.row(other).facts.returned_by is None

@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from ledger import lanes
 from ledger.state import State
+from rules.freshness import EVERY_ORDER
 from rules.order import Source
 from rules.reason import Reason
 from tasks.app import UnknownSeller
@@ -18,7 +19,7 @@ def test_a_seller_who_is_not_authorised_does_not_stop_the_other(any_shop: Worksh
     order = any_shop.order()
     any_shop.whole_pass(revoked, any_shop.name)
     assert any_shop.asked(order) == 1
-    for source in Source:
+    for source in EVERY_ORDER:
         assert "invalid_grant" in (any_shop.reading(source, revoked).error or "")
         assert any_shop.reading(source).error is None
 
