@@ -76,6 +76,8 @@ WISHES: dict[str, dict[str, Any]] = {
     "invoices in America": {},
 }
 ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
+DOES = re.compile(r"/productReviewAndSellerFeedback$|/feeds$|/messages/invoice$")
+"""What can't be taken back. A no to what was done is no reply that can be told from a true one, so there is none."""
 UNEXPECTED = re.compile(r"unexpected \w+ at |report this as a bug")
 LISTS = {"/orders/2026-01-01/orders": ("orders",), "/finances/2024-06-19/transactions": ("payload", "transactions")}
 
@@ -121,6 +123,8 @@ class _Spoiler:
             return None
         self.tally.inputs += 1
         new_status, sent, headers = self._reply(status, body)
+        if method == "POST" and DOES.search(path) and status < 300 <= new_status < 500:
+            new_status = self.chance.choice((500, 503, 408))
         if sent != body or new_status != status:
             self._note(path, status, new_status, body, sent)
         return b"HTTP/1.1 %s\r\n%s\r\n" % (new_status_line(self.chance, new_status), headers) + sent
