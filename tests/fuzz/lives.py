@@ -1,4 +1,4 @@
-"""Amazon's replies: days of a seller's life in which one reply of a few is spoilt, and the days after, in which none is.
+"""Amazon's replies: days of a seller's life in which one reply of a few is spoilt, and days after, in which none is.
 
 What is right: no error that nobody expected; every order asked once at the most; none that Amazon readably said to be
 refunded, returned or replaced; and in the end all others, unless a reply lied about them.
@@ -8,9 +8,9 @@ import gzip
 import json
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,6 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from invoices import folder
 from invoices.vault import Vault
 from ledger import document_reports, history
 from ledger.database import Ledger, open_ledger
@@ -78,6 +77,8 @@ WISHES: dict[str, dict[str, Any]] = {
 ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
 DOES = re.compile(r"/productReviewAndSellerFeedback$|/feeds$|/messages/invoice$")
 """What can't be taken back. A no to what was done is no reply that can be told from a true one, so there is none."""
+ENDED = (State.SENT, State.HELD, State.REFUSED, State.SKIPPED)
+WAITS_FOR_SELLER = {"waiting/pdf_missing"}
 UNEXPECTED = re.compile(r"unexpected \w+ at |report this as a bug")
 LISTS = {"/orders/2026-01-01/orders": ("orders",), "/finances/2024-06-19/transactions": ("payload", "transactions")}
 
@@ -136,7 +137,9 @@ class _Spoiler:
             case 0:
                 new_status = chance.choice((200, 201, 202, 204, 206, 302, 400, 401, 403, 404, 413, 429, 500, 503, 999))
             case 1:
-                new = chance.choice((b"", b"<html><h1>Sign in</h1>", b"[" * 100_000, b"null", b"{}", b"[]", b'"x"', b"\xff"))
+                new = chance.choice(
+                    (b"", b"<html><h1>Sign in</h1>", b"[" * 100_000, b"null", b"{}", b"[]", b'"x"', b"\xff")
+                )
             case 2:
                 new = body[: chance.randrange(len(body) + 1)]
             case 3:
@@ -192,11 +195,37 @@ def new_status_line(chance: Random, status: int) -> bytes:
 
 
 def _odd_headers(chance: Random) -> bytes:
-    wild = (b"9" * 5000, b"-1", b"1e-300", b"1e300", b"nan", b"inf", b"0", b"", b"\xff\xfe", b"Mon, 01 Jan 0001 00:00:00 +1400", b"x" * 300)
-    names = (b"Retry-After", b"x-amzn-RateLimit-Limit", b"Date", b"x-amzn-RequestId", b"Content-Encoding", b"Location", b"Set-Cookie")
+    wild = (
+        b"9" * 5000,
+        b"-1",
+        b"1e-300",
+        b"1e300",
+        b"nan",
+        b"inf",
+        b"0",
+        b"",
+        b"\xff\xfe",
+        b"Mon, 01 Jan 0001 00:00:00 +1400",
+        b"x" * 300,
+    )
+    names = (
+        b"Retry-After",
+        b"x-amzn-RateLimit-Limit",
+        b"Date",
+        b"x-amzn-RequestId",
+        b"Content-Encoding",
+        b"Location",
+        b"Set-Cookie",
+    )
     lines = [b"%s: %s\r\n" % (chance.choice(names), chance.choice(wild)) for _ in range(chance.choice((1, 2, 3)))]
     whole = (b"Content-Length: -1\r\n", b"Content-Length: 1180591620717411303424\r\n", b"Content-Length: x\r\n")
-    others = (b"Transfer-Encoding: chunked\r\n", b"X: y\r\n" * 200, b"X: " + b"y" * 70_000 + b"\r\n", b"no header\r\n", b": x\r\n")
+    others = (
+        b"Transfer-Encoding: chunked\r\n",
+        b"X: y\r\n" * 200,
+        b"X: " + b"y" * 70_000 + b"\r\n",
+        b"no header\r\n",
+        b": x\r\n",
+    )
     if chance.random() < 0.3:
         lines.append(chance.choice((*whole, *others)))
     return b"".join(lines)
@@ -313,6 +342,7 @@ class _Life:
         seller = _seller(wish, self.pdfs)
         world = _world(chance, seller.region)
         book = self._open(world, wish)
+        self._put_pdfs(world, chance)
         clock = SimulatedClock(NOW)
         client = Amazon(clock, self.amazon.url, self.amazon.url, lambda: {"x-simulated-now": clock.now().isoformat()})
         connect = connector(client, {NAME: Credentials("client", "secret", NAME)})
@@ -343,6 +373,14 @@ class _Life:
         book.accounts[NAME] = SimAccount(invoicing="vcs" if "VAT" in wish else "own")
         self.amazon.simulator = Simulator(book, SimClock(NOW, lambda: 0.0, follows_client=True))
         return book
+
+    def _put_pdfs(self, world: _World, chance: Random) -> None:
+        for old in self.pdfs.iterdir():
+            old.unlink()
+        for order in world.orders:
+            if chance.random() < 0.7:
+                pdf = f"%PDF-1.7 {order.order_id}\nstartxref\n9\n%%EOF"
+                (self.pdfs / f"RE-{order.order_id[4:11]}_{order.order_id}.pdf").write_text(pdf)
 
     def _pass(self, app: App, clock: SimulatedClock) -> None:
         started = clock.now()
@@ -379,6 +417,9 @@ class _Life:
             wrong.append("Amazon accepted a document twice")
         if {row.sha256 for row in rows if row.state == State.SENT} - {each.sha256 for each in invoices}:
             wrong.append("a document is said to be sent that Amazon has not")
+        under_way = {f"{row.state}/{row.reason}" for row in rows if row.state not in ENDED}
+        if under_way - WAITS_FOR_SELLER:
+            wrong.append(f"documents still under way: {', '.join(sorted(under_way))}")
         if wrong:
             raise Wrong("; ".join(sorted(set(wrong))))
 
@@ -403,10 +444,8 @@ def lives(database_url: str | None = None) -> Iterator[Case]:
         pdfs.mkdir()
         ledger = open_ledger(database_url or f"sqlite:///{name}/askonce.db", durable=False)
         logger.addHandler(log)
-        propagates, logger.propagate = logger.propagate, False
         try:
             yield _Life(amazon, ledger, log, pdfs)
         finally:
             logger.removeHandler(log)
-            logger.propagate = propagates
             ledger.close()

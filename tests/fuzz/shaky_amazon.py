@@ -61,7 +61,9 @@ def shaky_amazon() -> Iterator[ShakyAmazon]:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         amazon = ShakyAmazon(f"http://127.0.0.1:{listening.getsockname()[1]}")
         more: dict[str, Any] = {"ws": "none", "lifespan": "off", "log_config": None, "log_level": "critical"}
-        config = uvicorn.Config(amazon, http=_Protocol, access_log=False, date_header=False, server_header=False, **more)
+        config = uvicorn.Config(
+            amazon, http=_Protocol, access_log=False, date_header=False, server_header=False, **more
+        )
         server = uvicorn.Server(config)
         serving = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])), daemon=True)
         serving.start()

@@ -8,12 +8,34 @@ from typing import Any
 
 from tests.marketplace.odd_values import changed, places
 
-WILD = ("1e99999999999999999999", "1e-400", "-1E+30", "NaN", "Infinity", "9" * 5000, "-0", "0.000000001", "1" + "0" * 40)
+WILD = (
+    "1e99999999999999999999",
+    "1e-400",
+    "-1E+30",
+    "NaN",
+    "Infinity",
+    "9" * 5000,
+    "-0",
+    "0.000000001",
+    "1" + "0" * 40,
+)
 """Numbers as JSON or what passes for it can have them."""
 TEXTS = (
     *("", " ", "0", "-1", "-5.00", "1,5", "1.299,00", "19", "NaN", "Infinity", "-Infinity", "sNaN", "1E+30", "1e-400"),
     *("9" * 50, "9" * 5000, "1e99999999999999999999", "\u0665", "\ud83d", "a\ud83db", "a\x00b", "\x00", "\ufeff"),
-    *("x" * 65, "x" * 300, "x" * 70_000, "\u202e\u200b", "\u0130\u00df\ufb01", "\r\n", "a\tb", "\x1b[2J", "'", '"', "<b>&"),
+    *(
+        "x" * 65,
+        "x" * 300,
+        "x" * 70_000,
+        "\u202e\u200b",
+        "\u0130\u00df\ufb01",
+        "\r\n",
+        "a\tb",
+        "\x1b[2J",
+        "'",
+        '"',
+        "<b>&",
+    ),
     *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0001-01-01", "9999-12-31T23:59:59Z", "2026-02-30"),
     *("1970-01-19T04:15:17Z", "2026-10-25T02:30:00", "1601-01-01T00:00:00Z", "2026-10-20", "-271821-04-20T00:00:00Z"),
     *("A13V1IB3VIYZZH", "FR", "EUR", "XXX", "JPY", "eur", "http://[::1", "http://127.0.0.1:1/", "file:///etc/passwd"),
@@ -38,7 +60,9 @@ def value(chance: Random) -> Any:
 def text(chance: Random) -> str:
     if chance.random() < 0.8:
         return chance.choice(TEXTS)
-    return "".join(chr(chance.choice((chance.randrange(128), chance.randrange(0x11000)))) for _ in range(chance.randrange(9)))
+    return "".join(
+        chr(chance.choice((chance.randrange(128), chance.randrange(0x11000)))) for _ in range(chance.randrange(9))
+    )
 
 
 def document(chance: Random, given: Any) -> Any:
@@ -76,7 +100,11 @@ def letters(chance: Random, given: str) -> str:
     for _ in range(chance.choice((1, 1, 2, 5))):
         at = chance.randrange(len(given) + 1)
         upto = min(len(given), at + chance.choice((0, 0, 1, 1, 2, 10)))
-        given = given[:at] + chance.choice(("", given[at:upto] * 2, text(chance), chance.choice("0159-.,:; \t\n\"'{[<#é"))) + given[upto:]
+        given = (
+            given[:at]
+            + chance.choice(("", given[at:upto] * 2, text(chance), chance.choice("0159-.,:; \t\n\"'{[<#é")))
+            + given[upto:]
+        )
     return given
 
 
@@ -93,7 +121,13 @@ def octets(chance: Random, given: bytes) -> bytes:
             case 2:
                 given = given[:at]
             case 3:
-                given = given[:at] + chance.choice((b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\x1f\x8b", b"\xed\xa0\xbd", b"\r", b'"', b"9" * 50)) + given[at:]
+                given = (
+                    given[:at]
+                    + chance.choice(
+                        (b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\x1f\x8b", b"\xed\xa0\xbd", b"\r", b'"', b"9" * 50)
+                    )
+                    + given[at:]
+                )
             case _:
                 given = given[:at] + chance.randbytes(min(upto - at, 8)) + given[upto:]
     return given
