@@ -47,7 +47,7 @@ def read(report: Report, data: bytes, *, packed: bool = False) -> list[ReportRow
     ],
 )
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 def test_order_ids_are_read_in_every_encoding(encoding: str, word: str, packed: bool, line_end: str) -> None:
     data = MERCHANT.format(word=word).replace("\n", line_end).encode(encoding)
     found = read(Report.MERCHANT_RETURNS, gzip.compress(data) if packed else data, packed=packed)
