@@ -12,7 +12,7 @@ from celery.worker import consumer
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from redis import Redis
 
-from marketplace.words import storable
+from rules.text import storable
 
 log = logging.getLogger("askonce.broker")
 

@@ -26,8 +26,9 @@ from worker.wiring import Silent, connector
 
 NAME = "maison-durand"
 TASKS: dict[str, Callable[..., object]] = {
-    f"tasks.{run.__name__}": run
-    for run in (*entrypoints.TASKS.values(), entrypoints.request_review, entrypoints.send_invoice)
+    **{f"tasks.{name}": run for name, run in entrypoints.TASKS.items()},
+    "tasks.request_review": entrypoints.request_review,
+    "tasks.send_invoice": entrypoints.send_invoice,
 }
 ENVELOPE: dict[str, Any] = {
     "content-encoding": "utf-8",
