@@ -83,11 +83,12 @@ def refusal(connection: Connection, seller: str, sellers: Collection[str]) -> Re
 
 
 def _refusal(connection: Connection, seller: str, others: list[str], sellers: Collection[str]) -> Refusal:
-    other = next((each for each in others if each not in sellers), others[0])
-    if other in sellers:
-        detail = f"{seller} has the same Amazon account as {other}, so nothing is read or sent for either"
+    gone = [each for each in others if each not in sellers and identities.has_orders(connection, each)]
+    if not gone:  # the other table is in the settings, or in newer ones than this process has read
+        detail = f"{seller} has the same Amazon account as {others[0]}, so nothing is read or sent for either"
         remedy = "Remove one of the two tables, or give each the secrets of its own account; then type: askonce check"
         return Refusal(detail, remedy)
+    other = gone[0]
     count, asked = identities.counts(connection, other)
     known = f"{other} is in the ledger ({count} orders, {asked} asked), but not in the settings"
     detail = f"{known}; {seller} has the same Amazon account, so nothing is read or sent for it"

@@ -315,3 +315,20 @@ def test_no_secret_is_in_the_ledger(shop: Shop) -> None:
     assert b"identity_key" in kept
     assert b"secret-of-" not in kept
     assert b"Atzr|" not in kept
+
+
+def test_a_worker_of_the_old_settings_sends_nothing_more_once_the_new_ones_are_known(shop: Shop) -> None:
+    worker = shop.folder.start("run")
+    until(lambda: "working for" in worker.stderr())
+    shop.settles_on(durand_et_fils=f"Atzr|{OLD}")
+    assert shop.checks()[f"{NEW}: account"][0] == "fail"
+    shop.simulator.post_orders([delivered(8, account=OLD)])
+    before = shop.went_out()
+    shop.folder.write("DELETE FROM sources")
+    said = shop.sweeps(expect=1)
+    assert RENAME in said
+    assert worker.stop() == 0
+    assert shop.went_out() == before
+    shop.folder.askonce("rename", OLD, NEW)
+    shop.sweeps()
+    assert shop.went_out() == (before[0] + 1, before[1])
