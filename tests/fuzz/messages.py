@@ -3,7 +3,7 @@
 import base64
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -25,7 +25,7 @@ from worker.clock import SystemClock
 from worker.wiring import Silent, connector
 
 NAME = "maison-durand"
-TASKS: dict[str, Callable[..., object]] = {
+TASKS: dict[str, Any] = {
     f"tasks.{run.__name__}": run
     for run in (*entrypoints.TASKS.values(), entrypoints.request_review, entrypoints.send_invoice)
 }
