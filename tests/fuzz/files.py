@@ -7,13 +7,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
-
-from pypdf import PdfWriter
 
 from invoices import folder, page, record, vat, xml
 from invoices.document import Unmakeable
@@ -29,6 +26,7 @@ from settings.marketplaces import marketplace_of
 from tests.fuzz import spoil
 from tests.fuzz.door import Case, Tally, Wrong
 from tests.invoices.samples import PLAIN
+from tests.invoices.test_invoice_folder import a_pdf
 from tests.invoices.vat_examples import TWENTY, paid
 from tests.marketplace.test_amazon_pending import ROW
 from tests.marketplace.test_amazon_replies import ORDER_JSON
@@ -64,6 +62,7 @@ ADDRESS = {
     "countryCode": "FR",
 }
 SALE["order"]["recipient"] = {"deliveryAddress": ADDRESS}
+NAME = "factur-x.xml"
 PRINTED_OF = 8
 """A page is set for one sale of so many: it takes thirty times as long as all that comes before it."""
 
@@ -189,11 +188,11 @@ def pdfs() -> Iterator[Case]:
                 case 0:
                     pdf = ours
                 case 1:
-                    pdf = _pdf(spoil.octets(chance, written))
+                    pdf = a_pdf(xml=spoil.octets(chance, written), name=NAME)
                 case 2:
-                    pdf = _pdf(spoil.letters(chance, written.decode()).encode("utf-8", "surrogatepass"))
+                    pdf = a_pdf(xml=spoil.letters(chance, written.decode()).encode("utf-8", "surrogatepass"), name=NAME)
                 case _:
-                    pdf = spoil.octets(chance, chance.choice((ours, _pdf(written))))
+                    pdf = spoil.octets(chance, chance.choice((ours, a_pdf(xml=written, name=NAME))))
             path = Path(mkdtemp(dir=name))
             stem = chance.choice((f"RE-17_{ORDER}", ORDER, f"{ORDER} (1)", f"2026-000123_{ORDER}"))
             stem = spoil.letters(chance, stem) if chance.random() < 0.3 else stem
@@ -210,15 +209,6 @@ def pdfs() -> Iterator[Case]:
             f"{found.number}".encode()
 
         yield case
-
-
-def _pdf(attached: bytes) -> bytes:
-    writer = PdfWriter()
-    writer.add_blank_page(100, 100)
-    writer.add_attachment("factur-x.xml", attached)
-    made = BytesIO()
-    writer.write(made)
-    return made.getvalue()
 
 
 def _encoded(chance: Random, text: str) -> bytes:

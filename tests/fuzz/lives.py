@@ -44,6 +44,7 @@ from tasks.reviews.plan import plan
 from tests.fuzz import spoil
 from tests.fuzz.door import Case, Tally, Wrong
 from tests.fuzz.shaky_amazon import ShakyAmazon, shaky_amazon
+from tests.invoices.test_invoice_folder import PDF
 from worker.clock import SimulatedClock
 from worker.wiring import Silent, connector, notice_settings
 
@@ -348,7 +349,7 @@ class _Life:
         connect = connector(client, {NAME: Credentials("client", "secret", NAME)})
         app = App({NAME: seller}, self.ledger, clock, connect, this_process(), Silent(), Event(), Vault(KEY))
         notice_settings(self.ledger, app.sellers, clock.now())
-        spoiler = _Spoiler(chance, tally, chance.choice((2, 4, 4, 10)))
+        spoiler = _Spoiler(chance, tally, chance.choice((2, 4, 8, 16)))
         self.log.unexpected.clear()
         try:
             self.amazon.spoil = spoiler
@@ -379,8 +380,8 @@ class _Life:
             old.unlink()
         for order in world.orders:
             if chance.random() < 0.7:
-                pdf = f"%PDF-1.7 {order.order_id}\nstartxref\n9\n%%EOF"
-                (self.pdfs / f"RE-{order.order_id[4:11]}_{order.order_id}.pdf").write_text(pdf)
+                name = f"RE-{order.order_id[4:11]}_{order.order_id}.pdf"
+                (self.pdfs / name).write_bytes(PDF + order.order_id.encode())
 
     def _pass(self, app: App, clock: SimulatedClock) -> None:
         started = clock.now()

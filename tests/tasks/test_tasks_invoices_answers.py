@@ -101,6 +101,17 @@ def test_amazon_is_asked_less_and_less_often_what_it_makes_of_an_upload(invoicin
     assert invoicing.stands(order) == SENT
 
 
+@pytest.mark.parametrize("operation", ["getFeed", "getFeedDocument"])
+def test_an_upload_of_which_amazon_says_nothing_readable_is_held_after_two_days(
+    invoicing: InvoiceWorkshop, operation: str
+) -> None:
+    order = invoicing.shipped()
+    invoicing.trouble("bad_request", operation)
+    invoicing.passes(6, every=12 * HOUR)
+    assert invoicing.stands(order) == (State.HELD, Reason.NO_RESULT)
+    assert len(invoicing.got(order)) == 1
+
+
 # answers that were lost
 
 # which fault of the irrevocable call → whether Amazon had the document then
