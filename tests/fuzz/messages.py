@@ -25,7 +25,7 @@ from worker.clock import SystemClock
 from worker.wiring import Silent, connector
 
 NAME = "maison-durand"
-TASKS: dict[str, Callable[..., object]] = {
+TASKS: dict[str, Any] = {
     **{f"tasks.{name}": run for name, run in entrypoints.TASKS.items()},
     "tasks.request_review": entrypoints.request_review,
     "tasks.send_invoice": entrypoints.send_invoice,
