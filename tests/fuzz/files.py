@@ -1,12 +1,14 @@
 """Files: reports of Amazon's, reports and PDFs of a seller's. Nothing comes of them but values and known refusals."""
 
 import gzip
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory, mkdtemp
@@ -17,19 +19,24 @@ from invoices.document import Unmakeable
 from marketplace.amazon import feeds, pending, reports, sales
 from marketplace.amazon.answers import json_of
 from marketplace.amazon.downloads import looked_at, unpacked
+from marketplace.amazon.invoices import SALE_DATA
 from marketplace.errors import Answer
 from marketplace.port import Report
 from marketplace.simulator.all_orders_report import ReportError, read_all_orders, to_sim_orders
+from marketplace.simulator.messages import Call
+from marketplace.simulator.orders_api import get_order
+from marketplace.simulator.world import World
 from rules.order import Money
 from rules.sale import Sale
-from settings.marketplaces import marketplace_of
+from settings.marketplaces import MARKETPLACES, marketplace_of
 from tests.fuzz import spoil
 from tests.fuzz.door import Case, Tally, Wrong
 from tests.invoices.samples import PLAIN
 from tests.invoices.test_invoice_folder import a_pdf
 from tests.invoices.vat_examples import TWENTY, paid
+from tests.marketplace.invoice_world import CUP, TEAPOT, american, priced
+from tests.marketplace.simulator_world import NOW
 from tests.marketplace.test_amazon_pending import ROW
-from tests.marketplace.test_amazon_replies import ORDER_JSON
 
 ORDER = "171-1234567-1234567"
 HEADERS = {
@@ -50,18 +57,6 @@ ALL_ORDERS = (
     "quantity|currency|item-price|is-business-order|promotion-ids|is-replacement-order|original-order-id"
 )
 PARTS = [(category, kind) for category in ("Shipped", "Pending", "Cancelled") for kind in ("Amazon", "Merchant")]
-SALE = {
-    "order": ORDER_JSON
-    | {"proceeds": {"grandTotal": {"amount": "30.00", "currencyCode": "EUR"}}, "buyer": {"buyerName": "Zoe"}}
-}
-ADDRESS = {
-    "name": "Zoe",
-    "addressLine1": "3 rue du Port",
-    "postalCode": "33000",
-    "city": "Bordeaux",
-    "countryCode": "FR",
-}
-SALE["order"]["recipient"] = {"deliveryAddress": ADDRESS}
 NAME = "factur-x.xml"
 PRINTED_OF = 8
 """A page is set for one sale of so many: it takes thirty times as long as all that comes before it."""
@@ -159,7 +154,9 @@ def _sold(chance: Random, tally: Tally) -> None:
 def _from_the_list(chance: Random) -> Iterator[Sale]:
     second = ROW | {"order-id": "403-1234567-0000001", "shipping-id": "S2"}
     refund = ROW | {"transaction-type": "REFUND", "transaction-id": "R1", "item-vat-incl-amount": "-36.00"}
-    data = _encoded(chance, spoil.rows(chance, [*ROW], [[*each.values()] for each in (ROW, second, refund)]))
+    where = {"marketplace-id": MARKETPLACES[chance.choice(("FR", "DE", "PL", "UK", "SE"))].marketplace_id}
+    given = [[*(each | where).values()] for each in (ROW, second, refund)]
+    data = _encoded(chance, spoil.rows(chance, [*ROW], given))
     try:
         for each in pending.invoices(_chunks(chance, data)):
             if not each.problem:
@@ -169,11 +166,26 @@ def _from_the_list(chance: Random) -> Iterator[Sale]:
 
 
 def _from_an_order(chance: Random) -> Iterator[Sale]:
-    said: Any = json_of(spoil.as_json(chance, spoil.document(chance, SALE)))
+    said: Any = json_of(spoil.as_json(chance, spoil.document(chance, chance.choice(_orders()))))
     try:
         yield sales.sale_of(said if isinstance(said, dict) else {})
     except Answer:
         return
+
+
+@cache
+def _orders() -> list[Any]:
+    """Answers of getOrder, as the simulator gives them: two items, another currency, tax on top."""
+    world = World()
+    firm = priced("402-0000002-0000001", TEAPOT, CUP, marketplace_id=MARKETPLACES["DE"].marketplace_id)
+    polish = priced(
+        "402-0000003-0000001", marketplace_id=MARKETPLACES["PL"].marketplace_id, value=Money(Decimal(0), "PLN")
+    )
+    orders = (priced("402-0000001-0000001"), firm, polish, american("402-0000004-0000001"))
+    world.put(orders, NOW)
+    query = {"includedData": ",".join(SALE_DATA)}
+    calls = (Call("getOrder", "maison", order.order_id, query, b"", "", NOW) for order in orders)
+    return [json.loads(get_order(world, call).body) for call in calls]
 
 
 @contextmanager
