@@ -21,6 +21,7 @@ from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.sim_sale import SimAccount
+from rules.delivery import ESTIMATE_MARGIN
 from settings.environment import Credentials
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
@@ -52,9 +53,9 @@ class Shop:
 SHOPS = (
     Shop("merchant, one slot", goal=4),
     Shop("merchant, no slots", goal=4, slots=()),
-    Shop("half FBA, one slot", goal=5, fba=0.5),
-    Shop("half FBA, no slots", goal=6.5, fba=0.5, slots=()),
-    Shop("half FBA, no release", goal=5.5, fba=0.5, released=False),
+    Shop("half FBA, one slot", goal=4.5, fba=0.5),
+    Shop("half FBA, no slots", goal=6, fba=0.5, slots=()),
+    Shop("half FBA, no release", goal=4.5, fba=0.5, released=False),
 )
 
 
@@ -88,6 +89,7 @@ def run(shop: Shop, simulator: SimulatorProcess, ledger: Ledger) -> tuple[Counte
     wish = {"day_range": [FIRST_DAY, 25], "time_slots": list(shop.slots)}
     settings = {"name": name, "region": "eu", "marketplaces": ["FR"], "live": True, "review_requests": wish}
     sellers = {name: Seller.model_validate(settings)}
+    simulator.set_clock(START)
     simulator.set_account(name, SimAccount(report_seconds=300))
     simulator.post_orders(list(_orders(shop, name)))
     clock, rings = SimulatedClock(START), Rings()
@@ -126,11 +128,13 @@ def _next_tick(app: App, now: datetime) -> datetime:
 
 
 def _orders(shop: Shop, account: str) -> Iterator[SimOrder]:
-    """Ten a day may be asked for the first time, some of them returned; and others that are not delivered yet."""
+    """Ten a day may be asked for the first time, in the 30 days; and 20 that are returned."""
     random = Random(2026)
     for number in range(ORDERS):
-        delivered = START - FIRST_DAY * DAY + random.randrange((DAYS - 1) * 86_400) * timedelta(seconds=1)
-        yield _order(shop, account, number, delivered, random.random() < shop.fba)
+        by_amazon = random.random() < shop.fba
+        asked = START + random.randrange((DAYS - 1) * 86_400) * timedelta(seconds=1)
+        believed_later = ESTIMATE_MARGIN if by_amazon and not shop.released else timedelta()
+        yield _order(shop, account, number, asked - FIRST_DAY * DAY - believed_later, by_amazon)
     for number in range(ORDERS, ORDERS + 20):
         delivered = START - FIRST_DAY * DAY + random.randrange((DAYS - 1) * 86_400) * timedelta(seconds=1)
         back = {"return_requested_at": delivered + DAY, "returned_at": delivered + 3 * DAY}
@@ -139,7 +143,7 @@ def _orders(shop: Shop, account: str) -> Iterator[SimOrder]:
 
 def _order(shop: Shop, account: str, number: int, delivered: datetime, by_amazon: bool, **more: Any) -> SimOrder:
     return SimOrder(
-        order_id=f"402-{1_000_000 + number:07}-{2_000_000 + number:07}",
+        order_id=f"402-{1_000_000 + number:07}-{SHOPS.index(shop):07}",
         account=account,
         purchased_at=delivered - TRANSIT,
         marketplace_id=MARKETPLACES["FR"].marketplace_id,

@@ -22,8 +22,8 @@ from rules.delivery import packages_delivered
 from rules.order import Order, Refund, Source
 
 _ORDER = Decoder(Order)
-LOOKED_AT = (State.WAITING, State.SKIPPED, State.DUE)
-"""Where what is to be decided or sent stands: new facts and settings wake also what was skipped."""
+LOOKED_AT = (State.WAITING, State.SKIPPED, State.DUE, State.UNCLEAR, State.HELD)
+"""Where an order stands that a look may make due, or that is: new facts and settings wake also what was skipped."""
 
 
 class Sighting(Struct, frozen=True):
@@ -164,7 +164,7 @@ def arrivals_unknown(connection: Connection, seller: str) -> bool:
 
 
 def looked_at_until(connection: Connection, seller: str, until: datetime, *, but: str) -> Iterator[Request]:
-    """What is to be decided or sent by then, soonest first, without the orders that `but` fulfils."""
+    """What is looked at by then and may be sent after that, soonest first, without the orders that `but` fulfils."""
     asked = tables.entries
     mine = (asked.c.seller == seller) & asked.c.state.in_(LOOKED_AT) & (asked.c.next_look_at <= until)
     query = REVIEWS.rows.where(mine, _not_by(but)).order_by(asked.c.next_look_at)

@@ -158,7 +158,7 @@ def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> 
     if source in seller.unavailable_sources:
         verdict = "not looked at: the settings name it in unavailable_sources"
     elif freshness.stale(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
-        verdict = "stale"
+        verdict = "not needed yet" if reading.not_needed else "stale"
     else:
         verdict = "fresh"
     return ShownSource(source, reading.as_of, verdict, reading.error)

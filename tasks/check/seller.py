@@ -23,7 +23,6 @@ from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.gate import closed
-from tasks.refresh.reports import FULFILLED_BY
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 LANE_STILL = timedelta(minutes=15)
@@ -221,7 +220,8 @@ def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now:
             return Check(name, Outcome.UNKNOWN, known, "Amazon makes the report; leave it running: askonce run")
         return Check(name, Outcome.FAIL, f"stale: {known}", "is a worker running? askonce run")
     if reading.not_needed:
-        return Check(name, Outcome.PASS, f"not needed: no open order is fulfilled by {FULFILLED_BY[source]}; {known}")
+        until = f"{reading.next_read_at:%Y-%m-%d %H:%M} UTC" if reading.next_read_at else "an order comes"
+        return Check(name, Outcome.PASS, f"not needed until {until}: no order that may be asked rests on it; {known}")
     return Check(name, Outcome.PASS, known)
 
 
