@@ -94,7 +94,7 @@ def between_claim_and_message(on: Route) -> Running:
 def _between_claim_and(on: Route, call: str) -> Running:
     """The worker waits four seconds for a token of its own bucket."""
     assert list(documents(on).values()) == ["due"]
-    _pace(on, {call: {"full_at": 9e9, "per_second": 0.3}})
+    _pace(on, {call: {"full_at": 9e9, "per_second": 0.3, "told_at": datetime.now(UTC).timestamp()}})
     on.ends.callback(_pace, on, {})
     worker = start(on)
     wait_until(lambda: "sending" in documents(on).values())

@@ -124,7 +124,7 @@ def killed_at(moment: str, place: tuple[str, str], path: Path, servers: Servers)
 
 def _empty_the_bucket(on: Route) -> None:
     """As if the last process had spent its tokens for the call, at 0.3 a second: one is there four seconds later."""
-    pace = json.dumps({ASK: {"full_at": 9e9, "per_second": 0.3}})
+    pace = json.dumps({ASK: {"full_at": 9e9, "per_second": 0.3, "told_at": datetime.now(UTC).timestamp()}})
     with on.folder.ledger.begin() as connection:
         free = {"seller": SELLER, "token": 1, "holder": "", "expires_at": datetime.now(UTC), "pace": pace}
         connection.execute(lanes.insert(), [free])

@@ -90,6 +90,15 @@ SAMPLE = (
     Cell("outage", "ask"),
     Cell("report_in_progress", "report"),
     Cell("report_fatal", "report"),
+    Cell("report_in_queue", "report"),
+    Cell("report_empty", "download"),
+    Cell("wrong_report", "download"),
+    Cell("gzip_only_said", "download"),
+    Cell("gzip_not_said", "document"),
+    Cell("page_token_expired", "orders"),
+    Cell("same_page", "finances"),
+    Cell("late_pages_fail", "finances"),
+    Cell("older_copies", "orders"),
 )
 """Each kind and each call once at least, and more of them where most is at stake."""
 

@@ -154,6 +154,7 @@ def test_one_order_is_not_asked_against_the_rules(shop: Workshop) -> None:
 def test_a_broken_invariant_is_said_loudly(shop: Workshop, caplog: pytest.LogCaptureFixture) -> None:
     order = shop.order()
     shop.sweep()
+    caplog.clear()
     check_invariants(shop.app)
     assert caplog.records == []
     with shop.ledger.begin() as connection:

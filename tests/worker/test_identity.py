@@ -281,12 +281,13 @@ def test_secrets_that_others_can_read_are_named(shop: Shop) -> None:
     assert not [name for name in shop.checks() if name.startswith("file ")]
     secret = shop.folder.path / "secret"
     secret.write_text("secret-of-maison_durand")
-    with (shop.folder.path / ".env").open("a") as file:
-        file.write(f"MAISON_DURAND_LWA_CLIENT_SECRET=\nMAISON_DURAND_LWA_CLIENT_SECRET_FILE={secret}\n")
-    (shop.folder.path / ".env").chmod(0o640)
+    env = shop.folder.path / ".env"
+    lines = [line for line in env.read_text().splitlines() if not line.startswith("MAISON_DURAND_LWA_CLIENT_SECRET=")]
+    env.write_text("\n".join([*lines, f"MAISON_DURAND_LWA_CLIENT_SECRET_FILE={secret}", ""]))
+    env.chmod(0o640)
     secret.chmod(0o604)
     found = shop.checks()
-    for name, path in (("file .env", shop.folder.path / ".env"), ("file secret", secret)):
+    for name, path in (("file .env", env), ("file secret", secret)):
         verdict, _, remedy = found[name]
         assert (verdict, remedy) == ("unknown", f"chmod 600 {path}")
 

@@ -93,7 +93,7 @@ def upgraded_under_celery(path: Path, database_url: str, after: Version, after_t
             newer = working(folder, after)
             assert revision(folder) == NEXT
         until(lambda: sent(folder) == {1, 2}, 180)
-        assert "order …0000002: requested" in older.stderr()
+        assert "order …0000002: review: requested" in older.stderr()
         assert older.stop() == 0, older.stderr()
         let_go(folder, 3)
         rung_until_sent(folder, 3)
