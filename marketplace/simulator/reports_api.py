@@ -126,7 +126,8 @@ class Reports:
             for at, order_id, _ in world.stream(kind.stream).between(call.account, start, min(end, call.now))
             if world.orders[order_id].marketplace_id in (None, *marketplace_ids)
         ]
-        status = "FATAL" if end - start > kind.longest else None
+        fails = end - start > kind.longest or report_type in world.account(call.account).reports_fatal
+        status = "FATAL" if fails else None
         return self._make(call, report_type, rows, "CANCELLED" if self._too_early(call, report_type) else status)
 
     def _too_early(self, call: Call, report_type: str) -> bool:

@@ -87,6 +87,7 @@ class SimAccount:
     message_role: bool = True  # Buyer Communication
     feed_seconds: float = 2
     report_seconds: float = 0
+    reports_fatal: tuple[str, ...] = ()  # report types that Amazon fails to make
     reports_refused: tuple[str, ...] = ()  # marketplace ids: createReport that names one of them is refused whole
 
 

@@ -13,9 +13,8 @@ from rules.reason import Reason
 from tasks.app import SellerSession
 from tasks.gate import Gate
 
-ANSWERS = (Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW)
-"""Amazon's own "not now": the reason that is kept when the window shuts on it."""
-
+KEPT = (Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW, Reason.NOT_AUTHORISED, Reason.STALE_FACTS)
+"""Amazon's own "not now", and what could not be known: the reason that is kept when the window shuts on it."""
 
 STALE_FOR = timedelta(minutes=5)
 """How long an order with a stale source waits: a source that failed is not read again sooner."""
@@ -43,5 +42,5 @@ def transition(key: Key, decision: Decision, before: Reason, now: datetime) -> T
         return Transition(key, State.DUE, Reason.DUE, now, decision.deadline)
     if isinstance(decision, Wait):
         return Transition(key, State.WAITING, decision.reason, decision.due_at)
-    ran_out = decision.reason is Reason.TOO_LATE and before in ANSWERS
+    ran_out = decision.reason is Reason.TOO_LATE and before in KEPT
     return Transition(key, State.SKIPPED, before if ran_out else decision.reason)

@@ -92,6 +92,14 @@ def test_an_explanation_shows_each_source_stale_or_not(shop: Workshop) -> None:
     assert sources[Source.MERCHANT_RETURNS]["verdict"].startswith("not looked at")
 
 
+def test_a_source_that_no_order_needs_is_not_called_stale(shop: Workshop) -> None:
+    order = shop.order()
+    shop.refresh()
+    sources = {each["source"]: each for each in explained(shop, order)["sources"]}
+    assert sources[Source.MERCHANT_RETURNS]["verdict"] == "fresh"
+    assert sources[Source.FBA_RETURNS]["verdict"] == "not needed yet"
+
+
 def test_every_answer_about_an_order_is_shown_in_turn(shop: Workshop) -> None:
     order = shop.order()
     shop.trouble("drop_before", ASK, times=1)

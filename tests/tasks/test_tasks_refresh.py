@@ -435,6 +435,21 @@ def test_a_report_that_no_open_order_needs_is_not_read_until_one_comes(
     assert all(shop.reading(source).as_of for source in unneeded)
 
 
+def test_a_report_is_read_an_hour_before_an_order_that_needs_it_may_be_asked(shop: Workshop) -> None:
+    shop.wants(time_slots=["10:00-14:00"])
+    order = shop.order()
+    shop.refresh()
+    slot = NOW + 20 * HOUR  # 10:00 in Paris
+    read = []
+    for moment in (slot - 2 * HOUR, slot - 59 * MINUTE, slot):
+        shop.at(moment)
+        shop.refresh()
+        read.append((shop.calls("createReport"), shop.reading(Source.MERCHANT_RETURNS).not_needed))
+    assert read == [(1, True), (2, False), (2, False)]
+    shop.whole_pass()
+    assert (shop.asked(order), shop.calls("createReport")) == (1, 2)
+
+
 class OddMarketplace:
     """Its own marketplace, but for one method that raises what nobody expects."""
 

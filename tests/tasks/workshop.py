@@ -77,12 +77,13 @@ class Workshop:
 
     def wants(self, name: str | None = None, *, live: bool = True, **review_requests: Any) -> None:
         """The settings of a seller, from now on."""
-        fields = {key: review_requests.pop(key) for key in ("unavailable_sources",) if key in review_requests}
+        fields: dict[str, Any] = {
+            key: review_requests.pop(key) for key in ("unavailable_sources", "marketplaces") if key in review_requests
+        }
         name = name or self.name
         wish = ReviewRequests(**review_requests)
-        self.sellers[name] = Seller(
-            name=name, region="eu", marketplaces=("FR", "DE"), live=live, review_requests=wish, **fields
-        )
+        fields = {"marketplaces": ("FR", "DE"), **fields}
+        self.sellers[name] = Seller(name=name, region="eu", live=live, review_requests=wish, **fields)
         self.restarts()
 
     def restarts(self) -> None:
