@@ -6,7 +6,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test test-long lint bench lock clean
+.PHONY: help install demo run test test-long lint bench fuzz lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,13 @@ lint: $(VENV)/installed-dev ## ruff, mypy (strict) and the import rules
 
 bench: $(VENV)/installed-dev ## figures as ratios to a baseline of the same run
 	@$(BIN)/python -m benchmarks
+
+SEED ?= 1
+INPUTS ?= 24000
+CASE ?=
+DATABASE ?= sqlite
+fuzz: $(VENV)/installed-dev ## 24,000 spoilt inputs at every door; make fuzz SEED=2 INPUTS=50000, CASE=door:n: that case again
+	@$(BIN)/python -m tests.fuzz --seed "$(SEED)" --inputs "$(INPUTS)" --case "$(CASE)" --database "$(DATABASE)"
 
 lock: $(VENV)/installed-build ## resolve the dependencies again, with hashes and no addresses, and list them (sbom.json)
 	@$(BIN)/uv pip compile -q --upgrade $(LOCK) --group pyproject.toml:build -o requirements-build.lock

@@ -10,9 +10,9 @@ from benchmarks.daemon import SELLER, environment
 from benchmarks.stage import FOLDER, workplace
 from ledger import orders
 from ledger.database import Connection, open_ledger
-from ledger.queue import Answered, Key, Transition
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key, Transition
 from rules.order import Item, Order
 from rules.reason import Reason
 from settings.load import load_settings

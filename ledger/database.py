@@ -106,7 +106,10 @@ def _sqlite(url: URL, durable: bool) -> Engine:
     if not url.database or url.database == ":memory:":
         raise LedgerError("the ledger must outlive the process. Type: DATABASE_URL=sqlite:///var/askonce.db")
     try:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(url.database)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)  # SQLite gives -wal and -shm the same
     except OSError as error:
         raise LedgerError(_remedy(url, str(error))) from None
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})

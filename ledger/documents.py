@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, case, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, literal, select, update
 
 from ledger.facts import COLUMNS, facts_of
-from ledger.queue import Answered, Key, Queue, Transition
+from ledger.queue import Queue
 from ledger.state import DOCUMENT_MOVES, OPEN, Action, State
 from ledger.tables import entries, invoices
+from ledger.transitions import Answered, Key, Transition
 from rules.order import Facts
 from rules.reason import Reason
 
@@ -43,6 +44,7 @@ class Document(Struct, frozen=True):
     sha256: str | None  # of the PDF
     kept: bool  # the bytes are there
     keep_until: datetime | None
+    sealed_for: str  # the seller's name when it was sealed
 
     @property
     def order_id(self) -> str:
@@ -217,6 +219,7 @@ _MORE = (
     *(invoices.c[name] for name in (*_BEFORE_TOTAL, "total", "vat", "currency", "sha256")),
     invoices.c.pdf.is_not(None),
     invoices.c.keep_until,
+    func.coalesce(invoices.c.sealed_for, invoices.c.seller).label("sealed_for"),
 )
 DOCUMENTS = _DocumentQueue(
     invoices, (Action.INVOICE, Action.CREDIT_NOTE), DOCUMENT_MOVES, Reason.NOT_SHIPPED, document_of

@@ -7,9 +7,9 @@ from decimal import Decimal
 from sqlalchemy import Connection, select, update
 
 from ledger.documents import is_document
-from ledger.queue import Key
 from ledger.state import State
 from ledger.tables import invoice_series, invoices
+from ledger.transitions import Key
 from ledger.upsert import insert_new
 
 

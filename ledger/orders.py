@@ -13,10 +13,10 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam
 from ledger import tables
 from ledger.documents import DOCUMENTS, known_orders
 from ledger.facts import refunds_of
-from ledger.queue import Key
 from ledger.requests import REVIEWS, Request
 from ledger.state import OPEN, Action, State
 from ledger.tables import orders
+from ledger.transitions import Key
 from ledger.upsert import upsert
 from rules.delivery import packages_delivered
 from rules.order import Order, Refund, Source

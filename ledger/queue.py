@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
 from msgspec.json import encode
 from sqlalchemy import (
     ColumnElement,
@@ -19,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    insert,
     or_,
     select,
     text,
@@ -28,45 +26,16 @@ from sqlalchemy import (
 )
 
 from ledger import facts, lanes
-from ledger.clean import cleaned
 from ledger.hot_statements import HotStatement
 from ledger.lanes import LEASE
 from ledger.state import Moves, State
-from ledger.tables import attempts, orders
 from ledger.tables import lanes as lane_rows
+from ledger.tables import orders
+from ledger.transitions import Answered, Key, Transition, record_attempt
 from ledger.upsert import insert_new
 from rules.reason import Reason
 
 T = TypeVar("T")
-
-
-class Key(Struct, frozen=True):
-    """Which work of a seller. `part`: "" for the whole order, a shipment's id, or a refund's transaction id."""
-
-    order_id: str
-    action: str
-    part: str = ""
-
-
-class Transition(Struct, frozen=True):
-    """What becomes of it: its state, why, and when to look again (None: never). What is None of the rest stays."""
-
-    key: Key
-    state: State
-    reason: Reason
-    next_look_at: datetime | None = None
-    deadline: datetime | None = None
-    tries: int = 0
-    business: bool | None = None  # documents only
-    feed_id: str | None = None  # documents only
-
-
-class Answered(Struct, frozen=True):
-    """What the marketplace answered, for the attempts table."""
-
-    detail: str = ""
-    status: int | None = None
-    request_id: str | None = None
 
 
 class Queue(Generic[T]):
@@ -463,27 +432,6 @@ class Queue(Generic[T]):
             """  # noqa: S608  names of our own tables and states
 
 
-def record_attempt(
-    connection: Connection, seller: str, transition: Transition, answered: Answered, now: datetime
-) -> None:
-    """Append what was answered. Never changed afterwards."""
-    _ATTEMPT.run(
-        connection,
-        {
-            "seller": seller,
-            "order_id": transition.key.order_id,
-            "action": transition.key.action,
-            "part": transition.key.part,
-            "at": now,
-            "state": transition.state,
-            "reason": transition.reason,
-            "detail": cleaned(answered.detail),
-            "status": answered.status,
-            "request_id": answered.request_id and cleaned(answered.request_id, _REQUEST_ID),
-        },
-    )
-
-
 def _place(seller: str, key: Key) -> dict[str, str]:
     return {"s": seller, "o": key.order_id, "a": key.action, "p": key.part}
 
@@ -513,10 +461,4 @@ def _one_of(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[
     return or_(*(column == str(value) for value in values)) if values else ~true()
 
 
-_REQUEST_ID = 128  # characters of its column
 _STANDING = ("state", "reason", "tries", "deadline", "next_look_at", "asked_at", "changed_at")
-_ATTEMPT = HotStatement(
-    insert(attempts)
-    .inline()
-    .values({column.name: bindparam(column.name) for column in attempts.c if column.name != "id"})
-)

@@ -8,9 +8,10 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from ledger.facts import COLUMNS, facts_of
-from ledger.queue import Key, Queue
+from ledger.queue import Queue
 from ledger.state import REQUEST_MOVES, Action, State
 from ledger.tables import entries
+from ledger.transitions import Key
 from rules.order import Facts
 from rules.reason import Reason
 

@@ -110,6 +110,7 @@ class InvoiceRow(SQLModel, table=True):
     sha256: str | None = Field(default=None, max_length=64)  # of the PDF
     record: bytes | None = Field(default=None, sa_type=LargeBinary)  # sealed: what the document says
     pdf: bytes | None = Field(default=None, sa_type=LargeBinary)  # sealed: the document
+    sealed_for: str | None = Field(default=None, max_length=64)  # the seller's name at that time; null: as it is now
     keep_until: datetime | None = None  # when `record` and `pdf` are deleted
 
 
@@ -172,6 +173,18 @@ class HeartbeatRow(SQLModel, table=True):
     ended_at: datetime | None = None  # when it ended of its own accord
 
 
+class IdentityRow(SQLModel, table=True):
+    """What tells an Amazon account, or a secret, apart: a keyed fingerprint, never the thing itself."""
+
+    __tablename__ = "identities"
+    __table_args__ = (Index("ix_identities_fingerprint", "fingerprint"),)
+
+    seller: str = Field(primary_key=True, max_length=64)
+    kind: str = Field(primary_key=True, max_length=16)  # token | order | secret
+    fingerprint: str = Field(primary_key=True, max_length=64)
+    first_seen_at: datetime
+
+
 class MetaRow(SQLModel, table=True):
     """Small facts about the ledger itself."""
 
@@ -181,7 +194,7 @@ class MetaRow(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
-orders, entries, attempts, invoices, invoice_series, sources, controls, lanes, heartbeats, meta = (
+orders, entries, attempts, invoices, invoice_series, sources, controls, lanes, heartbeats, identities, meta = (
     SQLModel.metadata.tables[name]
     for name in (
         "orders",
@@ -193,6 +206,7 @@ orders, entries, attempts, invoices, invoice_series, sources, controls, lanes, h
         "controls",
         "lanes",
         "heartbeats",
+        "identities",
         "meta",
     )
 )

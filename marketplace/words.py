@@ -2,6 +2,8 @@
 
 import re
 
+from rules.text import storable
+
 LONGEST = 500
 """Characters of a sentence that are kept."""
 
@@ -19,7 +21,6 @@ _ADDRESS = re.compile(
     r"|\b[\w-]*(?:straße|strasse|str\.|weg|platz|gasse|allee|straat|laan|gatan) \d{1,5}\w?\b[^;:|]*"
 )
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u061c\u200b-\u200f\u2028-\u202f\u2066-\u2069\ufeff]+")
-_LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 def clean(words: str, longest: int = LONGEST) -> str:
@@ -28,11 +29,6 @@ def clean(words: str, longest: int = LONGEST) -> str:
     for pattern in (_SECRET, _EMAIL, _PHONE, _ADDRESS):
         words = pattern.sub("…", words)
     return words.strip()[:longest]
-
-
-def storable(text: str) -> str:
-    """Without what no database and no UTF-8 takes: NUL, and halves of characters."""
-    return _LONE_SURROGATES.sub("\ufffd", text).replace("\0", "\ufffd")
 
 
 def identifier(text: object, longest: int = 255) -> str | None:

@@ -38,6 +38,11 @@ class Reason(StrEnum):
         "Amazon refuses this seller's credentials or roles",
         "run `askonce check`, mend the credentials or roles, then `askonce resume --seller NAME`",
     )
+    SAME_ACCOUNT = (
+        "same_account",
+        "another seller, in the settings or in the ledger, has the same Amazon account",
+        "run `askonce check`: it names the other, and what to type",
+    )
     BUSY = "busy", "Amazon, or the way to it, was busy or failing: nothing was sent; it is tried again"
     # not at all
     TOO_LATE = "too_late", "the day range or Amazon's own window has ended"

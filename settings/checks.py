@@ -15,6 +15,8 @@ from settings.complaints import closest
 from settings.marketplaces import MARKETPLACES
 
 T = TypeVar("T")
+FIRST_DAY, LAST_DAY = 5, 30
+"""After delivery (SP-API docs, Solicitations API)."""
 
 
 def wrong(what: str, remedy: str = "") -> PydanticCustomError:
@@ -55,6 +57,12 @@ def number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise wrong("must be a number")
     return value
+
+
+def day_of_amazon(day: int) -> int:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise wrong(f"must be from {FIRST_DAY} to {LAST_DAY}: Amazon allows no other day")
+    return day
 
 
 def known_timezone(key: str) -> str:

@@ -1,7 +1,9 @@
 """Where Amazon is (SP-API docs, "SP-API endpoints", "Connecting to the SP-API"). The environment may say otherwise."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from settings.marketplaces import Region
 
@@ -13,3 +15,20 @@ SP_API_ENDPOINTS: Final[Mapping[Region, str]] = {
 
 # Login with Amazon: one for all regions. Its path is /auth/o2/token.
 LWA_ENDPOINT: Final = "https://api.amazon.com"
+
+
+def is_amazon(sp_api: str | None, lwa: str | None) -> bool:
+    """Whether both are Amazon's own; None: not set."""
+    return (sp_api or SP_API_ENDPOINTS["eu"]).rstrip("/") in SP_API_ENDPOINTS.values() and (lwa or LWA_ENDPOINT).rstrip(
+        "/"
+    ) == LWA_ENDPOINT
+
+
+def is_safe(url: str) -> bool:
+    """Whether secrets may go there: encrypted, or to this machine only."""
+    try:
+        address = urlsplit(url)
+        host = address.hostname or ""
+        return address.scheme == "https" or host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

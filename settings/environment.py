@@ -1,5 +1,6 @@
 """The environment variables of askonce, each once: what it means and, where there is one, its default."""
 
+import os
 import re
 from base64 import b64decode
 from collections.abc import Iterable
@@ -7,28 +8,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from settings.complaints import Complaint
-from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS
+from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe
+from settings.secrets import odd_secrets
 from settings.variables import Variables
 
-DEFAULT_DATABASE_URL = "sqlite:///var/askonce.db"
+LEDGER_FILE = Path("var/askonce.db")
+"""The default ledger, seen from the folder of the seller settings file."""
 DEFAULT_SELLERS_FILE = "sellers.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One environment variable. `starts` is how its value must begin, if that is known."""
+    """One environment variable. `starts` is how its value must begin, if that is known; `wanted` says what to type."""
 
     name: str
     meaning: str
     default: str
     example: str
     starts: tuple[str, ...] = ()
+    wanted: str = ""
 
 
 DATABASE_URL = Variable(
     "DATABASE_URL",
-    "The ledger's database: SQLite or PostgreSQL.",
-    DEFAULT_DATABASE_URL,
+    "The ledger's database: SQLite or PostgreSQL. Not set: SQLite, `var/askonce.db` beside SELLERS_FILE.",
+    "",
     "postgresql+psycopg://askonce:PASSWORD@localhost/askonce",
     ("sqlite://", "postgresql://", "postgresql+psycopg://"),
 )
@@ -82,12 +86,26 @@ _KEY_REMEDY = f"INVOICE_KEY= and what this prints: {_MAKE_KEY}"
 
 # each with the seller's prefix before it, as MY_SHOP_LWA_CLIENT_ID
 CLIENT_ID = Variable(
-    "LWA_CLIENT_ID", "The application's client id.", "", "amzn1.application-oa2-client.0123456789abcdef"
+    "LWA_CLIENT_ID",
+    "The application's client id.",
+    "",
+    "amzn1.application-oa2-client.0123456789abcdef",
+    wanted="the client id of your app",
 )
 CLIENT_SECRET = Variable(
-    "LWA_CLIENT_SECRET", "The application's client secret.", "", "amzn1.oa2-cs.v1.0123456789abcdef"
+    "LWA_CLIENT_SECRET",
+    "The application's client secret.",
+    "",
+    "amzn1.oa2-cs.v1.0123456789abcdef",
+    wanted="the client secret of your app",
 )
-REFRESH_TOKEN = Variable("LWA_REFRESH_TOKEN", "The seller's refresh token for the application.", "", "Atzr|0123456789")
+REFRESH_TOKEN = Variable(
+    "LWA_REFRESH_TOKEN",
+    "The seller's refresh token for the application.",
+    "",
+    "Atzr|0123456789",
+    wanted="the refresh token of the seller's authorisation",
+)
 SELLER_VARIABLES = (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
 
 
@@ -105,7 +123,27 @@ class Environment:
 
     @property
     def database_url_or_default(self) -> str:
-        return self.database_url or DEFAULT_DATABASE_URL
+        return self.database_url or f"sqlite:///{self._here if self._is_elsewhere else self._beside}"
+
+    @property
+    def ledger_elsewhere(self) -> str | None:
+        """What to say when the ledger is still where it once was by default: in the folder where one stands."""
+        if self.database_url or not self._is_elsewhere:
+            return None
+        move = f"mkdir -p {self._beside.parent} && mv {self._here}* {self._beside.parent}/"
+        return f"the ledger is {self._here}; it belongs beside the settings. Stop askonce. Type: {move}"
+
+    @property
+    def _here(self) -> Path:
+        return LEDGER_FILE.absolute()
+
+    @property
+    def _beside(self) -> Path:
+        return self.sellers_file.absolute().parent / LEDGER_FILE
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        return os.access(self._here, os.F_OK) and not os.access(self._beside, os.F_OK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +165,9 @@ def read_environment(variables: Variables, complaints: list[Complaint]) -> Envir
         value = variables.get(variable.name)
         if value and variable.starts and not value.startswith(variable.starts):
             what = f"{variable.name} must begin with {' or '.join(variable.starts)}"
+            complaints.append(Complaint(variables.where(variable.name), what, f"{variable.name}={variable.example}"))
+        elif value and "https://" in variable.starts and not is_safe(value):
+            what = f"{variable.name} must begin with https://: secrets go there, and http:// is for this machine alone"
             complaints.append(Complaint(variables.where(variable.name), what, f"{variable.name}={variable.example}"))
         return value
 
@@ -174,12 +215,21 @@ def _start_wait(variables: Variables, complaints: list[Complaint]) -> int:
     return 0
 
 
-def read_credentials(seller: str, variables: Variables) -> Credentials | None:
-    """None when one is missing; a complaint then says so."""
+def read_credentials(
+    seller: str, environment: Environment, variables: Variables, complaints: list[Complaint], prefixes: Iterable[str]
+) -> Credentials | None:
+    """None when one is missing; a complaint then says so. `prefixes` are those of all sellers."""
     prefix = environment_prefix(seller)
+    names = [f"{prefix}_{variable.name}" for variable in SELLER_VARIABLES]
+    owned = [f"{each}_{variable.name}" for each in prefixes for variable in SELLER_VARIABLES]
     client_id, client_secret, refresh_token = (
-        variables.require(f"{prefix}_{variable.name}", variable.example) for variable in SELLER_VARIABLES
+        variables.require(name, variable.wanted, owned) for name, variable in zip(names, SELLER_VARIABLES, strict=True)
     )
+    if is_amazon(environment.sp_api_endpoint, environment.lwa_endpoint):
+        values = dict(zip(names, (client_id, client_secret, refresh_token), strict=True))
+        examples = [variable.example for variable in SELLER_VARIABLES]
+        for name, what, remedy in odd_secrets(values, examples):
+            complaints.append(Complaint(variables.where(name), what, remedy))
     if client_id is None or client_secret is None or refresh_token is None:
         return None
     return Credentials(client_id, client_secret, refresh_token)

@@ -1,10 +1,18 @@
 """Reads the environment and the settings file into `Settings`, or raises one error with every complaint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from settings.complaints import Complaint, SettingsError
-from settings.environment import Credentials, Environment, read_credentials, read_environment, require_invoice_key
+from settings.environment import (
+    Credentials,
+    Environment,
+    environment_prefix,
+    read_credentials,
+    read_environment,
+    require_invoice_key,
+)
 from settings.schema import Seller
 from settings.sellers import read_sellers
 from settings.variables import Variables
@@ -12,11 +20,12 @@ from settings.variables import Variables
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that was set. Sellers and credentials go by the seller's name."""
+    """All that was set. Sellers and credentials go by the seller's name. `secret_files` were read for it."""
 
     environment: Environment
     sellers: Mapping[str, Seller]
     credentials: Mapping[str, Credentials]
+    secret_files: tuple[Path, ...] = field(default=(), compare=False)
 
 
 def load_environment(environ: Mapping[str, str]) -> Environment:
@@ -43,10 +52,13 @@ def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) 
     variables = Variables(environ, complaints)
     environment = read_environment(variables, complaints)
     names, sellers = read_sellers(environment.sellers_file, complaints)
-    read = {name: read_credentials(name, variables) for name in names} if with_credentials else {}
+    prefixes = [environment_prefix(name) for name in names]
+    wanted = names if with_credentials else ()
+    read = {name: read_credentials(name, environment, variables, complaints, prefixes) for name in wanted}
     if with_credentials:
-        invoicing = [name for name, seller in sellers.items() if seller.invoices.enabled]
+        invoicing = [name for name, enabled in names.items() if enabled]
         require_invoice_key(invoicing, variables, complaints)
     if complaints:
         raise SettingsError(complaints)
-    return Settings(environment, sellers, {name: found for name, found in read.items() if found})
+    credentials = {name: found for name, found in read.items() if found}
+    return Settings(environment, sellers, credentials, tuple(dict.fromkeys(variables.files)))

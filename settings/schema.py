@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from settings.checks import all_wrong, at_least_one, known_timezone, number, unique, wrong
+from settings.checks import all_wrong, at_least_one, day_of_amazon, known_timezone, number, unique, wrong
 from settings.invoices import NO_WAY, contradictions, takers
 from settings.invoices import Invoices as Invoices
 from settings.marketplaces import Region
@@ -66,7 +66,9 @@ def _slot_from_text(value: Any) -> Any:
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 SourceName = Literal["finances", "merchant_returns", "fba_returns", "fba_shipments"]
-Day = Annotated[StrictInt, Field(ge=5, le=30)]
+Day = Annotated[
+    StrictInt, AfterValidator(day_of_amazon), WithJsonSchema({"type": "integer", "minimum": 5, "maximum": 30})
+]
 SlotText = Annotated[TimeSlot, BeforeValidator(_slot_from_text), WithJsonSchema({"type": "string", "pattern": _SLOT})]
 OrderValue = Annotated[Decimal, Field(ge=0), BeforeValidator(number), WithJsonSchema({"type": "number", "minimum": 0})]
 

@@ -1,61 +1,67 @@
 """The seller settings file: read, and checked as a whole."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
-from settings.complaints import Complaint, why_unreadable
-from settings.environment import environment_prefix
-from settings.lines import find_line
+from settings.complaints import Complaint, as_text, why_unreadable
+from settings.diagnosis import NO_TOML, Diagnosis, line_of_seller, sellers_of
+from settings.environment import DEFAULT_SELLERS_FILE, LEDGER_FILE, environment_prefix
 from settings.schema import SELLER_NAME, Seller, SettingsFile
-from settings.wording import complaint, one_by_one
+from settings.variables import DOTENV
 
 
-def read_sellers(file: Path, complaints: list[Complaint]) -> tuple[list[str], dict[str, Seller]]:
-    """The names that need credentials, and the sellers by name: none of these when something in the file is wrong."""
+def read_sellers(file: Path, complaints: list[Complaint]) -> tuple[dict[str, bool], dict[str, Seller]]:
+    """The names of the sellers, each with whether invoices are enabled, and the sellers: none if anything is wrong."""
+    before = len(complaints)
     text = _read(file, complaints)
-    document = _parse(text, file, complaints) if text is not None else None
-    if text is None or document is None:
-        return [], {}
-    found = list(sellers) if isinstance(sellers := document.get("sellers"), dict) else []
-    names = list({environment_prefix(name): name for name in found if re.fullmatch(SELLER_NAME, name)}.values())
-    complaints.extend(_shared_prefixes(found, text, file))
+    if text is None:
+        return {}, {}
     try:
+        document = tomllib.loads(text)
         tables = SettingsFile.model_validate(document).sellers
-    except ValidationError as error:
-        details = list(one_by_one(error.errors(include_url=False, include_input=False)))
-        details.sort(key=lambda detail: find_line(text, detail["loc"]))
-        complaints.extend(complaint(detail, document=document, text=text, file=str(file)) for detail in details)
+    except ValueError as error:
+        diagnosis = Diagnosis(text, file)
+        complaints.extend(diagnosis.complaints or [_not_toml(text, file, error)])
+        document, tables = diagnosis.document, {}
+    named = {name: invoicing for name, invoicing in sellers_of(document) if re.fullmatch(SELLER_NAME, name)}
+    complaints.extend(_shared_prefixes(named, text, file))
+    names = {name: named[name] for name in {environment_prefix(name): name for name in named}.values()}
+    if len(complaints) > before:
         return names, {}
     return names, {name: Seller(name=name, **dict(table)) for name, table in tables.items()}
 
 
 def _read(file: Path, complaints: list[Complaint]) -> str | None:
+    remedy = f"SELLERS_FILE={DEFAULT_SELLERS_FILE}, a file in UTF-8 that you may read"
     try:
-        return file.read_text(encoding="utf-8-sig")
+        text, wrong = as_text(file.read_bytes())
     except FileNotFoundError:
-        complaints.append(Complaint(str(file), "there is no such file", "askonce init"))
+        complaints.append(Complaint(str(file.absolute()), "there is no such file", _where_it_may_be(file)))
     except (OSError, ValueError) as error:
-        remedy = "SELLERS_FILE=sellers.toml, a file in UTF-8 that you may read"
         complaints.append(Complaint(str(file), f"cannot be read: {why_unreadable(error)}", remedy))
+    else:
+        if wrong:
+            complaints.append(Complaint(str(file), wrong, "save it as UTF-8, in your editor's dialogue to save"))
+        return text
     return None
 
 
-def _parse(text: str, file: Path, complaints: list[Complaint]) -> dict[str, Any] | None:
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:
-        what, _, place = str(error).partition(" (at ")
-        line = re.match(r"line (\d+)", place)
-        where = f"{file}:{line[1] if line else text.rstrip().count(chr(10)) + 1}"
-        complaints.append(
-            Complaint(where, f"not TOML: {what}", 'key = "text", key = 7, key = true or key = ["a", "b"]')
-        )
-    return None
+def _where_it_may_be(file: Path) -> str:
+    """`askonce init` makes another shop: it is proposed only where nothing of one is."""
+    there = f"cd FOLDER, to that of your {file.name}, or SELLERS_FILE=/path/of/{file.name}"
+    is_new = str(file) == DEFAULT_SELLERS_FILE and not any(os.access(each, os.F_OK) for each in (DOTENV, LEDGER_FILE))
+    return f"askonce init, for a new shop; else {there}" if is_new else there
+
+
+def _not_toml(text: str, file: Path, error: ValueError) -> Complaint:
+    """The parser's own words, for what no diagnosis was found."""
+    what, _, place = str(error).partition(" (at ")
+    found = re.match(r"line (\d+)", place)
+    line = int(found[1]) if found else text.rstrip().count("\n") + 1
+    return Complaint(f"{file}:{line}", f"not TOML: {what}", NO_TOML)
 
 
 def _shared_prefixes(names: Iterable[str], text: str, file: Path) -> Iterable[Complaint]:
@@ -64,6 +70,6 @@ def _shared_prefixes(names: Iterable[str], text: str, file: Path) -> Iterable[Co
         prefix = environment_prefix(name)
         owner = owners.setdefault(prefix, name)
         if owner != name:
-            where = f"{file}:{find_line(text, ('sellers', name))}"
+            where = f"{file}:{line_of_seller(text, name)}"
             what = f'the sellers "{owner}" and "{name}" would share the variables {prefix}_LWA_…'
             yield Complaint(where, what, f"[sellers.{name}-2]")

@@ -1,9 +1,10 @@
-"""What is wrong with the settings file, put into words: each of pydantic's errors becomes a complaint with its line."""
+"""What is wrong with a setting, put into words: pydantic's errors, and what to type instead."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -12,12 +13,11 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from settings.checks import quoted
-from settings.complaints import Complaint, closest
-from settings.lines import find_line
+from settings.complaints import closest
 from settings.schema import SELLER_NAME, SellerTable
 
 # Written as tables of their own in the example, so their keys are typed without them.
-_TABLES = ("review_requests", "invoices")
+TABLES = ("review_requests", "invoices")
 _WHAT = {
     "missing": "is missing",
     "bool_type": "must be true or false",
@@ -66,6 +66,8 @@ def typed(value: Any) -> str:
             return f"[{', '.join(map(typed, value))}]"
         case date():
             return value.isoformat()
+        case Decimal():
+            return str(value)
         case _:
             return json.dumps(value, ensure_ascii=False)
 
@@ -81,17 +83,23 @@ def one_by_one(errors: Iterable[ErrorDetails]) -> Iterator[ErrorDetails]:
             yield ErrorDetails(type="setting", loc=location, msg=what, input=None, ctx=context)
 
 
-def complaint(error: ErrorDetails, *, document: Mapping[str, Any], text: str, file: str) -> Complaint:
-    """`error` is one of `ValidationError.errors(include_input=False)`, for `document`, which `text` says in TOML."""
+def words_of(errors: Sequence[ErrorDetails], document: Mapping[str, Any]) -> tuple[str, str]:
+    """What is wrong with one setting, said once, and what to type."""
+    said = [what_is_wrong(error, document) for error in errors]
+    whats = list(dict.fromkeys(what for what, _ in said))
+    if len({re.sub(r" \(value \d+\)", "", what) for what in whats}) == 1 < len(whats):
+        whats = [re.sub(r" \(value \d+\)", "", whats[0])]
+    return "; ".join(whats), said[0][1]
+
+
+def what_is_wrong(error: ErrorDetails, document: Mapping[str, Any]) -> tuple[str, str]:
+    """`error` is one of `ValidationError.errors(include_input=False)` for `document`."""
     location = error["loc"]
-    where = f"{file}:{find_line(text, location)}"
-    if error["type"] == "extra_forbidden":
-        return Complaint(where, *_unknown_key(location))
     if len(location) == 1 and error["type"] in ("missing", "too_short"):
-        return Complaint(where, "no seller is named", "[sellers.my-shop]")
+        return "no seller is named", "[sellers.my-shop]"
     if location[-1] == "[key]" and len(location) == 3:
-        return Complaint(where, *_bad_name(str(location[1])))
-    return Complaint(where, *_wrong_value(error, document))
+        return _bad_name(str(location[1]))
+    return _wrong_value(error, document)
 
 
 def _table(field: FieldInfo) -> type[BaseModel] | None:
@@ -101,49 +109,55 @@ def _table(field: FieldInfo) -> type[BaseModel] | None:
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
-def _header(seller: str | int, *keys: str) -> str:
+def header(seller: str | int, *keys: str) -> str:
     name = str(seller)
     name = name if re.fullmatch(SELLER_NAME, name) else json.dumps(name)
     return f"[{'.'.join(('sellers', name, *keys))}]"
 
 
-def _dotted(keys: Sequence[str]) -> str:
-    return ".".join(keys[1:] if keys[0] in _TABLES and len(keys) > 1 else keys)
+def dotted(keys: Sequence[str]) -> str:
+    return ".".join(keys[1:] if keys[0] in TABLES and len(keys) > 1 else keys)
 
 
 def _example(seller: str | int, keys: Sequence[str]) -> str:
     if not keys:
-        return _header(seller)
-    while not _is_setting(keys):  # inside a value
+        return header(seller)
+    while not is_setting(keys):  # inside a value
         keys = keys[:-1]
     examples = setting_field(".".join(keys)).examples
-    return f"{_dotted(keys)} = {typed(examples[0])}" if examples else _header(seller, *keys)
+    return f"{dotted(keys)} = {typed(examples[0])}" if examples else header(seller, *keys)
 
 
-def _is_setting(keys: Sequence[str]) -> bool:
+def is_setting(keys: Sequence[str]) -> bool:
     key = ".".join(keys)
     return any(known == key or known.startswith(f"{key}.") for known in setting_keys())
 
 
+def better_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "my-shop"
+
+
 def _bad_name(name: str) -> tuple[str, str]:
-    better = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "my-shop"
-    return f"the seller name {json.dumps(name)} must be made of letters, digits, - and _", _header(better)
+    what = f"the seller name {json.dumps(name)} must be made of letters, digits, - and _"
+    return what, header(better_name(name))
 
 
-def _unknown_key(location: Sequence[str | int]) -> tuple[str, str]:
+def unknown_key(location: Sequence[str | int]) -> tuple[str, str, Sequence[str] | None]:
+    """What to say of it, what to type, and the path of the setting that was meant, where there is but one."""
     key, what = str(location[-1]), f"unknown key {json.dumps(location[-1])}"
     if len(location) == 1:
-        return what, "[sellers.my-shop]"
+        return what, "[sellers.my-shop]", None
     seller, table = location[1], [part for part in location[2:-1] if isinstance(part, str)]
     paths = [path.split(".") for path in setting_keys()]
-    for path in paths:
-        if key in path:
-            place = _header(seller, *path[:1]) if path[0] in _TABLES else _header(seller)
-            return f"{what} in this place", f"{_dotted(path)} under {place}"
+    if holding := [path for path in paths if key in path]:
+        path = holding[0]
+        place = header(seller, *path[:1]) if path[0] in TABLES else header(seller)
+        only = path[: path.index(key) + 1] if len({tuple(p[: p.index(key)]) for p in holding}) == 1 else None
+        return f"{what} in this place", f"{dotted(path)} under {place}", only
     beside = list(dict.fromkeys(path[len(table)] for path in paths if path[: len(table)] == table != path))
     if near := closest(key, beside):
-        return f'{what} (did you mean "{near}"?)', _example(seller, [*table, near])
-    return what, f"one of {', '.join(beside)}" if beside else _example(seller, table)
+        return f'{what} (did you mean "{near}"?)', _example(seller, [*table, near]), [*table, near]
+    return what, f"one of {', '.join(beside)}" if beside else _example(seller, table), None
 
 
 def _wrong_value(error: ErrorDetails, document: Mapping[str, Any]) -> tuple[str, str]:
@@ -155,8 +169,8 @@ def _wrong_value(error: ErrorDetails, document: Mapping[str, Any]) -> tuple[str,
         words = re.findall(r"'(\w+)'", context["expected"])
         context["expected"] = f"one of {quoted(words)}"
         if near := closest(str(_value(document, location)), words):
-            remedy = f'"{near}"' if isinstance(location[-1], int) else f'{_dotted(keys)} = "{near}"'
-    subject = _dotted(keys) if keys else ".".join(map(str, location))
+            remedy = f'"{near}"' if isinstance(location[-1], int) else f'{dotted(keys)} = "{near}"'
+    subject = dotted(keys) if keys else ".".join(map(str, location))
     if isinstance(location[-1], int):
         subject += f" (value {location[-1] + 1})"
     return f"{subject} {_WHAT.get(error['type'], 'is not valid').format(**context)}", remedy

@@ -14,10 +14,10 @@ from tasks.invoices import decide as invoice_rules
 from tasks.invoices import make, pending
 from tasks.invoices import reconcile as feeds
 from tasks.invoices import send as invoices
+from tasks.line import Line
 from tasks.reviews import decide as review_rules
 from tasks.reviews import reconcile as offers
 from tasks.reviews import send as reviews
-from tasks.route import Line
 
 REVIEW = Line(
     queue=REVIEWS,

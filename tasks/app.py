@@ -2,20 +2,21 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
 from invoices.vault import Vault
-from ledger import lanes
+from ledger import identities, lanes
 from ledger.database import Connection, Ledger, LedgerError
 from ledger.lanes import Lane, LaneLost
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
-from tasks import new_settings
+from tasks import identity, new_settings
+from tasks.identity import Fingerprints, SameAccount
 
 
 class UnknownSeller(LookupError):
@@ -40,13 +41,14 @@ class App:
     doorbell: Doorbell
     stopping: threading.Event = field(default_factory=threading.Event)
     vault: Vault | None = None  # for invoices alone
+    fingerprints: Fingerprints = field(default_factory=dict)  # of the credentials
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
 
     @contextmanager
     def session(self, name: str) -> Iterator["SellerSession | None"]:
         """Open one seller's session by taking its lane; None when another process has it.
 
-        Raises UnknownSeller.
+        Raises UnknownSeller; SameAccount when the seller's account is also another's.
         """
         if name not in self.sellers:
             raise UnknownSeller(
@@ -60,7 +62,9 @@ class App:
         pace = Pace(self.clock, lane.pace)
         try:
             market = self.connect(seller, pace)
-            yield SellerSession(seller, self.ledger, self.clock, market, pace, lane, self.stopping, self.vault)
+            yield SellerSession(
+                seller, self.ledger, self.clock, market, pace, lane, self.stopping, self.vault, self.sellers.keys()
+            )
         finally:
             self._release(replace(lane, pace=pace.state()))
 
@@ -83,17 +87,23 @@ class App:
 
     def _take(self, name: str) -> Lane | None:
         self.let_go()
-        lane = None
+        lane = refusal = None
         try:
             with self.ledger.begin() as connection:
                 now = self.clock.now()
                 lane = lanes.acquire(connection, name, self.holder, now)
-                if lane:
+                identities.note(connection, name, self.fingerprints.get(name, {}), now)
+                refusal = identity.refusal(connection, name, self.sellers)
+                if lane and refusal:
+                    lanes.release(connection, lane, lane.pace)
+                elif lane:
                     new_settings.reconsider_all(connection, self.sellers[name], now)
         except LedgerError:
             if lane:
                 self._left.append(lane)  # taken all the same, if only the answer to the commit was lost
             raise
+        if refusal:
+            raise SameAccount(str(refusal))
         return lane
 
     def _release(self, lane: Lane) -> None:
@@ -118,6 +128,7 @@ class SellerSession:
     lane: Lane
     stopping: threading.Event
     vault: Vault | None = None
+    sellers: Collection[str] = ()  # all that the settings name
 
     @property
     def name(self) -> str:

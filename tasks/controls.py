@@ -7,8 +7,8 @@ from datetime import datetime
 from ledger import controls, history, sources
 from ledger.controls import ALL, Stop
 from ledger.database import Connection, Ledger
-from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key, Transition
 from rules.order import Source
 from rules.reason import Reason
 from tasks.actions import ACTIONS

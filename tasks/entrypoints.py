@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ledger import documents, history, sources
+from ledger import documents, history, identities, sources
 from ledger.queue import Queue
 from ledger.state import Action, State
 from rules.order import Source
@@ -19,9 +19,10 @@ from tasks.actions import ACTIONS
 from tasks.app import App, SellerSession
 from tasks.clock_jump import AHEAD
 from tasks.gate import closed
+from tasks.line import Line
 from tasks.refresh import EVERY, refresh
 from tasks.reviews.send import LOOK_AFTER
-from tasks.route import Line, Turn
+from tasks.route import Turn
 
 log = logging.getLogger("askonce.tasks")
 
@@ -172,6 +173,7 @@ def _ring(app: App, task: str, states: Sequence[State], others: Collection[str] 
     now = app.clock.now()
     with app.ledger.read() as connection:
         wanted = {*others}.union(*(queue.with_work(connection, states, now) for queue in _queues()))
+        wanted -= identities.sharing(connection).keys()
     for name in app.sellers:
         if name in wanted:
             app.doorbell.ring(task, name)

@@ -8,10 +8,10 @@ from typing import Any
 from ledger import document_reports, history, sources
 from ledger.database import Ledger
 from ledger.history import Attempt
-from ledger.queue import Key
 from ledger.requests import REVIEWS
 from ledger.sources import Reading
 from ledger.state import Action, State
+from ledger.transitions import Key
 from rules import freshness, invoices, reviews
 from rules.delivery import Delivered, delivery
 from rules.order import Facts, Money, Source

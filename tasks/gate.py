@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger import controls, requests, sources
+from ledger import controls, identities, requests, sources
 from ledger.database import Connection
 from ledger.sources import Reading
 from rules import freshness
@@ -32,6 +32,7 @@ class Gate:
     seller: Seller
     readings: Mapping[Source, Reading]
     left: int | None
+    same_account: bool = False  # the seller's account is also another's
 
     @classmethod
     def read(cls, connection: Connection, terms: Terms, seller: Seller, now: datetime) -> "Gate":
@@ -39,7 +40,7 @@ class Gate:
         left = terms.daily_limit(seller)
         if left is not None:
             left -= requests.asked_since(connection, seller.name, terms.action, day_start(seller, now))
-        return cls(terms, seller, readings, left)
+        return cls(terms, seller, readings, left, bool(identities.sharing(connection, seller.name)))
 
     def closed(self, connection: Connection, now: datetime) -> Reason | None:
         """Why nothing of this seller may go out now; None when the gate is open. Stops are read anew each time."""
@@ -49,6 +50,8 @@ class Gate:
         """Like `closed`, with the active stop already read."""
         if not self.seller.live:
             return Reason.NOT_LIVE
+        if self.same_account:
+            return Reason.SAME_ACCOUNT
         if stop:
             return stop
         if freshness.stale(self.seller, sources.freshness(self.readings), now, self.terms.needs):

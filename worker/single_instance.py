@@ -1,6 +1,7 @@
 """One embedded worker for each SQLite ledger."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +19,12 @@ def single_instance(database: Path | None) -> Iterator[None]:
         yield
         return
     path = database.with_name(f"{database.name}.worker")
-    with path.open("w") as lock:
+    with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LedgerError(
-                f"another askonce works on {database} already. Stop it first, or give this one its own DATABASE_URL"
+                f"another askonce works on {database.absolute()} already. "
+                "Stop it first, or give this one its own DATABASE_URL"
             ) from None
         yield

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from invoices.vault import Vault
-from ledger import meta, sources
+from ledger import identities, meta, sources
 from ledger.database import Ledger, LedgerError
 from ledger.process_identity import this_process
 from marketplace.amazon.client import Amazon
@@ -17,8 +17,9 @@ from settings.environment import Credentials
 from settings.load import Settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tasks import new_settings
+from tasks import identity, new_settings
 from tasks.app import App, Doorbell
+from tasks.check.identity import EMPTY
 
 log = logging.getLogger("askonce.wiring")
 
@@ -49,6 +50,10 @@ def wire(
                 "Set DATABASE_URL to another ledger, or type: unset DATABASE_URL"
             )
     notice_settings(ledger, settings.sellers, clock.now())
+    fingerprints = identity.recognise(ledger, settings.credentials, clock.now())
+    if settings.environment.ledger_elsewhere:
+        log.warning("%s", settings.environment.ledger_elsewhere)
+    _warn_if_empty(ledger, settings.sellers)
     return App(
         sellers=settings.sellers,
         ledger=ledger,
@@ -58,7 +63,24 @@ def wire(
         doorbell=doorbell,
         stopping=stopping,
         vault=Vault(settings.environment.invoice_key) if settings.environment.invoice_key else None,
+        fingerprints=fingerprints,
     )
+
+
+def greet(app: App) -> None:
+    """A worker begins: log for whom it works, and for whom not."""
+    with app.ledger.read() as connection:
+        refused = identity.refusals(connection, app.sellers)
+    for why in refused.values():
+        log.error("%s", why)
+    log.info("working for %s", ", ".join(name for name in app.sellers if name not in refused) or "nobody")
+
+
+def _warn_if_empty(ledger: Ledger, sellers: Mapping[str, Seller]) -> None:
+    live = [name for name, seller in sellers.items() if seller.live]
+    with ledger.read() as connection:
+        if live and identities.is_empty(connection):
+            log.warning("%s: %s. Live: %s", ledger.name, EMPTY, ", ".join(live))
 
 
 def connector(amazon: Amazon, credentials: Mapping[str, Credentials]) -> Callable[[Seller, Pace], Marketplace]:

@@ -20,8 +20,9 @@ from typing import Any
 from marketplace.amazon.connections import Malformed, Unreachable
 from marketplace.amazon.wire import Reply
 from marketplace.errors import Answer, Broken, Busy, NotAuthorised, Refused, Unclear
-from marketplace.words import ORDER_ID, storable
+from marketplace.words import ORDER_ID
 from rules.reason import Reason
+from rules.text import storable
 
 
 class Call(Enum):

@@ -8,6 +8,7 @@ end. So every file is read as Latin-1, which never fails; UTF-16, which a byte o
 """
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
@@ -20,6 +21,7 @@ from marketplace.port import Report, ReportRow
 BOM = b"\xef\xbb\xbf"
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 LONGEST_LINE = 1 << 20
+LINE_END = re.compile(rb"\n|\r(?=[^\n])")
 ORDER_ID_COLUMN = ("orderid", "amazonorderid")
 ARRIVAL = "estimatedarrivaldate"
 MARKS = {
@@ -101,10 +103,13 @@ def _as_utf_8(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines that are not blank, without a byte order mark."""
-    rest, start = b"", True
+    """Lines that are not blank, without a byte order mark. They end as the first one does: LF, CRLF, or CR."""
+    rest, start, end = b"", True, b""
     for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
+        rest += chunk
+        if not end and (found := LINE_END.search(rest)):
+            end = found[0]
+        *lines, rest = rest.split(end or b"\n")
         if len(rest) > LONGEST_LINE:
             raise Broken("a report with a line beyond all measure")
         for line in lines:

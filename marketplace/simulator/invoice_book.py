@@ -31,10 +31,13 @@ class AcceptedInvoice:
     @property
     def subject(self) -> tuple[str | None, ...]:
         """Whatever shares it is a repeat: whether Amazon refuses, replaces or adds a second one is not documented."""
-        refund = self.transaction_id if self.kind == "credit_note" else None
-        return self.account, self.order_id, self.kind, self.shipping_id, refund
+        told_apart = self.kind == "credit_note" or (self.transaction_id or "").startswith(CORRECTION)
+        transaction_id = self.transaction_id if told_apart else None
+        return self.account, self.order_id, self.kind, self.shipping_id, transaction_id
 
 
+CORRECTION = "Correction:"
+"""Begins the transaction of an invoice that replaces that of its shipment (SP-API docs, "Invoice correction")."""
 INVOICE_JSON = TypeAdapter(AcceptedInvoice)
 
 

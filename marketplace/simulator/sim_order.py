@@ -75,6 +75,7 @@ class SimOrder:
     prices: tuple[SimPrice, ...] = ()  # one for each item; they make up `value`. None: the first item costs all of it
     buyer: SimBuyer | None = None
     locale: str | None = None  # the buyer's language, as fr-FR
+    corrected_at: Utc | None = None  # Amazon changed the buyer's name: a credit note and a new invoice are wanted
     invoiced_by_amazon: bool = False
     tax_by_amazon: bool = False
 

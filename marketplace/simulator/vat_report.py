@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from marketplace.simulator.invoice_book import CORRECTION
 from marketplace.simulator.messages import Call, InvalidInputError, iso
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.sim_sale import ZERO, SimBuyer, SimPrice, to_cent
@@ -55,9 +56,13 @@ def documents(order: SimOrder, now: datetime) -> Iterator[Document]:
         total = sum((price.paid for _, price in lines), ZERO)
         vat = sum((price.tax(on_top=False) for _, price in lines), ZERO)
         transaction = f"amzn:crow:{order.order_id}-{shipment}"
-        yield Document(
-            order.order_id, "invoice", shipping_id(order, shipment), transaction, order.shipped_at, lines, total, vat
-        )
+        place = (order.order_id, "invoice", shipping_id(order, shipment))
+        yield Document(*place, transaction, order.shipped_at, lines, total, vat)
+        if order.corrected_at and order.corrected_at <= now:
+            kinds = (("credit_note", "CorrectionReversal:X"), ("invoice", CORRECTION + "X"))
+            for kind, name in kinds:
+                again = (order.order_id, kind, shipping_id(order, shipment), f"{name}:{order.order_id}-{shipment}")
+                yield Document(*again, order.corrected_at, lines, total, vat)
     for index, refund in enumerate(order.refunds):
         if refund.at > now or not sold:
             continue
@@ -91,7 +96,8 @@ def pending(world: World, call: Call, marketplace_ids: list[str]) -> Iterator[di
         if order.marketplace_id not in marketplace_ids or order.invoiced_by_amazon:
             continue
         for document in documents(order, call.now):
-            credit = document.transaction_id if document.kind == "credit_note" else None
+            told_apart = document.kind == "credit_note" or document.transaction_id.startswith(CORRECTION)
+            credit = document.transaction_id if told_apart else None
             if not world.invoices.has(call.account, order_id, document.kind, document.shipping_id, credit):
                 yield from rows(order, document, world.invoices.complaint(order_id, document.shipping_id))
 

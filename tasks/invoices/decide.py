@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from ledger import documents
 from ledger.database import Connection
 from ledger.documents import Document
-from ledger.queue import Key, Transition
 from ledger.state import State
+from ledger.transitions import Key, Transition
 from rules import invoices as invoice_rules
 from rules.case import GIVE_UP
 from rules.decision import Act, Skip, Wait

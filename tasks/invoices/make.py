@@ -15,8 +15,8 @@ from invoices.vault import Vault, WrongKey
 from ledger import documents, numbers, orders
 from ledger.documents import DOCUMENTS, Content, Document
 from ledger.numbers import Made, NumberTaken, Superseded
-from ledger.queue import Answered, Transition
 from ledger.state import Action, State
+from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer
 from rules.order import UNKNOWN
 from rules.reason import Reason
@@ -25,7 +25,7 @@ from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
 from tasks.app import SellerSession
 from tasks.invoices.decide import LOOK_AGAIN
-from tasks.route import Found, mask
+from tasks.line import Found, mask
 
 log = logging.getLogger("askonce.invoices")
 
@@ -111,7 +111,7 @@ def _opened(vault: Vault, document: Document, sealed: bytes | None, what: str) -
     if sealed is None:
         raise Unmakeable(Reason.NOT_PRINTABLE, f"the {what} of {document.number} is not kept, or no longer")
     try:
-        return vault.open(sealed, f"{document.seller}/{document.number}/{what}")
+        return vault.open(sealed, f"{document.sealed_for}/{document.number}/{what}")
     except WrongKey:
         raise Unmakeable(Reason.WRONG_KEY, f"INVOICE_KEY does not open {document.number}") from None
 

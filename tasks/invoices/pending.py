@@ -14,8 +14,8 @@ from invoices.document import Unmakeable
 from ledger import documents, meta
 from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Document
-from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key, Transition
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import PendingInvoice, Report
 from rules.reason import Reason
@@ -29,6 +29,8 @@ EVERY = timedelta(hours=12)  # Amazon asks for twice a day at least
 POLL = timedelta(minutes=1)
 RETRY = timedelta(minutes=15)
 REACH_BACK = timedelta(days=90)  # what the list covers
+CORRECTION = "Correction:"
+"""Begins the transaction id of an invoice that replaces another of its shipment (SP-API docs, "Invoice correction")."""
 READ_BY_AMAZON = timedelta(hours=6)
 """How long after an upload was accepted the list may still name it."""
 
@@ -138,7 +140,8 @@ def _key_of(pending: PendingInvoice) -> Key:
     sale = pending.sale
     if pending.credit_note:
         return Key(sale.order_id, Action.CREDIT_NOTE, sale.transaction_id or "")
-    return Key(sale.order_id, Action.INVOICE, sale.shipping_id or "")
+    is_correction = (sale.transaction_id or "").startswith(CORRECTION)
+    return Key(sale.order_id, Action.INVOICE, (sale.transaction_id if is_correction else sale.shipping_id) or "")
 
 
 def _write(session: SellerSession, last: ListReading) -> None:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from ledger import document_reports
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS, Document
-from ledger.queue import Key
 from ledger.state import OPEN, Action, State
+from ledger.transitions import Key
 from rules.invoices import defect_rate, forecast
 from rules.reason import Reason
 from settings.marketplaces import marketplace_of

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 from ledger import documents
 from ledger.documents import Document
-from ledger.queue import Answered, Transition
 from ledger.state import State
+from ledger.transitions import Answered, Transition
+from marketplace.errors import Broken
 from marketplace.port import Feed, FeedResult
 from rules.reason import Reason
 from tasks.app import SellerSession
 from tasks.invoices.send import LOOK_AFTER, READ_AFTER
-from tasks.route import CALL_TAKES, Found, rest
+from tasks.line import CALL_TAKES, Found, rest
 
 LONGEST_PAUSE = timedelta(minutes=15)
 FOLLOWED_FOR = timedelta(days=2)
@@ -36,13 +37,16 @@ def look_again(session: SellerSession, document: Document) -> Found:
 def _read(session: SellerSession, document: Document) -> Found:
     """Read what Amazon says of an upload."""
     assert document.feed_id
-    feed = session.marketplace.feed(document.feed_id)
-    if not feed.done:
-        return _still_waiting(session, document, "Amazon is still reading it")
-    if feed.result_id is None:
-        ended = Answered("Amazon ended the upload without a report")
-        return Found(Transition(document.key, State.HELD, Reason.INVOICE_REJECTED), ended)
-    result = session.marketplace.feed_result(feed.result_id)
+    try:
+        feed = session.marketplace.feed(document.feed_id)
+        if not feed.done:
+            return _still_waiting(session, document, "Amazon is still reading it")
+        if feed.result_id is None:
+            ended = Answered("Amazon ended the upload without a report")
+            return Found(Transition(document.key, State.HELD, Reason.INVOICE_REJECTED), ended)
+        result = session.marketplace.feed_result(feed.result_id)
+    except Broken as answer:  # it knows of no such upload, or nobody can read what it says
+        return _still_waiting(session, document, answer.detail)
     if result.accepted is None:
         return _still_waiting(session, document, "the processing report cannot be judged")
     words = "; ".join(f"{problem.code} {problem.message}" for problem in result.problems)

@@ -7,8 +7,8 @@ from invoices.vault import Vault
 from ledger import documents
 from ledger.database import Ledger
 from ledger.documents import DOCUMENTS, Document
-from ledger.queue import Answered
 from ledger.state import State
+from ledger.transitions import Answered
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.invoices.present import pdf

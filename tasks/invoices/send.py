@@ -7,15 +7,15 @@ from invoices.document import Unmakeable
 from ledger import documents
 from ledger.database import Connection
 from ledger.documents import Document
-from ledger.queue import Answered, Transition
 from ledger.state import State
+from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from marketplace.operations import Operation
 from marketplace.port import InvoiceLabel
 from rules.reason import Reason
 from tasks.app import SellerSession
 from tasks.invoices.make import marketplace_of, pdf_of, unmakeable, vault_of
-from tasks.route import ASK_AGAIN, STOPPED_FOR, Found, after_broken, rest
+from tasks.line import ASK_AGAIN, STOPPED_FOR, Found, after_broken, rest
 
 PATIENCE = 5.0
 """Seconds that a turn waits for a token of the irrevocable call. Beyond this, give the lane up."""

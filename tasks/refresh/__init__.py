@@ -20,6 +20,7 @@ from marketplace.errors import Answer, Busy
 from rules.order import Source
 from tasks import clock_jump
 from tasks.app import SellerSession
+from tasks.identity import SameAccount
 from tasks.refresh.finances import makes_credit_notes as makes_credit_notes
 from tasks.refresh.finances import read_finances
 from tasks.refresh.orders import read_orders
@@ -61,7 +62,7 @@ def _read(session: SellerSession, source: Source, reading: Reading, *, anyway: b
     )
     try:
         read(session, reading)
-    except (LaneLost, LedgerError):
+    except (LaneLost, LedgerError, SameAccount):
         raise
     except Busy as busy:
         _failed(session, source, busy.detail, max(busy.retry_after, SHORTEST_RETRY))

@@ -10,6 +10,7 @@ from ledger.sources import OrdersCursor, Reading
 from marketplace.errors import Broken
 from marketplace.port import OrdersPage
 from rules.order import Source
+from tasks import identity
 from tasks.app import SellerSession
 from tasks.refresh.pages import Pages
 from tasks.refresh.plan import every, left_out, since
@@ -32,6 +33,9 @@ def read_orders(session: SellerSession, reading: Reading) -> None:
         except Broken:
             _forget_the_token(session, reading, cursor)
             raise
+        if reading.as_of is None:
+            ids = [order.order_id for order in page.orders]
+            identity.refuse_read_by_another(session.ledger, session.name, ids, session.sellers, started)
         cursor = _record(session, reading, cursor, page, started)
         if cursor.token is None or session.stopping.is_set():
             return

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from ledger.database import Connection
-from ledger.queue import Key, Transition
 from ledger.requests import Request
 from ledger.sources import freshness_for
 from ledger.state import State
+from ledger.transitions import Key, Transition
 from rules import freshness, reviews
 from rules.decision import Act, Decision, Wait
 from rules.reason import Reason

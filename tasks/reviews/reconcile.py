@@ -6,13 +6,13 @@ no longer offered  it was sent            UNCLEAR → SENT, looked at once more 
 window shut        nobody can tell        UNCLEAR → HELD, for a person
 """
 
-from ledger.queue import Answered, Transition
 from ledger.requests import Request
 from ledger.state import State
+from ledger.transitions import Answered, Transition
 from rules import reviews
 from rules.reason import Reason
 from tasks.app import SellerSession
-from tasks.route import ASK_AGAIN, MOST_TRIES, Found
+from tasks.line import ASK_AGAIN, MOST_TRIES, Found
 
 WHEN_SHUT = {State.UNCLEAR: State.HELD, State.HELD: State.SKIPPED, State.SENT: State.SENT}
 """Final state when the window closes before the outcome is known. Held: surely not sent."""

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from ledger import orders
 from ledger.database import Connection, Ledger
-from ledger.queue import Answered, Key, Transition
 from ledger.requests import REVIEWS, Request
 from ledger.state import Action, State
 from ledger.tables import entries
+from ledger.transitions import Answered, Key, Transition
 from rules.order import Facts, Money, Order, Package, Refund
 from rules.reason import Reason
 from tests.rules.examples import ORDER

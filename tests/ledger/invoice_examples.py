@@ -10,9 +10,9 @@ from ledger import numbers, orders
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
 from ledger.numbers import Made, Serial
-from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
 from ledger.tables import invoices
+from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE, NOW, SELLER, TOKEN, order
 

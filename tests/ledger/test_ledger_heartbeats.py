@@ -9,9 +9,9 @@ from ledger.database import Ledger
 from ledger.heartbeats import BEAT, FORGET, Heartbeat
 from ledger.lanes import LEASE
 from ledger.process_identity import this_process
-from ledger.queue import Answered, Transition
 from ledger.requests import REVIEWS
 from ledger.state import State
+from ledger.transitions import Answered, Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, HOUR, MINUTE, NOW, SELLER, TOKEN, claimed, due, review
 

@@ -6,9 +6,9 @@ from sqlalchemy import text
 from ledger import history
 from ledger.database import Connection, Ledger
 from ledger.history import INVARIANTS
-from ledger.queue import Transition
 from ledger.requests import REVIEWS
 from ledger.state import OPEN, State
+from ledger.transitions import Transition
 from rules.reason import Reason
 from tests.ledger import invoice_examples
 from tests.ledger.examples import DAY, HOUR, NOW, SELLER, STATES, brought_to, due, known, review, row_of

@@ -15,78 +15,139 @@ import ledger
 from ledger.database import open_ledger
 from ledger.state import State
 
-Hunt = Callable[[str], subprocess.CompletedProcess[str]]
+Hunt = Callable[[str, str], subprocess.CompletedProcess[str]]
 SOURCE = Path(ledger.__file__).parent
 HUNT = """
 import sys
 import ledger
 from ledger.database import open_ledger
-from tests.ledger.ledger_machine import FIRST_FAILURE, run
-from tests.ledger.{module} import {machine}
+from tests.ledger.machine.machine import FIRST_FAILURE, LedgerMachine, run
+from tests.ledger.machine.races import RacingMachine
+from tests.ledger.machine.work import WORK
 print("the ledger of", ledger.__file__, flush=True)
-run(open_ledger(sys.argv[1], durable=False), {machine}, FIRST_FAILURE)
+run(open_ledger(sys.argv[1], durable=False), WORK[sys.argv[2]], {machine}, FIRST_FAILURE)
 """
-ALONE = HUNT.format(module="ledger_machine", machine="LedgerMachine")
-AT_ONCE = HUNT.format(module="ledger_races", machine="RacingMachine")
+ALONE = HUNT.format(machine="LedgerMachine")
+AT_ONCE = HUNT.format(machine="RacingMachine")
 ANY_STATE = ", ".join(f"State.{state.name}" for state in State)
 NONE = "none at all"
-MUTANTS: dict[str, tuple[str, dict[str, str]]] = {
-    NONE: ("lanes.py", {}),
-    "a lane is taken whatever its lease says": ("lanes.py", {"if not _is_free(row, now):": "if False:"}),
-    "a lease never ends": ("lanes.py", {" or not now < row.expires_at <= now + 2 * LEASE": ""}),
-    "a dead holder is waited for": ("lanes.py", {" or is_gone(row.holder)": ""}),
-    "the next holder has the same token": ("lanes.py", {"token=lanes.c.token + 1": "token=lanes.c.token"}),
-    "an old token renews": ("lanes.py", {'lanes.c.token == bindparam("mine")': 'lanes.c.token >= bindparam("mine")'}),
-    "whatever is not due is claimed too": ("entries.py", {"*_KEY, entries.c.state == State.DUE)": "*_KEY)"}),
+BOTH, REQUESTS, DOCUMENTS = ("requests", "documents"), ("requests",), ("documents",)
+Edits = dict[str, str]
+MUTANTS: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
+    NONE: ("queue.py", {}, BOTH),
+    "a lane is taken whatever its lease says": ("lanes.py", {"if not is_free(row, now):": "if False:"}, REQUESTS),
+    "a lease never ends": ("lanes.py", {" or not now < row.expires_at <= now + 2 * LEASE": ""}, REQUESTS),
+    "a dead holder is waited for": ("lanes.py", {" or is_gone(row.holder)": ""}, REQUESTS),
+    "the next holder has the same token": ("lanes.py", {"token=lanes.c.token + 1": "token=lanes.c.token"}, REQUESTS),
+    "an old token renews": (
+        "lanes.py",
+        {'lanes.c.token == bindparam("mine")': 'lanes.c.token >= bindparam("mine")'},
+        REQUESTS,
+    ),
+    "whatever is not due is claimed too": (
+        "queue.py",
+        {"*self._at_place, c.state == State.DUE.value, self.ready": "*self._at_place, self.ready"},
+        BOTH,
+    ),
     "a late answer settles the claim of another": (
-        "entries.py",
-        {'entries.c.claim == bindparam("token")': 'entries.c.claim >= bindparam("token")'},
+        "queue.py",
+        {'c.claim == bindparam("token")': 'c.claim >= bindparam("token")'},
+        BOTH,
     ),
     "an answer settles what nobody is sending": (
-        "entries.py",
+        "queue.py",
         {
-            '_move((entries.c.state == State.SENDING) & (entries.c.claim == bindparam("token")))': (
-                '_move(or_(entries.c.claim.is_(None), entries.c.claim == bindparam("token")))'
+            '(c.state == State.SENDING.value) & (c.claim == bindparam("token"))': (
+                'or_(c.claim.is_(None), c.claim == bindparam("token"))'
             )
         },
+        BOTH,
     ),
     "a worker's own claims are orphans": (
-        "entries.py",
-        {'entries.c.claim != bindparam("mine")': 'bindparam("mine") == bindparam("mine")'},
+        "queue.py",
+        {'c.claim != bindparam("mine")': 'bindparam("mine") == bindparam("mine")'},
+        BOTH,
     ),
     "new facts reopen what was sent": (
-        "entries.py",
+        "queue.py",
         {
-            "_in(State.WAITING, State.SKIPPED, State.DUE),\n": f"_in({ANY_STATE}),\n",
-            "case((entries.c.state == State.DUE,": "case((_in(State.DUE, State.SENT),",
+            "_in(c.state, State.WAITING, State.SKIPPED, State.DUE) & self.unmade": f"_in(c.state, {ANY_STATE})",
+            "case((c.state == State.DUE.value,": "case((_in(c.state, State.DUE, State.SENT),",
         },
+        BOTH,
     ),
     "a sweep decides what is claimed or final": (
-        "entries.py",
-        {"_move(_in(State.WAITING, State.SKIPPED, State.DUE))": f"_move(_in({ANY_STATE}))"},
+        "queue.py",
+        {"self._move(_in(c.state, *self.undecided))": f"self._move(_in(c.state, {ANY_STATE}))"},
+        BOTH,
     ),
-    "a move looks at no state": ("entries.py", {"_move(entries.c.state.in_(out_of))": "_move(entries.c.seller != '')"}),
+    "a move looks at no state": (
+        "queue.py",
+        {"self._move(c.state.in_(out_of))": "self._move(c.seller != '')"},
+        BOTH,
+    ),
     "what was surely not sent counts as asked": (
-        "entries.py",
+        "queue.py",
         {"statement = statement.values(asked_at=None)": "pass"},
+        BOTH,
     ),
-}
-RACES = {
-    "a lane is looked at without holding it": ("lanes.py", {".with_for_update()": ""}),
-    "orphans are read before they are moved": (
-        "entries.py",
+    "what nobody has made is claimed": (
+        "documents.py",
+        {"return invoices.c.number.is_not(None)": "return invoices.c.seller.is_not(None)"},
+        DOCUMENTS,
+    ),
+    "new facts wake what is made": (
+        "queue.py",
+        {"State.SKIPPED, State.DUE) & self.unmade": "State.SKIPPED, State.DUE)"},
+        DOCUMENTS,
+    ),
+    "new settings wake what is made and held": (
+        "queue.py",
+        {"{State.HELD})) & self.unmade": "{State.HELD}))"},
+        DOCUMENTS,
+    ),
+    "an orphan's time is when it was found": (
+        "documents.py",
         {
-            "    found = list(connection.execute(_ORPHANED, ": (
-                "    query = select(entries.c.order_id).where(_ORPHANED.whereclause)\n"
-                '    found = list(connection.execute(query, {"s": seller, "mine": token}).scalars())\n'
-                "    list(connection.execute(_ORPHANED, "
-            )
+            '"asked_at": invoices.c.changed_at,': '"asked_at": bindparam("now"),',
+            "import ColumnElement, ": "import ColumnElement, bindparam, ",
         },
+        DOCUMENTS,
+    ),
+    "what is made gets another number": (
+        "numbers.py",
+        {"(invoices.c.state == State.DUE.value) & invoices.c.number.is_(None)": "invoices.c.seller.is_not(None)"},
+        DOCUMENTS,
+    ),
+    "the number of an upload is forgotten": (
+        "queue.py",
+        {"type_=column.type), column)": "type_=column.type), column if column.name == 'business' else None)"},
+        DOCUMENTS,
+    ),
+}
+RACES: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
+    "a lane is looked at without holding it": ("lanes.py", {".with_for_update()": ""}, REQUESTS),
+    "orphans are read before they are moved": (
+        "queue.py",
+        {
+            "        found = connection.execute(self._orphaned, ": (
+                "        query = select(*self._key).where(self._orphaned.whereclause)\n"
+                '        found = connection.execute(query, {"s": seller, "mine": token}).all()\n'
+                "        list(connection.execute(self._orphaned, "
+            ),
+            '"look": look_at, "now": now})\n        keys': '"look": look_at, "now": now}))\n        keys',
+        },
+        BOTH,
     ),
 }
 
 
-def planted(folder: Path, file: str, edits: dict[str, str]) -> None:
+def cases(mutants: dict[str, tuple[str, Edits, tuple[str, ...]]]) -> list[tuple[str, str]]:
+    """Every bug with each queue on which it must be found."""
+    return [(bug, work) for bug, (_, _, works) in mutants.items() for work in works]
+
+
+def planted(folder: Path, file: str, edits: Edits) -> None:
     """A copy of the ledger with this bug."""
     copy = shutil.copytree(SOURCE, folder / "ledger", ignore=shutil.ignore_patterns("__pycache__")) / file
     source = copy.read_text()
@@ -96,10 +157,10 @@ def planted(folder: Path, file: str, edits: dict[str, str]) -> None:
     copy.write_text(source)
 
 
-def hunted(folder: Path, url: str, hunt: str = ALONE) -> subprocess.CompletedProcess[str]:
+def hunted(folder: Path, url: str, work: str, hunt: str = ALONE) -> subprocess.CompletedProcess[str]:
     """The machine at work on that copy."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), str(SOURCE.parent)))}
-    command = [sys.executable, "-c", hunt, url]
+    command = [sys.executable, "-c", hunt, url, work]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert f"the ledger of {folder}" in done.stdout, done.stderr
     return done
@@ -117,35 +178,36 @@ def hunt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hunt]:
     empty = tmp_path_factory.mktemp("ledger") / "askonce.db"  # migrated once for all
     open_ledger(f"sqlite:///{empty}").close()
 
-    def begun(bug: str) -> subprocess.CompletedProcess[str]:
+    def begun(bug: str, work: str) -> subprocess.CompletedProcess[str]:
         folder = tmp_path_factory.mktemp("mutant")
-        planted(folder, *MUTANTS[bug])
-        return hunted(folder, f"sqlite:///{shutil.copy(empty, folder)}")
+        planted(folder, *MUTANTS[bug][:2])
+        return hunted(folder, f"sqlite:///{shutil.copy(empty, folder)}", work)
 
     with ThreadPoolExecutor(2) as pool:
-        begin = cache(lambda bug: pool.submit(begun, bug))
+        begin = cache(lambda bug, work: pool.submit(begun, bug, work))
 
-        def found(bug: str) -> subprocess.CompletedProcess[str]:
-            place = list(MUTANTS).index(bug)
-            for each in list(MUTANTS)[place : place + 2]:
-                begin(each)
-            return begin(bug).result()
+        def found(bug: str, work: str) -> subprocess.CompletedProcess[str]:
+            place = cases(MUTANTS).index((bug, work))
+            for each in cases(MUTANTS)[place : place + 2]:
+                begin(*each)
+            return begin(bug, work).result()
 
         yield found
 
 
-def test_the_machine_finds_nothing_in_the_ledger_itself(hunt: Hunt) -> None:
-    done = hunt(NONE)
+@pytest.mark.parametrize("work", BOTH)
+def test_the_machine_finds_nothing_in_the_ledger_itself(hunt: Hunt, work: str) -> None:
+    done = hunt(NONE, work)
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("bug", [bug for bug in MUTANTS if bug != NONE])
-def test_the_machine_finds_a_planted_bug(hunt: Hunt, bug: str) -> None:
-    assert_found(hunt(bug))
+@pytest.mark.parametrize(("bug", "work"), [case for case in cases(MUTANTS) if case[0] != NONE])
+def test_the_machine_finds_a_planted_bug(hunt: Hunt, bug: str, work: str) -> None:
+    assert_found(hunt(bug, work))
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("bug", RACES)
-def test_the_racing_machine_finds_a_planted_bug(tmp_path: Path, postgres_url: str, bug: str) -> None:
-    planted(tmp_path, *RACES[bug])
-    assert_found(hunted(tmp_path, postgres_url, AT_ONCE))
+@pytest.mark.parametrize(("bug", "work"), cases(RACES))
+def test_the_racing_machine_finds_a_planted_bug(tmp_path: Path, postgres_url: str, bug: str, work: str) -> None:
+    planted(tmp_path, *RACES[bug][:2])
+    assert_found(hunted(tmp_path, postgres_url, work, AT_ONCE))

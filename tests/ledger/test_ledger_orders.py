@@ -6,9 +6,9 @@ import pytest
 from ledger import orders
 from ledger.database import Ledger
 from ledger.orders import Sighting
-from ledger.queue import Transition
 from ledger.requests import REVIEWS
 from ledger.state import State
+from ledger.transitions import Transition
 from rules.order import Order, Source
 from rules.reason import Reason
 from tests.ledger.examples import (

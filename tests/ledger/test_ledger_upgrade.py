@@ -19,9 +19,9 @@ from ledger import lanes
 from ledger.database import Ledger, open_ledger
 from ledger.errors import Outgrown
 from ledger.migrations import HEAD
-from ledger.queue import Answered, Transition
 from ledger.requests import REVIEWS
 from ledger.state import State
+from ledger.transitions import Answered, Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE, NOW, SELLER, claimed, review
 from tests.postgres import connected

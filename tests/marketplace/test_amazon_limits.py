@@ -20,7 +20,7 @@ from marketplace.amazon.wire import REPLY, Http
 from marketplace.errors import Broken, Busy, Unclear
 from marketplace.pace import Pace
 from marketplace.port import Report
-from tasks.route import CALL_TAKES
+from tasks.line import CALL_TAKES
 from tests.marketplace.amazon_server import ScriptedAmazon, SteppedClock, credentials, ok
 
 HEAD = b"HTTP/1.1 201 Created\r\ncontent-length: 100000\r\n\r\n"

@@ -47,7 +47,7 @@ def read(report: Report, data: bytes, *, packed: bool = False) -> list[ReportRow
     ],
 )
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 def test_order_ids_are_read_in_every_encoding(encoding: str, word: str, packed: bool, line_end: str) -> None:
     data = MERCHANT.format(word=word).replace("\n", line_end).encode(encoding)
     found = read(Report.MERCHANT_RETURNS, gzip.compress(data) if packed else data, packed=packed)
@@ -142,7 +142,11 @@ def test_any_bytes_are_a_report_or_an_answer(data: bytes, size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 100])
-@pytest.mark.parametrize("data", [b"", b"\x1f", b"\x1f\x8b", gzip.compress(b"x"), b"plain"], ids=repr)
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x1f", b"\x1f\x8b", gzip.compress(b"x"), b"plain"],
+    ids=["empty", "half a mark", "a mark alone", "gzip", "plain"],
+)
 def test_a_packed_file_is_known_by_its_first_bytes(data: bytes, size: int) -> None:
     found, packed = looked_at(chunks(data, size))
     assert (b"".join(found), packed) == (data, data.startswith(b"\x1f\x8b"))

@@ -112,7 +112,7 @@ def test_without_variables_the_environment_is_the_default(shop: Path) -> None:
     assert (environment.database_url, environment.redis_url) == (None, None)
     assert (environment.sp_api_endpoint, environment.lwa_endpoint) == (None, None)
     assert environment.sellers_file == Path("sellers.toml")
-    assert environment.database_url_or_default == "sqlite:///var/askonce.db"
+    assert environment.database_url_or_default == f"sqlite:///{shop}/var/askonce.db"
 
 
 def test_every_variable_is_read(shop: Path) -> None:
@@ -187,7 +187,7 @@ WRONG = {
         {"MY_SHOP_LWA_REFRESH_TOKEN": ""},
         "environment",
         "MY_SHOP_LWA_REFRESH_TOKEN is not set",
-        "MY_SHOP_LWA_REFRESH_TOKEN=Atzr|0123456789",
+        "MY_SHOP_LWA_REFRESH_TOKEN=the refresh token of the seller's authorisation",
     ),
     "both a value and a file": (
         {"REDIS_URL": "redis://x", "REDIS_URL_FILE": "secret"},
@@ -249,21 +249,66 @@ def test_a_wrong_variable_is_named_with_what_to_type(
 
 
 def test_a_dotenv_that_is_not_text_is_a_complaint(complaints: Complaints, folder: Path) -> None:
-    (folder / ".env").write_bytes(b"REDIS_URL=\xff")
+    (folder / ".env").write_bytes(b"# Ren\xe9")
     assert complaints(SHOP) == (
-        Complaint(".env", "cannot be read: it is not UTF-8 text", ".env in UTF-8, readable by you"),
+        Complaint(".env", "is not saved in UTF-8: see line 1", ".env in UTF-8, readable by you"),
     )
 
 
 def test_a_wrong_variable_in_dotenv_is_placed_there(complaints: Complaints, folder: Path) -> None:
     (folder / ".env").write_text("REDIS_URL=localhost")
-    assert [complaint.where for complaint in complaints(SHOP)] == [".env"]
+    assert [complaint.where for complaint in complaints(SHOP)] == [".env:1"]
 
 
 def test_the_error_is_one_line_for_each_complaint(shop: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({"MY_SHOP_LWA_CLIENT_ID": "x", "MY_SHOP_LWA_CLIENT_SECRET": "y", "SELLERS_FILE": "none.toml"})
-    assert str(caught.value) == "none.toml: there is no such file. Type: askonce init"
+    there = "Type: cd FOLDER, to that of your none.toml, or SELLERS_FILE=/path/of/none.toml"
+    assert str(caught.value) == f"{shop}/none.toml: there is no such file. {there}"
+
+
+@pytest.mark.parametrize(
+    ("there", "proposed"),
+    [((), True), ((".env",), False), (("var/askonce.db",), False)],
+    ids=["nothing", "secrets", "a ledger"],
+)
+def test_another_shop_is_proposed_only_where_nothing_of_one_is(
+    folder: Path, there: tuple[str, ...], proposed: bool
+) -> None:
+    for name in there:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert (f"{folder}/sellers.toml: there is no such file. Type: askonce init" in str(caught.value)) == proposed
+    assert "SELLERS_FILE=/path/of/sellers.toml" in str(caught.value)
+
+
+def test_the_ledger_is_beside_the_settings_wherever_one_stands(
+    shop: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    environment = load({"SELLERS_FILE": f"{shop}/sellers.toml"}).environment
+    assert environment.database_url_or_default == f"sqlite:///{shop}/var/askonce.db"
+    assert environment.ledger_elsewhere is None
+
+
+def test_a_ledger_where_one_stands_is_used_until_it_is_moved(
+    shop: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path_factory.mktemp("here")
+    monkeypatch.chdir(here)
+    (here / "var").mkdir()
+    (here / "var/askonce.db").touch()
+    environment = load({"SELLERS_FILE": f"{shop}/sellers.toml"}).environment
+    assert environment.database_url_or_default == f"sqlite:///{here}/var/askonce.db"
+    told = environment.ledger_elsewhere
+    assert told is not None
+    assert told.endswith(f"Type: mkdir -p {shop}/var && mv {here}/var/askonce.db* {shop}/var/")
+    (shop / "var").mkdir()
+    (shop / "var/askonce.db").touch()
+    assert environment.database_url_or_default == f"sqlite:///{shop}/var/askonce.db"
+    assert environment.ledger_elsewhere is None
 
 
 def test_no_secret_is_shown(shop: Path) -> None:
@@ -272,17 +317,31 @@ def test_no_secret_is_shown(shop: Path) -> None:
     assert not [secret for secret in ("hunter2", *SECRETS.values()) if secret in shown]
 
 
-def test_no_value_is_repeated_in_an_error(folder: Path) -> None:
+LIKE_SECRETS = ("amzn1.oa2-cs.v1.hunter2", "Atzr|hunter2", "amzn1.application-oa2-client.hunter2", "hunter2" * 9)
+
+
+@pytest.mark.parametrize("secret", LIKE_SECRETS)
+def test_no_secret_is_shown_with_its_line(folder: Path, secret: str) -> None:
     """A secret may stand in the wrong place: as a setting, or where a file's path is wanted."""
-    keys = ("region", "live", "freshness_hours", "invoices", "client_secret")
-    body = "\n".join(f'{key} = "hunter2"' for key in keys)
+    keys = ("region", "live", "freshness_hours", "invoices", "client_secret", "colour")
+    body = "\n".join(f'{key} = "{secret}"' for key in keys)
     (folder / "sellers.toml").write_text(
-        f'[sellers.my-shop]\n{body}\nmarketplaces = ["hunter2"]\n'
-        '[sellers.my-shop.review_requests]\ntimezone = "hunter2"\ntime_slots = ["hunter2"]\nweekdays = ["hunter2"]\n'
-        'day_range = ["hunter2", 7]\nexclude.order_value_above = "hunter2"\n'
+        f'[sellers.my-shop]\n{body}\nmarketplaces = ["{secret}"]\n'
+        f'[sellers.my-shop.review_requests]\ntimezone = "{secret}"\ntime_slots = ["{secret}"]\nweekdays = {secret}\n'
+        f'day_range = ["{secret}", 7]\nexclude.order_value_above = “{secret}”\nexclude.skus = “{secret}”\n{secret}\n'
     )
-    secrets = {f"{name}_FILE": "hunter2" for name in SECRETS}
+    secrets = {f"{name}_FILE": secret for name in SECRETS}
     with pytest.raises(SettingsError) as caught:
-        load_settings(secrets | {"DATABASE_URL": "hunter2", "REDIS_URL": "hunter2", "LWA_ENDPOINT": "hunter2"})
-    assert len(caught.value.complaints) == 3 + 11 + 3
-    assert "hunter2" not in f"{caught.value} {caught.value!r}"
+        load_settings(secrets | {"DATABASE_URL": secret, "REDIS_URL": secret, "LWA_ENDPOINT": secret})
+    assert len(caught.value.complaints) == 3 + 14 + 3
+    assert "hunter2" not in f"{caught.value} {caught.value!r} {caught.value.complaints}"
+
+
+def test_a_value_of_an_unknown_key_or_of_one_for_secrets_is_not_shown(folder: Path) -> None:
+    (folder / "sellers.toml").write_text(
+        SHOP + 'colour = "hunter2"\nclient_secret = "hunter2"\nlive = "hunter2" # token: hunter2'
+    )
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert str(caught.value).count("hunter2") == 1
+    assert 'live = "hunter2" # token: …' in str(caught.value)

@@ -15,8 +15,8 @@ from ledger import documents, numbers, orders
 from ledger.database import Ledger
 from ledger.documents import DOCUMENTS, Content
 from ledger.numbers import Made
-from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from settings.invoices import Invoices, InvoiceSeller
 from settings.schema import Seller

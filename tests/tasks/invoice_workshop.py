@@ -12,8 +12,8 @@ from invoices.vault import Vault
 from ledger import document_reports, documents, history
 from ledger.database import Ledger
 from ledger.documents import DOCUMENTS, Content, Document
-from ledger.queue import Key
 from ledger.state import Action, State
+from ledger.transitions import Key
 from marketplace.amazon.client import Amazon
 from marketplace.simulator.invoice_book import AcceptedInvoice
 from marketplace.simulator.process import SimulatorProcess

@@ -11,8 +11,8 @@ from invoices.vault import Vault
 from ledger import controls, meta
 from ledger.database import Ledger
 from ledger.documents import DOCUMENTS
-from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tasks.check.invoices import check_invoices
 from tasks.check.seller import Check, Outcome, Probe, check_seller

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from ledger import controls, history, orders
-from ledger.queue import Key
 from ledger.state import Action, State
 from ledger.tables import invoices
+from ledger.transitions import Key
 from marketplace.operations import Operation
 from marketplace.simulator.sim_order import SimRefund
 from marketplace.simulator.sim_sale import SimPrice

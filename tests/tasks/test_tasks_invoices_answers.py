@@ -8,15 +8,15 @@ import pytest
 from ledger import controls, lanes
 from ledger.documents import DOCUMENTS
 from ledger.lanes import LEASE, LaneLost
-from ledger.queue import Answered, Key
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key
 from marketplace.port import InvoiceLabel
 from marketplace.simulator.faults import Kind
 from rules.reason import Reason
 from tasks import entrypoints
 from tasks.invoices.reconcile import LOOKS
 from tasks.invoices.send import LOOK_AFTER
-from tasks.route import MOST_TRIES
+from tasks.line import MOST_TRIES
 from tests.tasks.invoice_workshop import FEED, FR, InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW
 
@@ -99,6 +99,17 @@ def test_amazon_is_asked_less_and_less_often_what_it_makes_of_an_upload(invoicin
     invoicing.simulator.clear_faults()
     invoicing.passes(2, every=15 * MINUTE)
     assert invoicing.stands(order) == SENT
+
+
+@pytest.mark.parametrize("operation", ["getFeed", "getFeedDocument"])
+def test_an_upload_of_which_amazon_says_nothing_readable_is_held_after_two_days(
+    invoicing: InvoiceWorkshop, operation: str
+) -> None:
+    order = invoicing.shipped()
+    invoicing.trouble("bad_request", operation)
+    invoicing.passes(6, every=12 * HOUR)
+    assert invoicing.stands(order) == (State.HELD, Reason.NO_RESULT)
+    assert len(invoicing.got(order)) == 1
 
 
 # answers that were lost

@@ -165,3 +165,18 @@ def test_a_row_that_cannot_be_read_holds_its_document_and_no_other(vcs: InvoiceW
     assert parts(vcs, odd) == {f"{odd}-1": (State.HELD, Reason.TAX_DATA_MISSING)}
     assert parts(vcs, order) == {f"{order}-1": SENT}
     assert vcs.got(odd) == []
+
+
+def test_a_correction_that_the_list_names_gets_a_credit_note_and_a_new_invoice_each_once(vcs: InvoiceWorkshop) -> None:
+    order = vcs.shipped()
+    vcs.passes()
+    vcs.passes(2, every=LIST)
+    vcs.simulator.patch_order(order, corrected_at=vcs.clock.now().isoformat())
+    vcs.passes(4, every=LIST)
+    first, *corrections = vcs.got(order)
+    assert sorted((each.kind, each.transaction_id) for each in corrections) == [
+        ("credit_note", f"CorrectionReversal:X:{order}-1"),
+        ("invoice", f"Correction:X:{order}-1"),
+    ]
+    assert len({each.number for each in (first, *corrections)}) == 3
+    assert {row.state for row in vcs.rows(order).values()} == {State.SENT}

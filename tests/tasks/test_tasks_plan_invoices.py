@@ -9,9 +9,9 @@ import pytest
 from ledger import history, sources
 from ledger.database import Ledger
 from ledger.documents import DOCUMENTS
-from ledger.queue import Answered, Key, Transition
 from ledger.sources import Reading
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key, Transition
 from rules.order import Source
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES

@@ -3,14 +3,14 @@ from datetime import timedelta
 import pytest
 
 from ledger import lanes
-from ledger.queue import Key
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
+from ledger.transitions import Key
 from marketplace.pace import Pace
 from marketplace.simulator.faults import Kind
 from rules.reason import Reason
+from tasks.line import MOST_TRIES
 from tasks.reviews.send import LOOK_AFTER
-from tasks.route import MOST_TRIES
 from tests.tasks.workshop import ASK, DAY, FR, HOUR, MINUTE, OFFER, Workshop
 
 

@@ -6,14 +6,15 @@ import pytest
 
 from ledger import controls, lanes
 from ledger.lanes import LEASE, Lane, LaneLost
-from ledger.queue import Key
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
+from ledger.transitions import Key
 from marketplace.simulator.faults import Kind
 from marketplace.simulator.sim_order import SimRefund
 from rules.order import Source
 from rules.reason import Reason
-from tasks.route import FAILURES_IN_A_ROW, MOST_TRIES, TURN, turn_of
+from tasks.line import MOST_TRIES
+from tasks.route import FAILURES_IN_A_ROW, TURN, turn_of
 from tests.tasks.workshop import ASK, DAY, DE, HOUR, MINUTE, NOW, OFFER, VALUE, Workshop
 
 SLOW = 0.6

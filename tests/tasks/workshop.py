@@ -15,10 +15,10 @@ from typing import Any
 from ledger import history, sources
 from ledger.database import Ledger
 from ledger.process_identity import this_process
-from ledger.queue import Key
 from ledger.requests import REVIEWS
 from ledger.sources import Reading
 from ledger.state import Action
+from ledger.transitions import Key
 from marketplace.amazon.client import Amazon
 from marketplace.errors import Busy
 from marketplace.operations import Operation

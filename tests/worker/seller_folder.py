@@ -23,6 +23,7 @@ from marketplace.simulator.server import Options
 from marketplace.simulator.sim_order import SimOrder
 from settings.marketplaces import MARKETPLACES
 from tests.forked import Forked, ForkedSimulator
+from tests.moves import hold_to_the_moves
 
 SELLER = "maison-durand"
 FR = MARKETPLACES["FR"].marketplace_id
@@ -113,6 +114,7 @@ class Folder:
         self.running: list[Running] = []
         self._ledger: Ledger | None = None
         (path / "sellers.toml").write_text(sellers)
+        (path / ".env").touch(mode=0o600)
         (path / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
 
     def askonce(self, *arguments: str, expect: int | None = 0, seconds: float = 90) -> subprocess.CompletedProcess[str]:
@@ -145,7 +147,9 @@ class Folder:
     @property
     def ledger(self) -> Ledger:
         with _opening:
-            self._ledger = self._ledger or open_ledger(self.database_url)
+            if self._ledger is None:
+                self._ledger = open_ledger(self.database_url)
+                hold_to_the_moves(self._ledger)
         return self._ledger
 
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:

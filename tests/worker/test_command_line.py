@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -145,8 +146,10 @@ def test_history_exports_csv(folder: Folder) -> None:
     ("arguments", "said"),
     [
         pytest.param(["sweep", "--seller", "maison-duran"], f"Type: --seller {SELLER}", id="unknown seller"),
-        pytest.param(["history", "--since", "lately"], "Type: 2026-11-22", id="wrong time"),
-        pytest.param(["pause", "--until", "soon"], "Type: 2026-11-22", id="wrong time ahead"),
+        pytest.param(["history", "--since", "lately"], "Type: 7d, yesterday or 2026-11-22", id="wrong time"),
+        pytest.param(["pause", "--until", "soon"], "Type: 12h, 18:00, tomorrow", id="wrong time ahead"),
+        pytest.param(["pause", "--until", "2025-01-01"], "2025-01-01 00:00 CET is over", id="a pause that is over"),
+        pytest.param(["pause", "--until", "yesterday"], "is over; nothing is paused", id="a pause until yesterday"),
         pytest.param(["plan", "--days", "0"], "--days", id="no days"),
         pytest.param(["resolve", "1", "maybe"], "not-sent", id="wrong outcome"),
         pytest.param(["sweeep"], "Did you mean: askonce sweep", id="unknown command"),
@@ -200,6 +203,35 @@ def test_a_pause_holds_back_and_a_resume_lets_go(tmp_path: Path) -> None:
         assert "1 stops lifted" in folder.askonce("resume").stdout
         assert folder.json("sweep")["sent"] == 1
         assert "nothing was stopped" in folder.askonce("resume", "--seller", SELLER).stdout
+
+
+TIMES = {
+    "a day": ("2030-01-15", "2030-01-15 00:00 CET"),
+    "a day and an hour": ("2030-07-15 18:00", "2030-07-15 18:00 CEST"),
+    "with a zone": ("2030-01-15T18:00+00:00", "2030-01-15 18:00 UTC"),
+}
+
+
+@pytest.mark.parametrize(("typed", "shown"), TIMES.values(), ids=TIMES)
+def test_a_time_is_in_the_zone_of_the_one_seller(tmp_path: Path, typed: str, shown: str) -> None:
+    with selling(tmp_path, "http://127.0.0.1:9") as folder:
+        assert f"paused until {shown}" in folder.askonce("pause", "--until", typed, "--seller", SELLER).stdout
+
+
+def test_words_for_days_are_times(tmp_path: Path) -> None:
+    tomorrow = (datetime.now(ZoneInfo("Europe/Paris")) + DAY).date()
+    with selling(tmp_path, "http://127.0.0.1:9") as folder:
+        assert f"until {tomorrow} 00:00 CE" in folder.askonce("pause", "--until", "tomorrow").stdout
+        assert f"until {tomorrow} 18:30 CE" in folder.askonce("pause", "--until", "Tomorrow 18:30").stdout
+        for typed in ("yesterday", "today", "18:00", "2026-01-01 08:00"):
+            folder.askonce("history", "--since", typed)
+
+
+def test_with_several_sellers_a_time_is_in_the_zone_of_the_machine(tmp_path: Path) -> None:
+    here = datetime(2030, 1, 15).astimezone()
+    with selling(tmp_path, "http://127.0.0.1:9", "shop-a", "shop-b") as folder:
+        assert f"until 2030-01-15 00:00 {here:%Z}" in folder.askonce("pause", "--until", "2030-01-15").stdout
+        assert "00:00 CET" in folder.askonce("pause", "--until", "2030-01-15", "--seller", "shop-a").stdout
 
 
 def test_a_person_settles_what_is_held(tmp_path: Path) -> None:

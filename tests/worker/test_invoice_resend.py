@@ -9,8 +9,8 @@ from base64 import b64encode
 import pytest
 
 from ledger.documents import DOCUMENTS
-from ledger.queue import Key
 from ledger.state import Action, State
+from ledger.transitions import Key
 from rules.reason import Reason
 from tests.tasks.bookkeeping import NOW, OTHER_KEY, TOKEN
 from tests.worker.invoice_shop import ORDER, InvoiceShop, credited

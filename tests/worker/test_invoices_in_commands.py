@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from ledger import controls
 from ledger.documents import DOCUMENTS
-from ledger.queue import Key
 from ledger.state import Action, State
+from ledger.transitions import Key
 from rules.reason import Reason
 from tests.docs.pages import section
 from tests.tasks.bookkeeping import DAY, HOUR, NOW

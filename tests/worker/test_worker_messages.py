@@ -90,6 +90,8 @@ ODD: dict[str, Any] = {
     "too many arguments": message(body=[[1, 2, 3], {}, {}]),
     "a seller that is a list": message(body=[[], {"seller": []}, {}]),
     "a seller of a megabyte": message(body=[[], {"seller": "x" * 1_000_000}, {}]),
+    "a seller with half a character": message(body=[[], {"seller": "\ud83d"}, {}]),
+    "an order id with NUL": message(headers={"task": "tasks.request_review"}, body=[["x", "\0"], {}, {}]),
     "a seller with a line break": message(body=[[], {"seller": "x\n2026-01-01 00:00:00,000 CRITICAL forged"}, {}]),
     "a call-back": message(body=[[], {"seller": "x"}, {"callbacks": [7], "errbacks": [7], "chain": [7], "chord": 7}]),
 }
@@ -167,6 +169,13 @@ FIELDS = st.sampled_from(sorted(message()))
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_what_is_no_message_is_refused(raw: bytes) -> None:
     assert refused(raw)
+
+
+@pytest.mark.parametrize("order_id", ["\ud83d", "403-1\0"], ids=ascii)
+def test_an_id_that_no_database_can_be_asked_for_is_refused(order_id: str) -> None:
+    named = {"seller": "maison-durand", "order_id": order_id}
+    body = [[], named, {}]
+    assert refused(json.dumps(message(headers={"task": "tasks.request_review"}, body=body)).encode())
 
 
 @given(FIELDS, JSON)

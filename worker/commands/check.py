@@ -5,20 +5,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from invoices.vault import Vault
 from ledger import meta
-from ledger.database import Ledger, LedgerError, open_ledger
+from ledger.database import Ledger, LedgerError, open_ledger, sqlite_file
 from settings.complaints import SettingsError
 from settings.load import Settings, load_settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
+from tasks.check.identity import check_files, check_identity
 from tasks.check.invoices import check_invoices
 from tasks.check.seller import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
 from tasks.check.workers import check_work, check_worker_here, check_workers
+from tasks.identity import recognise
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option
 from worker.commands.output import print_json, print_table
@@ -40,6 +43,8 @@ def command(quick: bool, as_json: bool) -> None:
     try:
         settings = load_settings(os.environ)
     except SettingsError as error:
+        if not as_json:
+            raise  # said line by line, with marks that a table would break
         checks = [
             Check("settings", Outcome.FAIL, f"{each.where}: {each.what}", each.remedy) for each in error.complaints
         ]
@@ -65,8 +70,10 @@ def _mark(verdict: Outcome) -> Any:
 
 
 def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
-    detail = f"{settings.environment.sellers_file}: {', '.join(settings.sellers)}"
+    detail = f"{settings.environment.sellers_file.absolute()}: {', '.join(settings.sellers)}"
     yield Check("settings", Outcome.PASS, detail)
+    if moved := settings.environment.ledger_elsewhere:
+        yield Check("ledger's place", Outcome.UNKNOWN, *_parted(Exception(moved), ""))
     yield _broker(settings.environment.redis_url)
     clock = SystemClock()
     if not quick:
@@ -82,7 +89,16 @@ def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
         if quick:
             yield from _here(ledger, sellers, clock.now())
         else:
+            fingerprints = recognise(ledger, settings.credentials, clock.now())
+            yield from check_identity(ledger, settings.sellers, fingerprints, clock.now())
+            yield from check_files(_private_files(settings))
             yield from _everything(ledger, sellers, settings.environment.invoice_key, clock.now())
+
+
+def _private_files(settings: Settings) -> Iterator[Path]:
+    yield from settings.secret_files
+    if database := sqlite_file(settings.environment.database_url_or_default):
+        yield database
 
 
 def _here(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Iterator[Check]:

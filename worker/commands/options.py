@@ -1,9 +1,13 @@
 """Options and arguments that several commands have."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
+
+_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
 class Text(click.ParamType[str]):
@@ -20,7 +24,12 @@ class Text(click.ParamType[str]):
 
 
 class When(click.ParamType[datetime]):
-    """A point in time: `2026-11-22`, `2026-11-22T18:00+01:00`, or an age or distance as `7d`, `12h`, `30m`."""
+    """A point in time: `2026-11-22`, `2026-11-22T18:00+01:00`, `18:00`, `tomorrow`, `yesterday 18:00`, or an age or
+    distance as `7d`, `12h`, `30m`.
+
+    Without a zone it is in the one seller's (the settings' `timezone`, else the first marketplace's), and where
+    several are meant in the machine's. The result bears that zone.
+    """
 
     name = "time"
 
@@ -30,18 +39,51 @@ class When(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         from worker.clock import SystemClock
 
+        now = SystemClock().now()
         units = {"d": "days", "h": "hours", "m": "minutes"}
         try:
             if value[-1:] in units and value[:-1].isdigit():
-                return SystemClock().now() + self._sign * timedelta(**{units[value[-1]]: int(value[:-1])})
-            moment = datetime.fromisoformat(value)
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+                return now + self._sign * timedelta(**{units[value[-1]]: int(value[:-1])})
+            zone = _zone_of_one_seller(ctx.params.get("seller") if ctx else None)
+            moment = _moment(value, now.astimezone(zone).date())
+            return moment if moment.tzinfo else moment.replace(tzinfo=zone) if zone else moment.astimezone()
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is not a time. Type: 2026-11-22, 2026-11-22T18:00+01:00 or 7d", param, ctx)
+            ways = "12h, 18:00, tomorrow or 2026-12-01 18:00" if self._sign > 0 else "7d, yesterday or 2026-11-22"
+            self.fail(f"{value!r} is not a time. Type: {ways}", param, ctx)
+
+
+def _moment(value: str, today: date) -> datetime:
+    """The time that is written, with its zone if it has one. Raises ValueError."""
+    day, _, hour = value.strip().lower().partition(" ")
+    if re.fullmatch(r"\d{1,2}:\d{2}", day) and not hour:
+        day, hour = "today", day
+    if day not in _DAYS:
+        return datetime.fromisoformat(value.strip())
+    return datetime.combine(today + timedelta(days=_DAYS[day]), time.fromisoformat((hour or "00:00").zfill(5)))
+
+
+def _zone_of_one_seller(named: object) -> ZoneInfo | None:
+    """The zone of the seller that is named, or of the only one; None: the machine's. What is wrong with the settings,
+    or with the name, the command says."""
+    from settings.complaints import SettingsError
+    from settings.marketplaces import MARKETPLACES, zone
+    from worker.commands.session import settings_of
+
+    try:
+        sellers = settings_of(with_credentials=False).sellers
+    except SettingsError:
+        return None
+    meant = [seller for name, seller in sellers.items() if not isinstance(named, str) or name == named]
+    if len(meant) != 1:
+        return None
+    return zone(meant[0].review_requests.timezone or MARKETPLACES[meant[0].marketplaces[0]].timezone)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; logs go to stderr.")
-seller_option = click.option("--seller", type=Text(), metavar="S", help="Only this seller. Default: all.")
+seller_option = click.option(
+    "--seller", type=Text(), is_eager=True, metavar="S", help="Only this seller. Default: all."
+)
+"""Read before the others: a time without a zone is the seller's."""
 
 
 def examples(*lines: str) -> str:

@@ -1,23 +1,26 @@
 """askonce pause"""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import click
 
 from tasks import controls
+from worker.clock import SystemClock
 from worker.commands.options import When, examples, seller_option
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
-@click.command(epilog=examples("pause", "pause --seller maison-durand --until 2026-12-01", "pause --until 12h"))
+@click.command(epilog=examples("pause", "pause --seller maison-durand --until 2026-12-01", "pause --until tomorrow"))
 @seller_option
-@click.option("--until", type=When(ahead=True), metavar="T", help="2026-12-01, or 12h from now.")
+@click.option("--until", type=When(ahead=True), metavar="T", help="2026-12-01, tomorrow, 18:00, or 12h from now.")
 def command(seller: str | None, until: datetime | None) -> None:
     """Stop sending, at once: workers look between claim and call. Facts go on being read, and nothing is lost."""
     settings = settings_of(with_credentials=False)
     if seller is not None:
         sellers_named(settings, seller)
+    if until is not None and until <= SystemClock().now():
+        raise click.BadParameter(f"{until:%Y-%m-%d %H:%M %Z} is over; nothing is paused. Type: --until 12h")
     with ledger_of(settings) as ledger:
-        controls.pause(ledger, seller, until)
-    lifted = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "until you type: askonce resume"
+        controls.pause(ledger, seller, until.astimezone(UTC) if until else None)
+    lifted = f"until {until:%Y-%m-%d %H:%M %Z}" if until else "until you type: askonce resume"
     click.echo(f"{seller or 'all sellers'}: sending is paused {lifted}")

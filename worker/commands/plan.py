@@ -9,6 +9,7 @@ import click
 from ledger.database import Ledger
 from settings.complaints import SettingsError
 from tasks.entrypoints import whole_pass
+from tasks.identity import SameAccount
 from tasks.invoices.plan import MOST_DEFECTS, DefectRate
 from tasks.plan import Outlook, outlooks
 from worker.clock import SystemClock
@@ -53,9 +54,12 @@ def _bring_up_to_date(ledger: Ledger, sellers: Iterable[str], clock: SystemClock
     with amazon_of(settings.environment, clock, stopping) as amazon:
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
         for name in sellers:
-            with app.session(name) as session:
-                if session:
-                    whole_pass(session, send_too=False)
+            try:
+                with app.session(name) as session:
+                    if session:
+                        whole_pass(session, send_too=False)
+            except SameAccount as why:
+                click.echo(str(why), err=True)
 
 
 def _print(outlook: Outlook, what: str, of: str, when: str) -> None:

@@ -12,8 +12,9 @@ from ledger.lanes import LaneLost
 from rules import freshness
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks import route
 from tasks.entrypoints import whole_pass
+from tasks.identity import SameAccount
+from tasks.line import name_of
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import print_json, print_totals, say, totals_document
@@ -39,6 +40,7 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     calls: Counter[str] = Counter()
     busy: list[str] = []
     failed: dict[str, str] = {}
+    refused: dict[str, str] = {}
     clock = SystemClock()
     with (
         stopped_by_signals() as stopping,
@@ -58,16 +60,25 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
                     calls += session.marketplace.calls
             except LaneLost:
                 busy.append(name)
+            except SameAccount as why:
+                refused[name] = str(why)
             except LedgerError:
                 raise
             except Exception as bug:  # noqa: BLE001  one seller's trouble is not the others'
-                failed[name] = route.name_of(bug)
+                failed[name] = name_of(bug)
         with ledger.read() as connection:
             totals = history.totals(connection, list(sellers), closed_since=began)
             documents = history.invoice_totals(connection, list(sellers), closed_since=began)
             stale = [each for name in sellers for each in _stale(connection, sellers[name], clock.now())]
     if as_json:
-        done = {"calls": calls, "busy": busy, "failed": failed, "stale": stale, "invoices": totals_document(documents)}
+        done = {
+            "calls": calls,
+            "busy": busy,
+            "failed": failed,
+            "same_account": refused,
+            "stale": stale,
+            "invoices": totals_document(documents),
+        }
         print_json({**totals_document(totals), **done})
     else:
         print_totals(totals)
@@ -77,12 +88,14 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         click.echo("calls to Amazon: " + (", ".join(f"{count} {name}" for name, count in calls.items()) or "none"))
         for name in busy:
             click.echo(f"{name}: another askonce is working for this seller. Type: askonce history --seller {name}")
+        for why_not in refused.values():
+            say(why_not)
         for name, bug_name in failed.items():
             say(f"{name}: {bug_name}. Please report this as a bug; then type: askonce sweep --seller {name}")
         for each in stale:
             say(f"{each['seller']}: {each['source']} is not known: {each['error']}. Type: askonce check")
     waits = totals.held or documents.held
-    if waits or busy or failed or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
+    if waits or busy or failed or refused or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
         raise SystemExit(1)
 
 

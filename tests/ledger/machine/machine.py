@@ -1,11 +1,12 @@
-"""A model-based test of the ledger: workers that die, freeze and go on late, on the ledger and on a model beside it.
+"""What may happen: workers that die, freeze and go on late, on the ledger and on a model beside it.
 
 Assumed, and not shown here: all clocks agree; a request reaches Amazon before the lease that its claim took has ended,
-or not at all (`tasks.send` begins none near that end); a look shows what Amazon accepted; a person says the truth.
-`tasks.send` also looks before it asks. Nobody does here: the ledger alone must keep an order from being asked twice.
+or not at all (the route begins none near that end); a look shows what Amazon accepted; a person says the truth.
+The route also looks before it asks. Nobody does here: the ledger alone must keep an order from being asked twice.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -14,18 +15,17 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from ledger import controls, requests
+from ledger import controls
 from ledger.database import Ledger
 from ledger.lanes import LEASE
-from ledger.requests import REVIEWS
-from ledger.state import Action, State
+from ledger.state import State
 from rules.reason import Reason
-from tests.ledger import ledger_workers as workers
 from tests.ledger.examples import DAY, HOUR, MINUTE
-from tests.ledger.ledger_amazon import ANSWERS, LOOK_AFTER
-from tests.ledger.ledger_model import Call
-from tests.ledger.ledger_stage import GONE, ORDERS, SELLERS, VERDICTS, Stage
-from tests.ledger.ledger_workers import LIMIT, LOOKED_AT, Transaction, Worker
+from tests.ledger.machine import workers
+from tests.ledger.machine.amazon import LOOK_AFTER
+from tests.ledger.machine.stage import GONE, SELLERS, VERDICTS, Stage, held
+from tests.ledger.machine.work import Call, Work
+from tests.ledger.machine.workers import LIMIT, Transaction, Worker
 
 # By itself Hypothesis makes five of six examples by repeating parts of another: here that shows less than a new one.
 AVAILABLE_PROVIDERS["anew"] = HypothesisProvider
@@ -39,7 +39,6 @@ QUICK = settings(
     suppress_health_check=list(HealthCheck),
 )
 FIRST_FAILURE = settings(QUICK, phases=[Phase.generate])
-SENDABLE = (State.DUE, State.SENDING, State.UNCLEAR)
 
 
 def free(worker: Worker) -> bool:
@@ -52,6 +51,10 @@ def at_work(worker: Worker) -> bool:
 
 def idle(worker: Worker) -> bool:
     return at_work(worker) and worker.sending is None
+
+
+def making(worker: Worker) -> bool:
+    return idle(worker) and worker.work.is_made_first
 
 
 def asking(worker: Worker) -> bool:
@@ -105,11 +108,34 @@ class LedgerMachine(Stage):
     @step(idle)
     def a_worker_claims_any_order(self, data: st.DataObject) -> None:
         worker = self.one(data, idle)
-        self.claim(worker, self.an_order(data, worker.mine.seller, *State))
+        order_id = self.an_order(data, worker.mine.seller, *State)
+        self.do(workers.claim(worker, order_id, self.tries(worker, order_id), self.now))
+
+    @step(making)
+    def a_document_is_made_and_meets_new_facts(self, data: st.DataObject) -> None:
+        worker = self.one(data, making)
+        order_id = self.an_order(data, worker.mine.seller, State.DUE)
+        self.make(worker, order_id)
+        if worker.lane:
+            self.do(workers.read_again(worker, [order_id], self.now))
+
+    @step(making)
+    def a_document_is_held_and_meets_new_settings(self, data: st.DataObject) -> None:
+        worker = self.one(data, making)
+        seller = worker.mine.seller
+        order_id = self.an_order(data, seller, State.DUE)
+        if data.draw(st.booleans(), label="made"):
+            self.make(worker, order_id)
+        if worker.lane:
+            self.do(workers.decide(worker, [self.verdicts(held)[order_id]], self.now))
+        if worker.lane:
+            self.do(workers.release(worker))
+            self.now += MINUTE
+            self.do(workers.acquire(worker, seller, self.now, new_settings=True))
 
     @step(asking, weight=4)
     def a_worker_asks(self, data: st.DataObject) -> None:
-        self.ask(self.one(data, asking), data.draw(st.sampled_from(ANSWERS)))
+        self.ask(self.one(data, asking), data.draw(st.sampled_from(self.amazon.answers)))
 
     @step(at_work)
     def a_worker_confirms_its_lane(self, data: st.DataObject) -> None:
@@ -123,12 +149,14 @@ class LedgerMachine(Stage):
     def a_worker_settles_and_claims_the_next(self, data: st.DataObject) -> None:
         worker = self.one(data, answered)
         order_id = self.an_order(data, worker.mine.seller, State.DUE)
-        self.do(workers.settle_and_claim(worker, order_id, self.tries(worker, order_id), self.now))
+        self.make(worker, order_id)
+        if worker.lane:
+            self.do(workers.settle_and_claim(worker, order_id, self.tries(worker, order_id), self.now))
 
     @step(at_work)
     def a_worker_looks_for_doubts(self, data: st.DataObject) -> None:
         worker = self.one(data, at_work)
-        order_id = self.an_order(data, worker.mine.seller, *LOOKED_AT)
+        order_id = self.an_order(data, worker.mine.seller, *self.work.in_doubt)
         self.do(workers.reconcile(worker, self.amazon, order_id, self.now))
 
     @step(doubting, weight=3)
@@ -151,13 +179,14 @@ class LedgerMachine(Stage):
     @step(at_work)
     def a_worker_sweeps(self, data: st.DataObject) -> None:
         verdict = data.draw(st.sampled_from(VERDICTS))
-        self.do(workers.sweep(self.one(data, at_work), {i: verdict(i, self.now) for i in ORDERS}, self.now))
+        self.do(workers.sweep(self.one(data, at_work), self.verdicts(verdict), self.now))
 
     @step(at_work)
     def a_worker_decides_on_an_old_row(self, data: st.DataObject) -> None:
         worker = self.one(data, at_work)
-        verdict = data.draw(st.sampled_from(VERDICTS))(self.an_order(data, worker.mine.seller, *State), self.now)
-        self.do(workers.decide(worker, [verdict], self.now))
+        verdict = data.draw(st.sampled_from(VERDICTS))
+        order_id = self.an_order(data, worker.mine.seller, *State)
+        self.do(workers.decide(worker, [self.verdicts(verdict)[order_id]], self.now))
 
     @step(at_work)
     def a_worker_says_why_due_orders_wait(self, data: st.DataObject) -> None:
@@ -168,7 +197,7 @@ class LedgerMachine(Stage):
     def a_person_resolves(self, data: st.DataObject) -> None:
         seller = self.a_seller(data)
         fits = data.draw(st.sampled_from([(State.HELD, State.UNCLEAR), tuple(State)]))
-        self.do(workers.resolve(self.amazon, (seller, self.an_order(data, seller, *fits)), self.now))
+        self.do(workers.resolve(self.work, self.amazon, (seller, self.an_order(data, seller, *fits)), self.now))
 
     @step(anybody)
     def a_person_pauses_or_resumes(self, data: st.DataObject) -> None:
@@ -177,8 +206,8 @@ class LedgerMachine(Stage):
         self.do(data.draw(st.sampled_from(pauses)))
 
     @step(anybody)
-    def amazon_offers_nothing_for_a_while(self, data: st.DataObject) -> None:
-        self.amazon.offers_nothing = data.draw(st.booleans())
+    def amazon_is_odd_for_a_while(self, data: st.DataObject) -> None:
+        self.amazon.is_odd = data.draw(st.booleans())
 
     # time, and who comes and goes
 
@@ -204,9 +233,10 @@ class LedgerMachine(Stage):
 
     @step(free, weight=2)
     def a_process_of_this_machine_takes_a_lane_and_is_killed(self, data: st.DataObject) -> None:
-        seller, killed = self.a_seller(data), Worker(GONE)
+        seller, killed = self.a_seller(data), Worker(GONE, self.work)
         if self.do(workers.acquire(killed, seller, self.now)):
             order_id = self.an_order(data, seller, State.DUE)
+            self.make(killed, order_id)
             if self.do(workers.claim(killed, order_id, 0, self.now)) and data.draw(st.booleans(), label="asked"):
                 self.amazon.accepted[seller, order_id] += 1
         self.do(workers.acquire(self.one(data, free), seller, self.now))
@@ -220,7 +250,7 @@ class LedgerMachine(Stage):
         worker = self.one(data, idle)
         self.claim(worker, self.an_order(data, worker.mine.seller, State.DUE))
         if worker.sending and any(map(free, self.workers)):
-            self.ask(worker, data.draw(st.sampled_from(ANSWERS)))
+            self.ask(worker, data.draw(st.sampled_from(self.amazon.answers)))
             self.take_over(data, worker.mine.seller)
             self.do(workers.settle(worker, self.now))
 
@@ -230,8 +260,7 @@ class LedgerMachine(Stage):
         self.now += LEASE
         assert self.do(workers.acquire(worker, seller, self.now))
         left, _ = self.do(workers.reconcile(worker, self.amazon, "", self.now))
-        self.now += LOOK_AFTER
-        self.settle_doubts(worker)
+        self.look_until_nothing_is_in_doubt(worker, LOOK_AFTER)
         if data.draw(st.booleans()):
             self.claim(worker, left[0].order_id if left else self.an_order(data, seller, State.DUE))
 
@@ -241,15 +270,17 @@ class LedgerMachine(Stage):
     def all_ways_to_read_agree(self, data: st.DataObject) -> None:
         seller = self.a_seller(data)
 
+        queue = self.work.queue
+
         def read(call: Call) -> Any:
-            due, expired = (call(of, seller, self.now, LIMIT) for of in (REVIEWS.due, REVIEWS.expired))
+            due, expired = (call(of, seller, self.now, LIMIT) for of in (queue.due, queue.expired))
             return (
                 sorted(row.order_id for row in due),
                 [row.deadline for row in due],
                 sorted(row.order_id for row in expired),
-                call(requests.asked_since, seller, Action.REVIEW, self.now - DAY),
-                [state for state in State if call(REVIEWS.has_work, seller, [state], self.now)],
-                sorted(call(REVIEWS.with_work, list(State), self.now)),
+                self.work.counted(call, seller, self.now),
+                [state for state in State if call(queue.has_work, seller, [state], self.now)],
+                sorted(call(queue.with_work, list(State), self.now)),
             )
 
         self.do(Transaction(read))
@@ -261,25 +292,31 @@ class LedgerMachine(Stage):
         for worker in self.workers:
             if worker.lane and worker.mine.seller == seller:
                 worker.leaves()
-        open_now = [key for key, entry in self.model.entries.items() if key[0] == seller and entry.state in SENDABLE]
+        entries, states = self.model.entries, self.work.open
+        open_now = [place for place, entry in entries.items() if entry.seller == seller and entry.state in states]
         for scope in (seller, controls.ALL):
             self.do(workers.lift(scope))
-        self.amazon.offers_nothing = False
+        self.amazon.is_odd = False
         self.now += HOUR
-        worker = Worker("new 0d5f:pid 17 4243")
+        worker = Worker("new 0d5f:pid 17 4243", self.work)
         assert self.do(workers.acquire(worker, seller, self.now))
         self.do(workers.reconcile(worker, self.amazon, "", self.now))
-        self.now += HOUR
-        self.settle_doubts(worker)
+        self.look_until_nothing_is_in_doubt(worker, HOUR)
         for order_id in [entry.order_id for entry in self.model.due(seller, self.now, LIMIT)]:
-            assert self.do(workers.claim(worker, order_id, 0, self.now))
+            self.claim(worker, order_id)
             self.ask(worker, "accepted")
             assert self.do(workers.settle(worker, self.now))
+        self.look_until_nothing_is_in_doubt(worker, HOUR)
         self.do(workers.release(worker))
-        for key in open_now:
-            assert self.model.entries[key].state == State.HELD or not self.amazon.offers(key)
+        for place in open_now:
+            assert self.model.entries[place].state == State.HELD or not self.amazon.offers(place)
+
+    def look_until_nothing_is_in_doubt(self, worker: Worker, every: timedelta) -> None:
+        for _ in range(self.work.looks):
+            self.now += every
+            self.settle_doubts(worker)
 
 
-def run(ledger: Ledger, machine: type[Stage], chosen: settings) -> None:
-    made: Any = partial(machine, ledger)  # its type asks for a class, its documentation for a function too
+def run(ledger: Ledger, work: Work, machine: type[Stage], chosen: settings) -> None:
+    made: Any = partial(machine, ledger, work)  # its type asks for a class, its documentation for a function too
     run_state_machine_as_test(made, settings=chosen)

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger import controls, lanes, orders
+from ledger import controls, lanes, numbers, orders
 from ledger.lanes import LEASE, Lane, LaneLost
-from ledger.queue import Answered, Transition
-from ledger.requests import REVIEWS
+from ledger.numbers import Serial, Superseded
 from ledger.state import State
+from ledger.transitions import Answered, Transition
 from rules.order import Order
 from rules.reason import Reason
-from tests.ledger.examples import DAY, HOUR, NOW, order, refund, review
-from tests.ledger.ledger_amazon import LOOK_AFTER, Amazon
-from tests.ledger.ledger_model import Call
-from tests.ledger.ledger_standing import Key
+from tests.ledger.examples import DAY, HOUR, NOW, order, refund
+from tests.ledger.invoice_examples import SERIES, document
+from tests.ledger.machine.amazon import LOOK_AFTER, Amazon, Place
+from tests.ledger.machine.work import Call, Work
 
-LOOKED_AT = (State.UNCLEAR, State.SENT, State.HELD)
 LIMIT = 100
 
 
@@ -36,6 +35,7 @@ class Worker:
     """One worker and what it believes, rightly or not. While it takes no step it is frozen."""
 
     name: str
+    work: Work
     lane: Lane | None = None
     lease_ends: datetime = NOW
     sending: Sending | None = None
@@ -52,7 +52,7 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """`then` is what its worker makes of what `run` returned, or of LaneLost."""
+    """`then` is what its worker makes of what `run` returned, or of LaneLost or Superseded, which rolled it back."""
 
     run: Callable[[Call], Any]
     then: Callable[[Any], None] = lambda _said: None
@@ -74,7 +74,7 @@ def fenced(
     def after(said: Any) -> None:
         if said is LaneLost:
             worker.leaves()
-        else:
+        elif said is not Superseded:
             worker.lease_ends = now + LEASE
             then(said)
 
@@ -85,7 +85,7 @@ def acquire(worker: Worker, seller: str, now: datetime, *, new_settings: bool = 
     def run(call: Call) -> Any:
         lane = call(lanes.acquire, seller, worker.name, now)
         if lane and new_settings:
-            call(REVIEWS.wake_all, seller, now, since=now - DAY)
+            call(worker.work.queue.wake_all, seller, now, since=now - DAY)
         return lane
 
     def then(lane: Lane | None) -> None:
@@ -101,9 +101,9 @@ def release(worker: Worker) -> Transaction:
 
 def confirm(worker: Worker, now: datetime) -> Transaction:
     """Look whether the lane is still the worker's and its seller not stopped, as before asking."""
-    lane = worker.mine
+    lane, denied = worker.mine, worker.work.denied
     return Transaction(
-        lambda call: bool(call(lanes.confirm, lane, now, Reason.NOT_AUTHORISED)),
+        lambda call: bool(call(lanes.confirm, lane, now, denied)),
         lambda said: worker.leaves() if said is LaneLost else None,
     )
 
@@ -119,8 +119,9 @@ def read_again(worker: Worker, order_ids: Sequence[str], now: datetime) -> Trans
 
 
 def _read(worker: Worker, page: Sequence[Order], now: datetime) -> Transaction:
-    seller = worker.mine.seller
-    return fenced(worker, now, lambda call: call(orders.record_orders, seller, page, as_of=now, previous=None))
+    seller, work = worker.mine.seller, worker.work
+    more = {"with_invoices": True} if work.is_made_first else {}
+    return fenced(worker, now, lambda call: call(orders.record_orders, seller, page, as_of=now, previous=None, **more))
 
 
 def read_refunds(worker: Worker, order_ids: Sequence[str], now: datetime) -> Transaction:
@@ -130,12 +131,13 @@ def read_refunds(worker: Worker, order_ids: Sequence[str], now: datetime) -> Tra
 
 
 def sweep(worker: Worker, verdicts: Mapping[str, Transition], now: datetime) -> Transaction:
-    seller = worker.mine.seller
+    seller, queue = worker.mine.seller, worker.work.queue
+    swept = [state for state in queue.undecided if state is not State.DUE]
 
     def run(call: Call) -> list[str]:
-        rows = call(REVIEWS.looks, seller, (State.WAITING, State.SKIPPED), now, LIMIT)
-        found = sorted(row.order_id for row in [*rows, *call(REVIEWS.expired, seller, now, LIMIT)])
-        call(REVIEWS.decide, seller, [verdicts[order_id] for order_id in found], now)
+        rows = call(queue.looks, seller, swept, now, LIMIT)
+        found = sorted(row.order_id for row in [*rows, *call(queue.expired, seller, now, LIMIT)])
+        call(queue.decide, seller, [verdicts[order_id] for order_id in found], now)
         return found
 
     return fenced(worker, now, run)
@@ -143,19 +145,34 @@ def sweep(worker: Worker, verdicts: Mapping[str, Transition], now: datetime) -> 
 
 def decide(worker: Worker, verdicts: Sequence[Transition], now: datetime) -> Transaction:
     """As before a claim: on rows that were read some time ago."""
+    seller, queue = worker.mine.seller, worker.work.queue
+    return fenced(worker, now, lambda call: call(queue.decide, seller, verdicts, now))
+
+
+def next_serial(worker: Worker) -> Transaction:
     seller = worker.mine.seller
-    return fenced(worker, now, lambda call: call(REVIEWS.decide, seller, verdicts, now))
+    return Transaction(lambda call: call(numbers.next_serial, seller, SERIES))
+
+
+def keep(worker: Worker, order_id: str, serial: Serial, now: datetime) -> Transaction:
+    """Make the document, under the number that was looked up before."""
+    seller, key = worker.mine.seller, worker.work.key(order_id)
+    made = document(SERIES.format(number=serial.serial), serial)
+    return fenced(worker, now, lambda call: call(numbers.keep, seller, key, made))
 
 
 def claim(worker: Worker, order_id: str, tries: int, now: datetime) -> Transaction:
-    lane = worker.mine
+    lane, work = worker.mine, worker.work
 
     def then(claimed: bool) -> None:
         if claimed:
             worker.sending = Sending(order_id, tries, now)
 
     return fenced(
-        worker, now, lambda call: call(REVIEWS.claim, lane.seller, review(order_id), token=lane.token, now=now), then
+        worker,
+        now,
+        lambda call: call(work.queue.claim, lane.seller, work.key(order_id), token=lane.token, now=now),
+        then,
     )
 
 
@@ -171,12 +188,12 @@ def settle(worker: Worker, now: datetime) -> Transaction:
 
 def settle_and_claim(worker: Worker, order_id: str, tries: int, now: datetime) -> Transaction:
     """One commit for the answer of one order and the claim of the next. When the lane is lost, neither is written."""
-    write, lane = _writing(worker, now), worker.mine
+    write, lane, work = _writing(worker, now), worker.mine, worker.work
 
     def run(call: Call) -> Any:
         settled = write(call)
         call(lanes.renew, lane, {}, now)
-        return settled, call(REVIEWS.claim, lane.seller, review(order_id), token=lane.token, now=now)
+        return settled, call(work.queue.claim, lane.seller, work.key(order_id), token=lane.token, now=now)
 
     def then(said: Any) -> None:
         if said is not LaneLost:  # else the answer is still to be settled: it is evidence, however late
@@ -187,17 +204,16 @@ def settle_and_claim(worker: Worker, order_id: str, tries: int, now: datetime) -
 
 
 def _writing(worker: Worker, now: datetime) -> Callable[[Call], Any]:
-    lane = worker.mine
+    lane, work = worker.mine, worker.work
     assert worker.sending is not None
     assert worker.sending.answer is not None
     verdict, asked = worker.sending.answer
 
     def run(call: Call) -> Any:
-        settled = call(
-            REVIEWS.settle, lane.seller, token=lane.token, transition=verdict, answered=Answered(), now=now, asked=asked
-        )
-        if verdict.reason is Reason.NOT_AUTHORISED:
-            call(controls.stop, lane.seller, Reason.NOT_AUTHORISED, until=now + HOUR)
+        said = {"token": lane.token, "transition": verdict, "answered": Answered()}
+        settled = call(work.queue.settle, lane.seller, **said, now=now, asked=asked)
+        if verdict.reason is work.denied:
+            call(controls.stop, lane.seller, work.denied, until=now + HOUR)
         return settled
 
     return run
@@ -205,13 +221,13 @@ def _writing(worker: Worker, now: datetime) -> Callable[[Call], Any]:
 
 def reconcile(worker: Worker, amazon: Amazon, order_id: str, now: datetime) -> Transaction:
     """Find the claims of ended lanes, and the doubts that are due; then look at one order, if it is among them."""
-    lane = worker.mine
+    lane, work = worker.mine, worker.work
 
     def run(call: Call) -> Any:
-        found = call(REVIEWS.orphaned, lane.seller, token=lane.token, now=now, look_at=now + LOOK_AFTER)
-        rows = call(REVIEWS.looks, lane.seller, LOOKED_AT, now, LIMIT)
+        orphans = call(work.queue.orphaned, lane.seller, token=lane.token, now=now, look_at=now + LOOK_AFTER)
+        rows = call(work.queue.looks, lane.seller, work.in_doubt, now, LIMIT)
         doubts = {row.order_id: (State(row.state), Reason(row.reason), row.tries, row.deadline) for row in rows}
-        return found, doubts
+        return sorted(orphans, key=lambda key: key.order_id), doubts  # a database returns them in any order
 
     def then(said: Any) -> None:
         if doubt := said[1].get(order_id):
@@ -222,7 +238,7 @@ def reconcile(worker: Worker, amazon: Amazon, order_id: str, now: datetime) -> T
 
 def conclude(worker: Worker, now: datetime) -> Transaction:
     """Write what the look made of the doubt."""
-    seller = worker.mine.seller
+    seller, queue = worker.mine.seller, worker.work.queue
     assert worker.looked is not None
     state, verdict = worker.looked
 
@@ -230,22 +246,22 @@ def conclude(worker: Worker, now: datetime) -> Transaction:
         worker.looked = None
 
     return fenced(
-        worker, now, lambda call: call(REVIEWS.move, seller, verdict, Answered("looked"), now, out_of=[state]), then
+        worker, now, lambda call: call(queue.move, seller, verdict, Answered("looked"), now, out_of=[state]), then
     )
 
 
 def say_why(worker: Worker, reason: Reason, now: datetime) -> Transaction:
-    seller = worker.mine.seller
-    return fenced(worker, now, lambda call: call(REVIEWS.say_why, seller, reason, now))
+    seller, queue = worker.mine.seller, worker.work.queue
+    return fenced(worker, now, lambda call: call(queue.say_why, seller, reason, now))
 
 
-def resolve(amazon: Amazon, key: Key, now: datetime) -> Transaction:
+def resolve(work: Work, amazon: Amazon, place: Place, now: datetime) -> Transaction:
     """A person says the truth (`askonce resolve`)."""
-    seller, order_id = key
-    sent = Transition(review(order_id), State.SENT, Reason.RESOLVED)
-    verdict = sent if amazon.accepted[key] else Transition(review(order_id), State.DUE, Reason.DUE, now)
+    seller, key = place[0], work.key(place[1])
+    sent = Transition(key, State.SENT, Reason.RESOLVED)
+    verdict = sent if amazon.accepted[place] else Transition(key, State.DUE, Reason.DUE, now)
     out_of = [State.HELD, State.UNCLEAR]
-    return Transaction(lambda call: call(REVIEWS.move, seller, verdict, Answered("a person"), now, out_of=out_of))
+    return Transaction(lambda call: call(work.queue.move, seller, verdict, Answered("a person"), now, out_of=out_of))
 
 
 def pause(scope: str, until: datetime | None) -> Transaction:

@@ -9,8 +9,8 @@ from ledger import document_reports, history, numbers, tables
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
 from ledger.numbers import NumberTaken, Serial, Superseded
-from ledger.queue import Key, Transition
 from ledger.state import Action, State
+from ledger.transitions import Key, Transition
 from rules.reason import Reason
 from tests.ledger.examples import NOW, SELLER
 from tests.ledger.invoice_examples import SERIES, brought_to, credit_note, document, due, kept, made, row_of

@@ -18,9 +18,9 @@ from sqlalchemy import text
 from ledger.database import Connection, Ledger
 from ledger.lanes import LEASE
 from ledger.state import State
-from tests.ledger import ledger_workers as workers
-from tests.ledger.ledger_amazon import ANSWERS
-from tests.ledger.ledger_machine import (
+from tests.ledger.invoice_examples import SERIES
+from tests.ledger.machine import workers
+from tests.ledger.machine.machine import (
     LedgerMachine,
     Step,
     answered,
@@ -30,9 +30,9 @@ from tests.ledger.ledger_machine import (
     free,
     idle,
 )
-from tests.ledger.ledger_stage import ORDERS, SELLERS, VERDICTS, on_ledger
-from tests.ledger.ledger_standing import standing
-from tests.ledger.ledger_workers import LOOKED_AT, Transaction, Worker
+from tests.ledger.machine.snapshot import snapshot
+from tests.ledger.machine.stage import ORDERS, SELLERS, VERDICTS, on_ledger
+from tests.ledger.machine.workers import Transaction, Worker
 
 Make = Callable[[LedgerMachine, st.DataObject, Worker], Transaction]
 
@@ -43,18 +43,23 @@ def _due(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> tuple[s
 
 
 def _doubtful(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> str:
-    return machine.an_order(data, worker.mine.seller, *LOOKED_AT)
+    return machine.an_order(data, worker.mine.seller, *machine.work.in_doubt)
 
 
 def _sweep(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> Transaction:
     verdict = data.draw(st.sampled_from(VERDICTS))
-    return workers.sweep(worker, {order_id: verdict(order_id, machine.now) for order_id in ORDERS}, machine.now)
+    return workers.sweep(worker, machine.verdicts(verdict), machine.now)
+
+
+def _keep(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> Transaction:
+    order_id, _ = _due(machine, data, worker)
+    return workers.keep(worker, order_id, machine.model.next_serial(worker.mine.seller, SERIES), machine.now)
 
 
 def _resolve(machine: LedgerMachine, data: st.DataObject, _person: Worker) -> Transaction:
     seller = machine.a_seller(data)
     order_id = machine.an_order(data, seller, State.HELD, State.UNCLEAR)
-    return workers.resolve(machine.amazon, (seller, order_id), machine.now)
+    return workers.resolve(machine.work, machine.amazon, (seller, order_id), machine.now)
 
 
 RACERS: dict[str, tuple[Callable[[Worker], bool], Make]] = {
@@ -74,17 +79,19 @@ RACERS: dict[str, tuple[Callable[[Worker], bool], Make]] = {
         lambda m, data, w: workers.acquire(w, m.a_seller(data), m.now, new_settings=True),
     ),
 }
+RACERS_OF_DOCUMENTS = RACERS | {"make": (idle, _keep)}
 
 
 class RacingMachine(LedgerMachine):
     """The same steps, and two transactions at once."""
 
     def two_do_something_at_once(self, data: st.DataObject) -> None:
+        racers = RACERS_OF_DOCUMENTS if self.work.is_made_first else RACERS
         hands = list(self.workers)
         both = []
         for _ in range(2):
-            possible = [name for name, (who, _) in RACERS.items() if any(map(who, hands))]
-            who, make = RACERS[data.draw(st.sampled_from(possible), label="at once")]
+            possible = [name for name, (who, _) in racers.items() if any(map(who, hands))]
+            who, make = racers[data.draw(st.sampled_from(possible), label="at once")]
             worker = data.draw(st.sampled_from([worker for worker in hands if who(worker)]))
             hands.remove(worker)
             both.append(make(self, data, worker))
@@ -104,7 +111,7 @@ class RacingMachine(LedgerMachine):
         if worker.lane:
             self.claim(worker, self.an_order(data, seller, State.DUE))
         if worker.sending and any(map(free, self.workers)):
-            self.ask(worker, data.draw(st.sampled_from(ANSWERS)))
+            self.ask(worker, data.draw(st.sampled_from(self.amazon.answers)))
             another = self.one(data, free)
             self.now += LEASE
             assert self.do(workers.acquire(another, seller, self.now))
@@ -121,7 +128,7 @@ class RacingMachine(LedgerMachine):
     def race(self, data: st.DataObject, *both: Transaction) -> None:
         said = at_once(self.ledger, both[0], both[1], data.draw(st.sampled_from([1, 2, 3]), label="statement"))
         with self.ledger.read() as connection:
-            now = standing(connection, SELLERS)
+            now = snapshot(connection, self.work, SELLERS)
         for order in ((0, 1), (1, 0)):
             model, expected = self.model, {}
             for number in order:

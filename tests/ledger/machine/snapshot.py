@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, Table, select, text
 
 from ledger import history
 from ledger.database import Connection
 from ledger.state import OPEN, State
-from ledger.tables import attempts, controls, entries, lanes
+from ledger.tables import attempts, controls, lanes
+from tests.ledger.machine.amazon import Place
+from tests.ledger.machine.work import Work
 
-Key = tuple[str, str]  # seller, order id
 COUNTED = {
     "sent": {State.SENT},
     "waiting": set(OPEN),
@@ -24,6 +26,8 @@ COUNTED = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """One row of a queue."""
+
     seller: str
     order_id: str
     state: str
@@ -34,10 +38,14 @@ class Entry:
     deadline: datetime | None = None
     claim: int | None = None
     asked_at: datetime | None = None
+    # documents only
+    number: str | None = None
+    feed_id: str | None = None
+    business: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LaneRow:
     """A lane's row."""
 
     token: int
@@ -47,33 +55,37 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Snapshot:
     """All that the ledger says at one moment. The order of attempts is that of their numbers."""
 
-    entries: dict[Key, Entry]
+    entries: dict[Place, Entry]
     attempts: list[tuple[Any, ...]]
-    lanes: dict[str, Held]
+    lanes: dict[str, LaneRow]
     stops: dict[tuple[str, str], datetime | None]
     totals: dict[str, int]
     broken: dict[str, int]
 
 
-def standing(connection: Connection, sellers: Sequence[str]) -> Standing:
-    """What the real ledger says."""
-    totals = history.totals(connection, sellers)
+def snapshot(connection: Connection, work: Work, sellers: Sequence[str]) -> Snapshot:
+    """What the real ledger says of this work."""
+    totals = work.totals(connection, [*sellers])
     broken = connection.execute(_BROKEN).first() is not None
-    return Standing(
-        entries={row[:2]: Entry(*row) for row in connection.execute(_ENTRIES)},
+    return Snapshot(
+        entries={row[:2]: Entry(*row) for row in connection.execute(_entries(work.queue.table))},
         attempts=[tuple(row) for row in connection.execute(_ATTEMPTS)],
-        lanes={row.seller: Held(row.token, row.holder, row.expires_at, row.pace) for row in connection.execute(_LANES)},
+        lanes={seller: LaneRow(*row) for seller, *row in connection.execute(_LANES)},
         stops={(row.scope, row.reason): row.until for row in connection.execute(_STOPS)},
         totals={name: getattr(totals, name) for name in ("seen", *COUNTED)},
         broken=history.broken_invariants(connection) if broken else {},
     )
 
 
-_ENTRIES = select(*(entries.c[name] for name in Entry.__dataclass_fields__))
+@cache
+def _entries(table: Table) -> Select[Any]:
+    return select(*(table.c[name] for name in Entry.__dataclass_fields__ if name in table.c))
+
+
 _ATTEMPTS = select(attempts).order_by(attempts.c.id)
-_LANES = select(lanes)
+_LANES = select(lanes.c.seller, *(lanes.c[name] for name in LaneRow.__dataclass_fields__))
 _STOPS = select(controls)
 _BROKEN = text(" UNION ALL ".join(f"SELECT * FROM ({query}) AS q" for query in history.INVARIANTS.values()))

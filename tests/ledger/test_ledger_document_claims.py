@@ -9,8 +9,8 @@ import pytest
 from ledger import documents, history
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
-from ledger.queue import Answered, Key, Transition
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tests.ledger.examples import HOUR, MINUTE, NOW, SELLER, TOKEN
 from tests.ledger.invoice_examples import ENDS, brought_to, claimed, due, made, row_of, standing

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from ledger import history, requests, tables
 from ledger.database import Ledger
-from ledger.queue import Answered, Transition
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
+from ledger.transitions import Answered, Transition
 from rules.reason import Reason
 from tests.ledger.examples import (
     DAY,

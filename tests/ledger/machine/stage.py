@@ -9,44 +9,55 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from ledger import controls, tables
 from ledger.database import Connection, Ledger
-from ledger.lanes import LEASE, LaneLost
+from ledger.lanes import LEASE
 from ledger.process_identity import this_process
-from ledger.queue import Transition
 from ledger.state import State
+from ledger.transitions import Key, Transition
 from rules.reason import Reason
-from tests.ledger import ledger_workers as workers
-from tests.ledger.examples import DAY, HOUR, NOW, review
-from tests.ledger.ledger_amazon import Amazon
-from tests.ledger.ledger_model import Model
-from tests.ledger.ledger_standing import standing
-from tests.ledger.ledger_workers import Transaction, Worker
+from tests.ledger.examples import DAY, HOUR, NOW
+from tests.ledger.machine import workers
+from tests.ledger.machine.model import ROLLED_BACK, Model
+from tests.ledger.machine.snapshot import snapshot
+from tests.ledger.machine.work import Work
+from tests.ledger.machine.workers import Transaction, Worker
 
 SELLERS = ("shop-a", "shop-b")
 ORDERS = ("1", "2", "3", "4", "5", "6", "7", "8")
 GONE = f"{this_process().rpartition(' ')[0]} 1"
 """A process of this machine that has ended: its number is ours, its start is not."""
-VERDICTS: list[Callable[[str, datetime], Transition]] = [
-    lambda order_id, now: Transition(review(order_id), State.DUE, Reason.DUE, now, now + 10 * DAY),
-    lambda order_id, now: Transition(review(order_id), State.DUE, Reason.DUE, now, now + HOUR),
-    lambda order_id, now: Transition(review(order_id), State.WAITING, Reason.TOO_EARLY, now + HOUR),
-    lambda order_id, now: Transition(review(order_id), State.SKIPPED, Reason.REFUNDED),
+TABLES = (
+    *(tables.orders, tables.entries, tables.invoices, tables.invoice_series),
+    *(tables.attempts, tables.lanes, tables.controls),
+)
+Verdict = Callable[[Key, datetime], Transition]
+VERDICTS: list[Verdict] = [
+    lambda key, now: Transition(key, State.DUE, Reason.DUE, now, now + 10 * DAY),
+    lambda key, now: Transition(key, State.DUE, Reason.DUE, now, now + HOUR, business=True),
+    lambda key, now: Transition(key, State.WAITING, Reason.TOO_EARLY, now + HOUR),
+    lambda key, now: Transition(key, State.SKIPPED, Reason.REFUNDED),
 ]
+
+
+def held(key: Key, now: datetime) -> Transition:
+    """What came to an unexpected end: nothing was sent."""
+    return Transition(key, State.HELD, Reason.BROKEN, now + DAY)
 
 
 class Stage(RuleBasedStateMachine):
     """A seller with due orders, four workers, and Amazon. The ledger is emptied for each example."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, work: Work) -> None:
         super().__init__()
         self.ledger = ledger
+        self.work = work
         self.now = NOW
-        self.model = Model(gone=frozenset([GONE]))
-        self.amazon = Amazon()
-        self.workers = [Worker(f"machine-{n} 0d5f:pid 17 4242") for n in range(4)]
+        self.model = Model(work, gone=frozenset([GONE]))
+        self.amazon = work.amazon()
+        self.workers = [Worker(f"machine-{n} 0d5f:pid 17 4242", work) for n in range(4)]
         with ledger.begin() as connection:
-            for table in (tables.orders, tables.entries, tables.attempts, tables.lanes, tables.controls):
+            for table in TABLES:
                 connection.execute(table.delete())
-            self.before = standing(connection, SELLERS)
+            self.before = snapshot(connection, work, SELLERS)
 
     def do(self, transaction: Transaction) -> Any:
         """Carry it out on the ledger and on the model, which must agree."""
@@ -73,14 +84,26 @@ class Stage(RuleBasedStateMachine):
         new = [order_id for order_id in ORDERS if (seller, order_id) not in self.model.placed][:2]
         self.do(workers.read_orders(worker, new, self.now))
         if worker.lane:
-            self.do(workers.decide(worker, [VERDICTS[0](order_id, self.now) for order_id in new], self.now))
+            self.do(workers.decide(worker, [self.verdicts(VERDICTS[0])[order_id] for order_id in new], self.now))
 
     def tries(self, worker: Worker, order_id: str) -> int:
         entry = self.model.entries.get((worker.mine.seller, order_id))
         return entry.tries if entry else 0
 
+    def verdicts(self, decided: Verdict) -> dict[str, Transition]:
+        """The same of every order."""
+        return {order_id: decided(self.work.key(order_id), self.now) for order_id in ORDERS}
+
+    def make(self, worker: Worker, order_id: str) -> None:
+        """Make what must be made before it can be claimed, if it is due and not made yet."""
+        if self.work.is_made_first:
+            serial = self.do(workers.next_serial(worker))
+            self.do(workers.keep(worker, order_id, serial, self.now))
+
     def claim(self, worker: Worker, order_id: str) -> None:
-        self.do(workers.claim(worker, order_id, self.tries(worker, order_id), self.now))
+        self.make(worker, order_id)
+        if worker.lane:
+            self.do(workers.claim(worker, order_id, self.tries(worker, order_id), self.now))
 
     @initialize()
     def a_seller_has_due_orders(self) -> None:
@@ -92,14 +115,13 @@ class Stage(RuleBasedStateMachine):
         """Ask, if nobody has stopped the seller and the lease that the claim took has not ended."""
         sending, seller = worker.sending, worker.mine.seller
         assert sending is not None
-        stopped = self.do(
-            Transaction(lambda call: bool(call(controls.stopped, seller, self.now, Reason.NOT_AUTHORISED)))
-        )
+        stopped = self.do(Transaction(lambda call: bool(call(controls.stopped, seller, self.now, self.work.denied))))
         if stopped or self.now >= sending.claimed_at + LEASE:
             kind = "busy"
         sending.answer = self.amazon.ask((seller, sending.order_id), kind, sending.tries, self.now)
 
     def settle_doubts(self, worker: Worker) -> None:
+        """Look once at every doubt whose look is due."""
         _, doubts = self.do(workers.reconcile(worker, self.amazon, "", self.now))
         for order_id in doubts:
             self.do(workers.reconcile(worker, self.amazon, order_id, self.now))
@@ -108,7 +130,7 @@ class Stage(RuleBasedStateMachine):
     @invariant()
     def the_ledger_keeps_its_promises(self) -> None:
         with self.ledger.read() as connection:
-            said = standing(connection, SELLERS)
+            said = snapshot(connection, self.work, SELLERS)
         before, self.before = self.before, said
         assert max(self.amazon.accepted.values(), default=0) <= 1, "an order was asked twice"
         assert said.broken == {}
@@ -129,10 +151,10 @@ class Stage(RuleBasedStateMachine):
 def on_ledger(
     ledger: Ledger, transaction: Transaction, begun: Callable[[Connection], None] = lambda _connection: None
 ) -> Any:
-    """What the transaction returns when it is committed, or LaneLost when that has rolled it back."""
+    """What the transaction returns when it is committed, or what has rolled it back."""
     try:
         with ledger.begin() as connection:
             begun(connection)
             return transaction.run(lambda function, *args, **named: function(connection, *args, **named))
-    except LaneLost:
-        return LaneLost
+    except ROLLED_BACK as lost:
+        return type(lost)

@@ -6,9 +6,9 @@ from ledger import lanes, orders
 from ledger.database import Ledger
 from ledger.documents import DOCUMENTS
 from ledger.lanes import LEASE
-from ledger.queue import Key, Transition
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
+from ledger.transitions import Key, Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, HOUR, MINUTE, NOW, SELLER, order, review
 from tests.ledger.invoice_examples import brought_to, due, made, opened, row_of, standing

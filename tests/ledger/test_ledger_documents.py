@@ -7,9 +7,9 @@ import pytest
 from ledger import documents, history, numbers, orders
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
-from ledger.queue import Answered, Key, Transition
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
+from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tests.ledger import examples
 from tests.ledger.examples import DAY, HOUR, NOW, SELLER, TOKEN, refund, review

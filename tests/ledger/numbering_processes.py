@@ -1,7 +1,7 @@
 """Eight processes that number the same documents at once. Some are killed (SIGKILL) in mid-keep, others take over.
 
 They hold no lane: nothing but `ledger.invoices` stands between them. Run as
-`python -m tests.ledger.number_givers DATABASE_URL SEED DEADLY`; prints how many were killed.
+`python -m tests.ledger.numbering_processes DATABASE_URL SEED DEADLY`; prints how many were killed.
 """
 
 import os
@@ -17,6 +17,7 @@ from ledger import numbers, tables
 from ledger.database import Ledger, open_ledger
 from ledger.numbers import Superseded
 from ledger.state import State
+from ledger.transitions import Key
 from tests.ledger.invoice_examples import SERIES, document
 
 WORKERS = 8
@@ -51,7 +52,7 @@ def _keep(ledger: Ledger, row: Any) -> bool:
     made = document(SERIES.format(number=serial.serial), serial)
     try:
         with ledger.begin() as connection:
-            numbers.keep(connection, row.seller, row.key, made)
+            numbers.keep(connection, row.seller, Key(row.order_id, row.kind, row.part), made)
     except Superseded:
         return False  # somebody was quicker, with the number or with the document
     return True

@@ -7,33 +7,35 @@ from datetime import datetime
 from typing import Any
 
 from ledger.lanes import LEASE, Lane, LaneLost
-from ledger.queue import Answered, Transition
-from ledger.queue import Key as QueueKey
+from ledger.numbers import Made, Serial, Superseded
 from ledger.state import State
+from ledger.transitions import Answered, Key, Transition
 from rules.order import Order, Refund
 from rules.reason import Reason
-from tests.ledger.examples import review
-from tests.ledger.ledger_standing import COUNTED, Entry, Held, Key, Standing
+from tests.ledger.machine.amazon import Place
+from tests.ledger.machine.snapshot import COUNTED, Entry, LaneRow, Snapshot
+from tests.ledger.machine.work import Call, Work
 
-Call = Callable[..., Any]
-"""Carries out one of the ledger's functions: on the ledger, or on the model."""
-SWEPT = (State.WAITING, State.SKIPPED, State.DUE)
+ROLLED_BACK = (LaneLost, Superseded)
+AWAKE = (State.WAITING, State.SKIPPED, State.DUE)
+"""What new facts let the sweep look at."""
 
 
 @dataclass(slots=True)
 class Model:
     """`gone`: the names of holders that everybody can see to have ended."""
 
+    work: Work
     gone: frozenset[str]
-    placed: dict[Key, Order] = field(default_factory=dict)
-    refunds: dict[Key, dict[str, Refund]] = field(default_factory=dict)
-    entries: dict[Key, Entry] = field(default_factory=dict)
+    placed: dict[Place, Order] = field(default_factory=dict)
+    refunds: dict[Place, dict[str, Refund]] = field(default_factory=dict)
+    entries: dict[Place, Entry] = field(default_factory=dict)
     attempts: list[tuple[Any, ...]] = field(default_factory=list)
-    lanes: dict[str, Held] = field(default_factory=dict)
+    lanes: dict[str, LaneRow] = field(default_factory=dict)
     stops: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
 
     def after(self, run: Callable[[Call], Any]) -> tuple["Model", Any]:
-        """The model after this transaction, and what the transaction returned; LaneLost rolls it back."""
+        """The model after this transaction, and what the transaction returned; LaneLost and Superseded roll it back."""
         changed = replace(
             self,
             placed=dict(self.placed),
@@ -45,27 +47,27 @@ class Model:
         )
         try:
             return changed, run(lambda function, *args, **named: getattr(changed, function.__name__)(*args, **named))
-        except LaneLost:
-            return self, LaneLost
+        except ROLLED_BACK as lost:
+            return self, type(lost)
 
-    def is_that_of(self, said: Standing) -> bool:
+    def is_that_of(self, said: Snapshot) -> bool:
         """Whether the ledger says what the model says."""
         counted = {name: sum(e.state in of for e in self.entries.values()) for name, of in COUNTED.items()}
         mine = (self.entries, self.lanes, self.stops, {"seen": len(self.placed), **counted})
         theirs = (said.entries, said.lanes, said.stops, said.totals)
         return mine == theirs and sorted(self.attempts) == sorted(attempt[1:9] for attempt in said.attempts)
 
-    def differs_from(self, said: Standing) -> str:
+    def differs_from(self, said: Snapshot) -> str:
         """Model and ledger one above the other, for the reader of a failure."""
         return f"\nmodel  {self.entries} {self.lanes} {self.attempts}\nledger {said}"
 
     # lanes
 
     def acquire(self, seller: str, holder: str, now: datetime) -> Lane | None:
-        row = self.lanes.get(seller, Held(0, "", now, "{}"))
+        row = self.lanes.get(seller, LaneRow(0, "", now, "{}"))
         if not self._is_free(row, now):
             return None
-        self.lanes[seller] = Held(row.token + 1, holder, now + LEASE, row.pace)
+        self.lanes[seller] = LaneRow(row.token + 1, holder, now + LEASE, row.pace)
         return Lane(seller, row.token + 1, json.loads(row.pace))
 
     def renew(self, lane: Lane, pace: dict[str, Any], now: datetime) -> None:
@@ -85,10 +87,10 @@ class Model:
             if self._is_free(row, now) and (self.has_work(seller, states, now) or self._of(seller, State.SENDING))
         }
 
-    def _is_free(self, row: Held, now: datetime) -> bool:
+    def _is_free(self, row: LaneRow, now: datetime) -> bool:
         return not row.holder or row.expires_at <= now or row.holder in self.gone
 
-    def _mine(self, lane: Lane) -> Held:
+    def _mine(self, lane: Lane) -> LaneRow:
         row = self.lanes[lane.seller]
         if row.token != lane.token:
             raise LaneLost
@@ -96,7 +98,7 @@ class Model:
 
     # facts
 
-    def record_orders(self, seller: str, page: Sequence[Order], *, as_of: datetime, previous: datetime | None) -> int:
+    def record_orders(self, seller: str, page: Sequence[Order], *, as_of: datetime, **_more: Any) -> int:
         new = 0
         for order in page:
             key = (seller, order.order_id)
@@ -106,7 +108,12 @@ class Model:
             if key not in self.placed:
                 new += 1
                 self.entries[key] = Entry(
-                    *key, State.WAITING, Reason.NOT_DELIVERED, next_look_at=as_of, tries=0, changed_at=as_of
+                    *key,
+                    *(State.WAITING, self.work.first),
+                    next_look_at=as_of,
+                    tries=0,
+                    changed_at=as_of,
+                    business=False if self.work.is_made_first else None,
                 )
             self.placed[key] = order
             self._wake(key, as_of)
@@ -117,19 +124,39 @@ class Model:
             key = (seller, order_id)
             before = self.refunds.get(key)
             self.refunds[key] = {**(before or {}), **mine}
-            if before != self.refunds[key]:
+            if before != self.refunds[key] and not self.work.is_made_first:  # a refund has a document of its own
                 self._wake(key, now)
 
-    def _wake(self, key: Key, now: datetime) -> None:
+    def _wake(self, key: Place, now: datetime) -> None:
         entry = self.entries.get(key)
-        if entry and entry.state in SWEPT:
-            state = State.WAITING if entry.state == State.DUE else entry.state
-            self.entries[key] = replace(entry, state=state, next_look_at=now)
+        if entry and entry.state in AWAKE and not entry.number:
+            self._look(entry, now)
 
     def wake_all(self, seller: str, now: datetime, since: datetime) -> None:
-        for entry in self._of(seller, State.WAITING, State.DUE, State.SKIPPED):
-            if entry.state != State.SKIPPED or entry.changed_at >= since:
-                self._wake((seller, entry.order_id), now)
+        held = [entry for entry in self._of(seller, State.HELD) if self.work.is_made_first and not entry.number]
+        skipped = [entry for entry in self._of(seller, State.SKIPPED) if entry.changed_at >= since]
+        for entry in (*self._of(seller, State.WAITING, State.DUE), *held, *skipped):
+            self._look(entry, now)
+
+    def _look(self, entry: Entry, now: datetime) -> None:
+        self._put(entry, state=State.WAITING if entry.state == State.DUE else entry.state, next_look_at=now)
+
+    # documents
+
+    def next_serial(self, seller: str, series: str) -> Serial:
+        return Serial(series, 1 + sum(entry.number is not None for entry in self._of(seller, *State)))
+
+    def keep(self, seller: str, key: Key, made: Made) -> None:
+        assert made.serial
+        entry = self.entries.get((seller, key.order_id))
+        is_unmade = entry and entry.state == State.DUE and not entry.number
+        if not is_unmade or self.next_serial(seller, made.serial.series) != made.serial:
+            raise Superseded
+        assert entry
+        self._put(entry, number=made.number)
+
+    def any_unclear(self, seller: str) -> bool:
+        return bool(self._of(seller, State.UNCLEAR))
 
     # entries
 
@@ -151,12 +178,12 @@ class Model:
     def decide(self, seller: str, verdicts: Iterable[Transition], now: datetime) -> None:
         for verdict in verdicts:
             entry = self.entries.get((seller, verdict.key.order_id))
-            if entry and entry.state in SWEPT:
+            if entry and entry.state in self.work.queue.undecided:
                 self._move(entry, verdict, now)
 
-    def claim(self, seller: str, key: QueueKey, token: int, now: datetime) -> bool:
+    def claim(self, seller: str, key: Key, token: int, now: datetime) -> bool:
         entry = self.entries.get((seller, key.order_id))
-        if entry is None or entry.state != State.DUE:
+        if entry is None or entry.state != State.DUE or (self.work.is_made_first and not entry.number):
             return False
         self._put(entry, state=State.SENDING, claim=token, next_look_at=now + LEASE, changed_at=now)
         return True
@@ -173,14 +200,17 @@ class Model:
         self._move(entry, transition, now, claim=None, asked_at=asked_at)
         return True
 
-    def orphaned(self, seller: str, token: int, now: datetime, look_at: datetime) -> list[QueueKey]:
+    def orphaned(self, seller: str, token: int, now: datetime, look_at: datetime) -> list[Key]:
         found = [entry for entry in self._of(seller, State.SENDING) if entry.claim != token]
         for entry in found:
             doubt = {"state": State.UNCLEAR, "reason": Reason.UNCLEAR, "next_look_at": look_at}
-            self._put(entry, **doubt, claim=None, asked_at=now, changed_at=now)
-            verdict = Transition(review(entry.order_id), State.UNCLEAR, Reason.UNCLEAR)
+            if self.work.is_made_first:  # the time of its claim says which upload may be it
+                self._put(entry, **doubt, claim=None, asked_at=entry.changed_at, tries=0)
+            else:
+                self._put(entry, **doubt, claim=None, asked_at=now, changed_at=now)
+            verdict = Transition(self.work.key(entry.order_id), State.UNCLEAR, Reason.UNCLEAR)
             self._record(seller, verdict, Answered("the worker ended between claim and answer"), now)
-        return [review(entry.order_id) for entry in found]
+        return [self.work.key(entry.order_id) for entry in found]
 
     def move(
         self, seller: str, verdict: Transition, answered: Answered, now: datetime, *, out_of: Sequence[State]
@@ -214,12 +244,14 @@ class Model:
             deadline=verdict.deadline or entry.deadline,
             tries=verdict.tries,
             changed_at=now,
+            feed_id=verdict.feed_id or entry.feed_id,
+            business=entry.business if verdict.business is None or entry.business is None else verdict.business,
             **changes,
         )
 
     def _record(self, seller: str, verdict: Transition, answered: Answered, now: datetime) -> None:
         said = (verdict.state, verdict.reason, answered.detail)
-        self.attempts.append((seller, verdict.key.order_id, "review", "", now, *said))
+        self.attempts.append((seller, verdict.key.order_id, self.work.action, "", now, *said))
 
     # controls
 

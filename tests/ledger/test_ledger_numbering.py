@@ -26,7 +26,7 @@ def given(url: str, seed: int, sellers: tuple[str, ...], deadly: int, count: int
         for seller in sellers:
             due(connection, *(order_id for owner, order_id in orders if owner == seller), seller=seller)
     ledger.close()
-    command = [sys.executable, "-m", "tests.ledger.number_givers", url, str(seed), str(deadly)]
+    command = [sys.executable, "-m", "tests.ledger.numbering_processes", url, str(seed), str(deadly)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     ledger = open_ledger(url)

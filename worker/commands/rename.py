@@ -1,0 +1,34 @@
+"""askonce rename"""
+
+from dataclasses import asdict
+
+import click
+
+from ledger.process_identity import this_process
+from tasks import identity
+from worker.clock import SystemClock
+from worker.commands.options import Text, examples, json_option
+from worker.commands.output import print_json
+from worker.commands.session import ledger_of, settings_of
+
+
+@click.command(epilog=examples("rename my-shop maison-durand", "rename my-shop maison-durand --json"))
+@click.argument("old", type=Text())
+@click.argument("new", type=Text())
+@json_option
+def command(old: str, new: str, as_json: bool) -> None:
+    """Give all that the ledger has of the seller OLD the name NEW, after its table in sellers.toml was renamed.
+
+    Its orders, what was sent, its documents and their series of numbers, its pauses. Refused while a worker is at work
+    for either, and when NEW has orders of its own.
+    """
+    settings = settings_of(with_credentials=False)
+    with ledger_of(settings) as ledger:
+        try:
+            done = identity.rename(ledger, settings.sellers, old, new, this_process(), SystemClock().now())
+        except identity.NotDone as why:
+            raise click.ClickException(str(why)) from None
+    if as_json:
+        print_json(asdict(done))
+    else:
+        click.echo(f"{done.orders} orders of {old} are {new}'s now. Restart the workers that are at work, if any")
