@@ -21,6 +21,7 @@ from tasks.clock_jump import AHEAD
 from tasks.gate import closed
 from tasks.line import Line
 from tasks.refresh import EVERY, refresh
+from tasks.refresh.plan import every
 from tasks.reviews.send import LOOK_AFTER
 from tasks.route import Turn
 
@@ -30,7 +31,7 @@ SWEPT = (State.WAITING, State.SKIPPED)
 SENDABLE = (State.DUE, State.UNCLEAR)
 IN_DOUBT = (State.UNCLEAR, State.SENT, State.HELD, State.SUBMITTED)
 AT_ONCE = (Source.ORDERS, Source.FINANCES)
-"""Sources that a whole pass reads whatever their time; of the reports, those that an order needs."""
+"""Sources that a whole pass reads however fresh they are."""
 
 
 def sweep(app: App, seller: str | None = None) -> None:
@@ -94,10 +95,12 @@ def send_invoice(app: App, seller: str, order_id: str) -> Reason | None:
 
 
 def whole_pass(session: SellerSession, *, send_too: bool) -> None:
-    """Everything, now: read what Amazon lets us read at once, whatever its time, then decide, send and reconcile."""
+    """Everything, now: read what would soon be too old, whether or not it is needed; decide, send and reconcile."""
+    now = session.clock.now()
     with session.ledger.read() as connection:
         readings = sources.readings(connection, session.name)
-    refresh(session, now_too={*AT_ONCE, *(source for source, reading in readings.items() if reading.error)})
+    old = (s for s, known in readings.items() if known.as_of is None or now - known.as_of >= every(session, s))
+    refresh(session, now_too={*AT_ONCE, *(s for s, known in readings.items() if known.error), *old})
     if send_too:
         work_off(session)
     else:

@@ -55,7 +55,7 @@ ALL_DENIED = timedelta(hours=1)
 
 
 def read_report(session: SellerSession, source: Source, reading: Reading, *, anyway: bool) -> None:
-    """`anyway`: also when no order needs it now."""
+    """`anyway`: as soon as it may tell of an open order, also when none needs it now."""
     _Reader(session, source, reading).read(anyway=anyway)
 
 
@@ -75,7 +75,7 @@ class _Reader:
         if self._cursor.reports or self._cursor.to_order:
             self._order()
             self._read_made(waits=(0,))
-        elif not anyway and (needed_at := self._needed_at()) > self._now:
+        elif (needed_at := self._needed_at(anyway=anyway)) > self._now:
             self._not_needed_until(needed_at)
             return
         elif timedelta() <= self._age < AGAIN[self._source]:
@@ -103,7 +103,7 @@ class _Reader:
         """How long ago the last report was ordered."""
         return self._now - self._cursor.ordered_at if self._cursor.ordered_at else timedelta.max
 
-    def _needed_at(self) -> datetime:
+    def _needed_at(self, *, anyway: bool) -> datetime:
         """When it has to be read: before an order that needs it may be asked; or when to look for such an order again.
 
         The first time it is read as soon as there is an order that it may tell of: a role that is missing is said then.
@@ -114,7 +114,7 @@ class _Reader:
         needed_at = longest
         with shop.ledger.read() as connection:
             other = _OTHER[FULFILLED_BY[self._source]]
-            if as_of is None:
+            if as_of is None or anyway:
                 return now if orders.any_open_but(connection, shop.name, other) else longest
             if self._source is Source.FBA_SHIPMENTS and orders.arrivals_unknown(connection, shop.name):
                 needed_at = min(longest, as_of + ARRIVALS_EVERY)

@@ -89,7 +89,6 @@ def test_an_explanation_shows_each_source_stale_or_not(shop: Workshop) -> None:
     assert sources[Source.ORDERS]["verdict"] == "fresh"
     assert sources[Source.FINANCES]["verdict"] == "stale"
     assert "denied" in sources[Source.FINANCES]["error"]
-    assert sources[Source.FBA_RETURNS]["verdict"] == "stale"
     assert sources[Source.MERCHANT_RETURNS]["verdict"].startswith("not looked at")
 
 

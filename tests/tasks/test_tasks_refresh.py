@@ -435,6 +435,17 @@ def test_a_report_that_no_open_order_needs_is_not_read_until_one_comes(
     assert all(shop.reading(source).as_of for source in unneeded)
 
 
+def test_a_whole_pass_reads_a_report_that_would_soon_be_too_old_though_no_order_needs_it(shop: Workshop) -> None:
+    shop.order(2, **FBA)
+    made = []
+    for wait in (HOUR, 3 * HOUR, HOUR, HOUR):
+        shop.whole_pass()
+        made.append(shop.calls("createReport"))
+        shop.wait(wait)
+    shop.whole_pass()
+    assert made == [3, 3, 3, 5]
+
+
 def test_a_report_is_read_an_hour_before_an_order_that_needs_it_may_be_asked(shop: Workshop) -> None:
     shop.wants(time_slots=["10:00-14:00"])
     order = shop.order()
