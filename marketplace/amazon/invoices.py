@@ -166,6 +166,8 @@ class InvoiceCalls:
             raise Broken(f"{what}: 400", status=400)
         if not 200 <= reply.status < 300:  # 403: the address was good for a few minutes only
             raise Busy(f"{what}: {reply.status}", retry_after=OUTAGE, status=reply.status)
+        if reply.body.lstrip().startswith(b"<"):  # the storage's yes is empty; this is the page of a proxy
+            raise Busy(f"{what}: {reply.status} with a page", retry_after=OUTAGE, status=reply.status)
 
 
 def _message(order_id: str) -> str:

@@ -82,8 +82,13 @@ class Agency:
 
     def ends_well(self, seconds: float = 240) -> None:
         """By itself, every order is asked, and none twice; every worker is alive and takes messages."""
-        with self.ticking():
-            until(self.is_done, seconds)
+        try:
+            with self.ticking():
+                until(self.is_done, seconds)
+        except AssertionError as error:
+            error.add_note(f"the orders are {self.folder.states()}; the last worker said:")
+            error.add_note(self.workers[-1].stderr()[-3000:])
+            raise
         self.nobody_is_asked_twice()
         assert self.folder.broken_invariants() == {}
         for worker in self.workers:

@@ -62,7 +62,8 @@ def test_a_beat_that_was_down_for_a_day_rings_once_a_minute(tmp_path: Path, redi
         folder.celery("beat")
         until(lambda: redis.llen(QUEUE) > len(SCHEDULE), 120)
         time.sleep(20)
-        assert redis.llen(QUEUE) == len(SCHEDULE) + 1
+        every_minute = sum(tick.every == timedelta(minutes=1) for tick in SCHEDULE)
+        assert redis.llen(QUEUE) == len(SCHEDULE) + every_minute
 
 
 def test_a_beat_ends_in_the_midst_of_a_message(tmp_path: Path, redis_url: str) -> None:

@@ -103,6 +103,7 @@ SAMPLE = (
     Cell("europe", "order", "html_403"),
     Cell("europe", "download", "gzip_bomb"),
     Cell("america", "call", "blank_200"),
+    Cell("europe", "upload", "proxy_200"),
     Cell("europe", "proof", "feed_fatal"),
     Cell("europe", "proof", "feed_cancelled"),
     Cell("europe", "proof", "feed_in_progress"),
@@ -129,6 +130,7 @@ _LOST = (
 _PERHAPS = (State.HELD, Reason.UNCLEAR)
 _REJECTED = (State.HELD, Reason.INVOICE_REJECTED)
 _BROKEN = (State.HELD, Reason.BROKEN)
+_UNUSABLE = (State.HELD, Reason.PDF_UNUSABLE)
 SENT = (State.SENT, Reason.INVOICED)
 
 
@@ -139,6 +141,9 @@ def may_end(cell: Cell, spell: str) -> set[tuple[str, str]]:
         return {SENT, _PERHAPS}  # a message cannot be looked for
     if cell.kind in ("feed_fatal", "feed_cancelled"):
         return {SENT, _REJECTED}
+    if cell.call == "upload" and cell.kind == "blank_200":
+        # The storage's own yes is blank, too: Amazon finds no file, and says so.
+        return {SENT, _BROKEN if cell.world == "america" else _UNUSABLE}
     if cell.kind == "bad_request" and spell == "a while" and cell.operation in _ASKED_FIVE_TIMES:
         return {SENT, _BROKEN}
     return {SENT}
