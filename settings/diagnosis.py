@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +150,7 @@ class Diagnosis:
         assigned = re.match(r"[^=:]*=", line[: each.start])
         try:
             value = tomllib.loads(f"x = {each.value}", parse_float=Decimal)["x"]
-        except ValueError as error:
+        except (ValueError, InvalidOperation) as error:
             loose = loosely(each.value)
             guess = meant(full, loose)
             right = f"{'.'.join(each.keys)} = {typed(guess)}" if guess is not None else self._example(keys)

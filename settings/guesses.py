@@ -32,7 +32,7 @@ def loosely(written: str) -> Any:
     numbers = re.sub(r"(=\s*\d+),(\d)|\s*%", lambda found: f"{found[1]}.{found[2]}" if found[1] else "", straight)
     for text in (straight, re.sub(r"\s*\n\s*", " ", straight), straight.replace("\\", "\\\\"), numbers):
         for ending in _ENDINGS:
-            with suppress(ValueError):
+            with suppress(ValueError, InvalidOperation):
                 return tomllib.loads(f"x = {text}{ending}", parse_float=Decimal)["x"]
     if not re.match(r"[\[(]", straight):
         return straight.strip(" \"'[](){}\n")

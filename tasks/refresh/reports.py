@@ -50,6 +50,8 @@ FIRST_POLL = timedelta(seconds=30)
 LONGEST_POLL = timedelta(minutes=15)
 GIVE_UP = timedelta(hours=6)
 TRIES = 3
+LATE = timedelta(minutes=15)
+"""After its time, a look tells nothing of how long a report took."""
 ASK_DENIED_AGAIN = timedelta(hours=24)
 ALL_DENIED = timedelta(hours=1)
 
@@ -68,8 +70,11 @@ class _Reader:
         self._reading = reading
         self._cursor = reading.cursor if isinstance(reading.cursor, ReportCursor) else ReportCursor()
         self._now = session.clock.now()
+        self._is_late = reading.next_read_at is not None and self._now - reading.next_read_at > LATE
 
     def read(self, *, anyway: bool) -> None:
+        if self._cursor.reports and self._age >= GIVE_UP:
+            self._read_made(waits=(0,))  # it may have been made long since, and nobody looked
         if self._cursor.reports and self._age >= GIVE_UP:
             self._drop(f"{REPORTS[self._source]}: not made within {GIVE_UP}; another is ordered")
         if self._cursor.reports or self._cursor.to_order:
@@ -241,6 +246,8 @@ class _Reader:
                 self._drop()
             raise
         took = min(max(self._shop.clock.now() - (self._cursor.ordered_at or self._now), timedelta()), LONGEST_MAKING)
+        if self._is_late:
+            took = self._cursor.took / 2  # how long it took is not known; where only passes look, wait for it in one
         cursor = replace(self._cursor, reports=self._cursor.reports[1:], tries=0, looks=0, took=took)
         before = cursor.left_out if cursor.split or self._of_old_time else {}
         cursor = replace(cursor, left_out=left_out(before, problems, self._now))

@@ -257,6 +257,11 @@ def test_a_mistake_is_shown_with_a_mark_under_it(
         assert 4 <= mark.index("^") <= len(line)
 
 
+def test_a_number_beyond_all_numbers_is_a_mistake_like_others(complaints: Complaints) -> None:
+    number = "1e99999999999999999999"
+    assert complaints(REVIEWS + f"day_min = {number}\nday_max = {number}%\n")
+
+
 def test_the_mark_is_under_the_one_wrong_value_of_a_list(folder: Path) -> None:
     (folder / "sellers.toml").write_text(REVIEWS + 'weekdays = [\n  "mon",\n\t"lundi", # again\n]\n')
     with pytest.raises(SettingsError) as caught:
