@@ -27,9 +27,9 @@ def during_the_migration(on: Route) -> Running:
     with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         worker = on.start()
-        while not is_locked(connection):  # a hundredth of a second at a time: or it could not be hit
+        while not is_locked(connection):  # a few thousandths of a second at a time: or it could not be hit
             worker.process.send_signal(signal.SIGCONT)
-            time.sleep(0.01)
+            time.sleep(0.003)
             worker.process.send_signal(signal.SIGSTOP)
             assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
         return worker
