@@ -60,7 +60,7 @@ class _Threads:
     def __init__(self, app: App, rings: Rings) -> None:
         self.heartbeat = HeartbeatWriter(app, "run")
         self.outgrown: Outgrown | None = None
-        self._house = app
+        self._app = app
         self._rings = rings
         self._threads = [threading.Thread(target=self._work, name=f"lane-{n}") for n in range(LANES_AT_ONCE)]
 
@@ -77,18 +77,18 @@ class _Threads:
         self.heartbeat.end()
 
     def _work(self) -> None:
-        while (ring := self._rings.take()) and not self._house.stopping.is_set():
+        while (ring := self._rings.take()) and not self._app.stopping.is_set():
             self._answer(*ring)
             self.heartbeat.answered()
 
     def _answer(self, task: str, seller: str | None) -> None:
         try:
-            RUN[task](self._house, seller)
+            RUN[task](self._app, seller)
         except LaneLost:
             log.warning("%s: the lane was taken over; leaving it to its new holder", seller)
         except Outgrown as error:
             self.outgrown = error
-            self._house.stopping.set()
+            self._app.stopping.set()
         except (LedgerError, SameAccount) as error:
             log.error("%s", error)
         except Exception:

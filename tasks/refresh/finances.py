@@ -36,7 +36,7 @@ class _Finances:
     """One reading of the finances, as far as it gets now."""
 
     def __init__(self, session: SellerSession, reading: Reading) -> None:
-        self._shop = session
+        self._session = session
         self._reading = reading
         self._started = session.clock.now()
         self._end = self._started.replace(microsecond=0) - UNSEEN
@@ -47,7 +47,7 @@ class _Finances:
     def read(self) -> None:
         overlap = DEEP_OVERLAP if self._deep else OVERLAP
         at = self._cursor.read_to or since(self._reading, self._started, overlap)
-        while at < self._end and not self._shop.stopping.is_set():
+        while at < self._end and not self._session.stopping.is_set():
             until = min(self._end, at + (self._cursor.span or LONGEST))
             self._read_span(at, until)
             at = until
@@ -58,9 +58,11 @@ class _Finances:
         before = None if end == self._end else end  # Amazon's own end, which a clock that runs ahead can't miss
         missing: list[str] = []
         token: str | None = None
-        while pages.count == 0 or (token and not self._shop.stopping.is_set()):
+        while pages.count == 0 or (token and not self._session.stopping.is_set()):
             try:
-                page = self._shop.marketplace.transactions(posted_after=start, posted_before=before, page_token=token)
+                page = self._session.marketplace.transactions(
+                    posted_after=start, posted_before=before, page_token=token
+                )
                 pages.came(page.next_token, page.seen)
             except (Busy, Broken) as answer:
                 if pages.count and answer.status != 429:
@@ -68,9 +70,9 @@ class _Finances:
                 raise
             missing += page.left_out
             token = page.next_token
-            with self._shop.ledger.begin() as connection:
-                self._shop.renew(connection)
-                _record(connection, self._shop, page.transactions)
+            with self._session.ledger.begin() as connection:
+                self._session.renew(connection)
+                _record(connection, self._session, page.transactions)
                 if token is None:
                     self._keep(connection, end, missing)
 
@@ -82,16 +84,16 @@ class _Finances:
         cursor = replace(cursor, read_to=end, span=longer, left_out=known)
         if end == self._end:
             cursor = replace(cursor, read_to=None, deep_at=self._started if self._deep else cursor.deep_at)
-            later = self._started + every(self._shop, Source.FINANCES)
+            later = self._started + every(self._session, Source.FINANCES)
         as_of = max(filter(None, (self._reading.as_of, end)))
         self._cursor, self._reading = cursor, Reading(as_of, later, cursor)
-        sources.record(connection, self._shop.name, Source.FINANCES, self._reading)
+        sources.record(connection, self._session.name, Source.FINANCES, self._reading)
 
     def _halve(self, span: timedelta) -> None:
         shorter = replace(self._cursor, span=max(span / 2, SHORTEST))
-        with self._shop.ledger.begin() as connection:
-            self._shop.renew(connection)
-            sources.record(connection, self._shop.name, Source.FINANCES, replace(self._reading, cursor=shorter))
+        with self._session.ledger.begin() as connection:
+            self._session.renew(connection)
+            sources.record(connection, self._session.name, Source.FINANCES, replace(self._reading, cursor=shorter))
 
 
 def _record(connection: Connection, session: SellerSession, transactions: Sequence[Transaction]) -> None:

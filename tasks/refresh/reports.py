@@ -65,7 +65,7 @@ class _Reader:
     """One reading of one report, as far as it gets now. Each step is kept before the next one is taken."""
 
     def __init__(self, session: SellerSession, source: Source, reading: Reading) -> None:
-        self._shop = session
+        self._session = session
         self._source = source
         self._reading = reading
         self._cursor = reading.cursor if isinstance(reading.cursor, ReportCursor) else ReportCursor()
@@ -75,8 +75,8 @@ class _Reader:
     def read(self, *, anyway: bool) -> None:
         if self._cursor.reports and self._age >= GIVE_UP:
             self._read_made(waits=(0,))  # it may have been made long since, and nobody looked
-        if self._cursor.reports and self._age >= GIVE_UP:
-            self._drop(f"{REPORTS[self._source]}: not made within {GIVE_UP}; another is ordered")
+            if self._cursor.reports:
+                self._drop(f"{REPORTS[self._source]}: not made within {GIVE_UP}; another is ordered")
         if self._cursor.reports or self._cursor.to_order:
             self._order()
             self._read_made(waits=(0,))
@@ -98,9 +98,9 @@ class _Reader:
         self._order()
         took = self._cursor.took
         if took > IN_TURN:
-            self._save(self._cursor, replace(self._reading, next_read_at=self._shop.clock.now() + took))
+            self._save(self._cursor, replace(self._reading, next_read_at=self._session.clock.now() + took))
             return
-        self._shop.clock.sleep(took.total_seconds())
+        self._session.clock.sleep(took.total_seconds())
         self._read_made(WAITS)
 
     @property
@@ -114,23 +114,23 @@ class _Reader:
         The first time it is read as soon as there is an order that it may tell of: a role that is missing is said then.
         The shipments are also read once a day while they may tell an arrival that is not known yet.
         """
-        now, shop, as_of = self._now, self._shop, self._reading.as_of
-        longest = now + every(shop, self._source)
+        now, session, as_of = self._now, self._session, self._reading.as_of
+        longest = now + every(session, self._source)
         needed_at = longest
-        with shop.ledger.read() as connection:
+        with session.ledger.read() as connection:
             other = _OTHER[FULFILLED_BY[self._source]]
             if as_of is None or anyway:
-                return now if orders.any_open_but(connection, shop.name, other) else longest
-            if self._source is Source.FBA_SHIPMENTS and orders.arrivals_unknown(connection, shop.name):
+                return now if orders.any_open_but(connection, session.name, other) else longest
+            if self._source is Source.FBA_SHIPMENTS and orders.arrivals_unknown(connection, session.name):
                 needed_at = min(longest, as_of + ARRIVALS_EVERY)
-            for request in orders.looked_at_until(connection, shop.name, longest + BEFORE, but=other):
+            for request in orders.looked_at_until(connection, session.name, longest + BEFORE, but=other):
                 if needed_at <= now:
                     break
                 if self._source in freshness.needed(request.facts):
                     start = max(now, request.next_look_at or now)
-                    asked_at = reviews.forecast(request.facts, shop.seller, start, needed_at + BEFORE)
+                    asked_at = reviews.forecast(request.facts, session.seller, start, needed_at + BEFORE)
                     needed_at = min(needed_at, asked_at - BEFORE) if asked_at else needed_at
-        return max(needed_at, min(as_of + every(shop, self._source), longest))
+        return max(needed_at, min(as_of + every(session, self._source), longest))
 
     def _not_needed_until(self, at: datetime) -> None:
         known = self._reading.next_read_at
@@ -140,7 +140,7 @@ class _Reader:
     def _plan(self) -> None:
         """Decide of what time the report is to tell, and of which marketplaces."""
         cursor, now = self._cursor, self._now
-        fresh = self._reading.as_of is not None and self._reading.as_of + every(self._shop, self._source) > now
+        fresh = self._reading.as_of is not None and self._reading.as_of + every(self._session, self._source) > now
         if self._source is not Source.FBA_SHIPMENTS:
             span = ReportCursor(start=now - REACH_BACK, end=now)
         elif cursor.older and cursor.start and fresh:
@@ -183,7 +183,7 @@ class _Reader:
         assert cursor.start
         assert cursor.end
         try:
-            report_id = self._shop.marketplace.create_report(
+            report_id = self._session.marketplace.create_report(
                 REPORTS[self._source], start=cursor.start, end=cursor.end, marketplace_ids=marketplace_ids
             )
         except Broken as refusal:
@@ -192,7 +192,7 @@ class _Reader:
             return False
         except Busy as busy:
             if busy.status != 429:
-                self._save(replace(cursor, unsure_at=self._shop.clock.now()))
+                self._save(replace(cursor, unsure_at=self._session.clock.now()))
             raise
         to_order = tuple(each for each in cursor.to_order if each not in marketplace_ids)
         made = replace(cursor, reports=(*cursor.reports, report_id), to_order=to_order, ordered_at=self._now)
@@ -205,18 +205,18 @@ class _Reader:
             if document_id is None:
                 cursor = replace(self._cursor, looks=self._cursor.looks + 1)
                 poll = min(FIRST_POLL * 2 ** min(self._cursor.looks, 9), LONGEST_POLL)
-                self._save(cursor, replace(self._reading, next_read_at=self._shop.clock.now() + poll))
+                self._save(cursor, replace(self._reading, next_read_at=self._session.clock.now() + poll))
                 return
             self._take(document_id)
 
     def _made(self, report_id: str, waits: tuple[int, ...]) -> str | None:
         """The id of its document; empty: it has no data; None: it is not made yet."""
         for seconds in waits:
-            if self._shop.stopping.is_set():
+            if self._session.stopping.is_set():
                 return None
-            self._shop.clock.sleep(seconds)
+            self._session.clock.sleep(seconds)
             try:
-                status = self._shop.marketplace.report_status(report_id)
+                status = self._session.marketplace.report_status(report_id)
             except Broken:
                 self._drop()
                 raise
@@ -245,21 +245,21 @@ class _Reader:
             if isinstance(failure, Broken) or self._cursor.tries >= TRIES:
                 self._drop()
             raise
-        took = min(max(self._shop.clock.now() - (self._cursor.ordered_at or self._now), timedelta()), LONGEST_MAKING)
+        took = min(max(self._session.clock.now() - (self._cursor.ordered_at or self._now), timedelta()), LONGEST_MAKING)
         if self._is_late:
             took = self._cursor.took / 2  # how long it took is not known; where only passes look, wait for it in one
         cursor = replace(self._cursor, reports=self._cursor.reports[1:], tries=0, looks=0, took=took)
         before = cursor.left_out if cursor.split or self._of_old_time else {}
         cursor = replace(cursor, left_out=left_out(before, problems, self._now))
-        with self._shop.ledger.begin() as connection:
-            self._shop.renew(connection)
+        with self._session.ledger.begin() as connection:
+            self._session.renew(connection)
             self._record(connection, found, complete=bool(document_id) and not (problems or cursor.split))
             self._keep(connection, cursor, self._reading if cursor.reports else self._finished(cursor))
 
     def _rows(self, document_id: str) -> tuple[dict[str, datetime | None], list[str]]:
         found: dict[str, datetime | None] = {}
         problems: list[str] = []
-        for row in self._shop.marketplace.report_rows(REPORTS[self._source], document_id):
+        for row in self._session.marketplace.report_rows(REPORTS[self._source], document_id):
             if row.order_id:
                 found[row.order_id] = max(filter(None, (found.get(row.order_id), row.arrival)), default=None)
             if row.problem and len(problems) < SHOWN:
@@ -269,10 +269,10 @@ class _Reader:
     def _record(self, connection: Connection, found: Mapping[str, datetime | None], *, complete: bool) -> None:
         if self._source is Source.FBA_SHIPMENTS:
             arrivals = {order_id: at for order_id, at in found.items() if at}
-            orders.record_arrivals(connection, self._shop.name, arrivals, self._now)
+            orders.record_arrivals(connection, self._session.name, arrivals, self._now)
             return
         start = self._cursor.start if complete else None
-        orders.record_returns(connection, self._shop.name, self._source, found, self._now, complete_since=start)
+        orders.record_returns(connection, self._session.name, self._source, found, self._now, complete_since=start)
 
     @property
     def _of_old_time(self) -> bool:
@@ -286,11 +286,11 @@ class _Reader:
         as_of = end if before is None else max(end, before)
         later = (cursor.ordered_at or self._now) + AGAIN[self._source] if cursor.older else None
         return Reading(
-            as_of, later or as_of + every(self._shop, self._source), error=self._refused() if cursor.denied else None
+            as_of, later or as_of + every(self._session, self._source), error=self._refused() if cursor.denied else None
         )
 
     def _marketplaces(self) -> tuple[str, ...]:
-        return tuple(MARKETPLACES[code].marketplace_id for code in self._shop.seller.marketplaces)
+        return tuple(MARKETPLACES[code].marketplace_id for code in self._session.seller.marketplaces)
 
     def _refused(self) -> str:
         codes = ", ".join(MARKETPLACES_BY_ID[each].code for each in self._cursor.denied)
@@ -302,10 +302,10 @@ class _Reader:
         self._save(none, replace(self._reading, error=why))
 
     def _save(self, cursor: ReportCursor, reading: Reading | None = None) -> None:
-        with self._shop.ledger.begin() as connection:
-            self._shop.renew(connection)
+        with self._session.ledger.begin() as connection:
+            self._session.renew(connection)
             self._keep(connection, cursor, reading or self._reading)
 
     def _keep(self, connection: Connection, cursor: ReportCursor, reading: Reading) -> None:
         self._cursor, self._reading = cursor, replace(reading, cursor=cursor)
-        sources.record(connection, self._shop.name, self._source, self._reading)
+        sources.record(connection, self._session.name, self._source, self._reading)

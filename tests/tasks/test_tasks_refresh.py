@@ -446,6 +446,18 @@ def test_a_whole_pass_reads_a_report_that_would_soon_be_too_old_though_no_order_
     assert made == [3, 3, 3, 5]
 
 
+def test_a_report_that_took_minutes_once_does_not_hold_back_orders_where_passes_are_hours_apart(shop: Workshop) -> None:
+    order = shop.order(4, **FBA)
+    shop.trouble("report_in_progress", REPORT, until=NOW + 10 * MINUTE)
+    for _ in range(20):
+        shop.refresh()
+        shop.wait(MINUTE)
+    for _ in range(12):
+        shop.wait(6 * HOUR)
+        shop.whole_pass()
+    assert shop.asked(order) == 1
+
+
 def test_a_report_is_read_an_hour_before_an_order_that_needs_it_may_be_asked(shop: Workshop) -> None:
     shop.wants(time_slots=["10:00-14:00"])
     order = shop.order()
