@@ -243,7 +243,7 @@ class Turn(Generic[T]):
             asked = isinstance(answer, Unclear)
             found = Found(line.after(session, item, answer), answered(answer))
             rests = self._rests(item, answer)
-        except LaneLost:
+        except (LaneLost, LedgerError):  # before the call: what is claimed is found again, and looked at
             raise
         except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
             unclear = Unclear(name_of(bug))

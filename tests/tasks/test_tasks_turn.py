@@ -1,13 +1,18 @@
 import logging
+from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 from sqlalchemy import text
 
 from ledger import lanes
-from ledger.state import State
+from ledger.database import Ledger, LedgerError
+from ledger.state import Action, State
 from rules.freshness import EVERY_ORDER
 from rules.order import Source
 from rules.reason import Reason
+from tasks import route
+from tasks.actions import ACTIONS
 from tasks.app import UnknownSeller
 from tasks.entrypoints import TASKS, check_invariants, reconcile, request_review, send_due, sweep
 from tasks.refresh import refresh
@@ -30,6 +35,25 @@ def test_two_sellers_orders_are_asked_by_their_own_settings(any_shop: Workshop) 
     any_shop.whole_pass(any_shop.name, patient)
     assert (any_shop.asked(mine), any_shop.asked(others)) == (1, 0)
     assert any_shop.standing(others, patient) == (State.WAITING, Reason.TOO_EARLY)
+
+
+class AwayAtTheLastLook(Ledger):
+    """The database is away when the lane is looked at before the call."""
+
+    def glance(self) -> NoReturn:
+        raise LedgerError("the database is away")
+
+
+def test_a_database_that_is_away_before_the_call_is_no_fault_of_the_order(any_shop: Workshop) -> None:
+    order = any_shop.order()
+    any_shop.sweep()
+    with any_shop.session() as session, pytest.raises(LedgerError):
+        route.send(replace(session, ledger=AwayAtTheLastLook(session.ledger.engine)), [ACTIONS[Action.REVIEW]])
+    assert any_shop.asked(order) == 0
+    for _ in range(2):
+        any_shop.whole_pass()
+        any_shop.wait(5 * MINUTE)
+    assert any_shop.asked(order) == 1
 
 
 @pytest.mark.parametrize("name", ["sweep", "send_due", "reconcile"])
