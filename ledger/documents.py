@@ -135,10 +135,14 @@ def open_for_known_orders(connection: Connection, seller: str, now: datetime, si
     connection.execute(insert(invoices).from_select(["seller", "order_id", *values], rows))
 
 
-def original(connection: Connection, seller: str, order_id: str) -> Document | None:
-    """The order's invoice; of several shipments', the first that was made."""
+def originals(connection: Connection, seller: str, order_id: str, shipping_id: str | None) -> list[Document]:
+    """The invoices that a credit note may take back, the first made first; of several shipments, that of its own."""
     found = [each for each in DOCUMENTS.of_order(connection, seller, order_id) if not each.is_credit_note]
-    return min(found, key=lambda each: (not each.is_made, each.key.part), default=None)
+    if shipping_id and any(each.shipping_id for each in found):
+        found = [each for each in found if each.shipping_id == shipping_id]
+    return sorted(
+        found, key=lambda each: (not each.is_made, each.issued_on or date.max, each.number or "", each.key.part)
+    )
 
 
 def known_orders(connection: Connection, seller: str, order_ids: Sequence[str]) -> set[str]:
@@ -187,17 +191,6 @@ def content(connection: Connection, seller: str, key: Key) -> Content:
     """The sealed bytes of a document."""
     query = select(invoices.c.record, invoices.c.pdf).where(*is_document(seller, key))
     return Content(*connection.execute(query).one())
-
-
-def credited(connection: Connection, seller: str, order_id: str) -> Decimal:
-    """What the order's credit notes take back together, VAT included."""
-    query = select(invoices.c.total).where(
-        invoices.c.seller == seller,
-        invoices.c.order_id == order_id,
-        invoices.c.kind == Action.CREDIT_NOTE,
-        invoices.c.total.is_not(None),
-    )
-    return sum((Decimal(total) for total in connection.execute(query).scalars() if total), Decimal(0))
 
 
 def forget(connection: Connection, now: datetime) -> int:

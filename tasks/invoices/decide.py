@@ -41,8 +41,8 @@ def transition(
     """What becomes of a document. `listed`: Amazon's list of what it misses names it."""
     facts, key = document.facts, document.key
     if document.is_credit_note:
-        original = documents.original(connection, seller.name, key.order_id)
-        decision = _credit_note(original, seller, facts, now)
+        originals = documents.originals(connection, seller.name, key.order_id, document.shipping_id)
+        decision = _credit_note(next(iter(originals), None), seller, facts, now)
     else:
         decision = invoice_rules.decide(facts, seller, now)
     business = facts.order.is_business

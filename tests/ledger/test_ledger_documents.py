@@ -1,7 +1,5 @@
 """Which invoices and credit notes there are, and what is kept of them."""
 
-from decimal import Decimal
-
 import pytest
 
 from ledger import documents, history, numbers, orders
@@ -16,11 +14,9 @@ from tests.ledger.examples import DAY, HOUR, NOW, SELLER, TOKEN, refund, review
 from tests.ledger.invoice_examples import (
     brought_to,
     claimed,
-    credit_note,
     document,
     due,
     kept,
-    made,
     opened,
     row_of,
     rows_of,
@@ -146,29 +142,27 @@ def test_what_is_sent_and_still_pending_is_known(ledger: Ledger) -> None:
 # credit notes
 
 
-def test_the_original_is_the_orders_invoice_and_of_several_the_first_that_was_made(ledger: Ledger) -> None:
+ORIGINALS = {
+    "of no shipment": (None, ["s2", "s1"]),
+    "of a shipment": ("s1", ["s1"]),
+    "of a shipment that has none": ("s3", []),
+}
+
+
+@pytest.mark.parametrize(("shipping_id", "parts"), ORIGINALS.values(), ids=ORIGINALS)
+def test_a_credit_note_takes_back_its_own_shipments_invoice(
+    ledger: Ledger, shipping_id: str | None, parts: list[str]
+) -> None:
     with ledger.begin() as connection:
-        assert documents.original(connection, SELLER, "a") is None
+        assert documents.originals(connection, SELLER, "a", shipping_id) == []
         due(connection, "a")
         adopt(connection, Key("a", Action.INVOICE, part="s1"), "s1")
         adopt(connection, Key("a", Action.INVOICE, part="s2"), "s2")
         move = Transition(Key("a", Action.INVOICE, part="s2"), State.DUE, Reason.DUE, NOW)
         DOCUMENTS.decide(connection, SELLER, [move], NOW)
         kept(connection, Key("a", Action.INVOICE, part="s2"))
-        original = documents.original(connection, SELLER, "a")
-    assert original
-    assert (original.key.part, original.number) == ("s2", "2026-000001")
-
-
-def test_credit_notes_add_up(ledger: Ledger) -> None:
-    with ledger.begin() as connection:
-        made(connection, "a")
-        assert documents.credited(connection, SELLER, "a") == 0
-        credit_note(connection, "a", "t1", "9.90")
-        credit_note(connection, "a", "t2", "0.10")
-        DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "t3")], NOW)
-        assert documents.credited(connection, SELLER, "a") == Decimal("10.00")
-        assert documents.credited(connection, SELLER, "b") == 0
+        found = documents.originals(connection, SELLER, "a", shipping_id)
+    assert [each.key.part for each in found] == parts
 
 
 # the legal period
