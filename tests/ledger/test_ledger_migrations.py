@@ -34,7 +34,7 @@ def test_revisions_can_be_compared() -> None:
     config = Config()
     config.set_main_option("script_location", "ledger/migrations")
     found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
-    assert found == sorted(found, reverse=True)
+    assert sorted(found) == [f"{number:04}" for number in range(1, len(found) + 1)]
     assert OLDEST in found
 
 
