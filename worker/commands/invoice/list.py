@@ -11,7 +11,7 @@ from ledger.documents import Document
 from ledger.state import State
 from tasks.invoices.listing import Amounts, listing
 from worker.commands.options import When, examples, json_option, seller_option
-from worker.commands.output import print_json, print_table, print_totals, totals_document
+from worker.commands.output import print_json, print_table, print_totals, say, totals_document
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 STATES = [state.value for state in State]
@@ -25,17 +25,21 @@ STATES = [state.value for state in State]
 def command(seller: str | None, since: datetime | None, states: tuple[str, ...], as_json: bool) -> None:
     """Invoices and credit notes, by order, and their sums. Exit code 1: one is held."""
     settings = settings_of(with_credentials=False)
-    names = list(sellers_named(settings, seller))
+    named = list(sellers_named(settings, seller).values())
     wanted = [State(state) for state in states]
     with ledger_of(settings) as ledger:
-        found = listing(ledger, names, since, wanted)
+        found = listing(ledger, named, since, wanted)
     if as_json:
         documents = [_row(each) for each in found.documents]
         amounts = [asdict(each) for each in found.amounts]
-        print_json({"documents": documents, "totals": totals_document(found.totals), "amounts": amounts})
+        unmatched = [{"seller": of, "file": name} for of, name in found.unmatched]
+        totals = totals_document(found.totals)
+        print_json({"documents": documents, "totals": totals, "amounts": amounts, "unmatched": unmatched})
     else:
         _print(found.documents, found.amounts)
         print_totals(found.totals, of="documents")
+        for of, name in found.unmatched:
+            say(f"{of}: {name} in the invoice folder fits no order. Rename it after its order")
     if found.totals.held:
         raise SystemExit(1)
 
