@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from ledger import controls, identities, requests, sources
 from ledger.database import Connection
@@ -67,6 +68,11 @@ def closed(connection: Connection, terms: Terms, seller: Seller, now: datetime) 
 
 
 def day_start(seller: Seller, now: datetime) -> datetime:
-    """Midnight of the seller's day: in the settings' time zone, else that of the first marketplace."""
-    name = seller.review_requests.timezone or MARKETPLACES[seller.marketplaces[0]].timezone
-    return now.astimezone(zone(name)).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
+    """Midnight of the seller's day."""
+    here = now.astimezone(zone_of(seller))
+    return here.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
+
+
+def zone_of(seller: Seller) -> ZoneInfo:
+    """The settings' time zone, else that of the first marketplace."""
+    return zone(seller.review_requests.timezone or MARKETPLACES[seller.marketplaces[0]].timezone)
