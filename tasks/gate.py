@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from ledger import controls, identities, requests, sources
 from ledger.database import Connection
@@ -11,7 +10,6 @@ from ledger.sources import Reading
 from rules import freshness
 from rules.order import Source
 from rules.reason import Reason
-from settings.marketplaces import MARKETPLACES, zone
 from settings.schema import Seller
 
 
@@ -69,10 +67,5 @@ def closed(connection: Connection, terms: Terms, seller: Seller, now: datetime) 
 
 def day_start(seller: Seller, now: datetime) -> datetime:
     """Midnight of the seller's day."""
-    here = now.astimezone(zone_of(seller))
+    here = now.astimezone(seller.zone)
     return here.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
-
-
-def zone_of(seller: Seller) -> ZoneInfo:
-    """The settings' time zone, else that of the first marketplace."""
-    return zone(seller.review_requests.timezone or MARKETPLACES[seller.marketplaces[0]].timezone)

@@ -12,7 +12,6 @@ from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.app import SellerSession
 from tasks.entrypoints import catch_up
-from tasks.gate import zone_of
 from tasks.invoices.plan import DefectRate, Tried, plan_invoices
 from tasks.invoices.trial import tried
 from tasks.reviews.plan import Plan, Planned, TooLate, plan
@@ -85,7 +84,7 @@ def outlooks(
 
 def _outlook(plans: Mapping[str, Plan], sent: int, sellers: Mapping[str, Seller]) -> Outlook:
     entries = _soonest_first(entry for each in plans.values() for entry in each.entries)
-    days = Counter(entry.due_at.astimezone(zone_of(sellers[entry.seller])).date() for entry in entries)
+    days = Counter(entry.due_at.astimezone(sellers[entry.seller].zone).date() for entry in entries)
     return Outlook(
         entries,
         sum((each.by_reason for each in plans.values()), Counter[str]()),

@@ -65,8 +65,7 @@ WISHES: dict[str, dict[str, Any]] = {
 def test_what_is_planned_is_what_the_next_pass_does(
     name: str, invoicing: InvoiceWorkshop, orders: list[str], tmp_path: Path
 ) -> None:
-    wish = WISHES[name]
-    invoicing.wants(**wish, **({"folder": tmp_path} if "source" in wish else {}))
+    invoicing.wants(**WISHES[name] | {"folder": tmp_path})
     assert said(invoicing) == done(invoicing, orders)
 
 

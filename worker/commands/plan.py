@@ -1,6 +1,6 @@
 """askonce plan"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from threading import Event
 from typing import Any
@@ -9,13 +9,14 @@ import click
 
 from ledger.database import Ledger
 from settings.complaints import SettingsError
+from settings.schema import Seller
 from tasks.identity import SameAccount
 from tasks.invoices.plan import MOST_DEFECTS, DefectRate, Tried
 from tasks.plan import Outlook, Outlooks, look, outlooks
 from tasks.reviews.plan import WIDEST, TooLate
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
-from worker.commands.output import print_json, print_reasons, print_table, say
+from worker.commands.output import counted, local, print_json, print_reasons, print_table, say, seller_column
 from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
 from worker.wiring import Silent, wire
 
@@ -43,10 +44,10 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
     if as_json:
         print_json(_document(found))
     elif found.requests.seen or not troubles:
-        _print(found.requests, "requests", "order", days)
+        _print(found.requests, sellers, "request", "order", days)
         _print_too_late(found.too_late)
         if any(each.invoices.enabled for each in sellers.values()):
-            _print(found.documents, "invoices and credit notes", "document", days)
+            _print(found.documents, sellers, "document", "document", days)
             _print_rates(found.defect_rates)
     if troubles and not found.requests.seen:
         raise click.ClickException("nothing is known of any order yet, so nothing can be planned. Type: askonce check")
@@ -95,29 +96,35 @@ def _look(
     return looks, troubles
 
 
-def _print(outlook: Outlook, what: str, of: str, days: int) -> None:
+def _print(outlook: Outlook, sellers: Mapping[str, Seller], what: str, of: str, days: int) -> None:
+    whats = "invoices and credit notes" if what == "document" else f"{what}s"
     for name, why in outlook.closed.items():
-        say(f"{name}: no {what} go out at present: {why.meaning}. To do: {why.remedy}")
-    rows = [(each.due_at, each.seller, each.order_id, each.action, each.reason) for each in outlook.entries]
-    if rows:
-        title = f"{len(rows):,} {what} in the next {days} days"
-        print_table(("from", "seller", "order", "what", "now"), rows[:SHOWN], title=title)
-        if len(rows) > SHOWN:
-            click.echo(f"… and {len(rows) - SHOWN:,} more: askonce plan --days {days} --json")
-        print_table(("day", what), [(f"{day:%a %d %b}", f"{count:,}") for day, count in outlook.by_day.items()])
-    print_reasons(outlook.by_reason, of=f"{of}s")
-    click.echo(
-        f"{outlook.seen:,} {of}{'' if outlook.seen == 1 else 's'} = {outlook.sent:,} sent + {len(rows):,} in the next "
-        f"{days} days + {outlook.by_reason.total():,} not"
+        say(f"{name}: no {whats} go out at present: {why.meaning}. To do: {why.remedy}")
+    count, when = len(outlook.entries), f"in the next {counted(days, 'day')}"
+    print_table(
+        ("asked from", "seller", "order", "what", "why not yet"),
+        [
+            (local(each.due_at, sellers[each.seller]), each.seller, each.order_id, each.action, each.reason)
+            for each in outlook.entries[:SHOWN]
+        ],
+        title=f"{counted(count, what)} {when}",
+        leave_out=seller_column(sellers),
     )
+    if count > SHOWN:
+        click.echo(f"… and {count - SHOWN:,} more: askonce plan --days {days} --json")
+    print_table(("day", whats), [(f"{day:%a %d %b}", each) for day, each in outlook.by_day.items()])
+    print_reasons(outlook.by_reason, of=f"{of}s")
+    rest = outlook.by_reason.total()
+    sent = f"{outlook.sent:,} sent + " if outlook.sent else ""
+    click.echo(f"{counted(outlook.seen, of)} = {sent}{count:,} to come {when} + {rest:,} not")
 
 
 def _print_too_late(late: Iterable[TooLate]) -> None:
+    (first, last) = WIDEST
     for each in late:
-        first, last = each.day_range
         click.echo(
-            f"{each.seller}: {each.orders:,} orders are too late for day_range [{first}, {last}]; "
-            f"{each.with_widest:,} of them would still go with [{WIDEST[0]}, {WIDEST[1]}]"
+            f"{each.seller}: {counted(each.orders, 'order')} too late for day_range {list(each.day_range)}; "
+            f"{each.with_widest:,} of them would still go with [{first}, {last}]"
         )
 
 

@@ -9,12 +9,14 @@ import click
 from settings.schema import Seller
 from tasks.check.seller import Outcome
 from tasks.check.workers import ago
-from tasks.gate import zone_of
-from tasks.status import SellerStatus, Status, status
+from tasks.status import Health, SellerStatus, Status, status
 from worker.clock import SystemClock
+from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import print_json, print_table, say
 from worker.commands.session import ledger_of, sellers_named, settings_of
+
+TONES = {Health.STOPPED: Tone.WRONG, Health.STALE: Tone.WRONG, Health.WELL: Tone.WELL}
 
 
 @click.command(epilog=examples("status", "status --json", "status || echo something needs attention"))
@@ -51,9 +53,9 @@ def _print(found: Status, sellers: dict[str, Seller], now: datetime) -> None:
             say(f"{each.name}: {each.detail}. To do: {each.remedy}")
     rows = [
         (
-            *(each.seller, each.health.value, "yes" if each.live else "no", f"{each.asked:,}"),
+            *(each.seller, Toned(each.health, TONES.get(each.health, Tone.LOOK)), each.live, each.asked),
             _moment(each.next_at, sellers[each.seller], now),
-            *(f"{each.due:,}", f"{each.held:,}", ago(each.facts_as_of, now) if each.facts_as_of else ""),
+            *(each.due, each.held, ago(each.facts_as_of, now) if each.facts_as_of else ""),
         )
         for each in found.sellers
     ]
@@ -74,7 +76,7 @@ def _moment(at: datetime | None, seller: Seller, now: datetime) -> str:
         return ""
     if at <= now:
         return "now"
-    zone = zone_of(seller)
+    zone = seller.zone
     here, today = at.astimezone(zone), now.astimezone(zone).date()
     days = {today: "today ", today + timedelta(days=1): "tomorrow "}
     return f"{days.get(here.date(), f'{here:%d %b} ')}{here:%H:%M}"
