@@ -45,11 +45,26 @@ def transition(
     shipped_at: datetime | None = None,
 ) -> Transition:
     """What becomes of a document. `listed`: Amazon's list of what it misses names it, and perhaps when it left."""
+    original = None
+    if document.is_credit_note:
+        original = documents.original(connection, seller.name, document.order_id)
+    return decided(document, original, seller, now, listed=listed, shipped_at=shipped_at)
+
+
+def decided(
+    document: Document,
+    original: Document | None,
+    seller: Seller,
+    now: datetime,
+    *,
+    listed: bool = False,
+    shipped_at: datetime | None = None,
+) -> Transition:
+    """The same, given the invoice that a credit note takes back."""
     facts, key = document.facts, document.key
     if document.is_made and document.reason is Reason.CREDIT_NOTE_KEPT:
         return Transition(key, State.SKIPPED, document.reason)  # it may have been given by hand: a person sends it
     if document.is_credit_note:
-        original = documents.original(connection, seller.name, key.order_id)
         decision = _credit_note(original, seller, facts, now)
     else:
         decision = invoice_rules.decide(facts, seller, now)
