@@ -26,6 +26,9 @@ class OrderRow(SQLModel, table=True):
     returned_by: str | None = Field(default=None, max_length=32)
     fba_arrival: datetime | None = None
     replaced_by: str | None = Field(default=None, max_length=32)
+    shipped_seen_at: datetime | None = None
+    fba_first_shipped_at: datetime | None = None
+    fba_last_shipped_at: datetime | None = None
 
 
 class EntryRow(SQLModel, table=True):
