@@ -1,5 +1,7 @@
 """Which invoices and credit notes there are, and what is kept of them."""
 
+from decimal import Decimal
+
 import pytest
 
 from ledger import documents, history, numbers, orders
@@ -14,9 +16,11 @@ from tests.ledger.examples import DAY, HOUR, NOW, SELLER, TOKEN, refund, review
 from tests.ledger.invoice_examples import (
     brought_to,
     claimed,
+    credit_note,
     document,
     due,
     kept,
+    made,
     opened,
     row_of,
     rows_of,
@@ -163,6 +167,17 @@ def test_a_credit_note_takes_back_its_own_shipments_invoice(
         kept(connection, Key("a", Action.INVOICE, part="s2"))
         found = documents.originals(connection, SELLER, "a", shipping_id)
     assert [each.key.part for each in found] == parts
+
+
+def test_credit_notes_add_up(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        made(connection, "a")
+        assert documents.credited(connection, SELLER, "a") == 0
+        credit_note(connection, "a", "t1", "9.90")
+        credit_note(connection, "a", "t2", "0.10")
+        DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "t3")], NOW)
+        assert documents.credited(connection, SELLER, "a") == Decimal("10.00")
+        assert documents.credited(connection, SELLER, "b") == 0
 
 
 # the legal period
