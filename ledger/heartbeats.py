@@ -1,6 +1,7 @@
 """Heartbeats: of each worker process, of Celery's beat, and of each seller's lane."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,7 +22,11 @@ FORGET = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A process by its name (ledger.process_identity), and the time of its last heartbeat."""
+    """A process by its name (ledger.process_identity), the time of its last heartbeat, and the settings that it has.
+
+    `settings` is their digest (tasks.new_settings); None: it is an older askonce. `settings_trouble`: why it does not
+    take the newer ones. `sellers`: JSON, each seller's name → whether it is live.
+    """
 
     name: str
     mode: str
@@ -29,6 +34,16 @@ class Heartbeat:
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None
+    settings: str | None = None
+    settings_since: datetime | None = None
+    settings_trouble: str | None = None
+    sellers: str | None = None
+
+    @property
+    def live(self) -> Mapping[str, bool]:
+        """The sellers that it works for, and whether it sends for each."""
+        found: dict[str, bool] = json.loads(self.sellers or "{}")
+        return found
 
     @property
     def who(self) -> str:
@@ -48,9 +63,14 @@ class Heartbeat:
 
 
 def record(connection: Connection, heartbeat: Heartbeat) -> None:
-    """Record a heartbeat."""
+    """Record a heartbeat, with all that is known of the process."""
     row = {name: getattr(heartbeat, name) for name in heartbeats.c.keys()}  # noqa: SIM118  columns, not a dict
     upsert(connection, heartbeats, [row])
+
+
+def seen(connection: Connection, name: str, now: datetime) -> bool:
+    """Record a heartbeat of a process that is known. False: it is not."""
+    return connection.execute(update(heartbeats).where(heartbeats.c.name == name).values(seen_at=now)).rowcount == 1
 
 
 def end(connection: Connection, name: str, now: datetime) -> None:
