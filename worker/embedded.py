@@ -9,10 +9,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from ledger.errors import LedgerError, Outgrown
 from ledger.lanes import LaneLost
-from tasks.app import UnknownSeller
+from tasks.app import App, UnknownSeller
 from tasks.identity import SameAccount
 from worker.clock import SystemClock
-from worker.reload import LOOK_EVERY, Reloading
+from worker.heartbeat import HeartbeatWriter
+from worker.reload import LOOK_EVERY, AtWork, Reloading
 from worker.schedule import SCHEDULE
 from worker.wiring import greet
 
@@ -57,14 +58,14 @@ class Rings:
 class _Threads:
     """The threads that answer rings, at most one ring each at a time."""
 
-    def __init__(self, reloading: Reloading, rings: Rings) -> None:
+    def __init__(self, at_work: AtWork, rings: Rings) -> None:
         self.outgrown: Outgrown | None = None
-        self._reloading = reloading
+        self._at_work = at_work
         self._rings = rings
         self._threads = [threading.Thread(target=self._work, name=f"lane-{n}") for n in range(LANES_AT_ONCE)]
 
     def start(self) -> None:
-        self._reloading.heartbeat.begin()
+        self._at_work.heartbeat.begin()
         for thread in self._threads:
             thread.start()
 
@@ -73,35 +74,36 @@ class _Threads:
         self._rings.close(len(self._threads))
         for thread in self._threads:
             thread.join()
-        self._reloading.heartbeat.end()
+        self._at_work.heartbeat.end()
 
     def _work(self) -> None:
-        while (ring := self._rings.take()) and not self._reloading.app.stopping.is_set():
+        while (ring := self._rings.take()) and not self._at_work.app.stopping.is_set():
             self._answer(*ring)
-            self._reloading.heartbeat.answered()
+            self._at_work.heartbeat.answered()
 
     def _answer(self, task: str, seller: str | None) -> None:
         try:
-            RUN[task](self._reloading.app, seller)
+            RUN[task](self._at_work.app, seller)
         except LaneLost:
             log.warning("%s: the lane was taken over; leaving it to its new holder", seller)
         except Outgrown as error:
             self.outgrown = error
-            self._reloading.app.stopping.set()
+            self._at_work.app.stopping.set()
         except (LedgerError, SameAccount, UnknownSeller) as error:
             log.error("%s", error)
         except Exception:
             log.exception("%s %s ended by a bug; it is tried again at the next tick", task, seller or "")
 
 
-def work(reloading: Reloading, rings: Rings) -> None:
+def work(app: App, rings: Rings, reloading: Reloading | None = None) -> None:
     """Tick and work by the settings of each moment until the application's `stopping` is set; then finish the calls in
     flight, settle them, and leave.
 
-    `rings`: the app's doorbell. Raises Outgrown when a newer askonce has taken over the ledger.
+    `rings`: the app's doorbell. Without `reloading` the settings stay as they are. Raises Outgrown when a newer askonce
+    has taken over the ledger.
     """
-    app = reloading.app
-    threads = _Threads(reloading, rings)
+    at_work = reloading or AtWork(app, HeartbeatWriter(app, "run"))
+    threads = _Threads(at_work, rings)
     threads.start()
     scheduler = BackgroundScheduler(timezone=UTC)
     for tick in SCHEDULE:
@@ -121,7 +123,7 @@ def work(reloading: Reloading, rings: Rings) -> None:
     try:
         while not app.stopping.wait(LOOK_EVERY):
             _bring_forward(scheduler)
-            if reloading.look():
+            if at_work.look():
                 for task in AT_ONCE:
                     rings.ring(task)
     finally:

@@ -35,17 +35,29 @@ RESTART = {
 _Contents = Mapping[Path, bytes]
 
 
-class Reloading:
-    """The application with the settings that this process works by.
+class AtWork:
+    """The application, with the settings that this process works by, and its heartbeat."""
 
-    Changed files count when two looks in a row have found them the same: nobody is writing them then.
+    def __init__(self, app: App, heartbeat: HeartbeatWriter) -> None:
+        self.app = app
+        self.heartbeat = heartbeat
+
+    def look(self) -> bool:
+        """Take up new settings, if there are any. True: there were, and everything is to be rung for."""
+        return False
+
+
+class Reloading(AtWork):
+    """The same, which takes up new settings when their files change.
+
+    Changed files count when two looks in a row have found them the same: nobody is writing them then. Whatever is
+    wrong with them, the settings of before stay.
     """
 
     def __init__(
         self, app: App, settings: Settings, amazon: Amazon, environ: Mapping[str, str], heartbeat: HeartbeatWriter
     ) -> None:
-        self.app = app
-        self.heartbeat = heartbeat
+        super().__init__(app, heartbeat)
         self._settings = settings
         self._amazon = amazon
         self._environ = environ
@@ -57,10 +69,6 @@ class Reloading:
         self._say()
 
     def look(self) -> bool:
-        """Take up the settings if their files have changed. True: they are at work, and everything is to be rung for.
-
-        Whatever is wrong, those of before stay.
-        """
         now = _contents(self._settings)
         seen, self._seen = self._seen, now
         if now != seen or (now == self._read and not (self._trouble and monotonic() >= self._try_at)):

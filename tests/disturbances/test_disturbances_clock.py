@@ -14,14 +14,12 @@ import pytest
 from ledger import lanes
 from marketplace.amazon.client import Amazon
 from marketplace.simulator.process import SimulatorProcess
-from settings.load import Settings, load_settings
+from settings.load import load_settings
 from tasks import entrypoints
 from tasks.app import App
 from tests.worker.seller_folder import DAY, Folder, amazon, delivered, selling, until
 from worker.clock import SystemClock
 from worker.embedded import Rings, work
-from worker.heartbeat import HeartbeatWriter
-from worker.reload import Reloading
 from worker.wiring import wire
 
 HOUR = timedelta(hours=1)
@@ -56,8 +54,6 @@ class Desk:
     simulator: SimulatorProcess
     app: App
     clock: WrongClock
-    settings: Settings
-    amazon: Amazon
 
     def tick(self) -> None:
         for task in (entrypoints.sweep, entrypoints.send_due, entrypoints.reconcile):
@@ -89,9 +85,8 @@ def desk(tmp_path: Path, database_url: str, simulator: SimulatorProcess) -> Iter
         clock = WrongClock()
         client = Amazon(clock, simulator.url, simulator.url)
         doorbell = AtOnce()
-        settings = load_settings(variables)
-        doorbell.app = app = wire(settings, folder.ledger, clock, client, doorbell, Event())
-        yield Desk(seller, [order.order_id for order in orders], folder, simulator, app, clock, settings, client)
+        doorbell.app = app = wire(load_settings(variables), folder.ledger, clock, client, doorbell, Event())
+        yield Desk(seller, [order.order_id for order in orders], folder, simulator, app, clock)
         client.close()
 
 
@@ -140,9 +135,7 @@ def test_a_clock_that_is_set_back_does_not_silence_the_embedded_worker(desk: Des
     desk.clock.wrong_by = DAY
     with ThreadPoolExecutor() as pool:
         try:
-            app = replace(desk.app, doorbell=doorbell)
-            reloading = Reloading(app, desk.settings, desk.amazon, {}, HeartbeatWriter(app, "run"))
-            worker = pool.submit(work, reloading, doorbell)
+            worker = pool.submit(work, replace(desk.app, doorbell=doorbell), doorbell)
             time.sleep(2)  # its first ticks stand a day from now, as after a clock that was set back
             desk.clock.wrong_by = timedelta()
             until(lambda: desk.asked() == [1, 1, 1])

@@ -1,5 +1,6 @@
 """The command line: one file for each command, imported when it is called, so that `--help` answers at once."""
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NoReturn
@@ -61,7 +62,11 @@ class Commands(click.Group):
 
         try:
             return super().invoke(ctx)
-        except (SettingsError, LedgerError) as complaint:
+        except SettingsError as complaint:
+            from worker.commands.session import still_at_work
+
+            _leave("\n".join(filter(None, (str(complaint), still_at_work(os.environ)))))
+        except LedgerError as complaint:
             _leave(str(complaint))
 
     def _did_you_mean(self, word: str, ctx: click.Context) -> str:

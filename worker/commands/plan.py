@@ -7,11 +7,13 @@ from threading import Event
 import click
 
 from ledger.database import Ledger
+from rules.reason import Reason
 from settings.complaints import SettingsError
 from tasks.entrypoints import whole_pass
 from tasks.identity import SameAccount
 from tasks.invoices.plan import MOST_DEFECTS, DefectRate
 from tasks.plan import Outlook, outlooks
+from tasks.workers import at_work, sends_otherwise, with_others
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import print_json, print_reasons, print_table, say
@@ -32,25 +34,37 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
     sellers = sellers_named(settings, seller)
     clock = SystemClock()
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
-        _bring_up_to_date(ledger, sellers, clock, stopping)
+        digest = _bring_up_to_date(ledger, sellers, clock, stopping)
         found = outlooks(ledger, sellers, clock.now(), days)
+        with ledger.read() as connection:
+            working = at_work(connection, clock.now())
+        others = with_others(working, digest)
+        otherwise = {name: why for name, each in sellers.items() if (why := sends_otherwise(working, each))}
     if as_json:
         invoices = {"by_reason": found.documents.by_reason, "defect_rates": list(map(asdict, found.defect_rates))}
         entries = list(map(asdict, found.entries))
-        print_json({"entries": entries, "by_reason": found.requests.by_reason, "invoices": invoices})
+        document = {"entries": entries, "by_reason": found.requests.by_reason, "invoices": invoices}
+        print_json({**document, "settings_at_work": others, "otherwise": otherwise})
         return
+    for why in (*others, *(f"{name}: {why}" for name, why in otherwise.items())):
+        say(f"what follows is by the settings here, but: {why}")
+    for outlook in (found.requests, found.documents):
+        for name in otherwise:
+            if outlook.closed.get(name) is Reason.NOT_LIVE:
+                del outlook.closed[name]
     _print(found.requests, "requests", "orders", f"in the next {days} days")
     if any(each.invoices.enabled for each in sellers.values()):
         _print(found.documents, "invoices and credit notes", "documents", f"in the next {days} days")
         _print_rates(found.defect_rates)
 
 
-def _bring_up_to_date(ledger: Ledger, sellers: Iterable[str], clock: SystemClock, stopping: Event) -> None:
+def _bring_up_to_date(ledger: Ledger, sellers: Iterable[str], clock: SystemClock, stopping: Event) -> str | None:
+    """Returns the digest of the settings; None: they are not all known."""
     try:
         settings = settings_of()
     except SettingsError as missing:
         click.echo(f"the plan is made from what the ledger knows already:\n{missing}", err=True)
-        return
+        return None
     with amazon_of(settings.environment, clock, stopping) as amazon:
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
         for name in sellers:
@@ -60,6 +74,7 @@ def _bring_up_to_date(ledger: Ledger, sellers: Iterable[str], clock: SystemClock
                         whole_pass(session, send_too=False)
             except SameAccount as why:
                 click.echo(str(why), err=True)
+        return app.settings
 
 
 def _print(outlook: Outlook, what: str, of: str, when: str) -> None:

@@ -42,4 +42,4 @@ def command(verbose: bool) -> None:
     ):
         rings = Rings()
         app = wire(settings, ledger, clock, amazon, rings, stopping)
-        work(Reloading(app, settings, amazon, os.environ, HeartbeatWriter(app, "run")), rings)
+        work(app, rings, Reloading(app, settings, amazon, os.environ, HeartbeatWriter(app, "run")))
