@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -62,12 +62,15 @@ class Commands(click.Group):
 
         try:
             return super().invoke(ctx)
-        except SettingsError as complaint:
+        except (SettingsError, LedgerError) as complaint:
             from worker.commands.session import still_at_work
 
-            _leave("\n".join(filter(None, (str(complaint), still_at_work(os.environ)))))
-        except LedgerError as complaint:
-            _leave(str(complaint))
+            said = [str(complaint), still_at_work(os.environ) if isinstance(complaint, SettingsError) else ""]
+            click.echo(_harmless("\n".join(filter(None, said))), err=True)
+            raise SystemExit(2) from None
+        except click.ClickException as complaint:
+            complaint.message = _harmless(complaint.message)  # type: ignore[misc]  # final for no reason given
+            raise
 
     def _did_you_mean(self, word: str, ctx: click.Context) -> str:
         from settings.complaints import closest
@@ -77,9 +80,11 @@ class Commands(click.Group):
         return f" Did you mean: askonce {group}{meant}" if meant else ""
 
 
-def _leave(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    raise SystemExit(2)
+def _harmless(message: str) -> str:
+    """A complaint, of several lines, in which there may be words of others."""
+    from worker.text import printable
+
+    return "\n".join(map(printable, message.split("\n")))
 
 
 @click.group(
