@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Connection, delete, func, select, update
 
@@ -42,8 +43,7 @@ class Heartbeat:
     @property
     def live(self) -> Mapping[str, bool]:
         """The sellers that it works for, and whether it sends for each."""
-        found: dict[str, bool] = json.loads(self.sellers or "{}")
-        return found
+        return _live(self.sellers or "{}")
 
     @property
     def who(self) -> str:
@@ -60,6 +60,12 @@ class Heartbeat:
     def is_over(self) -> bool:
         """True only when it surely ended."""
         return self.ended_at is not None or is_gone(self.name)
+
+
+@lru_cache(maxsize=100)
+def _live(sellers: str) -> Mapping[str, bool]:
+    found: dict[str, bool] = json.loads(sellers)
+    return found
 
 
 def record(connection: Connection, heartbeat: Heartbeat) -> None:
