@@ -26,6 +26,8 @@ class OrderRow(SQLModel, table=True):
     returned_by: str | None = Field(default=None, max_length=32)
     fba_arrival: datetime | None = None
     replaced_by: str | None = Field(default=None, max_length=32)
+    left_out: str | None = Field(default=None, sa_type=Text)  # LeftOut: a person does not want it asked
+    ask_until: datetime | None = None  # a person wants it asked now
 
 
 class EntryRow(SQLModel, table=True):
