@@ -372,8 +372,9 @@ class Queue(Generic[T]):
         )
         self._wake: dict[str | None, HotStatement] = {None: HotStatement(wake)}
         self._wake |= {action: HotStatement(wake.where(self._action == str(action))) for action in self.actions}
-        # Nobody looks at what a person has left out meanwhile; all that is decided has a next look.
-        self._decide = HotStatement(self._move(_in(c.state, *self.undecided) & c.next_look_at.is_not(None)))
+        # What a person has left out meanwhile is not decided until it is to be looked at again.
+        still_open = (c.reason != Reason.LEFT_OUT.value) | c.next_look_at.is_not(None)
+        self._decide = HotStatement(self._move(_in(c.state, *self.undecided) & still_open))
         self._move_many = HotStatement(text(self._many()))
         self._claim = HotStatement(
             update(self.table)
@@ -432,7 +433,8 @@ class Queue(Generic[T]):
                 )
                 CROSS JOIN LATERAL (SELECT ctid FROM {name} WHERE seller = :s AND {key} OFFSET 0) AS entry
             ) AS found
-            WHERE {name}.ctid = found.place AND {name}.state IN ({states}) AND {name}.next_look_at IS NOT NULL
+            WHERE {name}.ctid = found.place AND {name}.state IN ({states})
+                AND ({name}.reason <> '{Reason.LEFT_OUT.value}' OR {name}.next_look_at IS NOT NULL)
             """  # noqa: S608  names of our own tables and states
 
 

@@ -9,6 +9,7 @@ _WHOLE = re.compile(r"(?<![A-Z0-9])([A-Z0-9]\d{2})[\s-]*(\d{7})[\s-]*(\d{7})(?![
 _BLOCKS = re.compile(r"(?<![A-Z0-9])([A-Z0-9]?\d{1,5})[\s-]+(\d{1,10})[\s-]+(\d{1,10})(?![A-Z0-9])")
 _END = re.compile(r"[^A-Z0-9]*((?:\d+[\s-]*)?\d{4,14})[^A-Z0-9]*")
 _RIGHT = (3, 7, 7)
+_MOST_OF_AN_END = 14
 _PLACES = ("at the beginning", "in the middle", "at the end")
 
 
@@ -23,7 +24,7 @@ def end_in(pasted: str) -> str | None:
     if order_id_in(pasted) or blocks_in(pasted) or not (match := _END.fullmatch(_plain(pasted))):
         return None
     digits = re.sub(r"\D", "", match[1])
-    return "-".join(filter(None, (digits[:-14], digits[-14:-7], digits[-7:])))
+    return "-".join(filter(None, (digits[:-7], digits[-7:]))) if len(digits) <= _MOST_OF_AN_END else None
 
 
 def blocks_in(pasted: str) -> tuple[str, str, str] | None:

@@ -1,7 +1,6 @@
 """Which order is meant by what a person typed or pasted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from difflib import SequenceMatcher
 
@@ -22,16 +21,16 @@ class NoSuchOrder(Exception):
     """No order, or not one alone, is meant; the text says why, and what to type."""
 
 
-@dataclass(frozen=True, slots=True)
 class Unseen(Exception):
-    """An order id that can be one, of which no order was seen yet; the text says what is read."""
+    """An order id that can be one, of which no order was seen yet; the text says what is read.
 
-    order_id: str
-    near: str | None  # an order that was seen, and whose id is nearly the same
-    words: str
+    `near`: an order that was seen, and whose id is nearly the same.
+    """
 
-    def __str__(self) -> str:
-        return self.words
+    def __init__(self, order_id: str, near: str | None, words: str) -> None:
+        super().__init__(words)
+        self.order_id = order_id
+        self.near = near
 
 
 def find(ledger: Ledger, sellers: Mapping[str, Seller], pasted: str) -> tuple[str, str]:

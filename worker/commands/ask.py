@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import BinaryIO
 
 import click
 
@@ -28,7 +27,7 @@ from worker.wiring import Silent, wire
 @by_option("Who wants it.")
 @seller_option
 @json_option
-def command(order_ids: tuple[str, ...], file: BinaryIO | None, by: str, seller: str | None, as_json: bool) -> None:
+def command(order_ids: tuple[str, ...], file: str | None, by: str, seller: str | None, as_json: bool) -> None:
     """Ask these buyers for a review now: every rule counts but your own day range, time slots and weekdays.
 
     It is done in this process, or by the worker that is at work for the seller. Exit code 1: one of them is not asked;

@@ -3,7 +3,7 @@
 import csv
 import getpass
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -39,21 +39,28 @@ def by_option(what: str) -> Callable[[F], F]:
 
 order_ids_argument = click.argument("order_ids", nargs=-1, type=Text(), metavar="ORDER_ID...")
 file_option = click.option(
-    "--file", type=click.File("rb"), metavar="FILE", help="Order ids from a file, one a line, or CSV; - for stdin."
+    "--file",
+    type=click.Path(allow_dash=True),
+    metavar="FILE",
+    help="Order ids from a file, one a line, or CSV; - for stdin.",
 )
 
 
-def all_ids(order_ids: Sequence[str], file: BinaryIO | None) -> list[str]:
-    """The ids of the command line and of the file, each once. At least one, or it is a usage error."""
+def all_ids(order_ids: Sequence[str], file: str | None) -> list[str]:
+    """The ids of the command line and of the file, each once. None at all is a usage error."""
     found = [*order_ids, *(_of_file(file) if file else ())]
     if not found:
         raise click.UsageError("name an order, or a file of them. Type: ORDER_ID, or --file FILE")
     return list(dict.fromkeys(found))
 
 
-def _of_file(file: BinaryIO) -> Iterator[str]:
+def _of_file(name: str) -> Iterator[str]:
     """The first order id of each line; a first line without one is a header."""
-    text = _decoded(file.read())
+    try:
+        with click.open_file(name, "rb") as file:
+            text = _decoded(file.read())
+    except OSError as complaint:
+        raise click.FileError(name, complaint.strerror) from None
     for number, cells in enumerate(csv.reader(text.splitlines(), delimiter=_delimiter(text)), 1):
         words = [cell for cell in cells if cell.strip()]
         ids = [cell for cell in words if order_id_in(cell)]
@@ -62,7 +69,7 @@ def _of_file(file: BinaryIO) -> Iterator[str]:
         elif len(words) == 1 and number > 1:
             yield words[0]
         elif words and number > 1:
-            raise click.BadParameter(f"line {number} of {file.name} has no order id: {', '.join(words)[:60]!r}")
+            raise click.BadParameter(f"line {number} of {name} has no order id: {', '.join(words)[:60]!r}")
 
 
 def _decoded(content: bytes) -> str:

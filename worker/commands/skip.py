@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import BinaryIO
 
 import click
 
@@ -36,7 +35,7 @@ DONE = (Outcome.LEFT_OUT, Outcome.BEFOREHAND, Outcome.TAKEN_BACK)
 @json_option
 def command(
     order_ids: tuple[str, ...],
-    file: BinaryIO | None,
+    file: str | None,
     why: str | None,
     by: str,
     undo: bool,
