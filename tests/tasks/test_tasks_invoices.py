@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from invoices.vault import Vault
 from ledger import controls, history, orders
 from ledger.state import Action, State
 from ledger.tables import invoices
@@ -17,7 +18,8 @@ from rules.order import UNKNOWN, Money, Refund, RefundPart
 from rules.reason import Reason
 from rules.sale import Charge
 from tasks import entrypoints
-from tests.tasks.invoice_workshop import DE, FEED, JEAN, MUG, InvoiceWorkshop, pdf_is_that_of
+from tasks.invoices.resend import resend
+from tests.tasks.invoice_workshop import DE, FEED, JEAN, KEY, MUG, InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW
 
 SENT = (State.SENT, Reason.INVOICED)
@@ -295,6 +297,42 @@ def test_a_refund_gets_a_credit_note_that_is_made_and_kept(any_invoicing: Invoic
     assert (content.original.number, content.gross) == ("2026-000001", Decimal("10.00"))
     assert len(shop.got(order)) == 1
     assert shop.stands(order) == SENT
+
+
+def test_credit_notes_are_uploaded_without_the_vat_service_where_the_settings_say_so(
+    any_invoicing: InvoiceWorkshop,
+) -> None:
+    shop = any_invoicing
+    shop.wants(upload_credit_notes=True)
+    order = shop.shipped()
+    shop.passes()
+    shop.refunds(order, "10.00", "5.00")
+    shop.passes(4, every=10 * MINUTE)
+    assert {(row.state, row.reason) for row in shop.credit_notes(order)} == {SENT}
+    invoice, *credit_notes = shop.got(order)
+    assert (invoice.kind, {each.kind for each in credit_notes}) == ("invoice", {"credit_note"})
+    assert {(each.number, each.transaction_id) for each in credit_notes} == {
+        ("C2026-000001", None),
+        ("C2026-000002", None),
+    }
+
+
+def test_a_credit_note_that_was_kept_is_not_uploaded_by_new_settings(invoicing: InvoiceWorkshop) -> None:
+    """It may have been given by hand since; a person can send it."""
+    order = invoicing.shipped()
+    invoicing.passes()
+    invoicing.refunds(order, "10.00")
+    invoicing.passes(3, every=10 * MINUTE)
+    invoicing.wants(upload_credit_notes=True)
+    invoicing.passes(3, every=10 * MINUTE)
+    (row,) = invoicing.credit_notes(order)
+    assert (row.state, row.reason) == (State.SKIPPED, Reason.CREDIT_NOTE_KEPT)
+    resend(
+        invoicing.ledger, Vault(KEY), invoicing.sellers[invoicing.name], row, "sent by Claire", invoicing.clock.now()
+    )
+    invoicing.passes()
+    (row,) = invoicing.credit_notes(order)
+    assert (row.state, row.reason) == SENT
 
 
 def test_refunds_in_parts_add_up_to_the_invoice_and_one_beyond_it_is_held(invoicing: InvoiceWorkshop) -> None:
