@@ -17,7 +17,7 @@ class Reason(StrEnum):
     remedy: str
 
     # not yet
-    DUE = "due", "it goes out now, at Amazon's pace"
+    DUE = "due", "its time has come: it goes out at Amazon's pace"
     NOT_SEEN = "not_seen", "Amazon has not shown the order yet"
     NOT_SHIPPED = "not_shipped", "the order has not been shipped yet"
     NOT_DELIVERED = "not_delivered", "the order is not known to be delivered yet"

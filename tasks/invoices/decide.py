@@ -39,11 +39,20 @@ def transition(
     connection: Connection, document: Document, seller: Seller, now: datetime, *, listed: bool = False
 ) -> Transition:
     """What becomes of a document. `listed`: Amazon's list of what it misses names it."""
+    original = None
+    if document.is_credit_note:
+        original = documents.original(connection, seller.name, document.order_id)
+    return decided(document, original, seller, now, listed=listed)
+
+
+def decided(
+    document: Document, original: Document | None, seller: Seller, now: datetime, *, listed: bool = False
+) -> Transition:
+    """The same, given the invoice that a credit note takes back."""
     facts, key = document.facts, document.key
     if document.is_made and document.reason is Reason.CREDIT_NOTE_KEPT:
         return Transition(key, State.SKIPPED, document.reason)  # it may have been given by hand: a person sends it
     if document.is_credit_note:
-        original = documents.original(connection, seller.name, key.order_id)
         decision = _credit_note(original, seller, facts, now)
     else:
         decision = invoice_rules.decide(facts, seller, now)

@@ -80,8 +80,8 @@ def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> F
     now = session.clock.now()
     if why.reason in _FINAL:
         became = Transition(document.key, State.SKIPPED, why.reason)
-    elif why.reason in _PATIENT:
-        became = Transition(document.key, State.WAITING, why.reason, now + _PATIENT[why.reason])
+    elif why.reason in PATIENT:
+        became = Transition(document.key, State.WAITING, why.reason, now + PATIENT[why.reason])
     else:
         became = Transition(document.key, State.HELD, why.reason, now + LOOK_AGAIN)
         what = f"no {document.key.action} can be made: {why.detail}"
@@ -123,7 +123,7 @@ def marketplace_of(document: Document) -> MarketplaceInfo:
 
 
 _FINAL = (Reason.INVOICED_BY_AMAZON, Reason.NOTHING_TO_INVOICE)
-_PATIENT = {Reason.PDF_MISSING: timedelta(minutes=30), Reason.AWAITING_TAX_DATA: LOOK_AGAIN}
+PATIENT = {Reason.PDF_MISSING: timedelta(minutes=30), Reason.AWAITING_TAX_DATA: LOOK_AGAIN}
 """What arrives without the seller's doing, and how long until it is looked for again."""
 
 
