@@ -17,6 +17,9 @@ COLUMNS = (
     orders.c.returned_by,
     orders.c.fba_arrival,
     orders.c.replaced_by,
+    orders.c.shipped_seen_at,
+    orders.c.fba_first_shipped_at,
+    orders.c.fba_last_shipped_at,
 )
 _ORDER = Decoder(Order)
 _REFUNDS = Decoder(dict[str, Refund])
@@ -24,7 +27,7 @@ _REFUNDS = Decoder(dict[str, Refund])
 
 def facts_of(values: Sequence[Any]) -> Facts:
     """All that is known of an order, from the values of `COLUMNS`, of which `placed` is not null."""
-    placed, undelivered_at, delivered_at, refunds, released_for, returned_by, arrival, replaced_by = values
+    placed, undelivered_at, delivered_at, refunds, released_for, returned_by, arrival, replaced_by, *shipped = values
     return Facts(
         order=_ORDER.decode(placed),
         not_delivered_at=undelivered_at,
@@ -34,6 +37,9 @@ def facts_of(values: Sequence[Any]) -> Facts:
         returned_by=Source(returned_by) if returned_by else None,
         fba_arrival=arrival,
         replaced_by=replaced_by,
+        shipped_seen_at=shipped[0],
+        fba_first_shipped_at=shipped[1],
+        fba_last_shipped_at=shipped[2],
     )
 
 

@@ -122,6 +122,9 @@ class Facts(Struct, frozen=True):
     funds_released_for: datetime | None = None  # maturityDate of a released DD7 deferral: delivery + 7 days
     returned_by: Source | None = None  # the returns report that names this order, requested or received
     fba_arrival: datetime | None = None  # the FBA shipments report's estimate; the latest, for several shipments
+    shipped_seen_at: datetime | None = None  # when the first copy that said so was updated
+    fba_first_shipped_at: datetime | None = None  # the FBA shipments report, of the first shipment
+    fba_last_shipped_at: datetime | None = None  # and of the last
     replaced_by: str | None = None  # the order that replaces this one, or that it was exchanged for
 
 

@@ -31,7 +31,7 @@ def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
         known = heartbeats.known(connection)
         ticked = heartbeats.beat_seen_at(connection)
     fresh = [each for each in known if not each.is_over and now - each.seen_at <= FORGET]
-    alive = [each for each in fresh if _is_alive(each, now)]
+    alive = [each for each in fresh if is_alive(each, now)]
     for each in fresh:
         yield _worker(each, now)
     if not known:
@@ -75,14 +75,15 @@ def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Chec
     return Check("work", Outcome.FAIL, detail, "restart the worker; with Celery, see that the beat runs: askonce check")
 
 
-def _is_alive(worker: Heartbeat, now: datetime) -> bool:
+def is_alive(worker: Heartbeat, now: datetime) -> bool:
+    """Whether it has shown that it works."""
     return abs(now - worker.seen_at) <= SILENT  # a heartbeat in the future was recorded before the clock was set back
 
 
 def _worker(worker: Heartbeat, now: datetime) -> Check:
     name = f"worker {worker.who}"
-    detail = f"{worker.mode}, version {worker.version}, last seen {_ago(worker.seen_at, now)}"
-    if _is_alive(worker, now):
+    detail = f"{worker.mode}, version {worker.version}, last seen {ago(worker.seen_at, now)}"
+    if is_alive(worker, now):
         return Check(name, Outcome.PASS, detail)
     if worker.is_here:
         return Check(name, Outcome.FAIL, f"{detail}: it is there and does nothing", "restart it")
@@ -92,20 +93,21 @@ def _worker(worker: Heartbeat, now: datetime) -> Check:
 def _nobody(known: Sequence[Heartbeat], now: datetime) -> Check:
     last = known[0]
     how = "stopped" if last.ended_at else "last seen"
-    detail = f"none is at work; {last.who} (version {last.version}) {how} {_ago(last.ended_at or last.seen_at, now)}"
+    detail = f"none is at work; {last.who} (version {last.version}) {how} {ago(last.ended_at or last.seen_at, now)}"
     return Check("worker", Outcome.FAIL, detail, START)
 
 
 def _beat(ticked: datetime | None, worker_since: datetime, now: datetime) -> Check:
     if ticked and abs(now - ticked) <= SILENT:
-        return Check("beat", Outcome.PASS, f"last tick {_ago(ticked, now)}")
+        return Check("beat", Outcome.PASS, f"last tick {ago(ticked, now)}")
     if now - worker_since <= SILENT:
         return Check("beat", Outcome.UNKNOWN, "no tick yet", "wait a minute: askonce check")
-    detail = f"last tick {_ago(ticked, now)}" if ticked else "no tick yet"
+    detail = f"last tick {ago(ticked, now)}" if ticked else "no tick yet"
     return Check("beat", Outcome.FAIL, detail, "start it: celery -A worker beat")
 
 
-def _ago(moment: datetime, now: datetime) -> str:
+def ago(moment: datetime, now: datetime) -> str:
+    """As `12 s ago`, `7 min ago`, `3 h ago`."""
     seconds = max(int((now - moment).total_seconds()), 0)
     if seconds < 120:
         return f"{seconds} s ago"

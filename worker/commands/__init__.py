@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "init": "write sellers.toml and .env from the documented examples",
     "check": "look at settings, database, broker, credentials, roles, clock and sources; sends nothing",
+    "status": "one line for the installation, one for each seller, worst first",
     "demo": "a small seller's world on a simulated Amazon, in about a minute",
     "run": "the daemon in one process",
     "sweep": "one whole pass now: refresh, decide, send what is due, reconcile",
