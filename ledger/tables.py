@@ -5,6 +5,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from ledger.times import Time
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -216,3 +219,7 @@ orders, entries, attempts, invoices, invoice_series, sources, controls, lanes, h
         "meta",
     )
 )
+
+for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):
+    if isinstance(_column.type, UTCDateTime):
+        _column.type = Time()
