@@ -17,6 +17,9 @@ COLUMNS = (
     orders.c.returned_by,
     orders.c.fba_arrival,
     orders.c.replaced_by,
+    orders.c.shipped_seen_at,
+    orders.c.fba_first_shipped_at,
+    orders.c.fba_last_shipped_at,
     orders.c.left_out,
     orders.c.ask_until,
 )
@@ -27,7 +30,7 @@ _LEFT_OUT = Decoder(LeftOut)
 
 def facts_of(values: Sequence[Any]) -> Facts:
     """All that is known of an order, from the values of `COLUMNS`, of which `placed` is not null."""
-    placed, undelivered_at, delivered_at, refunds, released_for, returned_by, arrival, replaced_by, *said = values
+    placed, undelivered_at, delivered_at, refunds, released_for, returned_by, arrival, replaced_by, *more = values
     return Facts(
         order=_ORDER.decode(placed),
         not_delivered_at=undelivered_at,
@@ -37,8 +40,11 @@ def facts_of(values: Sequence[Any]) -> Facts:
         returned_by=Source(returned_by) if returned_by else None,
         fba_arrival=arrival,
         replaced_by=replaced_by,
-        left_out=left_out_of(said[0]),
-        ask_until=said[1],
+        shipped_seen_at=more[0],
+        fba_first_shipped_at=more[1],
+        fba_last_shipped_at=more[2],
+        left_out=left_out_of(more[3]),
+        ask_until=more[4],
     )
 
 

@@ -273,7 +273,7 @@ class Queue(Generic[T]):
         self, connection: Connection, query: Select[Any], seller: str, actions: Sequence[str], **values: Any
     ) -> list[T]:
         rows = connection.execute(query, {"s": seller, "actions": actions or self.actions, **values})
-        return [self.read(row) for row in rows]
+        return [self.read(row) for row in rows.all()]
 
     def _moved(
         self,

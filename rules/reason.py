@@ -83,6 +83,7 @@ class Reason(StrEnum):
     RESOLVED = "resolved", "a person settled it"
     # invoices: not yet
     AWAITING_TAX_DATA = "awaiting_tax_data", "Amazon has not given the shipment's VAT data yet"
+    AWAITING_SHIPPING_DATE = "awaiting_shipping_date", "Amazon has not said yet on which day it shipped the order"
     PDF_MISSING = "pdf_missing", "the invoice folder holds no PDF for the order yet", "put it there"
     SUBMITTED = "submitted", "Amazon has the document and is checking it"
     INVOICES_NOT_AUTHORISED = (
