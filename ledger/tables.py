@@ -32,6 +32,8 @@ class OrderRow(SQLModel, table=True):
     shipped_seen_at: datetime | None = None
     fba_first_shipped_at: datetime | None = None
     fba_last_shipped_at: datetime | None = None
+    left_out: str | None = Field(default=None, sa_type=Text)  # LeftOut: a person does not want it asked
+    ask_until: datetime | None = None  # a person wants it asked now
 
 
 class EntryRow(SQLModel, table=True):
