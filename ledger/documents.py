@@ -192,6 +192,14 @@ def any_unclear(connection: Connection, seller: str) -> bool:
     return connection.execute(select(invoices.c.order_id).where(lost).limit(1)).first() is not None
 
 
+def any_awaits_shipping_date(connection: Connection, seller: str) -> bool:
+    """Whether an invoice waits for the date on which Amazon shipped it."""
+    looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
+    waits = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & looked_for
+    mine = select(invoices.c.order_id).where(waits, invoices.c.reason == Reason.AWAITING_SHIPPING_DATE.value)
+    return connection.execute(mine.limit(1)).first() is not None
+
+
 def content(connection: Connection, seller: str, key: Key) -> Content:
     """The sealed bytes of a document."""
     query = select(invoices.c.record, invoices.c.pdf).where(*is_document(seller, key))

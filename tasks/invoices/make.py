@@ -6,6 +6,7 @@ A number is assigned only when its document is stored; until then any process ma
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -21,6 +22,7 @@ from ledger.refunds import named
 from ledger.state import Action, State
 from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer, Broken, NotAuthorised, Refused
+from rules.invoices import supplied_at
 from rules.order import UNKNOWN, Money, Refund
 from rules.reason import Reason
 from rules.sale import Party, Sale
@@ -143,6 +145,8 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
         content = _credit_note(session, document, sale, number, today)
     else:
         sale = sale or session.marketplace.sale(document.order_id)
+        if sale.shipped_at is None:
+            sale = replace(sale, shipped_at=supplied_at(document.facts))
         language = words.language(_buyer_language(session, document, market), market.code)
         content = vat.invoice(sale, settings, number=number, issued_on=today, language=language)
     printed = page.document(content, _logo(settings))

@@ -29,6 +29,24 @@ def at(month: int, day: int, hour: int, minute: int = 0, year: int = 2026) -> da
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("fulfilled_by", ["AMAZON", "MERCHANT"])
+def test_the_day_of_dispatch_stands_on_the_invoice(invoicing: InvoiceWorkshop, fulfilled_by: str) -> None:
+    order = invoicing.shipped(fulfilled_by=fulfilled_by, shipped_at=NOW - 30 * HOUR, purchased_at=NOW - 60 * HOUR)
+    invoicing.passes(3)
+    assert invoicing.content(invoicing.invoice(order)).supplied_on == (NOW - 30 * HOUR).date()
+
+
+def test_what_amazon_shipped_waits_for_the_report_that_names_its_day_but_not_for_ever(
+    invoicing: InvoiceWorkshop,
+) -> None:
+    order = invoicing.shipped(fulfilled_by="AMAZON", fba_report=False)
+    invoicing.passes(3)
+    assert invoicing.stands(order) == (State.WAITING, Reason.AWAITING_SHIPPING_DATE)
+    invoicing.passes(5, every=DAY)
+    assert invoicing.stands(order) == (State.SENT, Reason.INVOICED)
+    assert invoicing.content(invoicing.invoice(order)).supplied_on == (NOW - HOUR).date()
+
+
 def test_a_shipped_order_gets_its_invoice_and_the_report_is_read(any_invoicing: InvoiceWorkshop) -> None:
     shop = any_invoicing
     order = shop.shipped()

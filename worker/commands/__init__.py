@@ -17,6 +17,8 @@ COMMANDS = {
     "plan": "what would go out, when, and the rest by reason; sends nothing",
     "explain": "all that is known of one order, each rule's verdict, and what happens next",
     "history": "what was sent, refused, skipped and held",
+    "skip": "do not ask these buyers, or take that back",
+    "ask": "ask these buyers now",
     "pause": "stop sending, for one seller or for all",
     "resume": "go on sending",
     "held": "the cases that only a person can settle",
