@@ -13,7 +13,7 @@ from typing import Protocol
 from invoices import folder, page, record, vat, words
 from invoices.document import Invoice, Kind, Unmakeable
 from invoices.vault import Vault, WrongKey
-from ledger import documents, numbers, orders
+from ledger import credit_notes, documents, numbers, orders
 from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Content, Document
 from ledger.numbers import Made, Superseded, Taken
@@ -158,6 +158,7 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
         record=vault_of(session).seal(record.write(content), f"{bound_to}/record"),
         pdf=vault_of(session).seal(printed.pdf, f"{bound_to}/pdf"),
         keep_until=_keep_until(settings, today),
+        original=content.original.number if content.original else None,
     )
 
 
@@ -169,16 +170,27 @@ def _series(pattern: str, today: date) -> str:
 def _credit_note(session: SellerSession, document: Document, refund: Sale | None, number: str, today: date) -> Invoice:
     """What takes back the order's invoice, or a part of it."""
     with session.ledger.read() as connection:
-        before = documents.original(connection, session.name, document.order_id)
-        if before is None or not before.is_made:
+        before = credit_notes.original(connection, document)
+        if before is None or before.total is None or before.currency is None:
             raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
-        credited = documents.credited(connection, session.name, document.order_id)
         content = documents.content(connection, session.name, before.key)
-        known = None if refund else _refund(connection, session.name, document)
+        amount = None if refund else _to_give_back(connection, document, before)
     original = record_of(vault_of(session), before, content)
-    amount = _given_back(known, original.gross - credited, original.currency) if known else None
     whole = amount == original.gross
     return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
+
+
+def _to_give_back(connection: Connection, document: Document, invoice: Document) -> Decimal:
+    """What a credit note takes back, VAT included: as a person says, or as was refunded."""
+    assert invoice.total is not None
+    assert invoice.currency
+    left = invoice.total - credit_notes.taken_back(connection, invoice, but=document.key.part)
+    if not document.is_by_hand:
+        return _given_back(_refund(connection, document.seller, document), left, invoice.currency)
+    amount = left if document.amount is None else document.amount
+    if amount > left:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"{amount} is more than the {left} that is left of {invoice.number}")
+    return amount
 
 
 def _refund(connection: Connection, seller: str, document: Document) -> Refund:
@@ -234,7 +246,16 @@ def _from_folder(session: SellerSession, document: Document, sale: Sale | None) 
         record=None,
         pdf=vault_of(session).seal(found.pdf, f"{session.name}/{number}/pdf"),
         keep_until=_keep_until(settings, today),
+        original=_original_of(session, document),
     )
+
+
+def _original_of(session: SellerSession, document: Document) -> str | None:
+    if not document.is_credit_note:
+        return None
+    with session.ledger.read() as connection:
+        invoice = credit_notes.original(connection, document)
+    return invoice.number if invoice else None
 
 
 def _worth(session: SellerSession, document: Document, sale: Sale | None) -> Money | None:
@@ -246,12 +267,10 @@ def _worth(session: SellerSession, document: Document, sale: Sale | None) -> Mon
     if session.seller.invoices.vat_calculation_service:
         raise Unmakeable(Reason.AWAITING_TAX_DATA, "it is made when Amazon's list names it")
     with session.ledger.read() as connection:
-        invoice = documents.original(connection, session.name, document.order_id)
-        refund = _refund(connection, session.name, document)
-        credited = documents.credited(connection, session.name, document.order_id)
-    if invoice is None or invoice.total is None or invoice.currency is None:
-        raise Unmakeable(Reason.PDF_MISSING, "the invoice that it would take back is not there yet")
-    return Money(_given_back(refund, invoice.total - credited, invoice.currency), invoice.currency)
+        invoice = credit_notes.original(connection, document)
+        if invoice is None or invoice.total is None or invoice.currency is None:
+            raise Unmakeable(Reason.PDF_MISSING, "the invoice that it would take back is not there yet")
+        return Money(_to_give_back(connection, document, invoice), invoice.currency)
 
 
 def _numbers_of_the_order(session: SellerSession, document: Document) -> set[str]:
