@@ -1,6 +1,5 @@
 """What the commands have in common by which a person does something to a document: who, why, and the question."""
 
-import getpass
 import re
 import sys
 from collections.abc import Iterator
@@ -14,28 +13,11 @@ from settings.schema import Seller
 from tasks.invoices.by_hand import NotDone
 from tasks.invoices.listing import NoSuchDocument
 from tasks.invoices.resend import NotResent
+from worker.commands.order_ids import on_one_line
 from worker.commands.output import say
 
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        raise click.UsageError("this machine does not say who you are. Type: --by NAME") from None
-
-
-def _plain(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    """On one line, and not empty."""
-    if not (said := " ".join(text.split())):
-        raise click.BadParameter("must say something")
-    return said
-
-
 why_option = click.option(
-    "--why", required=True, metavar="TEXT", callback=_plain, help="Why; it is kept with the order."
-)
-by_option = click.option(
-    "--by", default=_login_name, metavar="NAME", callback=_plain, help="Who wants it. Default: your login."
+    "--why", required=True, metavar="TEXT", callback=on_one_line, help="Why; it is kept with the order."
 )
 part_option = click.option(
     "--part", metavar="P", help="Which of several: askonce invoice list shows the parts in --json."

@@ -6,9 +6,10 @@ from ledger.state import Action
 from tasks.invoices.by_hand import ByHand, correct
 from tasks.invoices.listing import chosen
 from worker.clock import SystemClock
-from worker.commands.invoice.by_hand import by_option, confirm, part_option, telling_why_not, why_option, yes_option
+from worker.commands.invoice.by_hand import confirm, part_option, telling_why_not, why_option, yes_option
 from worker.commands.invoice.by_hand import told as tell
 from worker.commands.options import Text, examples, seller_option
+from worker.commands.order_ids import by_option
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
@@ -20,7 +21,7 @@ from worker.commands.session import ledger_of, sellers_named, settings_of
 )
 @click.argument("order_id", type=Text())
 @why_option
-@by_option
+@by_option("Who wants it.")
 @part_option
 @seller_option
 @yes_option

@@ -10,7 +10,6 @@ from tasks.invoices.listing import chosen
 from worker.clock import SystemClock
 from worker.commands.invoice.by_hand import (
     Amount,
-    by_option,
     confirm,
     part_option,
     telling_why_not,
@@ -19,6 +18,7 @@ from worker.commands.invoice.by_hand import (
 )
 from worker.commands.invoice.by_hand import told as tell
 from worker.commands.options import Text, examples, seller_option
+from worker.commands.order_ids import by_option
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
@@ -31,7 +31,7 @@ from worker.commands.session import ledger_of, sellers_named, settings_of
 @click.argument("order_id", type=Text())
 @click.argument("amount", type=Amount())
 @why_option
-@by_option
+@by_option("Who wants it.")
 @part_option
 @seller_option
 @yes_option

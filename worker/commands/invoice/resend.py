@@ -6,8 +6,9 @@ from ledger.state import Action
 from tasks.invoices.listing import chosen
 from tasks.invoices.resend import must_be_resendable, resend
 from worker.clock import SystemClock
-from worker.commands.invoice.by_hand import by_option, confirm, part_option, telling_why_not, why_option, yes_option
+from worker.commands.invoice.by_hand import confirm, part_option, telling_why_not, why_option, yes_option
 from worker.commands.options import Text, examples, seller_option
+from worker.commands.order_ids import by_option
 from worker.commands.output import say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
@@ -22,7 +23,7 @@ KINDS = (Action.INVOICE.value, Action.CREDIT_NOTE.value)
 )
 @click.argument("order_id", type=Text())
 @why_option
-@by_option
+@by_option("Who wants it.")
 @click.option("--kind", default=KINDS[0], show_default=True, type=click.Choice(KINDS), help="Which document.")
 @part_option
 @seller_option
