@@ -83,3 +83,40 @@ def test_on_a_terminal_a_person_is_asked(typed: str, rows: bool, words: tuple[st
         assert started.wait(60) == (typed == "n")
     os.close(ours)
     assert (len(parts(shop)) > 1) == rows
+
+
+KILLED = """
+import os, signal, sys
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+left = [int(sys.argv.pop())]
+
+@event.listens_for(Engine, "before_cursor_execute")
+def one_less(*_):
+    left[0] -= 1
+    if left[0] < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+@event.listens_for(Engine, "commit")
+def commit(_):
+    one_less()
+
+from worker.__main__ import main
+main()
+"""
+"""The command, killed before its statement of that number."""
+
+
+@pytest.mark.parametrize("words", [CREDIT, CORRECT], ids=["credit", "correct"])
+def test_killed_at_any_statement_and_typed_again_it_happens_once(words: tuple[str, ...], shop: InvoiceShop) -> None:
+    shop.shelf.sent(ORDER)
+    code, number, seen = -9, 0, set()
+    while code == -9:
+        number += 3
+        command = [sys.executable, "-c", KILLED, *words, str(number)]
+        code = subprocess.run(command, cwd=shop.folder, env=shop.environ, capture_output=True, check=False).returncode
+        seen.add(len(parts(shop)))
+    assert (code, number > 6) == (0, True)
+    whole = 2 if words is CREDIT else 3
+    assert seen == {1, whole}
