@@ -9,7 +9,7 @@ import click
 COMMANDS = {
     "init": "write sellers.toml and .env from the documented examples",
     "check": "look at settings, database, broker, credentials, roles, clock and sources; sends nothing",
-    "demo": "a small seller's world on a simulated Amazon, in about a minute",
+    "demo": "a small seller's month on a simulated Amazon, in a minute and a half",
     "run": "the daemon in one process",
     "sweep": "one whole pass now: refresh, decide, send what is due, reconcile",
     "plan": "what would go out, when, and the rest by reason; sends nothing",

@@ -121,7 +121,12 @@ def totals_document(totals: "Totals") -> dict[str, Any]:
 def print_totals(totals: "Totals", of: str = "orders") -> None:
     """The reasons of all that was not sent, and the sum that adds up."""
     print_reasons(totals.by_reason, of)
-    click.echo(
+    click.echo(totals_line(totals))
+
+
+def totals_line(totals: "Totals") -> str:
+    """The sum that adds up."""
+    return (
         f"{totals.seen:,} seen = {totals.sent:,} sent + {totals.waiting:,} waiting + {totals.skipped:,} skipped"
         f" + {totals.refused:,} refused + {totals.held:,} held"
     )

@@ -14,15 +14,24 @@ from tasks.identity import SameAccount
 from tasks.invoices.plan import MOST_DEFECTS, DefectRate
 from tasks.plan import Outlook, outlooks
 from worker.clock import SystemClock
-from worker.commands.options import examples, json_option, seller_option
+from worker.commands.options import demo_option, examples, json_option, seller_option
 from worker.commands.output import counted, local, print_json, print_reasons, print_table, say, seller_column
-from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
+from worker.commands.session import (
+    amazon_of,
+    is_demo,
+    ledger_of,
+    progress,
+    sellers_named,
+    settings_of,
+    stopped_by_signals,
+)
 from worker.wiring import Silent, wire
 
 
 @click.command(epilog=examples("plan", "plan --seller maison-durand --days 14", "plan --json"))
 @seller_option
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 90), help="How far ahead.")
+@demo_option
 @json_option
 def command(seller: str | None, days: int, as_json: bool) -> None:
     """What would go out, when, and the rest by reason. Nothing is sent.
@@ -33,7 +42,8 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
     sellers = sellers_named(settings, seller)
     clock = SystemClock()
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
-        _bring_up_to_date(ledger, sellers, clock, stopping)
+        if not is_demo():
+            _bring_up_to_date(ledger, sellers, clock, stopping)
         found = outlooks(ledger, sellers, clock.now(), days)
     if as_json:
         invoices = {"by_reason": found.documents.by_reason, "defect_rates": list(map(asdict, found.defect_rates))}

@@ -2,24 +2,19 @@
 
 from collections import Counter
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from ledger import history, sources
-from ledger.database import Connection
-from ledger.errors import LedgerError
-from ledger.lanes import LaneLost
-from rules import freshness
 from rules.reason import Reason
-from settings.schema import Seller
-from tasks.entrypoints import whole_pass
-from tasks.identity import SameAccount
-from tasks.line import name_of
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import print_json, print_totals, say, totals_document
 from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
-from worker.wiring import Silent, wire
+
+if TYPE_CHECKING:
+    from ledger.database import Connection
+    from settings.schema import Seller
 
 LANE_PATIENCE = 150
 """Seconds to wait for a lane that a daemon is using: longer than its turn."""
@@ -35,6 +30,14 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
 
     The totals are those of the orders that were open when the pass began. Exit code 1: something needs attention.
     """
+    from ledger import history
+    from ledger.errors import LedgerError
+    from ledger.lanes import LaneLost
+    from tasks.entrypoints import whole_pass
+    from tasks.identity import SameAccount
+    from tasks.line import name_of
+    from worker.wiring import Silent, wire
+
     settings = settings_of()
     sellers = sellers_named(settings, seller)
     calls: Counter[str] = Counter()
@@ -99,8 +102,11 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _stale(connection: Connection, seller: Seller, now: datetime) -> list[dict[str, str | None]]:
+def _stale(connection: "Connection", seller: "Seller", now: datetime) -> list[dict[str, str | None]]:
     """Sources without which nothing is sent, and why they could not be read."""
+    from ledger import sources
+    from rules import freshness
+
     readings = sources.readings(connection, seller.name)
     return [
         {"seller": seller.name, "source": source, "error": readings[source].error}
