@@ -35,7 +35,9 @@ def command(seller: str | None, as_json: bool) -> None:
                 for case in cases
             ],
             leave_out=seller_column(sellers),
+            under=("to do",),
         )
+        click.echo()
         click.echo(f"{counted(len(cases), 'case')} for a person to settle")
     else:
         click.echo("nothing is held")

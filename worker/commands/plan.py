@@ -7,12 +7,14 @@ from threading import Event
 import click
 
 from ledger.database import Ledger
+from ledger.state import Action
 from settings.complaints import SettingsError
 from settings.schema import Seller
 from tasks.entrypoints import whole_pass
 from tasks.identity import SameAccount
 from tasks.invoices.plan import MOST_DEFECTS, DefectRate
 from tasks.plan import Outlook, outlooks
+from tasks.reviews.plan import Planned
 from worker.clock import SystemClock
 from worker.commands.options import demo_option, examples, json_option, seller_option
 from worker.commands.output import counted, local, print_json, print_reasons, print_table, say, seller_column
@@ -52,6 +54,7 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
         return
     _print(found.requests, sellers, "request", "order", f"in the next {counted(days, 'day')}")
     if any(each.invoices.enabled for each in sellers.values()):
+        click.echo()
         _print(found.documents, sellers, "document", "document", f"in the next {counted(days, 'day')}")
         _print_rates(found.defect_rates)
 
@@ -80,16 +83,23 @@ def _print(outlook: Outlook, sellers: Mapping[str, Seller], what: str, of: str, 
     print_table(
         ("asked from", "seller", "order", "what", "why not yet"),
         [
-            (local(each.due_at, sellers[each.seller]), each.seller, each.order_id, each.action, each.reason)
+            (local(each.due_at, sellers[each.seller]), each.seller, each.order_id, _kind(each), each.reason)
             for each in outlook.entries
         ],
         title=f"{counted(len(outlook.entries), what)} {when}",
         leave_out=seller_column(sellers),
     )
+    if outlook.entries:
+        click.echo()
     print_reasons(outlook.by_reason, of=f"{of}s")
     rest = sum(outlook.by_reason.values())
     total = counted(len(outlook.entries) + rest, of)
     click.echo(f"{total} = {len(outlook.entries):,} to come {when} + {rest:,} not")
+
+
+def _kind(entry: Planned) -> str | None:
+    """Of a document; a request is always for a review."""
+    return None if entry.action == Action.REVIEW else entry.action.replace("_", " ")
 
 
 def _print_rates(rates: Iterable[DefectRate]) -> None:

@@ -86,9 +86,9 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     else:
         print_totals(totals)
         if documents.seen:
-            click.echo("Invoices and credit notes:")
+            click.echo("\nInvoices and credit notes:\n")
             print_totals(documents, of="documents")
-        click.echo("calls to Amazon: " + (", ".join(f"{count} {name}" for name, count in calls.items()) or "none"))
+        say("calls to Amazon: " + (", ".join(f"{count} {name}" for name, count in calls.items()) or "none"))
         for name in busy:
             click.echo(f"{name}: another askonce is working for this seller. Type: askonce history --seller {name}")
         for why_not in refused.values():
@@ -96,7 +96,8 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         for name, bug_name in failed.items():
             say(f"{name}: {bug_name}. Please report this as a bug; then type: askonce sweep --seller {name}")
         for each in stale:
-            say(f"{each['seller']}: {each['source']} is not known: {each['error']}. Type: askonce check")
+            error = each["error"] or "it was not read in time"
+            say(f"{each['seller']}: the source {each['source']} cannot be relied on: {error}. Type: askonce check")
     waits = totals.held or documents.held
     if waits or busy or failed or refused or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
         raise SystemExit(1)
