@@ -7,18 +7,21 @@ import logging
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from invoices import folder, page, record, vat, words
 from invoices.document import Invoice, Unmakeable
 from invoices.vault import Vault, WrongKey
 from ledger import documents, numbers, orders
+from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Content, Document
 from ledger.numbers import Made, NumberTaken, Superseded
+from ledger.refunds import named
 from ledger.state import Action, State
 from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer
-from rules.order import UNKNOWN
+from rules.order import UNKNOWN, Refund
 from rules.reason import Reason
 from rules.sale import Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
@@ -173,16 +176,36 @@ def _credit_note(session: SellerSession, document: Document, refund: Sale | None
             raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
         credited = documents.credited(connection, session.name, document.order_id)
         content = documents.content(connection, session.name, before.key)
-        refunds = orders.refunds(connection, session.name, document.order_id)
+        known = None if refund else _refund(connection, session.name, document)
     original = record_of(vault_of(session), before, content)
-    known = None if refund else refunds[document.key.part].amount
-    if known == UNKNOWN:
-        raise Unmakeable(Reason.TAX_DATA_MISSING, "the amount that was refunded cannot be read")
-    amount = known.amount if known else None
-    if amount is not None and credited + amount > original.gross:
-        raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
+    amount = _given_back(known, original.gross - credited, original.currency) if known else None
     whole = amount == original.gross
     return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
+
+
+def _refund(connection: Connection, seller: str, document: Document) -> Refund:
+    """The refund of which a credit note is. Amazon lists some twice: one that has its credit note gets no other."""
+    found = named(orders.refunds(connection, seller, document.order_id), document.key.part)
+    assert found, "finances have named it"
+    ids, refund = found
+    for other in DOCUMENTS.of_order(connection, seller, document.order_id):
+        if other.is_credit_note and other.is_made and other.key.part in ids:
+            raise Unmakeable(Reason.NOTHING_TO_INVOICE, f"it is the refund that {other.number} takes back")
+    return refund
+
+
+def _given_back(refund: Refund, left: Decimal, currency: str) -> Decimal:
+    """What the buyer got back. `left`: what is not taken back yet of the invoice, in its currency."""
+    amount = refund.amount.amount
+    if refund.amount == UNKNOWN:
+        raise Unmakeable(Reason.TAX_DATA_MISSING, "the amount that was refunded cannot be read")
+    if refund.amount.currency != currency:
+        raise Unmakeable(Reason.TAX_DATA_MISSING, f"the refund is not in the {currency} of the invoice")
+    if refund.parts is None and amount != left:
+        raise Unmakeable(Reason.TAX_DATA_MISSING, f"Amazon does not say what the buyer got of {amount}")
+    if amount > left:
+        raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
+    return amount
 
 
 def _from_folder(session: SellerSession, document: Document, sale: Sale | None) -> Made:

@@ -47,6 +47,8 @@ class _Finances:
     def read(self) -> None:
         overlap = DEEP_OVERLAP if self._deep else OVERLAP
         at = self._cursor.read_to or since(self._reading, self._started, overlap)
+        if not self._cursor.with_parts:
+            at, self._cursor = since(Reading(), self._started, overlap), replace(self._cursor, with_parts=True)
         while at < self._end and not self._session.stopping.is_set():
             until = min(self._end, at + (self._cursor.span or LONGEST))
             self._read_span(at, until)
