@@ -56,17 +56,21 @@ class Commands(click.Group):
             raise click.UsageError(error.message + self._did_you_mean(args[0], ctx), ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
-        from ledger.database import LedgerError
-        from settings.complaints import SettingsError
-
         try:
             return super().invoke(ctx)
-        except (SettingsError, LedgerError) as complaint:
-            click.echo(_harmless(str(complaint)), err=True)
-            raise SystemExit(2) from None
         except click.ClickException as complaint:
             complaint.message = _harmless(complaint.message)  # type: ignore[misc]  # final for no reason given
             raise
+        except (click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as complaint:
+            from ledger.errors import LedgerError
+            from settings.complaints import SettingsError
+
+            if not isinstance(complaint, SettingsError | LedgerError):
+                raise
+            click.echo(_harmless(str(complaint)), err=True)
+            raise SystemExit(2) from None
 
     def _did_you_mean(self, word: str, ctx: click.Context) -> str:
         from settings.complaints import closest

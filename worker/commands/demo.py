@@ -83,7 +83,8 @@ class _Days:
         if standing.day == self._day and not standing.is_over:
             return
         self._day = standing.day
-        said = f"{totals_line(standing.requests)}; {counted(standing.documents.sent, 'document')} sent"
+        requests, documents = standing.requests, counted(standing.documents.sent, "document")
+        said = f"{counted(requests.sent, 'order')} asked, {requests.waiting:,} waiting; {documents} sent"
         if said != self._said:
             click.echo(f"{standing.at:%d %b}  {said}")
         self._said = said

@@ -31,8 +31,9 @@ NARROWEST = 80
 
 def say(line: str, *, err: bool = False) -> None:
     """A line in which there may be words of others. A terminal gets it in lines that break between words."""
-    width = _width()
-    for each in wrapped(printable(line), width) if width else [printable(line)]:
+    said = printable(line)
+    is_terminal = (sys.stderr if err else sys.stdout).isatty()
+    for each in wrapped(said, _width()) if is_terminal else [said]:
         click.echo(each, err=err)
 
 
@@ -84,15 +85,14 @@ def print_table(
         say(title)
     if cells:
         headings = [columns[number] for number in kept]
-        for line in lay_out(headings, cells, _width() or WIDTH, under=under, coloured=_is_coloured()):
+        for line in lay_out(headings, cells, _width(), under=under, coloured=_is_coloured()):
             click.echo(line)
 
 
-def _width() -> int | None:
-    """The columns of the terminal; None: there is none."""
+def _width() -> int:
     columns = os.environ.get("COLUMNS", "")
     if not sys.stdout.isatty() and not columns.isdigit():
-        return None
+        return WIDTH
     return max(shutil.get_terminal_size((WIDTH, 0)).columns, NARROWEST)
 
 
