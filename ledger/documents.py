@@ -143,11 +143,20 @@ def original(connection: Connection, seller: str, order_id: str) -> Document | N
 
 def known_orders(connection: Connection, seller: str, order_ids: Sequence[str]) -> set[str]:
     """Those of these orders that have a row for their invoice."""
+    return _known(connection, order_ids, invoices.c.seller == seller)
+
+
+def known_to_anyone(connection: Connection, order_ids: Sequence[str]) -> set[str]:
+    """Those of these orders that have a row for their invoice with any seller: several may share a folder."""
+    return _known(connection, order_ids)
+
+
+def _known(connection: Connection, order_ids: Sequence[str], *conditions: ColumnElement[bool]) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(order_ids), 500):
         some = invoices.c.order_id.in_(order_ids[start : start + 500])
-        mine = (invoices.c.seller == seller) & (invoices.c.kind == Action.INVOICE.value) & some
-        found.update(connection.execute(select(invoices.c.order_id).where(mine)).scalars())
+        mine = (*conditions, invoices.c.kind == Action.INVOICE.value, some)
+        found.update(connection.execute(select(invoices.c.order_id).where(*mine)).scalars())
     return found
 
 
@@ -181,6 +190,14 @@ def any_unclear(connection: Connection, seller: str) -> bool:
     looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
     lost = (invoices.c.seller == seller) & (invoices.c.state == State.UNCLEAR.value) & looked_for
     return connection.execute(select(invoices.c.order_id).where(lost).limit(1)).first() is not None
+
+
+def any_awaits_shipping_date(connection: Connection, seller: str) -> bool:
+    """Whether an invoice waits for the date on which Amazon shipped it."""
+    looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
+    waits = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & looked_for
+    mine = select(invoices.c.order_id).where(waits, invoices.c.reason == Reason.AWAITING_SHIPPING_DATE.value)
+    return connection.execute(mine.limit(1)).first() is not None
 
 
 def content(connection: Connection, seller: str, key: Key) -> Content:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 
 from marketplace.simulator.invoice_book import CORRECTION
 from marketplace.simulator.messages import Call, InvalidInputError, iso
@@ -48,18 +49,21 @@ class Document:
 
 
 def documents(order: SimOrder, now: datetime) -> Iterator[Document]:
-    """Those of an order as of `now`. Refunds belong to its first shipment."""
-    if order.shipped_at is None or order.shipped_at > now or order.status(now) == "CANCELLED":
+    """Those of an order as of `now`, of what has left. Refunds belong to its first shipment."""
+    if order.status(now) == "CANCELLED":
         return
     sold = order.sold()
     shipments = sorted({price.shipment for _, _, price in sold})
     for shipment in shipments:
+        left_at = _left_at(order, shipment)
+        if left_at is None or left_at > now:
+            continue
         lines = tuple((item, price) for _, item, price in sold if price.shipment == shipment)
         total = sum((price.paid for _, price in lines), ZERO)
         vat = sum((price.tax(on_top=False) for _, price in lines), ZERO)
         transaction = f"amzn:crow:{order.order_id}-{shipment}"
         place = (order.order_id, "invoice", shipping_id(order, shipment))
-        yield Document(*place, transaction, order.shipped_at, lines, total, vat)
+        yield Document(*place, transaction, left_at, lines, total, vat)
         if order.corrected_at and order.corrected_at <= now:
             kinds = (("credit_note", "CorrectionReversal:X"), ("invoice", CORRECTION + "X"))
             for kind, name in kinds:
@@ -82,6 +86,11 @@ def documents(order: SimOrder, now: datetime) -> Iterator[Document]:
         )
 
 
+def _left_at(order: SimOrder, shipment: int) -> datetime | None:
+    """What is shipped in part leaves with its first shipment."""
+    return order.partly_shipped_at if order.partly_shipped_at and shipment == 1 else order.shipped_at
+
+
 def shipping_id(order: SimOrder, shipment: int) -> str:
     return f"{order.order_id}-{shipment}"
 
@@ -93,7 +102,8 @@ def pending(world: World, call: Call, marketplace_ids: list[str]) -> Iterator[di
     if world.account(call.account).invoicing != "vcs":
         return
     entries = world.stream("finances").between(call.account, call.now - KEPT, call.now)
-    for order_id in dict.fromkeys(order_id for _, order_id, _ in entries):
+    changes = world.stream("updated").between(call.account, call.now - KEPT, call.now)
+    for order_id in dict.fromkeys(order_id for _, order_id, _ in chain(entries, changes)):
         order = world.orders[order_id]
         if order.marketplace_id not in marketplace_ids or order.invoiced_by_amazon:
             continue
@@ -120,7 +130,7 @@ def rows(order: SimOrder, document: Document, complaint: str) -> Iterator[dict[s
             "invoice-status-description": complaint,
             "is-amazon-invoiced": str(order.invoiced_by_amazon).lower(),
             "order-date": iso(order.purchased_at),
-            "shipment-date": iso(order.shipped_at or document.at),
+            "shipment-date": iso(_left_at(order, price.shipment) or document.at),
             "buyer-vat-number": (order.buyer and order.buyer.vat_number) or "",
             "seller-vat-number": "FR00000000000",
             "asin": item.asin or "",

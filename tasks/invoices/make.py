@@ -5,25 +5,27 @@ A number is assigned only when its document is stored; until then any process ma
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
 from invoices import folder, page, record, vat, words
-from invoices.document import Invoice, Unmakeable
+from invoices.document import Invoice, Kind, Unmakeable
 from invoices.vault import Vault, WrongKey
 from ledger import documents, numbers, orders
 from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Content, Document
-from ledger.numbers import Made, NumberTaken, Superseded
+from ledger.numbers import Made, Superseded, Taken
 from ledger.refunds import named
 from ledger.state import Action, State
 from ledger.transitions import Answered, Transition
-from marketplace.errors import Answer
-from rules.order import UNKNOWN, Refund
+from marketplace.errors import Answer, Broken, NotAuthorised, Refused
+from rules.invoices import supplied_at
+from rules.order import UNKNOWN, Money, Refund
 from rules.reason import Reason
-from rules.sale import Sale
+from rules.sale import Party, Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
 from tasks.app import SellerSession
@@ -67,10 +69,8 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
                 DOCUMENTS.wake(connection, session.name, [key.order_id], session.clock.now(), Action.CREDIT_NOTE)
     except Unmakeable as why:
         return hold(session, document, why)
-    except NumberTaken as taken:
-        return hold(
-            session, document, Unmakeable(Reason.PDF_UNUSABLE, f"another document has the number {taken} already")
-        )
+    except Taken as why:
+        return hold(session, document, Unmakeable(Reason.PDF_UNUSABLE, f"another document {why}"))
     except Superseded:
         return Reason.DUE  # another process was quicker; the next pass reads what it stored
     log.info("%s: order %s: %s %s made", session.name, mask(key.order_id), key.action, new.number)
@@ -82,8 +82,8 @@ def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> F
     now = session.clock.now()
     if why.reason in _FINAL:
         became = Transition(document.key, State.SKIPPED, why.reason)
-    elif why.reason in _PATIENT:
-        became = Transition(document.key, State.WAITING, why.reason, now + _PATIENT[why.reason])
+    elif why.reason in PATIENT:
+        became = Transition(document.key, State.WAITING, why.reason, now + PATIENT[why.reason])
     else:
         became = Transition(document.key, State.HELD, why.reason, now + LOOK_AGAIN)
         what = f"no {document.key.action} can be made: {why.detail}"
@@ -125,7 +125,7 @@ def marketplace_of(document: Document) -> MarketplaceInfo:
 
 
 _FINAL = (Reason.INVOICED_BY_AMAZON, Reason.NOTHING_TO_INVOICE)
-_PATIENT = {Reason.PDF_MISSING: timedelta(minutes=30), Reason.AWAITING_TAX_DATA: LOOK_AGAIN}
+PATIENT = {Reason.PDF_MISSING: timedelta(minutes=30), Reason.AWAITING_TAX_DATA: LOOK_AGAIN}
 """What arrives without the seller's doing, and how long until it is looked for again."""
 
 
@@ -145,6 +145,8 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
         content = _credit_note(session, document, sale, number, today)
     else:
         sale = sale or session.marketplace.sale(document.order_id)
+        if sale.shipped_at is None:
+            sale = replace(sale, shipped_at=supplied_at(document.facts))
         language = words.language(_buyer_language(session, document, market), market.code)
         content = vat.invoice(sale, settings, number=number, issued_on=today, language=language)
     printed = page.document(content, _logo(settings))
@@ -210,13 +212,17 @@ def _given_back(refund: Refund, left: Decimal, currency: str) -> Decimal:
 
 def _from_folder(session: SellerSession, document: Document, sale: Sale | None) -> Made:
     """The PDF that the seller's bookkeeping put into the folder."""
-    settings = session.seller.invoices
+    settings, now = session.seller.invoices, session.clock.now()
     assert settings.folder
-    if document.is_credit_note:
-        raise Unmakeable(Reason.PDF_MISSING, "credit notes are not taken from the folder: give it to Amazon by hand")
-    value, now = document.facts.order.value, session.clock.now()
-    of_one_shipment = sale is not None
-    found = folder.look(settings.folder).find(document.order_id, None if of_one_shipment else value, now)
+    value = _worth(session, document, sale)
+    found = folder.look(settings.folder).find(
+        document.order_id,
+        value,
+        now,
+        kind=Kind(document.key.action),
+        taken=_numbers_of_the_order(session, document),
+        buyers=lambda: _buyers(session, document, sale),
+    )
     if value is None:
         raise Unmakeable(Reason.TAX_DATA_MISSING, "Amazon does not say what the order is worth")
     number = found.number or document.order_id
@@ -233,6 +239,37 @@ def _from_folder(session: SellerSession, document: Document, sale: Sale | None) 
         pdf=vault_of(session).seal(found.pdf, f"{session.name}/{number}/pdf"),
         keep_until=_keep_until(settings, today),
     )
+
+
+def _worth(session: SellerSession, document: Document, sale: Sale | None) -> Money | None:
+    """What the document comes to, VAT included: as Amazon's list says, as was refunded, or what the order is worth."""
+    if sale is not None:
+        return Money(sum((line.amount - line.discount for line in sale.lines), Decimal(0)), sale.currency)
+    if not document.is_credit_note:
+        return document.facts.order.value
+    if session.seller.invoices.vat_calculation_service:
+        raise Unmakeable(Reason.AWAITING_TAX_DATA, "it is made when Amazon's list names it")
+    with session.ledger.read() as connection:
+        invoice = documents.original(connection, session.name, document.order_id)
+        refund = _refund(connection, session.name, document)
+        credited = documents.credited(connection, session.name, document.order_id)
+    if invoice is None or invoice.total is None or invoice.currency is None:
+        raise Unmakeable(Reason.PDF_MISSING, "the invoice that it would take back is not there yet")
+    return Money(_given_back(refund, invoice.total - credited, invoice.currency), invoice.currency)
+
+
+def _numbers_of_the_order(session: SellerSession, document: Document) -> set[str]:
+    with session.ledger.read() as connection:
+        return {each.number for each in DOCUMENTS.of_order(connection, session.name, document.order_id) if each.number}
+
+
+def _buyers(session: SellerSession, document: Document, sale: Sale | None) -> Sequence[Party]:
+    """Buyer and recipient, as Amazon names them; none: it does not tell this account."""
+    try:
+        told = sale or session.marketplace.sale(document.order_id)
+    except (NotAuthorised, Refused, Broken):
+        return ()
+    return [party for party in (told.buyer, told.recipient) if party]
 
 
 def _keep_until(settings: Invoices, issued_on: date) -> datetime:

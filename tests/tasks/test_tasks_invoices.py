@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from invoices.vault import Vault
 from ledger import controls, history, orders
 from ledger.state import Action, State
 from ledger.tables import invoices
@@ -17,7 +18,8 @@ from rules.order import UNKNOWN, Money, Refund, RefundPart
 from rules.reason import Reason
 from rules.sale import Charge
 from tasks import entrypoints
-from tests.tasks.invoice_workshop import DE, FEED, JEAN, MUG, InvoiceWorkshop, pdf_is_that_of
+from tasks.invoices.resend import resend
+from tests.tasks.invoice_workshop import DE, FEED, JEAN, KEY, MUG, InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW
 
 SENT = (State.SENT, Reason.INVOICED)
@@ -25,6 +27,24 @@ SENT = (State.SENT, Reason.INVOICED)
 
 def at(month: int, day: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("fulfilled_by", ["AMAZON", "MERCHANT"])
+def test_the_day_of_dispatch_stands_on_the_invoice(invoicing: InvoiceWorkshop, fulfilled_by: str) -> None:
+    order = invoicing.shipped(fulfilled_by=fulfilled_by, shipped_at=NOW - 30 * HOUR, purchased_at=NOW - 60 * HOUR)
+    invoicing.passes(3)
+    assert invoicing.content(invoicing.invoice(order)).supplied_on == (NOW - 30 * HOUR).date()
+
+
+def test_what_amazon_shipped_waits_for_the_report_that_names_its_day_but_not_for_ever(
+    invoicing: InvoiceWorkshop,
+) -> None:
+    order = invoicing.shipped(fulfilled_by="AMAZON", fba_report=False)
+    invoicing.passes(3)
+    assert invoicing.stands(order) == (State.WAITING, Reason.AWAITING_SHIPPING_DATE)
+    invoicing.passes(5, every=DAY)
+    assert invoicing.stands(order) == (State.SENT, Reason.INVOICED)
+    assert invoicing.content(invoicing.invoice(order)).supplied_on == (NOW - HOUR).date()
 
 
 def test_a_shipped_order_gets_its_invoice_and_the_report_is_read(any_invoicing: InvoiceWorkshop) -> None:
@@ -295,6 +315,42 @@ def test_a_refund_gets_a_credit_note_that_is_made_and_kept(any_invoicing: Invoic
     assert (content.original.number, content.gross) == ("2026-000001", Decimal("10.00"))
     assert len(shop.got(order)) == 1
     assert shop.stands(order) == SENT
+
+
+def test_credit_notes_are_uploaded_without_the_vat_service_where_the_settings_say_so(
+    any_invoicing: InvoiceWorkshop,
+) -> None:
+    shop = any_invoicing
+    shop.wants(upload_credit_notes=True)
+    order = shop.shipped()
+    shop.passes()
+    shop.refunds(order, "10.00", "5.00")
+    shop.passes(4, every=10 * MINUTE)
+    assert {(row.state, row.reason) for row in shop.credit_notes(order)} == {SENT}
+    invoice, *credit_notes = shop.got(order)
+    assert (invoice.kind, {each.kind for each in credit_notes}) == ("invoice", {"credit_note"})
+    assert {(each.number, each.transaction_id) for each in credit_notes} == {
+        ("C2026-000001", None),
+        ("C2026-000002", None),
+    }
+
+
+def test_a_credit_note_that_was_kept_is_not_uploaded_by_new_settings(invoicing: InvoiceWorkshop) -> None:
+    """It may have been given by hand since; a person can send it."""
+    order = invoicing.shipped()
+    invoicing.passes()
+    invoicing.refunds(order, "10.00")
+    invoicing.passes(3, every=10 * MINUTE)
+    invoicing.wants(upload_credit_notes=True)
+    invoicing.passes(3, every=10 * MINUTE)
+    (row,) = invoicing.credit_notes(order)
+    assert (row.state, row.reason) == (State.SKIPPED, Reason.CREDIT_NOTE_KEPT)
+    resend(
+        invoicing.ledger, Vault(KEY), invoicing.sellers[invoicing.name], row, "sent by Claire", invoicing.clock.now()
+    )
+    invoicing.passes()
+    (row,) = invoicing.credit_notes(order)
+    assert (row.state, row.reason) == SENT
 
 
 def test_refunds_in_parts_add_up_to_the_invoice_and_one_beyond_it_is_held(invoicing: InvoiceWorkshop) -> None:

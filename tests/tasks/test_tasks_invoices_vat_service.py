@@ -80,6 +80,16 @@ def test_each_shipment_has_an_invoice_of_its_own(vcs: InvoiceWorkshop) -> None:
     assert {row.total for row in vcs.rows(order).values()} == {Decimal("40.90"), Decimal("9.90")}
 
 
+def test_a_shipment_is_invoiced_at_once_though_the_rest_of_the_order_waits(vcs: InvoiceWorkshop) -> None:
+    order = vcs.shipped(MUG, CUP, partly_shipped_at=NOW - HOUR, shipped_at=NOW + 2 * DAY, delivered_at=None)
+    vcs.passes()
+    assert parts(vcs, order) == {f"{order}-1": SENT}
+    assert vcs.invoice(order).deadline == NOW - HOUR + DAY
+    vcs.passes(6, every=LIST)
+    assert parts(vcs, order) == {f"{order}-1": SENT, f"{order}-2": SENT}
+    assert {row.deadline for row in vcs.rows(order).values()} == {NOW - HOUR + DAY, NOW + 3 * DAY}
+
+
 def test_a_refund_that_the_list_names_gets_a_credit_note_that_is_sent(vcs: InvoiceWorkshop) -> None:
     order = vcs.shipped()
     vcs.passes()

@@ -4,8 +4,8 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -39,6 +39,24 @@ def is_demo() -> bool:
     """Whether the command was given `--demo`."""
     context = click.get_current_context(silent=True)
     return context is not None and bool(context.meta.get(DEMO))
+
+
+def still_at_work(environ: Mapping[str, str]) -> str:
+    """What goes on although the settings here are wrong; empty: nothing, or it cannot be known."""
+    from ledger.database import open_ledger, sqlite_file
+    from ledger.errors import LedgerError
+    from settings.complaints import SettingsError
+    from settings.load import load_environment
+    from tasks import workers
+    from worker.clock import SystemClock
+
+    with suppress(SettingsError, LedgerError):
+        url = load_environment(environ).database_url_or_default
+        file = sqlite_file(url)
+        if file is None or file.exists():
+            with closing(open_ledger(url)) as ledger, ledger.read() as connection:
+                return workers.still_at_work(workers.at_work(connection, SystemClock().now()))
+    return ""
 
 
 def vault_of(settings: "Settings") -> "Vault":
