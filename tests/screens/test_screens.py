@@ -54,4 +54,4 @@ def test_a_command_shows_what_was_looked_at(name: str, screens: dict[str, str]) 
     file = HERE / f"{name}.txt"
     if "RENEW_SCREENS" in os.environ:
         file.write_text(screens[name], encoding="utf-8")
-    assert screens[name] == file.read_text(encoding="utf-8")
+    assert screens[name] == file.read_text(encoding="utf-8"), "meant? RENEW_SCREENS=1 make test T=tests/screens"
