@@ -10,9 +10,6 @@ from typing import Any
 import click
 
 from settings.schema import Seller
-from tasks.invoices.by_hand import NotDone
-from tasks.invoices.listing import NoSuchDocument
-from tasks.invoices.resend import NotResent
 from worker.commands.order_ids import on_one_line
 from worker.commands.output import say
 
@@ -45,6 +42,10 @@ def confirm(question: str, yes: bool) -> None:
 @contextmanager
 def telling_why_not(order_id: str) -> Iterator[None]:
     """What was not done is said, with what to type."""
+    from tasks.invoices.by_hand import NotDone
+    from tasks.invoices.listing import NoSuchDocument
+    from tasks.invoices.resend import NotResent
+
     try:
         yield
     except NoSuchDocument as why:

@@ -3,8 +3,6 @@
 import click
 
 from ledger.state import Action
-from tasks.invoices.by_hand import ByHand, correct
-from tasks.invoices.listing import chosen
 from worker.clock import SystemClock
 from worker.commands.invoice.by_hand import confirm, part_option, telling_why_not, why_option, yes_option
 from worker.commands.invoice.by_hand import told as tell
@@ -31,6 +29,9 @@ def command(order_id: str, why: str, by: str, part: str | None, seller: str | No
     Mend the cause first, in the settings or at Amazon: the new invoice is made from what is known at the worker's next
     turn. The same words typed again are one wish.
     """
+    from tasks.invoices.by_hand import ByHand, correct
+    from tasks.invoices.listing import chosen
+
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger, telling_why_not(order_id):

@@ -5,8 +5,6 @@ from decimal import Decimal
 import click
 
 from ledger.state import Action
-from tasks.invoices.by_hand import ByHand, credit
-from tasks.invoices.listing import chosen
 from worker.clock import SystemClock
 from worker.commands.invoice.by_hand import (
     Amount,
@@ -41,6 +39,9 @@ def command(order_id: str, amount: Decimal, why: str, by: str, part: str | None,
     For money that you gave back outside Amazon: what is refunded through Amazon gets its credit note by itself. The
     same words typed again are one wish.
     """
+    from tasks.invoices.by_hand import ByHand, credit
+    from tasks.invoices.listing import chosen
+
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger, telling_why_not(order_id):

@@ -3,13 +3,12 @@
 import click
 
 from ledger.state import Action
-from tasks.invoices.listing import chosen
-from tasks.invoices.resend import must_be_resendable, resend
 from worker.clock import SystemClock
+from worker.commands.cells import shown
 from worker.commands.invoice.by_hand import confirm, part_option, telling_why_not, why_option, yes_option
 from worker.commands.options import Text, examples, seller_option
 from worker.commands.order_ids import by_option
-from worker.commands.output import say
+from worker.commands.output import local, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 KINDS = (Action.INVOICE.value, Action.CREDIT_NOTE.value)
@@ -33,6 +32,9 @@ def command(order_id: str, why: str, by: str, kind: str, part: str | None, selle
 
     What was never made, or is under way, is not sent. It goes out at the worker's next turn.
     """
+    from tasks.invoices.listing import chosen
+    from tasks.invoices.resend import must_be_resendable, resend
+
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger, telling_why_not(order_id):
@@ -40,7 +42,7 @@ def command(order_id: str, why: str, by: str, kind: str, part: str | None, selle
         mine = sellers[document.seller]
         must_be_resendable(mine, document)
         what = f"{document.number} ({document.total} {document.currency}) of order {order_id}"
-        confirm(f"Send {what} again? It was last sent at {document.asked_at or 'no time'}", yes)
+        confirm(f"Send {what} again? It was last sent at {shown(local(document.asked_at, mine)) or 'no time'}", yes)
         resend(ledger, vault_of(settings), mine, document, f"sent again by {by}: {why}", SystemClock().now())
     say(f"{what} goes out at the worker's next turn. Without a worker, type: askonce sweep --seller {mine.name}")
     if not mine.live:
