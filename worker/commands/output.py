@@ -16,7 +16,7 @@ from rules.moments import within
 from rules.reason import Reason
 from rules.text import harmless
 from worker.commands.cells import cell
-from worker.commands.table import lay_out
+from worker.commands.table import lay_out, wrapped
 from worker.text import printable
 
 if TYPE_CHECKING:  # what is heavy is loaded by the commands that need it
@@ -32,6 +32,12 @@ NARROWEST = 80
 def say(line: str, *, err: bool = False) -> None:
     """A line in which there may be words of others."""
     click.echo(printable(line), err=err)
+
+
+def paragraph(text: str) -> None:
+    """Sentences, broken between words where the line ends."""
+    for line in wrapped(printable(text), _width()):
+        click.echo(line)
 
 
 def print_json(document: Any) -> None:

@@ -9,7 +9,7 @@ from tasks.invoices.listing import NoSuchDocument, chosen
 from tasks.invoices.resend import NotResent, must_be_resendable, resend
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, seller_option
-from worker.commands.order_ids import by_option, on_one_line
+from worker.commands.order_ids import by_option, on_one_line, order_meant
 from worker.commands.output import say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
@@ -38,8 +38,8 @@ def command(order_id: str, why: str, by: str, kind: str, part: str | None, selle
     sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger:
         try:
-            document = chosen(ledger, list(sellers), order_id, kind, part)
-            mine = sellers[document.seller]
+            mine, order_id = order_meant(ledger, sellers, order_id)
+            document = chosen(ledger, [mine.name], order_id, kind, part)
             must_be_resendable(mine, document)
             what = f"{document.number} ({document.total} {document.currency}) of order {order_id}"
             if not yes and sys.stdin.isatty():
