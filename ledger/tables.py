@@ -182,6 +182,10 @@ class HeartbeatRow(SQLModel, table=True):
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None  # when it ended of its own accord
+    settings: str | None = Field(default=None, max_length=64)  # keyed digest of those it has; null: an older askonce
+    settings_since: datetime | None = None
+    settings_trouble: str | None = Field(default=None, sa_type=Text)  # why it does not take the newer ones
+    sellers: str | None = Field(default=None, sa_type=Text)  # JSON: each seller's name → whether it is live
 
 
 class IdentityRow(SQLModel, table=True):

@@ -47,7 +47,7 @@ def transition(
     """What becomes of a document. `listed`: Amazon's list of what it misses names it, and perhaps when it left."""
     original = None
     if document.is_credit_note:
-        original = documents.original(connection, seller.name, document.order_id)
+        original = documents.original(connection, seller.name, document.order_id, document.shipping_id)
     return decided(document, original, seller, now, listed=listed, shipped_at=shipped_at)
 
 

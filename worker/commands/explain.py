@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, astuple
+from typing import TYPE_CHECKING
 
 import click
 
-from settings.schema import Seller
-from tasks.explain import Explanation, explain
 from worker.clock import SystemClock
-from worker.commands.options import Text, examples, json_option, seller_option
+from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
 from worker.commands.output import local, paragraph, print_json, print_table, say
 from worker.commands.session import ledger_of, sellers_named, settings_of
+
+if TYPE_CHECKING:
+    from settings.schema import Seller
+    from tasks.explain import Explanation
 
 SHOWN = {
     "purchased_at": "ordered",
@@ -37,9 +40,12 @@ SHOWN = {
 @click.argument("order_id", type=Text())
 @click.option("--all", "everything", is_flag=True, help="Also each rule, fact and source, with its age.")
 @seller_option
+@demo_option
 @json_option
 def command(order_id: str, everything: bool, seller: str | None, as_json: bool) -> None:
     """When one order is asked, or why not, what that rests on, and until when; then what decided, and the facts."""
+    from tasks.explain import explain
+
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
         mine, order_id = order_meant(ledger, sellers_named(settings, seller), order_id)
@@ -60,25 +66,25 @@ def command(order_id: str, everything: bool, seller: str | None, as_json: bool) 
         say(f"All rules, facts and sources: askonce explain {found.order_id} --all")
 
 
-def _print_answer(found: Explanation) -> None:
+def _print_answer(found: "Explanation") -> None:
     say(f"{found.order_id} of {found.seller}: {found.state} ({found.reason})")
     answer = found.answer
     for sentence in filter(None, (answer.when, answer.rests_on, answer.window, answer.link)):
         paragraph(sentence)
 
 
-def _print_facts(found: Explanation) -> None:
+def _print_facts(found: "Explanation") -> None:
     decided = next((rule for rule in found.rules if rule.verdict != "pass"), None)
     rows = [("decided by", f"{decided.rule}: {decided.input}")] if decided else []
     print_table(("fact", "value"), [*rows, *_facts(found)])
 
 
-def _facts(found: Explanation) -> Iterator[tuple[str, str]]:
+def _facts(found: "Explanation") -> Iterator[tuple[str, str]]:
     known = {fact.name: fact.text for fact in found.facts if fact.text}
     yield from ((name, known[fact]) for fact, name in SHOWN.items() if fact in known)
 
 
-def _print_all(found: Explanation, seller: Seller) -> None:
+def _print_all(found: "Explanation", seller: "Seller") -> None:
     known = [(fact.name, fact.text, fact.source) for fact in found.facts if fact.text]
     print_table(("fact", "value", "source"), known)
     print_table(
@@ -90,14 +96,14 @@ def _print_all(found: Explanation, seller: Seller) -> None:
         print_table(("rule for invoices", "input", "verdict"), map(astuple, found.invoice_rules))
 
 
-def _print_documents(found: Explanation) -> None:
+def _print_documents(found: "Explanation") -> None:
     print_table(
         ("document", "number", "state", "reason", "which means", "next"),
         [(each.action, each.number, each.state, each.reason, each.meaning, each.next) for each in found.documents],
     )
 
 
-def _print_attempts(found: Explanation, seller: Seller) -> None:
+def _print_attempts(found: "Explanation", seller: "Seller") -> None:
     print_table(
         ("at", "about", "led to", "reason", "what was said", "request id"),
         [

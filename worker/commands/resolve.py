@@ -3,7 +3,6 @@
 import click
 
 from ledger.state import Action
-from tasks import controls
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, seller_option
 from worker.commands.order_ids import order_meant
@@ -28,6 +27,8 @@ def command(order_id: str, outcome: str, action: str | None, part: str | None, s
     Look at the order in Seller Central first: it says whether a review was requested, and which invoices it has.
     What you did by hand, before askonce did: `sent --action A` closes it.
     """
+    from tasks import controls
+
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     now, sent = SystemClock().now(), outcome == "sent"

@@ -5,12 +5,11 @@ import sys
 import click
 
 from ledger.state import Action
-from tasks.invoices.listing import NoSuchDocument, chosen
-from tasks.invoices.resend import NotResent, must_be_resendable, resend
 from worker.clock import SystemClock
+from worker.commands.cells import shown
 from worker.commands.options import Text, examples, seller_option
 from worker.commands.order_ids import by_option, on_one_line, order_meant
-from worker.commands.output import say
+from worker.commands.output import local, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 KINDS = (Action.INVOICE.value, Action.CREDIT_NOTE.value)
@@ -34,6 +33,9 @@ def command(order_id: str, why: str, by: str, kind: str, part: str | None, selle
 
     What was never made, or is under way, is not sent. It goes out at the worker's next turn.
     """
+    from tasks.invoices.listing import NoSuchDocument, chosen
+    from tasks.invoices.resend import NotResent, must_be_resendable, resend
+
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger:
@@ -43,7 +45,10 @@ def command(order_id: str, why: str, by: str, kind: str, part: str | None, selle
             must_be_resendable(mine, document)
             what = f"{document.number} ({document.total} {document.currency}) of order {order_id}"
             if not yes and sys.stdin.isatty():
-                click.confirm(f"Send {what} again? It was last sent at {document.asked_at or 'no time'}", abort=True)
+                click.confirm(
+                    f"Send {what} again? It was last sent at {shown(local(document.asked_at, mine)) or 'no time'}",
+                    abort=True,
+                )
             resend(ledger, vault_of(settings), mine, document, f"sent again by {by}: {why}", SystemClock().now())
         except NoSuchDocument as why_not:
             raise click.ClickException(str(why_not)) from None
