@@ -8,7 +8,7 @@ from ledger.documents import DOCUMENTS
 from ledger.requests import REVIEWS
 from ledger.sources import Reading
 from rules.order import Source
-from tasks.app import SellerSession
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.clock")
 
@@ -26,8 +26,7 @@ def reread_if_clock_moved_back(session: SellerSession, source: Source, reading: 
     if reading.next_read_at is None or reading.next_read_at <= now + every + AHEAD:
         return reading
     log.warning("%s: the clock was set back; %s are read anew", session.name, source)
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         sources.record(connection, session.name, source, Reading())
         for queue in (REVIEWS, DOCUMENTS):
             queue.wake_from_the_future(connection, session.name, now)

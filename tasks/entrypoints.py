@@ -16,7 +16,7 @@ from rules.order import Source
 from rules.reason import Reason
 from tasks import route
 from tasks.actions import ACTIONS
-from tasks.app import App, SellerSession
+from tasks.app import App
 from tasks.clock_jump import AHEAD
 from tasks.gate import closed
 from tasks.line import Line
@@ -24,6 +24,7 @@ from tasks.refresh import EVERY, refresh
 from tasks.refresh.plan import every
 from tasks.reviews.send import LOOK_AFTER
 from tasks.route import Turn
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.tasks")
 
@@ -152,8 +153,7 @@ def _send_now(app: App, seller: str, order_id: str, action: str, read: Collectio
             return None
         refresh(session, now_too=read)
         line = ACTIONS[action]
-        with session.ledger.begin() as connection:
-            session.renew(connection)
+        with session.begin() as connection:
             line.queue.wake(connection, seller, [order_id], session.clock.now(), action)
         route.decide_due(session, line)
         with session.ledger.read() as connection:

@@ -20,8 +20,8 @@ from rules.order import Facts
 from rules.reason import Reason
 from settings.marketplaces import marketplace_of
 from settings.schema import Seller
-from tasks.app import SellerSession
 from tasks.gate import Gate, Terms
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.route")
 

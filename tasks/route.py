@@ -23,7 +23,6 @@ from ledger.state import State
 from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer, NotAuthorised, Unclear
 from rules.reason import Reason
-from tasks.app import SellerSession
 from tasks.gate import Gate
 from tasks.line import (
     CALL_TAKES,
@@ -40,6 +39,7 @@ from tasks.line import (
     nothing_sent,
     place_of,
 )
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.route")
 
@@ -140,8 +140,7 @@ class Turn(Generic[T]):
         items: list[T] = []
         resting = True
         while resting and not items and not self._is_over():
-            with session.ledger.begin() as connection:
-                session.renew(connection)
+            with session.begin() as connection:
                 self._gate, closed = self._read_gate(connection)
                 self._closed = False
                 said = line.queue.say_why(connection, session.name, closed or Reason.DUE, now, line.action)
@@ -331,8 +330,7 @@ def reconcile(session: SellerSession, line: Line[Any]) -> int:
     """Move claims of ended workers to UNCLEAR, then look at every doubt that is due. Returns how many were settled."""
     now = session.clock.now()
     queue = line.queue
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         for key in queue.orphaned(connection, session.name, session.lane.token, now, now + line.look_after):
             log.warning("%s: order %s: its worker ended while sending", session.name, mask(key.order_id))
         items = queue.looks(connection, session.name, line.in_doubt, now, BATCH, line.action)
@@ -356,8 +354,7 @@ def _look_again(session: SellerSession, line: Line[T], item: T) -> bool:
         log.error("%s: order %s: %s", session.name, mask(item.order_id), name_of(bug))
         found = Found(later(session, item), Answered(name_of(bug)))
     became, now = found.transition, session.clock.now()
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         moved = line.queue.move(connection, session.name, became, found.answered, now, out_of=[item.state])
         if became.state is State.DUE and became.reason is line.terms.denied:  # the account, in Amazon's report
             controls.stop(

@@ -19,13 +19,13 @@ from ledger.sources import Reading
 from marketplace.errors import Answer, Busy
 from rules.order import Source
 from tasks import clock_jump
-from tasks.app import SellerSession
 from tasks.identity import SameAccount
 from tasks.refresh.finances import makes_credit_notes as makes_credit_notes
 from tasks.refresh.finances import read_finances
 from tasks.refresh.orders import read_orders
 from tasks.refresh.plan import EVERY as EVERY
 from tasks.refresh.reports import read_report
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.refresh")
 
@@ -75,8 +75,7 @@ def _read(session: SellerSession, source: Source, reading: Reading, *, anyway: b
 def _failed(session: SellerSession, source: Source, detail: str, later: timedelta) -> None:
     later = min(later, EVERY[source])  # a time further ahead is taken for one from before the clock was set back
     log.warning("%s: %s not read to the end: %s; goes on in %s", session.name, source, detail, later)
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         reading = sources.readings(connection, session.name)[source]  # as far as it came
         next_read_at = session.clock.now() + later
         sources.record(connection, session.name, source, replace(reading, next_read_at=next_read_at, error=detail))

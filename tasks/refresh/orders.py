@@ -11,9 +11,9 @@ from marketplace.errors import Broken
 from marketplace.port import OrdersPage
 from rules.order import Source
 from tasks import identity
-from tasks.app import SellerSession
 from tasks.refresh.pages import Pages
 from tasks.refresh.plan import every, left_out, since
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.refresh")
 
@@ -50,8 +50,7 @@ def _begin(reading: Reading, now: datetime) -> OrdersCursor:
 
 def _forget_the_token(session: SellerSession, reading: Reading, cursor: OrdersCursor) -> None:
     """The next reading begins the sweep anew."""
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         anew = OrdersCursor(left_out=cursor.left_out)
         sources.record(connection, session.name, Source.ORDERS, replace(reading, cursor=anew))
 
@@ -70,8 +69,7 @@ def _record(
     else:
         cursor = OrdersCursor(left_out=missing)
         after = Reading(as_of, started + every(session, Source.ORDERS), cursor)
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         new = orders.record_orders(
             connection,
             session.name,

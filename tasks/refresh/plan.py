@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from ledger.sources import Reading
 from rules.freshness import EVERY_ORDER
 from rules.order import Source
-from tasks.app import SellerSession
+from tasks.session import SellerSession
 
 REACH_BACK = timedelta(days=60)
 """How far the first reading goes: 30 days of Amazon's window and 30 for the way to the buyer."""

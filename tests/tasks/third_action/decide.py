@@ -9,8 +9,8 @@ from ledger.state import State
 from ledger.transitions import Key, Transition
 from rules.decision import Act, Wait
 from rules.reason import Reason
-from tasks.app import SellerSession
 from tasks.gate import Gate
+from tasks.session import SellerSession
 from tests.tasks.third_action.rules import RULES
 
 POSTCARD = "postcard"
@@ -19,8 +19,7 @@ POSTCARDS: Queue[Request] = request_queue(POSTCARD)
 
 def open_for_known_orders(session: SellerSession) -> None:
     """Give each order its row."""
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         known = list(REVIEWS.in_states(connection, session.name, list(State)))
         keys = [Key(request.order_id, POSTCARD) for request in known]
         POSTCARDS.open(connection, session.name, keys, session.clock.now())
