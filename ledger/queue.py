@@ -18,6 +18,8 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    insert,
+    literal,
     or_,
     select,
     text,
@@ -28,9 +30,9 @@ from sqlalchemy import (
 from ledger import facts, lanes
 from ledger.hot_statements import HotStatement
 from ledger.lanes import LEASE
-from ledger.state import Moves, State
+from ledger.state import OPEN, Action, Moves, State
+from ledger.tables import entries, orders
 from ledger.tables import lanes as lane_rows
-from ledger.tables import orders
 from ledger.transitions import Answered, Key, Transition, record_attempt
 from ledger.upsert import insert_new
 from rules.reason import Reason
@@ -88,6 +90,23 @@ class Queue(Generic[T]):
     def open(self, connection: Connection, seller: str, keys: Iterable[Key], now: datetime, **more: str | None) -> None:
         """Give each its row, to be looked at now. A row that exists stays as it is."""
         insert_new(connection, self.table, [{**self._named(seller, key), **self._new(now), **more} for key in keys])
+
+    def open_for_known_orders(
+        self, connection: Connection, seller: str, action: str, now: datetime, since: datetime
+    ) -> None:
+        """The action was switched on: give a row to each order that was open, or came to its end, since then."""
+        known, mine = entries.alias("known"), self.table.alias("mine")
+        alive = known.c.state.in_((*OPEN, State.HELD)) | (known.c.changed_at >= since)
+        row = {**self._named(seller, Key("", action)), **self._new(now)}
+        columns = {name: literal(value, self.table.c[name].type) for name, value in row.items()}
+        columns["order_id"] = known.c.order_id
+        has_one = select(mine.c.order_id).where(
+            mine.c.seller == seller, mine.c.order_id == known.c.order_id, mine.c[self._action.name] == action
+        )
+        rows = select(*columns.values()).where(
+            known.c.seller == seller, known.c.action == Action.REVIEW, alive, ~has_one.exists()
+        )
+        connection.execute(insert(self.table).from_select(list(columns), rows))
 
     def wake(
         self, connection: Connection, seller: str, order_ids: Iterable[str], now: datetime, action: str | None = None

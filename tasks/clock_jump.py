@@ -4,10 +4,9 @@ import logging
 from datetime import timedelta
 
 from ledger import sources
-from ledger.documents import DOCUMENTS
-from ledger.requests import REVIEWS
 from ledger.sources import Reading
 from rules.order import Source
+from tasks.actions import queues
 from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.clock")
@@ -28,6 +27,6 @@ def reread_if_clock_moved_back(session: SellerSession, source: Source, reading: 
     log.warning("%s: the clock was set back; %s are read anew", session.name, source)
     with session.begin() as connection:
         sources.record(connection, session.name, source, Reading())
-        for queue in (REVIEWS, DOCUMENTS):
+        for queue in queues():
             queue.wake_from_the_future(connection, session.name, now)
     return Reading()

@@ -10,12 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from ledger import documents, history, identities, sources
-from ledger.queue import Queue
 from ledger.state import Action, State
 from rules.order import Source
 from rules.reason import Reason
 from tasks import route
-from tasks.actions import ACTIONS
+from tasks.actions import ACTIONS, queues
 from tasks.app import App
 from tasks.clock_jump import AHEAD
 from tasks.gate import closed
@@ -167,7 +166,7 @@ def _send_now(app: App, seller: str, order_id: str, action: str, read: Collectio
 def _has(session: SellerSession, states: tuple[State, ...], within: timedelta = timedelta()) -> bool:
     by = session.clock.now() + within
     with session.ledger.read() as connection:
-        return any(queue.has_work(connection, session.name, states, by) for queue in _queues())
+        return any(queue.has_work(connection, session.name, states, by) for queue in queues())
 
 
 def _ring(app: App, task: str, states: Sequence[State], others: Collection[str] = ()) -> None:
@@ -175,15 +174,11 @@ def _ring(app: App, task: str, states: Sequence[State], others: Collection[str] 
     app.let_go()
     now = app.clock.now()
     with app.ledger.read() as connection:
-        wanted = {*others}.union(*(queue.with_work(connection, states, now) for queue in _queues()))
+        wanted = {*others}.union(*(queue.with_work(connection, states, now) for queue in queues()))
         wanted -= identities.sharing(connection).keys()
     for name in app.sellers:
         if name in wanted:
             app.doorbell.ring(task, name)
-
-
-def _queues() -> list[Queue[Any]]:
-    return list(dict.fromkeys(line.queue for line in ACTIONS.values()))
 
 
 def check_invariants(app: App, _seller: str | None = None) -> None:

@@ -109,6 +109,8 @@ class Line(Generic[T]):
     """What closes this action's gate, besides its terms."""
     closing: tuple[Reason, ...] = ()
     """Outcomes after which the gate is read again."""
+    for_each_order: bool = True
+    """Whether each order of a seller who wants it gets a row."""
     expires: bool = False
     """Whether what is due is decided anew when its deadline has passed."""
 

@@ -7,11 +7,10 @@ import hashlib
 import logging
 from datetime import datetime, timedelta
 
-from ledger import documents, meta
+from ledger import meta
 from ledger.database import Connection
-from ledger.documents import DOCUMENTS
-from ledger.requests import REVIEWS
 from settings.schema import Seller
+from tasks.actions import opened_by_orders, queues
 
 log = logging.getLogger("askonce.settings")
 
@@ -24,10 +23,10 @@ def reconsider_all(connection: Connection, seller: Seller, now: datetime) -> Non
     if not are_new(connection, seller):
         return
     since = now - STILL_OPEN
-    for queue in (REVIEWS, DOCUMENTS):
+    for queue in queues():
         queue.wake_all(connection, seller.name, now, since)
-    if seller.invoices.enabled:
-        documents.open_for_known_orders(connection, seller.name, now, since)
+    for line in opened_by_orders(seller):
+        line.queue.open_for_known_orders(connection, seller.name, line.action, now, since)
     meta.put(connection, _key(seller), _digest(seller))
     log.info("%s: new settings decide from now on", seller.name)
 

@@ -11,6 +11,7 @@ from marketplace.errors import Broken
 from marketplace.port import OrdersPage
 from rules.order import Source
 from tasks import identity
+from tasks.actions import opened_by_orders
 from tasks.refresh.pages import Pages
 from tasks.refresh.plan import every, left_out, since
 from tasks.session import SellerSession
@@ -76,7 +77,7 @@ def _record(
             page.orders,
             as_of=as_of,
             previous=reading.as_of,
-            with_invoices=session.seller.invoices.enabled,
+            opens={line.action: line.queue for line in opened_by_orders(session.seller)},
         )
         sources.record(connection, session.name, Source.ORDERS, after)
     if page.orders:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from ledger.database import Connection
 from ledger.queue import Queue
-from ledger.requests import REVIEWS, Request, request_queue
+from ledger.requests import Request, request_queue
 from ledger.state import State
-from ledger.transitions import Key, Transition
+from ledger.transitions import Transition
 from rules.decision import Act, Wait
 from rules.reason import Reason
 from tasks.gate import Gate
@@ -15,14 +15,6 @@ from tests.tasks.third_action.rules import RULES
 
 POSTCARD = "postcard"
 POSTCARDS: Queue[Request] = request_queue(POSTCARD)
-
-
-def open_for_known_orders(session: SellerSession) -> None:
-    """Give each order its row."""
-    with session.begin() as connection:
-        known = list(REVIEWS.in_states(connection, session.name, list(State)))
-        keys = [Key(request.order_id, POSTCARD) for request in known]
-        POSTCARDS.open(connection, session.name, keys, session.clock.now())
 
 
 def decide(_connection: Connection, session: SellerSession, request: Request, now: datetime) -> Transition:
