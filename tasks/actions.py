@@ -54,7 +54,7 @@ INVOICE = Line(
     read=pending.read_pending,
     has_room=invoices.has_room,
     also_closed=invoices.another_is_unclear,
-    closing=(Reason.UNCLEAR,),
+    closing=(State.UNCLEAR,),
 )
 CREDIT_NOTE = replace(
     INVOICE,

@@ -107,8 +107,8 @@ class Line(Generic[T]):
     """Whether Amazon's pace leaves room for one more now."""
     also_closed: Callable[[Connection, SellerSession], Reason | None] = lambda _connection, _session: None
     """What closes this action's gate, besides its terms."""
-    closing: tuple[Reason, ...] = ()
-    """Outcomes after which the gate is read again."""
+    closing: tuple[State, ...] = ()
+    """After an attempt that leads there the gate is read again."""
     for_each_order: bool = True
     """Whether each order of a seller who wants it gets a row."""
     expires: bool = False

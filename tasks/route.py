@@ -58,11 +58,12 @@ class Ended:
     found: Found
     at: datetime
     asked: bool
-    rests: str | None = None  # the scope that rests, because Amazon denied it
+    rests: str | None  # the scope that rests, because Amazon denied it
 
 
-_SENT = (Reason.REQUESTED, Reason.INVOICED, Reason.SUBMITTED)
-_FAILURES = (Reason.BUSY, Reason.BROKEN, Reason.UNKNOWN_REFUSAL, Reason.NOT_AUTHORISED, Reason.INVOICES_NOT_AUTHORISED)
+_SENT = (State.SENT, State.SUBMITTED)
+_FAILED = (State.DUE, State.HELD)
+"""Where an answer other than yes, or a bug, leaves what has failed."""
 
 
 # decide
@@ -179,18 +180,11 @@ class Turn(Generic[T]):
     def _step(self, item: T) -> Reason:
         """One due item from claim to answer: why it is where it is now."""
         try:
-            outcome = self._claim(item)
+            return self._claim(item)
         except (LaneLost, LedgerError):
             raise
         except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
-            outcome = self._move(item, Found(broken(self._session, item, bug), Answered(name_of(bug))))
-        if outcome in (*_SENT, Reason.UNCLEAR) and self._gate.left is not None:
-            self._gate.left -= 1
-            self._closed |= self._gate.left <= 0
-        self.sent += outcome in _SENT
-        self._failures = self._failures + 1 if outcome in _FAILURES else 0
-        self._closed |= outcome in self._line.closing
-        return outcome
+            return self._move(item, Found(broken(self._session, item, bug), Answered(name_of(bug))), bug)
 
     def _claim(self, item: T) -> Reason:
         """Make what is to be sent, decide once more, prepare, claim, act. One commit settles and claims."""
@@ -226,11 +220,21 @@ class Turn(Generic[T]):
             self._settle()  # before the next is claimed
         return ended.found.transition.reason
 
+    def _count(self, became: Transition, failure: Exception | None) -> None:
+        """What one attempt means for those that follow. `failure`: the answer other than yes, or the bug."""
+        sent = became.state in _SENT
+        if (sent or became.state is State.UNCLEAR) and self._gate.left is not None:
+            self._gate.left -= 1
+            self._closed |= self._gate.left <= 0
+        self.sent += sent
+        self._failures = self._failures + 1 if failure and became.state in _FAILED else 0
+        self._closed |= became.state in self._line.closing
+
     def _act(self, item: T, prepared: Any, claimed_at: datetime) -> Ended:
         """Look, and make the one irrevocable call. Whatever happens, there is an answer to be recorded."""
         session, line = self._session, self._line
         asked = False
-        rests = None
+        failure: Answer | None = None
         try:
             held_back = self._look(item, claimed_at)
             if held_back is None:
@@ -239,16 +243,16 @@ class Turn(Generic[T]):
             else:
                 found = Found(held_back, Answered())
         except Answer as answer:
-            asked = isinstance(answer, Unclear)
+            asked, failure = isinstance(answer, Unclear), answer
             found = Found(line.after(session, item, answer), answered(answer))
-            rests = self._rests(item, answer)
         except (LaneLost, LedgerError):  # before the call: what is claimed is found again, and looked at
             raise
         except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
-            unclear = Unclear(name_of(bug))
-            became = line.after(session, item, unclear) if asked else broken(session, item, bug)
-            found = Found(became, answered(unclear))
-        return Ended(found, session.clock.now(), asked, rests)
+            failure = Unclear(name_of(bug))
+            became = line.after(session, item, failure) if asked else broken(session, item, bug)
+            found = Found(became, answered(failure))
+        self._count(found.transition, failure)
+        return Ended(found, session.clock.now(), asked, self._rests(item, failure))
 
     def _look(self, item: T, claimed_at: datetime) -> Transition | None:
         """The last look before the call. None: act; else what becomes of the item. Raises Answer, LaneLost."""
@@ -265,7 +269,7 @@ class Turn(Generic[T]):
             return Transition(item.key, State.DUE, reason, now, tries=item.tries)
         return refused or line.reconsider(session, item, self._gate, now)
 
-    def _rests(self, item: T, answer: Answer) -> str | None:
+    def _rests(self, item: T, answer: Exception | None) -> str | None:
         """Which scope rests because of this answer: the seller, one marketplace, or neither, after one denial alone."""
         if not isinstance(answer, NotAuthorised):
             return None
@@ -275,10 +279,11 @@ class Turn(Generic[T]):
             return seller.name
         return controls.part(seller.name, place) if self._denied[place] > 1 else None
 
-    def _move(self, item: T, found: Found, answer: Answer | None = None) -> Reason:
+    def _move(self, item: T, found: Found, failure: Exception | None = None) -> Reason:
         """Record what became of a due item that was not claimed."""
         session, now = self._session, self._session.clock.now()
-        rests = self._rests(item, answer) if answer else None
+        self._count(found.transition, failure)
+        rests = self._rests(item, failure)
         with session.ledger.begin() as connection:
             self._record(connection, self._unsettled)
             self._unsettled = None
