@@ -22,8 +22,8 @@ from tasks.line import Line
 from tasks.refresh import EVERY, refresh
 from tasks.refresh.plan import every
 from tasks.reviews.send import LOOK_AFTER
-from tasks.route import Turn
 from tasks.session import SellerSession
+from tasks.turn import Turn
 
 log = logging.getLogger("askonce.tasks")
 
