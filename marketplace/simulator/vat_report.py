@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from marketplace.simulator.invoice_book import CORRECTION
-from marketplace.simulator.messages import Call, InvalidInputError, iso
+from marketplace.simulator.messages import Call, iso
+from marketplace.simulator.replies import InvalidInputError
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.sim_sale import ZERO, SimBuyer, SimPrice, to_cent
 from marketplace.simulator.world import World
