@@ -87,13 +87,11 @@ def participations(document: dict[str, Any]) -> tuple[Participation, ...]:
     )
 
 
-def review_offered(document: dict[str, Any]) -> bool:
-    """Whether the review request is among the actions. Empty actions are Amazon's way to say no."""
+def offered(operation: str, document: dict[str, Any], *names: str) -> bool:
+    """Whether an action of one of these names is among the order's. Empty actions are Amazon's way to say no."""
     if not isinstance(document.get("_links"), dict):
-        raise Broken("getSolicitationActionsForOrder: an answer without _links")
-    return any(
-        action.get("name") == "productReviewAndSellerFeedback" for action in objects(document, "_links", "actions")
-    )
+        raise Broken(f"{operation}: an answer without _links")
+    return any(action.get("name") in names for action in objects(document, "_links", "actions"))
 
 
 def quantity_of(node: dict[str, Any]) -> int:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from marketplace.amazon.connections import STOPS_WITHIN, Connections, Deadline, Malformed, Stop, Unreachable
+from marketplace.errors import Seen
 from marketplace.words import identifier
 
 TROUBLE = (Unreachable, Malformed, OSError, HTTPException)
@@ -43,6 +44,10 @@ class Reply:
     @property
     def request_id(self) -> str | None:
         return identifier(self.headers.get("x-amzn-requestid"), 128)
+
+    @property
+    def seen(self) -> Seen:
+        return {"status": self.status, "request_id": self.request_id}
 
 
 @dataclass(frozen=True, slots=True)
