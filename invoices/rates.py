@@ -1,4 +1,4 @@
-"""The legal VAT rates of Europe, and where its VAT does not reach.
+"""The legal VAT rates of Europe. Parts of a country with rates of their own: invoices/places.py.
 
 As of November 2026: European Commission, "VAT rates applied in the Member States" and the Taxes in Europe Database;
 gov.uk, "VAT rates". Only used to recognise the rate behind an amount of VAT; one that is missing here is calculated.
@@ -39,24 +39,3 @@ _RATES = {
 RATES = {country: tuple(map(Decimal, rates.split())) for country, rates in _RATES.items()}
 """By country (ISO 3166), in per cent, without zero."""
 EU = frozenset(RATES) - {"GB"}
-
-_SAME = {
-    "MC": "FR",
-    "IM": "GB",
-}  # Monaco and the Isle of Man count as France and Britain: Directive 2006/112/EC, article 7
-_OUTSIDE = {  # postal codes of the parts of the EU where its VAT does not apply: Directive 2006/112/EC, article 6
-    "DE": ("27498", "78266"),  # Heligoland, Büsingen
-    "ES": ("35", "38", "51", "52"),  # the Canary Islands, Ceuta, Melilla
-    "FI": ("22",),  # Åland
-    "FR": ("97", "98"),  # overseas
-    "GR": ("63086",),  # Mount Athos
-    "IT": ("22061", "23041"),  # Campione, Livigno
-}
-
-
-def vat_country(country: str, postal_code: str | None) -> str | None:
-    """The country whose VAT applies there; None: a part of an EU country to which the EU's VAT does not reach."""
-    country = _SAME.get(country, country)
-    if (postal_code or "").replace(" ", "").startswith(_OUTSIDE.get(country, ())):
-        return None
-    return country

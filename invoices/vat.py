@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 from invoices.charges import say_refund
 from invoices.document import Invoice, Kind, Reference, Unmakeable, Vat, VatCategory
+from invoices.places import BRITISH
 from invoices.sums import CENT, MOST_PIECES, Sums, divided, summed, to_cent, to_line
-from invoices.taxed import ZERO, Taxed, rate_of, taxed, tidy
+from invoices.taxed import ZERO, Taxed, rate_of, route_of, taxed, tidy
+from invoices.words import words
 from rules.reason import Reason
 from rules.sale import Charge, Party, Sale, SaleLine
 from settings.invoices import Invoices, InvoiceSeller
@@ -42,13 +44,18 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         sums = _with_sales_tax(sale, language)
     else:
         sums = summed(taxed(sale, settings, settings.seller), language, settings.exemption)
+        sums = replace(sums, vats=tuple(_with_reason(vat, sale, settings.seller, language) for vat in sums.vats))
+    if sale.shipped_at is None and any(vat.category == VatCategory.INTRA_COMMUNITY for vat in sums.vats):
+        raise Unmakeable(
+            Reason.TAX_DATA_MISSING, "Amazon does not say when it was shipped, which this kind of sale needs"
+        )
     return Invoice(
         kind=Kind.INVOICE,
         number=number,
         issued_on=issued_on,
         language=language,
         currency=sale.currency,
-        seller=_seller(sale, settings.seller),
+        seller=_seller(sale, settings.seller, sums),
         buyer=sale.buyer,
         recipient=None if sale.recipient == sale.buyer else sale.recipient,
         order_id=sale.order_id,
@@ -63,6 +70,7 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         gross=sums.gross,
         sales_tax=sales_tax,
         footer=settings.footer,
+        notes=_notes(sale, language, sums),
     )
 
 
@@ -87,7 +95,7 @@ def credit_note(
         number=number,
         issued_on=issued_on,
         lines=sums.lines,
-        vats=sums.vats,
+        vats=_reasons_of(original, sums.vats),
         net=sums.net,
         vat=sums.vat,
         rounding=sums.rounding,
@@ -96,19 +104,49 @@ def credit_note(
     )
 
 
-def _seller(sale: Sale, seller: InvoiceSeller) -> Party:
-    """With the VAT number that was used, else that of the country of delivery, of its own, or the first."""
-    delivered = sale.recipient or sale.buyer
-    known = seller.vat_numbers
-    used = (delivered and delivered.country and known.get(delivered.country)) or known.get(seller.country)
+def _seller(sale: Sale, seller: InvoiceSeller, sums: Sums) -> Party:
+    """With the VAT number that was used; else, of a supply to a business in another country, that of its origin.
+
+    For all others it is that of the country of delivery, of the seller's own, or the first.
+    """
+    known, route = seller.vat_numbers, route_of(sale, seller)
+    intra = any(vat.category == VatCategory.INTRA_COMMUNITY for vat in sums.vats)
+    places = (route.origin.country if intra else route.destination.country, seller.country)
+    used = next((known[place] for place in places if place in known), next(iter(known.values()), None))
     return Party(
         name=seller.name,
         lines=seller.lines,
         postal_code=seller.postal_code,
         city=seller.city,
         country=seller.country,
-        vat_number=sale.seller_vat_number or used or next(iter(known.values()), None),
+        vat_number=sale.seller_vat_number or used,
     )
+
+
+def _with_reason(vat: Vat, sale: Sale, seller: InvoiceSeller, language: str) -> Vat:
+    """Why no VAT is charged: the sentence of the settings, Amazon's, or our own (invoices/words.py)."""
+    if vat.rate or vat.exemption:
+        return vat
+    route = route_of(sale, seller)
+    british = route.leaves and route.origin.country in BRITISH
+    return replace(vat, exemption=_citation(sale, language) or (words(language).zero_rated_export if british else None))
+
+
+def _reasons_of(original: Invoice, vats: Sequence[Vat]) -> tuple[Vat, ...]:
+    reasons = {(vat.category, vat.rate): vat.exemption for vat in original.vats}
+    return tuple(replace(vat, exemption=reasons.get((vat.category, vat.rate), vat.exemption)) for vat in vats)
+
+
+def _citation(sale: Sale, language: str) -> str | None:
+    """Amazon's sentence: in the invoice's language, else in English, else in any."""
+    said = dict(sale.citations)
+    return said.get(language) or said.get("en") or next(iter(said.values()), None)
+
+
+def _notes(sale: Sale, language: str, sums: Sums) -> tuple[str, ...]:
+    """Amazon's sentence, where it does not stand as the reason beside a rate already."""
+    citation = _citation(sale, language)
+    return (citation,) if citation and all(vat.exemption != citation for vat in sums.vats) else ()
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> date:

@@ -68,6 +68,7 @@ class Words:
     group_from: int  # digits before the decimal mark from which on they are grouped
     money: str  # with {amount} and {symbol}
     percent: str  # with {number}
+    zero_rated_export: str  # out of the UK
     exemptions: dict[str, str]  # by VatCategory: why no VAT is charged
     countries: dict[str, str]  # by ISO 3166-1 alpha-2
 
@@ -109,9 +110,9 @@ def words(language: str) -> Words:
 
 
 def why_no_vat(vat: Vat, words: Words) -> str | None:
-    """The sentence that the law asks for where no VAT is charged; the zero rate needs none (BR-Z-10)."""
+    """The sentence that the law asks for where no VAT is charged; the zero rate needs none, but may have one."""
     if vat.category in (VatCategory.STANDARD, VatCategory.ZERO):
-        return None
+        return vat.exemption
     return vat.exemption or words.exemptions[vat.category]
 
 

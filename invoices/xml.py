@@ -29,6 +29,7 @@ _WHY_NO_VAT = {
     VatCategory.EXPORT: "VATEX-EU-G",
     VatCategory.OUTSIDE: "VATEX-EU-O",
 }
+_WITHOUT_REASON = (VatCategory.STANDARD, VatCategory.ZERO)  # BR-S-10, BR-Z-10
 _ONLINE_PAYMENT = "68"  # UNTDID 4461
 _DISCOUNT = "95"  # UNTDID 5189
 _PIECES = "C62"  # UNECE Recommendation 20
@@ -44,7 +45,7 @@ def write(invoice: Invoice) -> bytes:
             _e("ram:ID", invoice.number),
             _e("ram:TypeCode", _TYPES[invoice.kind]),
             _e("ram:IssueDateTime", _day(invoice.issued_on)),
-            *(_e("ram:IncludedNote", _e("ram:Content", note)) for note in invoice.notes),
+            *(_e("ram:IncludedNote", _e("ram:Content", note)) for note in _notes(invoice)),
         ),
         _e(
             "rsm:SupplyChainTradeTransaction",
@@ -57,6 +58,11 @@ def write(invoice: Invoice) -> bytes:
     )
     written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return written
+
+
+def _notes(invoice: Invoice) -> Iterator[str]:
+    yield from invoice.notes
+    yield from (vat.exemption for vat in invoice.vats if vat.category in _WITHOUT_REASON and vat.exemption)
 
 
 def _line(number: int, line: Line) -> Element:
@@ -171,7 +177,7 @@ def _settlement(invoice: Invoice) -> Element:
 
 
 def _vat(vat: Vat, language: str) -> Element:
-    why = why_no_vat(vat, words(language))
+    why = None if vat.category in _WITHOUT_REASON else why_no_vat(vat, words(language))
     return _e(
         "ram:ApplicableTradeTax",
         _e("ram:CalculatedAmount", _number(vat.vat)),

@@ -68,8 +68,13 @@ class Sale:
     shipped_at: datetime | None = None
     business: bool = False  # Amazon Business
     purchase_order: str | None = None  # the business buyer's own number
+    fulfilled_by_amazon: bool = False
     tax_by_amazon: bool = False  # Amazon collects the tax and is the seller for it (IOSS, deemed reseller, US states)
     shipping_id: str | None = None  # VAT Calculation Service only
     transaction_id: str | None = None  # VAT Calculation Service only; credit notes need it
     seller_vat_number: str | None = None  # VAT Calculation Service only: the registration that was used
-    reverse_charge: bool = False  # the buyer owes the VAT (a business in another country of the EU)
+    # VAT Calculation Service only: where the goods left (ISO 3166; None: not said), and what it says of the VAT
+    shipped_from: str | None = None
+    shipped_from_postal_code: str | None = None
+    export: bool = False  # out of the EU
+    citations: tuple[tuple[str, str], ...] = ()  # the sentence to print, by language

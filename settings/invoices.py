@@ -149,6 +149,15 @@ class Invoices(Frozen):
         ),
         examples=[{"FR": 20, "DE": 19}],
     )
+    distance_sales: Literal["destination", "home"] = Field(
+        default="destination",
+        description=(
+            "Whose VAT of `vat_rates` goods to consumers in other EU countries have: that of the country of delivery "
+            '(One-Stop Shop, or registered there), or, below 10,000 € a year, that of your own country (`"home"`). '
+            'With `"home"`, what Amazon sends to other countries is held: it is not known from where it was sent.'
+        ),
+        examples=["home"],
+    )
     sku_vat_rates: tuple[SkuRates, ...] = Field(
         default=(),
         description="Other rates for some SKUs. `*` and `?` are wildcards; the first entry that fits counts.",

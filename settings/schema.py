@@ -8,6 +8,7 @@ from datetime import time
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -24,7 +25,7 @@ from pydantic import (
 from settings.checks import all_wrong, at_least_one, day_of_amazon, known_timezone, number, unique, wrong
 from settings.invoices import NO_WAY, contradictions, takers
 from settings.invoices import Invoices as Invoices
-from settings.marketplaces import Region
+from settings.marketplaces import MARKETPLACES, Region, zone
 from settings.values import Frozen, MarketplaceCode, Patterns
 
 SELLER_NAME = r"^[A-Za-z0-9_-]+$"
@@ -195,6 +196,11 @@ class SellerTable(Frozen):
             if found:
                 raise all_wrong(found)
         return invoices
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the times that the seller reads and types: that of the settings, or of the first marketplace."""
+        return zone(self.review_requests.timezone or MARKETPLACES[self.marketplaces[0]].timezone)
 
     @property
     def invoice_marketplaces(self) -> tuple[str, ...]:

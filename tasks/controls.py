@@ -43,7 +43,7 @@ class HeldCase:
 
     @property
     def remedy(self) -> str:
-        return self.reason.remedy
+        return self.reason.remedy.replace("ORDER_ID", self.order_id)
 
 
 @dataclass(frozen=True, slots=True)

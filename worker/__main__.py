@@ -1,12 +1,15 @@
 """`askonce`, and `python -m worker`."""
 
 import sys
+from io import TextIOWrapper
 
 from worker.commands import askonce
 
 
 def main() -> None:
     """Run the command line. Exit codes: 0 fine, 1 something needs attention, 2 bad usage or settings."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal of another encoding shows what it can
     sys.exit(askonce.main(standalone_mode=True))
 
 

@@ -34,6 +34,8 @@ CHARGES = (  # the columns' first words: of the charge, and of its promotion
 )
 
 LONGEST_PART = 255  # what the ledger keeps of a shipment's or a transaction's id
+CITATION = "citation-"
+"""Begins the columns of the sentence that is to be printed, one for each language."""
 LONG_AGO = datetime(1995, 1, 1, tzinfo=UTC)
 
 Row = Mapping[str, str]
@@ -113,19 +115,13 @@ def _sale(rows: list[Row]) -> Sale:
         business=_yes(first, "is-business-order"),
         purchase_order=first.get("purchase-order-number") or None,
         seller_vat_number=first.get("seller-vat-number") or None,
-        reverse_charge=_reverse_charge(first, found),
+        shipped_from=first.get("ship-from-country") or None,
+        shipped_from_postal_code=first.get("ship-from-postal-code") or None,
+        export=_yes(first, "export-outside-eu"),
+        citations=tuple(
+            (name[len(CITATION) :], said) for name, said in first.items() if name.startswith(CITATION) and said
+        ),
     )
-
-
-def _reverse_charge(row: Row, found: tuple[SaleLine, ...]) -> bool:
-    """A business with a VAT number buys from another country, within the EU, and Amazon adds no VAT.
-
-    The report has no column for it but the sentence to print, in `citation-en` and others, which names it.
-    """
-    if any("reverse" in row.get(name, "").lower() for name in row if name.startswith("citation-")):
-        return True
-    abroad = row.get("ship-from-country") != row.get("ship-country") and not _yes(row, "export-outside-eu")
-    return bool(row.get("buyer-vat-number")) and abroad and not any(line.tax for line in found)
 
 
 def _lines(row: Row) -> Iterator[SaleLine]:

@@ -70,6 +70,7 @@ def _sale(order: Any) -> Sale:
         shipped_at=max(shipped, default=None),
         business="AMAZON_BUSINESS" in listed(order, "programs"),
         purchase_order=text(order, "buyer", "buyerPurchaseOrderNumber"),
+        fulfilled_by_amazon=text(order, "fulfillment", "fulfilledBy") == "AMAZON",
         tax_by_amazon=any(_taxed_by_amazon(item) for item in items),
     )
 

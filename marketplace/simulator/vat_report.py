@@ -21,6 +21,8 @@ from settings.marketplaces import MARKETPLACES_BY_ID
 KEPT = timedelta(days=90)
 MARKETPLACES = frozenset(("IE", "ES", "UK", "FR", "BE", "NL", "DE", "IT", "SE", "PL"))
 
+FROM = "FR"  # where all goods leave
+
 _NAMES = {
     "ITEM": ("item", "item-promo"),
     "SHIPPING": ("shipping", "shipping-promo"),
@@ -128,7 +130,16 @@ def rows(order: SimOrder, document: Document, complaint: str) -> Iterator[dict[s
             "purchase-order-number": (order.buyer and order.buyer.purchase_order) or "",
             **_addresses(order),
             "export-outside-eu": "false",
+            "citation-en": _citation(order, price),
         }
+
+
+def _citation(order: SimOrder, price: SimPrice) -> str:
+    """The sentence to print. Its words are invented: Amazon's documentation has none."""
+    buyer = order.buyer
+    if buyer is None or not buyer.vat_number or price.tax_rate:
+        return ""
+    return "Reverse charge" if buyer.country == FROM else "Intra-Community supply exempt from VAT, Article 138"
 
 
 def _amounts(price: SimPrice, sign: int) -> dict[str, str]:
@@ -155,7 +166,8 @@ def _addresses(order: SimOrder) -> dict[str, str]:
         **{f"ship-address-{number}": "" for number in (1, 2, 3)},
         **ship,
         **{f"ship-{name}": value for name, value in rest.items()},
-        "ship-from-country": "FR",
+        "ship-from-postal-code": "59553",
+        "ship-from-country": FROM,
         "billing-name": buyer.name,
         **{f"bill-address-{number}": "" for number in (1, 2, 3)},
         **bill,

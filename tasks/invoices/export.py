@@ -21,6 +21,7 @@ from invoices.vault import Vault
 from ledger import document_reports, documents
 from ledger.database import Connection, Ledger
 from ledger.documents import Content, Document
+from rules.text import harmless
 from settings.marketplaces import marketplace_of
 from tasks.invoices.present import pdf, xml
 
@@ -159,4 +160,5 @@ def _line(document: Document, original: str | None) -> tuple[object, ...]:
     market = marketplace_of(document.facts.order.marketplace_id)
     amounts = (None if vat is None else gross - vat, vat, gross)
     place = (document.order_id, market.code if market else None, document.currency)
-    return (document.key.action, document.number, document.issued_on, *place, *amounts, original, document.sha256)
+    cells = (document.key.action, document.number, document.issued_on, *place, *amounts, original, document.sha256)
+    return tuple(harmless(each) if isinstance(each, str) else each for each in cells)

@@ -100,6 +100,7 @@ BOOKS = settings(
 )
 NO_RATES = settings()
 BRITISH = settings("GB")
+AUTOLIQUIDATION: dict[str, Any] = {"citations": (("fr", "Autoliquidation"), ("en", "Reverse charge applies"))}
 CHINESE = settings("CN", vat_numbers={"GB": "GB1", "DE": "DE1"})
 
 TAXED: dict[str, tuple[Sale, Invoices, list[tuple[str, str]]]] = {
@@ -117,7 +118,7 @@ TAXED: dict[str, tuple[Sale, Invoices, list[tuple[str, str]]]] = {
     "rounded for each piece": (sale(item("9.90", 10, tax=D("1.70"))), NO_RATES, [("S", "20")]),
     "no legal rate": (sale(item("112.00", tax=D("12.00"))), NO_RATES, [("S", "12")]),
     "no legal rate, not even": (sale(item("100.00", tax=D("3.00"))), NO_RATES, [("S", "3.1")]),
-    "of Monaco": (sale(item("9.99", tax=D("1.67")), **to("MC")), NO_RATES, [("S", "20")]),
+    "of Monaco": (sale(item("9.99", tax=D("1.67")), **to("MC", "98000")), NO_RATES, [("S", "20")]),
     "small change goes with the rest": (
         sale(item("20.00", tax=D("1.04")), shipping("0.10", tax=D("0.01"))),
         NO_RATES,
@@ -146,16 +147,95 @@ TAXED: dict[str, tuple[Sale, Invoices, list[tuple[str, str]]]] = {
     "by SKU, of another country": (sale(item("12", sku="BOOK-1"), **to("DE")), BOOKS, [("S", "7")]),
     "by country, without SKU": (sale(item("12", sku=None), **to("DE")), BOOKS, [("S", "7")]),
     "of a country outside": (sale(item("12"), **to("CH")), BOOKS, [("S", "8.1")]),
+    "below the threshold, by the home country": (
+        sale(item("12"), **to("DE")),
+        settings(vat_rates={"FR": D(20)}, distance_sales="home"),
+        [("S", "20")],
+    ),
+    "below the threshold, sent by Amazon from home": (
+        sale(item("12"), **to("DE"), fulfilled_by_amazon=True, shipped_from="FR"),
+        settings(vat_rates={"FR": D(20)}, distance_sales="home"),
+        [("S", "20")],
+    ),
     "zero": (sale(item("12")), settings(vat_rates={"FR": D(0)}), [("Z", "0")]),
     # nobody says it
     "exported": (sale(item("12"), **to("NO")), BOOKS, [("G", "0")]),
     "exported by Amazon's zero": (sale(item("12", tax=D(0)), **to("GB")), NO_RATES, [("G", "0")]),
     "the Canary Islands": (sale(item("12"), market="ES", **to("ES", "35 001")), BOOKS, [("G", "0")]),
     "Guadeloupe": (sale(item("12"), **to("FR", "97100")), BOOKS, [("G", "0")]),
-    "out of Britain": (sale(item("12", tax=D(0)), market="UK", **to("FR")), BRITISH, [("G", "0")]),
+    "out of Britain": (sale(item("12", tax=D(0)), market="UK", **to("IE")), BRITISH, [("Z", "0")]),
+    "Monaco": (sale(item("12"), **to("MC", "98000")), BOOKS, [("S", "20")]),
+    "Monaco, by its French address": (sale(item("12"), **to("FR", "98000")), BOOKS, [("S", "20")]),
+    "Northern Ireland": (sale(item("12"), **to("GB", "BT1 5GS")), settings(vat_rates={"XI": D(20)}), [("S", "20")]),
+    "Northern Ireland, at Britain's rate": (
+        sale(item("12"), **to("GB", "BT1 5GS")),
+        settings(vat_rates={"GB": D(20)}),
+        [("S", "20")],
+    ),
+    "Northern Ireland, out of Britain": (
+        sale(item("12"), market="UK", **to("GB", "BT1 5GS")),
+        settings("GB", vat_rates={"GB": D(20)}),
+        [("S", "20")],
+    ),
+    "Jersey, out of Britain": (sale(item("12"), market="UK", **to("GB", "JE2 3AB")), BRITISH, [("Z", "0")]),
+    "Man, out of Britain": (
+        sale(item("12"), market="UK", **to("IM", "IM1 2AB")),
+        settings("GB", vat_rates={"GB": D(20)}),
+        [("S", "20")],
+    ),
+    "Madeira, by Portugal's rate": (
+        sale(item("12"), **to("PT", "9000-042")),
+        settings(vat_rates={"PT": D(23)}),
+        [("S", "22")],
+    ),
+    "the Azores, by Amazon's VAT": (
+        sale(item("11.60", tax=D("1.60")), **to("PT", "9500-150")),
+        NO_RATES,
+        [("S", "16")],
+    ),
     # nobody charges it
     "exempt": (sale(item("12", tax=D(0))), settings(exemption="art. 293 B"), [("E", "0")]),
-    "reverse charge": (sale(item("12", tax=D(0)), reverse_charge=True, buyer=FIRM), BOOKS, [("AE", "0")]),
+    "reverse charge": (sale(item("12", tax=D(0)), **AUTOLIQUIDATION, buyer=FIRM), BOOKS, [("AE", "0")]),
+    "to a business in another country": (
+        sale(item("12", tax=D(0)), shipped_from="FR", buyer=FIRM, **to("DE")),
+        BOOKS,
+        [("K", "0")],
+    ),
+    "the same, in Amazon's words": (
+        sale(item("12", tax=D(0), tax_rate=D(0)), buyer=FIRM, citations=(("en", "Art. 138"),)),
+        BOOKS,
+        [("K", "0")],
+    ),
+    "the same, although Amazon says reverse charge": (
+        sale(item("12", tax=D(0)), **AUTOLIQUIDATION, shipped_from="FR", buyer=FIRM, **to("DE")),
+        BOOKS,
+        [("K", "0")],
+    ),
+    "to a business in Northern Ireland": (
+        sale(
+            item("12", tax=D(0)),
+            shipped_from="FR",
+            buyer=replace(FIRM, vat_number="XI123456789"),
+            **to("GB", "BT1 5GS"),
+        ),
+        BOOKS,
+        [("K", "0")],
+    ),
+    "to a British business": (
+        sale(
+            item("12", tax=D(0), tax_rate=D(0)),
+            shipped_from="FR",
+            buyer=replace(FIRM, vat_number="GB123456789"),
+            **to("GB", "M1 1AE"),
+        ),
+        BOOKS,
+        [("G", "0")],
+    ),
+    "in another country with VAT": (
+        sale(item("11.90", tax=D("1.90"), tax_rate=D(19)), shipped_from="FR", buyer=FIRM, **to("DE")),
+        BOOKS,
+        [("S", "19")],
+    ),
 }
 
 
@@ -165,6 +245,31 @@ def test_a_sale_is_taxed(wanted: Sale, wish: Invoices, expected: list[tuple[str,
     assert [(category, rate) for category, rate, *_ in taxes(found)] == expected
     assert found.gross == paid(wanted)
     check_sums(found)
+
+
+def test_amazons_sentence_is_the_reason_and_our_own_names_the_law_where_there_is_none() -> None:
+    to_germany = sale(item("12", tax=D(0)), shipped_from="FR", buyer=FIRM, **to("DE"))
+    own = made(to_germany)
+    assert [vat.exemption for vat in own.vats] == [None]  # invoices/words.py has it
+    said = made(replace(to_germany, citations=(("fr", "Art. 138, exonéré"), ("en", "Exempt, Art. 138"))))
+    assert ([vat.exemption for vat in said.vats], said.notes) == (["Exempt, Art. 138"], ())
+
+
+def test_an_export_out_of_britain_names_its_own_law_and_no_directive() -> None:
+    found = made(sale(item("12", tax=D(0)), market="UK", **to("IE")), BRITISH)
+    written = xml.write(found).decode()
+    assert "Value Added Tax Act 1994, section 30" in written
+    assert "VATEX" not in written
+
+
+def test_amazons_sentence_is_printed_beside_vat_too() -> None:
+    found = made(sale(item("12", tax=D(2), tax_rate=D(20)), citations=(("en", "Distance sale"),)))
+    assert found.notes == ("Distance sale",)
+
+
+def test_a_supply_to_another_country_has_the_sellers_number_of_where_it_left() -> None:
+    found = made(sale(item("12", tax=D(0)), shipped_from="FR", buyer=FIRM, **to("DE")))
+    assert found.seller.vat_number == "FR12345678901"
 
 
 def test_the_sentence_of_the_settings_stands_where_they_exempt() -> None:
@@ -179,12 +284,40 @@ UNMAKEABLE: dict[str, tuple[Sale, Invoices, Reason]] = {
     "outside, but registered there": (sale(item("12"), **to("GB")), CHINESE, Reason.TAX_DATA_MISSING),
     "Amazon is the seller": (sale(item("12"), tax_by_amazon=True), BOOKS, Reason.INVOICED_BY_AMAZON),
     "no buyer": (sale(item("12"), buyer=None), BOOKS, Reason.BUYER_DATA_MISSING),
-    "reverse charge without a number": (sale(item("12"), reverse_charge=True), BOOKS, Reason.BUYER_DATA_MISSING),
-    "reverse charge with VAT": (
-        sale(item("12", tax=D(2)), reverse_charge=True, buyer=FIRM),
+    "reverse charge without a number": (sale(item("12"), **AUTOLIQUIDATION), BOOKS, Reason.BUYER_DATA_MISSING),
+    "reverse charge with VAT": (sale(item("12", tax=D(2)), **AUTOLIQUIDATION, buyer=FIRM), BOOKS, Reason.NOT_PRINTABLE),
+    "to another country with a number of its own": (
+        sale(item("12", tax=D(0)), shipped_from="DE", buyer=replace(FIRM, vat_number="DE136695976"), **to("AT")),
         BOOKS,
-        Reason.NOT_PRINTABLE,
+        Reason.TAX_DATA_MISSING,
     ),
+    "to Northern Ireland with a number of Britain": (
+        sale(
+            item("12", tax=D(0)),
+            shipped_from="FR",
+            buyer=replace(FIRM, vat_number="GB123456789"),
+            **to("GB", "BT1 5GS"),
+        ),
+        BOOKS,
+        Reason.TAX_DATA_MISSING,
+    ),
+    "to a business, without its date": (
+        sale(item("12", tax=D(0)), shipped_from="FR", buyer=FIRM, shipped_at=None, **to("DE")),
+        BOOKS,
+        Reason.TAX_DATA_MISSING,
+    ),
+    "an export that stays in the EU": (
+        sale(item("12", tax=D(0), tax_rate=D(0)), shipped_from="FR", export=True, **to("DE")),
+        BOOKS,
+        Reason.TAX_DATA_MISSING,
+    ),
+    "below the threshold, sent by Amazon from wherever": (
+        sale(item("12"), **to("DE"), fulfilled_by_amazon=True),
+        settings(vat_rates={"FR": D(20)}, distance_sales="home"),
+        Reason.TAX_DATA_MISSING,
+    ),
+    "Northern Ireland without a rate": (sale(item("12"), **to("GB", "BT1 5GS")), BOOKS, Reason.TAX_DATA_MISSING),
+    "a forces' post office": (sale(item("12"), market="UK", **to("GB", "BF1 2AT")), BRITISH, Reason.TAX_DATA_MISSING),
     "exempt with VAT": (sale(item("12", tax=D(2))), settings(exemption="no VAT"), Reason.NOT_PRINTABLE),
     "nothing sold": (sale(), BOOKS, Reason.NOTHING_TO_INVOICE),
     "nothing paid": (sale(item("12", discount=D(12)), shipping("0")), BOOKS, Reason.NOTHING_TO_INVOICE),
@@ -363,7 +496,7 @@ REFUNDS = {
     "by the invoice's one rate": (item("12.00"), made(sale(item("24.00"))), [("S", "20")]),
     "with the invoice's reason for none": (
         item("12.00", tax=D(0), tax_rate=D(0)),
-        made(sale(item("24.00"), reverse_charge=True, buyer=FIRM)),
+        made(sale(item("24.00"), **AUTOLIQUIDATION, buyer=FIRM)),
         [("AE", "0")],
     ),
 }

@@ -49,6 +49,7 @@ ROW = {
     "ship-city": "Paris",
     "ship-postal-code": "75011",
     "ship-country": "FR",
+    "ship-from-postal-code": "69003",
     "ship-from-country": "FR",
     "billing-name": "Jean Petit",
     "bill-address-1": "1 place du Marché",
@@ -56,7 +57,9 @@ ROW = {
     "bill-country": "FR",
     "buyer-name": "J. P.",
     "buyer-company-name": "",
+    "citation-de": "",
     "citation-en": "",
+    "export-outside-eu": "false",
 }
 
 
@@ -151,22 +154,11 @@ def test_what_amazon_invoices_itself_is_left_out() -> None:
     assert read(file({"is-amazon-invoiced": "true"})) == []
 
 
-@pytest.mark.parametrize(
-    ("more", "reverse_charge"),
-    [
-        ({}, False),
-        ({"citation-en": "VAT reverse charged"}, True),
-        ({"buyer-vat-number": "DE1", "ship-country": "DE", "item-vat-amount": "0", "shipping-vat-amount": "0"}, True),
-        ({"buyer-vat-number": "DE1", "ship-country": "DE"}, False),
-    ],
-    ids=["at home", "Amazon's own sentence", "a business abroad without VAT", "a business abroad with VAT"],
-)
-def test_reverse_charge_is_what_amazon_says_or_no_vat_for_a_business_abroad(
-    more: dict[str, str], reverse_charge: bool
-) -> None:
-    off = {"item-promo-vat-amount": "0"} if more.get("item-vat-amount") == "0" else {}
-    [found] = read(file(more | off))
-    assert found.sale.reverse_charge is reverse_charge
+def test_where_it_left_and_amazons_sentences_are_read() -> None:
+    [found] = read(file({"citation-en": "Reverse charge", "citation-de": "", "export-outside-eu": "true"}))
+    sale = found.sale
+    assert (sale.shipped_from, sale.shipped_from_postal_code, sale.export) == ("FR", "69003", True)
+    assert sale.citations == (("en", "Reverse charge"),)
 
 
 def test_a_business_order_has_its_numbers() -> None:

@@ -122,7 +122,7 @@ def test_a_plan_names_what_goes_out_and_the_rest_by_reason(folder: Folder) -> No
         (WAITING.order_id, "review", SELLER)
     ]
     assert planned["by_reason"] == {"too_late": 1, "cancelled": 1, "refunded": 1, "not_amazon_order": 1}
-    assert "1 requests in the next 7 days" in folder.askonce("plan").stdout
+    assert "1 request in the next 7 days" in folder.askonce("plan").stdout
 
 
 def test_explain_shows_each_fact_with_its_source_and_age_and_each_rule_with_its_verdict(folder: Folder) -> None:
@@ -138,7 +138,7 @@ def test_explain_shows_each_fact_with_its_source_and_age_and_each_rule_with_its_
 
 def test_history_exports_csv(folder: Folder) -> None:
     lines = folder.askonce("history", "--csv").stdout.splitlines()
-    assert lines[0] == "at,seller,order_id,action,state,reason,asked_at"
+    assert lines[0] == "at,seller,order_id,action,state,reason,asked_at,timezone"
     assert len(lines) == 1 + 6
 
 
@@ -200,7 +200,7 @@ def test_a_pause_holds_back_and_a_resume_lets_go(tmp_path: Path) -> None:
         folder.askonce("pause", "--seller", SELLER, "--until", "2d")
         assert folder.json("sweep")["by_reason"] == {"paused": 1}
         assert folder.json("explain", delivered(1).order_id)["reason"] == "paused"
-        assert "1 stops lifted" in folder.askonce("resume").stdout
+        assert "1 stop lifted" in folder.askonce("resume").stdout
         assert folder.json("sweep")["sent"] == 1
         assert "nothing was stopped" in folder.askonce("resume", "--seller", SELLER).stdout
 

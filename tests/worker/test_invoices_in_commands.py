@@ -26,7 +26,7 @@ def test_a_held_document_waits_for_a_person(any_shop: InvoiceShop) -> None:
     held(any_shop)
     (entry,) = any_shop.json("held", expect=1)["entries"]
     assert (entry["order_id"], entry["action"], entry["number"]) == (ORDER, "invoice", "000001")
-    assert entry["remedy"] == Reason.INVOICE_REJECTED.remedy
+    assert entry["remedy"] == Reason.INVOICE_REJECTED.remedy.replace("ORDER_ID", ORDER)
     assert "invoice 000001" in any_shop.types("held", expect=1).stdout
 
 
@@ -110,7 +110,7 @@ def test_history_has_requests_and_documents_oldest_first(any_shop: InvoiceShop) 
 def test_a_resume_lifts_what_stops_invoices_alone(shop: InvoiceShop) -> None:
     with shop.shelf.ledger.begin() as connection:
         controls.stop(connection, SELLER, Reason.INVOICES_NOT_AUTHORISED, until=NOW + HOUR)
-    assert "1 stops lifted" in shop.types("resume", "--seller", SELLER).stdout
+    assert "1 stop lifted" in shop.types("resume", "--seller", SELLER).stdout
     with shop.shelf.ledger.read() as connection:
         assert controls.stops(connection, NOW) == []
 
@@ -139,7 +139,7 @@ def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: 
     (rate,) = found["invoices"]["defect_rates"]
     assert (rate["marketplace"], rate["orders"], rate["rate"]) == ("FR", 1, "1")
     shown = any_shop.types("plan").stdout
-    assert "1 invoices and credit notes in the next 7 days" in shown
+    assert "1 document in the next 7 days" in shown
     assert "no invoices and credit notes go out at present" in shown
     assert "forecast of the Invoice Defect Rate in FR: 100.0% of 1 business orders, not within Amazon's 5%" in shown
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -62,7 +62,11 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except (SettingsError, LedgerError) as complaint:
-            _leave(str(complaint))
+            click.echo(_harmless(str(complaint)), err=True)
+            raise SystemExit(2) from None
+        except click.ClickException as complaint:
+            complaint.message = _harmless(complaint.message)  # type: ignore[misc]  # final for no reason given
+            raise
 
     def _did_you_mean(self, word: str, ctx: click.Context) -> str:
         from settings.complaints import closest
@@ -72,9 +76,11 @@ class Commands(click.Group):
         return f" Did you mean: askonce {group}{meant}" if meant else ""
 
 
-def _leave(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    raise SystemExit(2)
+def _harmless(message: str) -> str:
+    """A complaint, of several lines, in which there may be words of others."""
+    from worker.text import printable
+
+    return "\n".join(map(printable, message.split("\n")))
 
 
 @click.group(

@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -23,6 +22,7 @@ from tasks.check.seller import Check, Outcome, check_amazon, check_invariants, c
 from tasks.check.workers import check_work, check_worker_here, check_workers
 from tasks.identity import recognise
 from worker.clock import SystemClock
+from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option
 from worker.commands.output import print_json, print_table
 from worker.commands.session import amazon_of
@@ -57,16 +57,16 @@ def command(quick: bool, as_json: bool) -> None:
     else:
         print_table(
             ("", "check", "what was seen", "what to do"),
-            [(_mark(check.verdict), check.name, check.detail, check.remedy) for check in checks],
+            [(MARKS[check.verdict], check.name, check.detail, check.remedy) for check in checks],
         )
     raise SystemExit(code)
 
 
-def _mark(verdict: Outcome) -> Any:
-    from rich.text import Text
-
-    marks = {Outcome.PASS: ("pass", ""), Outcome.FAIL: ("FAIL", "bold red"), Outcome.UNKNOWN: ("unknown", "yellow")}
-    return Text(*marks[verdict])
+MARKS = {
+    Outcome.PASS: Toned("pass", Tone.WELL),
+    Outcome.FAIL: Toned("FAIL", Tone.WRONG),
+    Outcome.UNKNOWN: Toned("unknown", Tone.LOOK),
+}
 
 
 def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:

@@ -8,7 +8,7 @@ from ledger.process_identity import this_process
 from tasks import identity
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, json_option
-from worker.commands.output import print_json
+from worker.commands.output import counted, print_json
 from worker.commands.session import ledger_of, settings_of
 
 
@@ -34,8 +34,10 @@ def command(seller: str, yes: bool, as_json: bool) -> None:
     if as_json:
         print_json({"seller": seller, **asdict(done)})
         return
-    click.echo(f"{seller}: {done.orders} orders deleted")
+    click.echo(f"{seller}: {counted(done.orders, 'order')} deleted")
     if done.asked:
-        click.echo(f"kept: {done.asked} orders asked in the last 60 days. Later, type: askonce forget {seller}")
+        click.echo(
+            f"kept: {counted(done.asked, 'order')} asked in the last 60 days. Later, type: askonce forget {seller}"
+        )
     if done.documents:
-        click.echo(f"kept: {done.documents} invoices and credit notes")
+        click.echo(f"kept: {counted(done.documents, 'document')}")

@@ -6,7 +6,7 @@ import click
 
 from tasks.controls import held
 from worker.commands.options import examples, json_option, seller_option
-from worker.commands.output import print_json, print_table
+from worker.commands.output import counted, local, print_json, print_table, seller_column
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
@@ -16,9 +16,9 @@ from worker.commands.session import ledger_of, sellers_named, settings_of
 def command(seller: str | None, as_json: bool) -> None:
     """The cases that only a person can settle, of requests and of invoices. Exit code 1: there are some."""
     settings = settings_of(with_credentials=False)
-    names = list(sellers_named(settings, seller))
+    sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger:
-        cases = held(ledger, names)
+        cases = held(ledger, list(sellers))
     if as_json:
         print_json({"entries": [asdict(case) | {"remedy": case.remedy} for case in cases]})
     elif cases:
@@ -26,13 +26,15 @@ def command(seller: str | None, as_json: bool) -> None:
             ("since", "seller", "order", "what", "why", "to do"),
             [
                 (
-                    *(case.since, case.seller, case.order_id),
-                    f"{case.action} {case.number or ''}".strip(),
+                    *(local(case.since, sellers[case.seller]), case.seller, case.order_id),
+                    " ".join(filter(None, (case.action.replace("_", " "), case.number))),
                     *(case.reason.meaning, case.remedy),
                 )
                 for case in cases
             ],
+            leave_out=seller_column(sellers),
         )
+        click.echo(f"{counted(len(cases), 'case')} for a person to settle")
     else:
         click.echo("nothing is held")
     if cases:

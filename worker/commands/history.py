@@ -1,6 +1,6 @@
 """askonce history"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,14 @@ import click
 from ledger.database import Ledger
 from ledger.history import changes
 from ledger.state import State
+from settings.schema import Seller
 from worker.commands.options import When, examples, json_option, seller_option
-from worker.commands.output import print_csv, print_json, print_table
+from worker.commands.output import local, print_csv, print_json, print_table, seller_column
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
+HEADINGS = ("at", "seller", "order", "what", "state", "reason", "asked at")
 
 
 @click.command(epilog=examples("history", "history --since 7d", "history --since 2026-11-01 --csv > november.csv"))
@@ -25,15 +27,18 @@ COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
 def command(since: datetime | None, seller: str | None, as_csv: bool, as_json: bool) -> None:
     """What was sent, refused, skipped and held, oldest first: requests, invoices and credit notes."""
     settings = settings_of(with_credentials=False)
-    names = list(sellers_named(settings, seller))
+    sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger:
-        rows = _rows(ledger, names, since)
+        rows = _rows(ledger, list(sellers), since)
         if as_json:
             print_json({"entries": list(rows)})
         elif as_csv:
-            print_csv(COLUMNS, rows)
+            print_csv((*COLUMNS, "timezone"), (_local(row, sellers) for row in rows))
         else:
-            print_table(COLUMNS, [tuple(row.values()) for row in rows])
+            found = [[_local(row, sellers)[name] for name in COLUMNS] for row in rows]
+            print_table(HEADINGS, found, leave_out=seller_column(sellers))
+            if not found:
+                click.echo("nothing yet")
 
 
 def _rows(ledger: Ledger, sellers: list[str], since: datetime | None) -> Iterator[dict[str, Any]]:
@@ -46,3 +51,10 @@ def _rows(ledger: Ledger, sellers: list[str], since: datetime | None) -> Iterato
                     strict=True,
                 )
             )
+
+
+def _local(row: dict[str, Any], sellers: Mapping[str, Seller]) -> dict[str, Any]:
+    """The row in the seller's time, with the zone's name."""
+    seller = sellers[row["seller"]]
+    times = {name: local(row[name], seller) for name in ("at", "asked_at")}
+    return row | times | {"timezone": seller.zone.key}

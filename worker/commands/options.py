@@ -66,7 +66,6 @@ def _zone_of_one_seller(named: object) -> ZoneInfo | None:
     """The zone of the seller that is named, or of the only one; None: the machine's. What is wrong with the settings,
     or with the name, the command says."""
     from settings.complaints import SettingsError
-    from settings.marketplaces import MARKETPLACES, zone
     from worker.commands.session import settings_of
 
     try:
@@ -76,7 +75,7 @@ def _zone_of_one_seller(named: object) -> ZoneInfo | None:
     meant = [seller for name, seller in sellers.items() if not isinstance(named, str) or name == named]
     if len(meant) != 1:
         return None
-    return zone(meant[0].review_requests.timezone or MARKETPLACES[meant[0].marketplaces[0]].timezone)
+    return meant[0].zone
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; logs go to stderr.")

@@ -2,25 +2,31 @@
 
 import csv
 import json
+import os
+import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.history import Totals
+from rules.moments import within
 from rules.reason import Reason
+from rules.text import harmless
+from worker.commands.cells import cell
+from worker.commands.table import lay_out
 from worker.text import printable
 
+if TYPE_CHECKING:  # what is heavy is loaded by the commands that need it
+    from ledger.history import Totals
+    from settings.schema import Seller
+
 WIDTH = 100
-"""Columns of a table that is not shown on a terminal."""
+"""Columns of a table that is not shown on a terminal, unless COLUMNS says another number."""
 NARROWEST = 80
 """A narrower terminal gets lines that it must break itself."""
-NARROWEST_COLUMN = 7
-LONGEST_ID, LONGEST_SUM = 40, 24
-"""Characters of what is kept on one line: in one word, and in several as `invoice 2026-000017`."""
 
 
 def say(line: str, *, err: bool = False) -> None:
@@ -43,86 +49,64 @@ def _plain(value: object) -> str:
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    """CSV in which no cell is a formula."""
+    """CSV in which no cell is a formula. Times have no zone, which no spreadsheet reads: they are as they are given."""
     writer = csv.DictWriter(sys.stdout, columns)
     writer.writeheader()
-    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: _in_a_spreadsheet(value) for name, value in row.items()} for row in rows)
 
 
-def _harmless(value: object) -> object:
-    """A spreadsheet runs what begins like a formula; after an apostrophe it is text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+def _in_a_spreadsheet(value: object) -> object:
+    """A spreadsheet runs what begins like a formula; after an apostrophe it is text. A time it knows without a zone."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return harmless(value) if isinstance(value, str) else value
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """A table for people: long texts are wrapped, ids and numbers are not. Without colours where there is no terminal.
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None, *, leave_out: str | None = None
+) -> None:
+    """A table for people: long texts are wrapped, ids, numbers and times are not. Without rows, the title alone.
 
-    A cell is shown as it is: square brackets are no markup, control characters have no effect. A cell that is a
-    rich Text has its own style.
+    A cell is shown as it is: square brackets are no markup, control characters have no effect. A time is shown in the
+    zone that it bears: that of the seller, by `local`. A cell that is `Toned` has a colour. `leave_out`: a column.
     """
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(markup=False, highlight=False)
-    console.width = max(console.width, NARROWEST) if console.is_terminal else WIDTH
-    rows = list(rows)
-    cells = [[cell if isinstance(cell, Text) else Text(printable(_shown(cell))) for cell in row] for row in rows]
-    table = Table(title=Text(printable(title)) if title else None, title_justify="left", box=box.SIMPLE_HEAD)
-    table.pad_edge = False
-    whole = _kept_whole(console.width, rows, cells)
-    for number, name in enumerate(columns):
-        table.add_column(name, overflow="fold", no_wrap=number in whole)
-    for row in cells:
-        table.add_row(*row)
-    console.print(table, crop=False)
+    kept = [number for number, name in enumerate(columns) if name != leave_out]
+    cells = [[cell(row[number]) for number in kept] for row in rows]
+    if title:
+        say(title)
+    if cells:
+        for line in lay_out([columns[number] for number in kept], cells, _width(), coloured=_is_coloured()):
+            click.echo(line)
 
 
-def _kept_whole(width: int, rows: Sequence[Sequence[object]], cells: Sequence[Sequence[Any]]) -> set[int]:
-    """The columns of ids that are never broken: the longest first, as long as the others have room left."""
-    widths = {
-        n: max(len(row[n]) for row in cells) + 2 for n, column in enumerate(zip(*rows, strict=True)) if _is_id(column)
-    }
-    whole: set[int] = set()
-    for number in sorted(widths, key=lambda n: -widths[n]):
-        width -= widths[number]
-        if width < (len(cells[0]) - len(whole) - 1) * NARROWEST_COLUMN:
-            break
-        whole.add(number)
-    return whole
+def _width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if not sys.stdout.isatty() and not columns.isdigit():
+        return WIDTH
+    return max(shutil.get_terminal_size((WIDTH, 0)).columns, NARROWEST)
 
 
-def _is_id(column: Sequence[object]) -> bool:
-    """Whether these are ids, numbers or sums, which are of no use when they are cut."""
-    shown = [_shown(cell) for cell in column]
-    return any(shown) and not any(isinstance(cell, datetime) for cell in column) and all(map(_is_one_id, shown))
+def _is_coloured() -> bool:
+    """On a terminal only, and not with NO_COLOR (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _is_one_id(text: str) -> bool:
-    return not text or (any(map(str.isdigit, text)) and len(text) <= (LONGEST_SUM if " " in text else LONGEST_ID))
+def seller_column(sellers: Sized) -> str | None:
+    """The column to leave out: one seller needs none."""
+    return "seller" if len(sellers) == 1 else None
 
 
-def _shown(cell: object) -> str:
-    """A value as a person writes it."""
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "yes" if cell else "no"
-        case datetime():
-            return cell.astimezone().strftime("%Y-%m-%d %H:%M %Z")
-        case {"amount": amount, "currency": currency}:
-            return f"{amount} {currency}"
-        case Mapping():
-            return ", ".join(f"{name}: {_shown(each)}" for name, each in cell.items())
-        case list() | tuple() | set() | frozenset():
-            return ", ".join(map(_shown, cell))
-        case _:
-            return str(cell)
+def local(at: datetime | None, seller: "Seller") -> datetime | None:
+    """The same time in the seller's zone."""
+    return within(at).astimezone(seller.zone) if at else None
 
 
-def totals_document(totals: Totals) -> dict[str, Any]:
+def counted(number: int, what: str) -> str:
+    """The number and what is counted: `1 order`, `2 orders`, `1,200 orders`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def totals_document(totals: "Totals") -> dict[str, Any]:
     return {
         "seen": totals.seen,
         "sent": totals.sent,
@@ -134,21 +118,21 @@ def totals_document(totals: Totals) -> dict[str, Any]:
     }
 
 
-def print_totals(totals: Totals, of: str = "orders") -> None:
-    """The sum that adds up, and the reasons of all that was not sent."""
+def print_totals(totals: "Totals", of: str = "orders") -> None:
+    """The reasons of all that was not sent, and the sum that adds up."""
+    print_reasons(totals.by_reason, of)
     click.echo(
         f"{totals.seen:,} seen = {totals.sent:,} sent + {totals.waiting:,} waiting + {totals.skipped:,} skipped"
         f" + {totals.refused:,} refused + {totals.held:,} held"
     )
-    print_reasons(totals.by_reason, of)
 
 
 def print_reasons(by_reason: Mapping[str, int], of: str = "orders") -> None:
-    if by_reason:
-        print_table(
-            (of, "reason", "which means", "to do"),
-            (
-                (f"{count:,}", reason, Reason(reason).meaning, Reason(reason).remedy)
-                for reason, count in by_reason.items()
-            ),
-        )
+    """How many there are for each reason, the most first."""
+    print_table(
+        (of, "why not", "reason", "to do"),
+        [
+            (count, Reason(reason).meaning, reason, Reason(reason).remedy)
+            for reason, count in sorted(by_reason.items(), key=lambda item: (-item[1], item[0]))
+        ],
+    )

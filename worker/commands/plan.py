@@ -1,6 +1,6 @@
 """askonce plan"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from threading import Event
 
@@ -8,13 +8,14 @@ import click
 
 from ledger.database import Ledger
 from settings.complaints import SettingsError
+from settings.schema import Seller
 from tasks.entrypoints import whole_pass
 from tasks.identity import SameAccount
 from tasks.invoices.plan import MOST_DEFECTS, DefectRate
 from tasks.plan import Outlook, outlooks
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
-from worker.commands.output import print_json, print_reasons, print_table, say
+from worker.commands.output import counted, local, print_json, print_reasons, print_table, say, seller_column
 from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
 from worker.wiring import Silent, wire
 
@@ -39,9 +40,9 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
         entries = list(map(asdict, found.entries))
         print_json({"entries": entries, "by_reason": found.requests.by_reason, "invoices": invoices})
         return
-    _print(found.requests, "requests", "orders", f"in the next {days} days")
+    _print(found.requests, sellers, "request", "order", f"in the next {counted(days, 'day')}")
     if any(each.invoices.enabled for each in sellers.values()):
-        _print(found.documents, "invoices and credit notes", "documents", f"in the next {days} days")
+        _print(found.documents, sellers, "document", "document", f"in the next {counted(days, 'day')}")
         _print_rates(found.defect_rates)
 
 
@@ -62,12 +63,23 @@ def _bring_up_to_date(ledger: Ledger, sellers: Iterable[str], clock: SystemClock
                 click.echo(str(why), err=True)
 
 
-def _print(outlook: Outlook, what: str, of: str, when: str) -> None:
+def _print(outlook: Outlook, sellers: Mapping[str, Seller], what: str, of: str, when: str) -> None:
+    whats = "invoices and credit notes" if what == "document" else f"{what}s"
     for name, why in outlook.closed.items():
-        say(f"{name}: no {what} go out at present: {why.meaning}. To do: {why.remedy}")
-    rows = [(each.due_at, each.seller, each.order_id, each.action, each.reason) for each in outlook.entries]
-    print_table(("from", "seller", "order", "what", "now"), rows, title=f"{len(rows)} {what} {when}")
-    print_reasons(outlook.by_reason, of=of)
+        say(f"{name}: no {whats} go out at present: {why.meaning}. To do: {why.remedy}")
+    print_table(
+        ("asked from", "seller", "order", "what", "why not yet"),
+        [
+            (local(each.due_at, sellers[each.seller]), each.seller, each.order_id, each.action, each.reason)
+            for each in outlook.entries
+        ],
+        title=f"{counted(len(outlook.entries), what)} {when}",
+        leave_out=seller_column(sellers),
+    )
+    print_reasons(outlook.by_reason, of=f"{of}s")
+    rest = sum(outlook.by_reason.values())
+    total = counted(len(outlook.entries) + rest, of)
+    click.echo(f"{total} = {len(outlook.entries):,} to come {when} + {rest:,} not")
 
 
 def _print_rates(rates: Iterable[DefectRate]) -> None:

@@ -8,7 +8,7 @@ from ledger.process_identity import this_process
 from tasks import identity
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, json_option
-from worker.commands.output import print_json
+from worker.commands.output import counted, print_json
 from worker.commands.session import ledger_of, settings_of
 
 
@@ -31,4 +31,6 @@ def command(old: str, new: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
     else:
-        click.echo(f"{done.orders} orders of {old} are {new}'s now. Restart the workers that are at work, if any")
+        click.echo(
+            f"{new} has {counted(done.orders, 'order')} of {old} now. Restart the workers that are at work, if any"
+        )

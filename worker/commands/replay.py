@@ -19,7 +19,7 @@ from tasks.app import App
 from worker import replay
 from worker.clock import SimulatedClock
 from worker.commands.options import examples, json_option
-from worker.commands.output import print_json, print_reasons, print_table, say
+from worker.commands.output import counted, print_json, print_reasons, print_table, say
 from worker.commands.session import progress, sellers_named, settings_of, simulated_amazon, stopped_by_signals
 from worker.single_instance import single_instance
 from worker.wiring import Silent, connector
@@ -108,7 +108,7 @@ def _read(report: Path) -> AllOrders:
     for problem in read.problems[:SHOWN_PROBLEMS]:
         say(f"{report}:{problem.line}: {problem.what}", err=True)
     if read.unreadable > SHOWN_PROBLEMS:
-        click.echo(f"… and {read.unreadable - SHOWN_PROBLEMS:,} more lines", err=True)
+        click.echo(f"… and {counted(read.unreadable - SHOWN_PROBLEMS, 'more line')}", err=True)
     return read
 
 
@@ -137,8 +137,8 @@ def _print(found: dict[str, Any], seller: Seller, read: AllOrders, transit_days:
             found | {"lines": read.lines, "unreadable": read.unreadable, "problems": problems, "assumed": assumed}
         )
         return
-    print_table(("day", "asked"), [(each["day"], f"{each['asked']:,}") for each in found["by_day"]])
+    print_table(("day", "asked"), [(each["day"], each["asked"]) for each in found["by_day"]])
     rest = sum(found["by_reason"].values())
-    click.echo(f"{found['orders']:,} orders = {found['asked']:,} asked + {rest:,} not asked  ({assumed})")
     print_reasons(found["by_reason"])
-    click.echo(f"{read.lines:,} lines read, {read.unreadable:,} could not be; ledger: {found['ledger']}")
+    click.echo(f"{counted(found['orders'], 'order')} = {found['asked']:,} asked + {rest:,} not asked  ({assumed})")
+    say(f"{counted(read.lines, 'line')} read, {read.unreadable:,} could not be; ledger: {found['ledger']}")

@@ -6,6 +6,7 @@ from ledger.controls import ALL
 from tasks import controls
 from worker.clock import SystemClock
 from worker.commands.options import examples, seller_option
+from worker.commands.output import counted
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
@@ -17,7 +18,8 @@ def command(seller: str | None) -> None:
     scopes = [ALL, *settings.sellers] if seller is None else list(sellers_named(settings, seller))
     with ledger_of(settings) as ledger:
         done = controls.resume(ledger, scopes, SystemClock().now())
-    click.echo(f"{done.lifted} stops lifted" if done.lifted else "nothing was stopped")
+    click.echo(f"{counted(done.lifted, 'stop')} lifted" if done.lifted else "nothing was stopped")
     for stop in done.left:
-        where = "" if stop.scope == ALL else f" --seller {stop.scope}"
-        click.echo(f"still stopped: {stop.scope} ({stop.reason}). Type: askonce resume{where}")
+        whom = "all sellers" if stop.scope == ALL else stop.scope
+        where = "" if stop.scope == ALL else f" --seller {stop.scope.partition('/')[0]}"
+        click.echo(f"still stopped: {whom}, {stop.reason.meaning}. Type: askonce resume{where}")

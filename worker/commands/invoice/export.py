@@ -7,7 +7,7 @@ import click
 
 from tasks.invoices.export import READERS, Exported, Unwritable, Wish, export, export_csv
 from worker.commands.options import Text, When, examples, json_option, seller_option
-from worker.commands.output import print_json, say
+from worker.commands.output import counted, print_json, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 SHOWN = 20
@@ -75,8 +75,8 @@ def command(
 
 
 def _print(done: Exported, folder: Path) -> None:
-    there = f", {done.there:,} were there already" if done.there else ""
-    click.echo(f"{folder}: {done.written:,} documents written{there}")
+    there = f", {done.there:,} there already" if done.there else ""
+    click.echo(f"{folder}: {counted(done.written, 'document')} written{there}")
     for what, why in done.left_out[:SHOWN]:
         say(f"left out: {what}: {why}", err=True)
     if len(done.left_out) > SHOWN:

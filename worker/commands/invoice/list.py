@@ -1,6 +1,6 @@
 """askonce invoice list"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,10 @@ import click
 
 from ledger.documents import Document
 from ledger.state import State
+from settings.schema import Seller
 from tasks.invoices.listing import Amounts, listing
 from worker.commands.options import When, examples, json_option, seller_option
-from worker.commands.output import print_json, print_table, print_totals, totals_document
+from worker.commands.output import local, print_json, print_table, print_totals, seller_column, totals_document
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 STATES = [state.value for state in State]
@@ -25,16 +26,16 @@ STATES = [state.value for state in State]
 def command(seller: str | None, since: datetime | None, states: tuple[str, ...], as_json: bool) -> None:
     """Invoices and credit notes, by order, and their sums. Exit code 1: one is held."""
     settings = settings_of(with_credentials=False)
-    names = list(sellers_named(settings, seller))
+    sellers = sellers_named(settings, seller)
     wanted = [State(state) for state in states]
     with ledger_of(settings) as ledger:
-        found = listing(ledger, names, since, wanted)
+        found = listing(ledger, list(sellers), since, wanted)
     if as_json:
         documents = [_row(each) for each in found.documents]
         amounts = [asdict(each) for each in found.amounts]
         print_json({"documents": documents, "totals": totals_document(found.totals), "amounts": amounts})
     else:
-        _print(found.documents, found.amounts)
+        _print(found.documents, found.amounts, sellers)
         print_totals(found.totals, of="documents")
     if found.totals.held:
         raise SystemExit(1)
@@ -46,17 +47,18 @@ def _row(each: Document) -> dict[str, Any]:
     return key | {name: getattr(each, name) for name in named} | {"sent_at": each.asked_at}
 
 
-def _print(documents: Iterable[Document], amounts: Iterable[Amounts]) -> None:
+def _print(documents: Iterable[Document], amounts: Iterable[Amounts], sellers: Mapping[str, Seller]) -> None:
     print_table(
         ("seller", "order", "kind", "number", "total", "state", "reason", "issued", "sent"),
         [
             (
-                *(each.seller, each.order_id, each.key.action, each.number),
+                *(each.seller, each.order_id, each.key.action.replace("_", " "), each.number),
                 f"{each.total} {each.currency}" if each.number else None,
-                *(each.state, each.reason, each.issued_on, each.asked_at),
+                *(each.state, each.reason, each.issued_on, local(each.asked_at, sellers[each.seller])),
             )
             for each in documents
         ],
+        leave_out=seller_column(sellers),
     )
     for of in amounts:
         click.echo(f"{of.invoiced} {of.currency} invoiced - {of.credited} credited = {of.balance} {of.currency}")

@@ -8,11 +8,12 @@ import click
 from invoices.document import Unmakeable
 from invoices.vault import Vault
 from ledger.database import Ledger
+from settings.schema import Seller
 from tasks.invoices.export import Unwritable, write
 from tasks.invoices.listing import NoSuchDocument, OrderDocuments, of_order, only_pdf
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, json_option, seller_option
-from worker.commands.output import print_json, print_table, say
+from worker.commands.output import local, print_json, print_table, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 
@@ -27,7 +28,8 @@ def command(order_id: str, seller: str | None, file: Path | None, as_json: bool)
     """Every document of one order: number, sum, hash, answers of Amazon, what comes next, and how long it is kept."""
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
-        found = of_order(ledger, sellers_named(settings, seller).values(), order_id, SystemClock().now())
+        sellers = sellers_named(settings, seller)
+        found = of_order(ledger, sellers.values(), order_id, SystemClock().now())
         if found is None:
             raise click.ClickException(f"order {order_id} has no invoice. Type: askonce explain {order_id}")
         if file:
@@ -35,7 +37,7 @@ def command(order_id: str, seller: str | None, file: Path | None, as_json: bool)
     if as_json:
         print_json(asdict(found))
     else:
-        _print(found, file)
+        _print(found, file, sellers[found.seller])
 
 
 def _write_pdf(ledger: Ledger, vault: Vault, seller: str, order_id: str, file: Path) -> None:
@@ -51,7 +53,7 @@ def _write_pdf(ledger: Ledger, vault: Vault, seller: str, order_id: str, file: P
         raise click.ClickException(str(why)) from None
 
 
-def _print(found: OrderDocuments, file: Path | None) -> None:
+def _print(found: OrderDocuments, file: Path | None, seller: Seller) -> None:
     for each in found.documents:
         say(f"{each.action} {each.number or '(not made)'} of order {found.order_id}, {found.seller}")
         say(f"  {each.state}: {each.meaning} ({each.reason})")
@@ -63,7 +65,10 @@ def _print(found: OrderDocuments, file: Path | None) -> None:
             say(f"  kept until {each.keep_until:%Y-%m-%d}" if kept else "  deleted: its legal period is over")
     print_table(
         ("answer at", "document", "led to", "reason", "detail", "request id"),
-        [(each.at, each.action, each.state, each.reason, each.detail, each.request_id) for each in found.attempts],
+        [
+            (local(each.at, seller), each.action, each.state, each.reason, each.detail, each.request_id)
+            for each in found.attempts
+        ],
     )
     if file:
         say(f"{file}: written")
