@@ -5,7 +5,7 @@ start of its own turn.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -193,13 +193,3 @@ def tidy(app: App, _seller: str | None = None) -> None:
     with app.ledger.begin() as connection:
         if count := documents.forget(connection, app.clock.now()):
             log.info("%d documents deleted: their legal period is over", count)
-
-
-TASKS: Mapping[str, Callable[[App, str | None], None]] = {
-    "sweep": sweep,
-    "send_due": send_due,
-    "reconcile": reconcile,
-    "check_invariants": check_invariants,
-    "tidy": tidy,
-}
-"""The tasks that a doorbell rings for."""

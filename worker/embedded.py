@@ -13,14 +13,13 @@ from tasks.app import App
 from tasks.identity import SameAccount
 from worker.clock import SystemClock
 from worker.heartbeat import HeartbeatWriter
-from worker.schedule import SCHEDULE
+from worker.schedule import RUN, SCHEDULE
 from worker.wiring import greet
 
 log = logging.getLogger("askonce.worker")
 
 Ring = tuple[str, str | None]
 """A task, and the seller it is for; None: all."""
-RUN = {tick.task: tick.run for tick in SCHEDULE}
 LANES_AT_ONCE = 32
 LOOK_AT_CLOCK = 5
 """Seconds between two checks whether the machine's clock was set back."""
