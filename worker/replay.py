@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger import history, meta, requests, sources
+from ledger import history, identities, meta, sources
 from ledger.database import Connection, Ledger, LedgerError
 from ledger.state import State
 from marketplace.simulator.all_orders_report import AllOrders
@@ -63,7 +63,7 @@ def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     with ledger.begin() as connection:
         saved = meta.get(connection, SIMULATED)
-        if saved is None and requests.any_request(connection):
+        if saved is None and not identities.is_empty(connection):
             raise LedgerError(
                 f"{ledger.name} holds real orders, which a simulation must not touch. "
                 "Type: DATABASE_URL=sqlite:///var/replay.db askonce replay REPORT --seller NAME"
