@@ -20,6 +20,7 @@ from marketplace.errors import Answer, Busy
 from rules.order import Source
 from tasks import clock_jump
 from tasks.identity import SameAccount
+from tasks.line import name_of
 from tasks.refresh.finances import makes_credit_notes as makes_credit_notes
 from tasks.refresh.finances import read_finances
 from tasks.refresh.orders import read_orders
@@ -68,8 +69,8 @@ def _read(session: SellerSession, source: Source, reading: Reading, *, anyway: b
         _failed(session, source, busy.detail, max(busy.retry_after, SHORTEST_RETRY))
     except Answer as answer:
         _failed(session, source, answer.detail, RETRY)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this source alone
-        _failed(session, source, f"{type(error).__name__} in {_place(error)}. Please report this as a bug", RETRY)
+    except Exception as bug:  # noqa: BLE001 - whatever it is, it concerns this source alone
+        _failed(session, source, f"{name_of(bug)}. Please report this as a bug", RETRY)
 
 
 def _failed(session: SellerSession, source: Source, detail: str, later: timedelta) -> None:
@@ -79,11 +80,3 @@ def _failed(session: SellerSession, source: Source, detail: str, later: timedelt
         reading = sources.readings(connection, session.name)[source]  # as far as it came
         next_read_at = session.clock.now() + later
         sources.record(connection, session.name, source, replace(reading, next_read_at=next_read_at, error=detail))
-
-
-def _place(error: BaseException) -> str:
-    """Where it was raised; not what it says, which may quote Amazon's reply."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "an unknown place"

@@ -17,7 +17,7 @@ from marketplace.port import Transaction
 from rules.order import Refund, Source
 from settings.schema import Seller
 from tasks.refresh.pages import Pages
-from tasks.refresh.plan import REACH_BACK, every, left_out, since
+from tasks.refresh.plan import REACH_BACK, every, keep, left_out, since
 from tasks.session import SellerSession
 
 OVERLAP = timedelta(minutes=10)
@@ -90,8 +90,7 @@ class _Finances:
 
     def _halve(self, span: timedelta) -> None:
         shorter = replace(self._cursor, span=max(span / 2, SHORTEST))
-        with self._session.begin() as connection:
-            sources.record(connection, self._session.name, Source.FINANCES, replace(self._reading, cursor=shorter))
+        keep(self._session, Source.FINANCES, replace(self._reading, cursor=shorter))
 
 
 def _record(connection: Connection, session: SellerSession, transactions: Sequence[Transaction]) -> None:

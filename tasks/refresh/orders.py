@@ -13,7 +13,7 @@ from rules.order import Source
 from tasks import identity
 from tasks.actions import opened_by_orders
 from tasks.refresh.pages import Pages
-from tasks.refresh.plan import every, left_out, since
+from tasks.refresh.plan import every, keep, left_out, since
 from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.refresh")
@@ -32,7 +32,8 @@ def read_orders(session: SellerSession, reading: Reading) -> None:
             page = session.marketplace.orders(updated_after=cursor.since, page_token=cursor.token)
             pages.came(page.next_token, ((order.order_id, order.updated_at) for order in page.orders))
         except Broken:
-            _forget_the_token(session, reading, cursor)
+            anew = OrdersCursor(left_out=cursor.left_out)  # the next reading begins the sweep anew
+            keep(session, Source.ORDERS, replace(reading, cursor=anew))
             raise
         if reading.as_of is None:
             ids = [order.order_id for order in page.orders]
@@ -47,13 +48,6 @@ def _begin(reading: Reading, now: datetime) -> OrdersCursor:
     if cursor.token and cursor.started and cursor.since and cursor.started + PAGE_TOKEN_LIVES >= now:
         return cursor
     return OrdersCursor(started=now, since=since(reading, now, OVERLAP), left_out=cursor.left_out)
-
-
-def _forget_the_token(session: SellerSession, reading: Reading, cursor: OrdersCursor) -> None:
-    """The next reading begins the sweep anew."""
-    with session.begin() as connection:
-        anew = OrdersCursor(left_out=cursor.left_out)
-        sources.record(connection, session.name, Source.ORDERS, replace(reading, cursor=anew))
 
 
 def _record(
