@@ -10,6 +10,7 @@ from ledger import numbers, orders
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
 from ledger.numbers import Made, Serial
+from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
 from ledger.tables import invoices
@@ -17,7 +18,7 @@ from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE, NOW, SELLER, TOKEN, order
 
-WITH_INVOICES = {Action.REVIEW: REVIEWS, Action.INVOICE: DOCUMENTS}
+WITH_INVOICES: dict[str, Queue[Any]] = {Action.REVIEW: REVIEWS, Action.INVOICE: DOCUMENTS}
 """What a new order opens, of a seller who wants invoices."""
 SERIES = "2026-{number:06}"
 ENDS = {

@@ -15,6 +15,7 @@ from ledger import documents, numbers, orders
 from ledger.database import Ledger
 from ledger.documents import DOCUMENTS, Content
 from ledger.numbers import Made
+from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
@@ -28,7 +29,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 KEY = bytes(range(32))
 OTHER_KEY = bytes(32)
-WITH_INVOICES = {Action.REVIEW: REVIEWS, Action.INVOICE: DOCUMENTS}
+WITH_INVOICES: dict[str, Queue[Any]] = {Action.REVIEW: REVIEWS, Action.INVOICE: DOCUMENTS}
 """What a new order opens, of a seller who wants invoices."""
 TOKEN = 7
 VAULT = Vault(KEY)
