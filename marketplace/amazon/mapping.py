@@ -6,10 +6,11 @@ Buyer and recipient are never looked at here. A word that is new is kept as it c
 from datetime import datetime, timedelta
 from typing import Any
 
-from marketplace.amazon.nodes import at, clean, listed, masked, money, number, objects, order_id, text, time
+from marketplace.amazon.nodes import at, listed, masked, money, number, objects, order_id, text, time
 from marketplace.errors import Broken
 from marketplace.port import OrdersPage, Participation
 from rules.order import Item, Order, Package
+from rules.text import storable
 
 # Amazon itself looks no closer than this when it is not told how far to look (`lastUpdatedBefore`).
 AMAZON_LAG = timedelta(minutes=2)
@@ -56,7 +57,7 @@ def order_of(node: Any) -> Order | None:
         packages=tuple(_package(package) for package in objects(node, "packages")),
         deliver_by=promised if promised and promised >= purchased_at else None,
         value=money(at(node, "proceeds", "grandTotal"), "amount"),
-        programs=tuple(clean(word) for word in listed(node, "programs") if isinstance(word, str)),
+        programs=tuple(storable(word) for word in listed(node, "programs") if isinstance(word, str)),
         original_order_ids=tuple(
             original
             for other in objects(node, "associatedOrders")

@@ -55,7 +55,6 @@ class Download:
     """A body that is read piece by piece. `chunks` raises `TROUBLE` when it breaks off, or takes too long."""
 
     status: int
-    headers: Headers
     chunks: Iterator[bytes]
     deadline: Deadline
 
@@ -122,7 +121,7 @@ class Http:
         connection = self._connections.dial(address, deadline)
         try:
             response = _ask(connection, "GET", address, self._headers(None, None), None)
-            yield Download(response.status, _lower(response), _chunks(response), deadline)
+            yield Download(response.status, _chunks(response), deadline)
         finally:
             self._connections.close(connection)
 
