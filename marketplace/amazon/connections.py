@@ -102,10 +102,7 @@ class Connections:
         """A new connection. Raises Unreachable, Malformed."""
         try:
             deadline.left()
-            is_plain = server.scheme != "https"
-            connection = (
-                HTTPConnection(server.netloc, timeout=CONNECT) if is_plain else _https(server.netloc, self._tls)
-            )
+            connection = _https(server.netloc, self._tls) if server.scheme == "https" else _http(server.netloc)
             connection.response_class = partial(_Response, deadline)  # type: ignore[assignment]
             connection.connect()
             deadline.left()
@@ -162,6 +159,10 @@ class _Reader(io.RawIOBase):
 class _Idle(threading.local):
     def __init__(self) -> None:
         self.to: dict[tuple[str, str], tuple[HTTPConnection, float]] = {}
+
+
+def _http(server: str) -> HTTPConnection:
+    return HTTPConnection(server, timeout=CONNECT)
 
 
 def _https(server: str, tls: ssl.SSLContext) -> HTTPConnection:
