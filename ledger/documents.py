@@ -119,11 +119,20 @@ def original(connection: Connection, seller: str, order_id: str) -> Document | N
 
 def known_orders(connection: Connection, seller: str, order_ids: Sequence[str]) -> set[str]:
     """Those of these orders that have a row for their invoice."""
+    return _known(connection, order_ids, invoices.c.seller == seller)
+
+
+def known_to_anyone(connection: Connection, order_ids: Sequence[str]) -> set[str]:
+    """Those of these orders that have a row for their invoice with any seller: several may share a folder."""
+    return _known(connection, order_ids)
+
+
+def _known(connection: Connection, order_ids: Sequence[str], *conditions: ColumnElement[bool]) -> set[str]:
     found: set[str] = set()
     for start in range(0, len(order_ids), 500):
         some = invoices.c.order_id.in_(order_ids[start : start + 500])
-        mine = (invoices.c.seller == seller) & (invoices.c.kind == Action.INVOICE.value) & some
-        found.update(connection.execute(select(invoices.c.order_id).where(mine)).scalars())
+        mine = (*conditions, invoices.c.kind == Action.INVOICE.value, some)
+        found.update(connection.execute(select(invoices.c.order_id).where(*mine)).scalars())
     return found
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from ledger.documents import is_document
 from ledger.state import State
@@ -37,8 +37,8 @@ class Made:
     keep_until: datetime
 
 
-class NumberTaken(Exception):
-    """Another document of the seller has that number."""
+class Taken(Exception):
+    """Another document of the seller has that number, or is the same PDF; the text says which."""
 
 
 class Superseded(Exception):
@@ -55,7 +55,7 @@ def next_serial(connection: Connection, seller: str, series: str) -> Serial:
 def keep(connection: Connection, seller: str, key: Key, made: Made) -> None:
     """Give the document its number and keep it, in one transaction: both or neither.
 
-    Raises Superseded; NumberTaken: another document has it, from the seller's bookkeeping or another form of number.
+    Raises Superseded; Taken: another document has it, from the seller's bookkeeping or another form of number.
     """
     values = {name: getattr(made, name) for name in ("number", "issued_on", "currency", "sha256", "record", "pdf")}
     vat = None if made.vat is None else str(made.vat)
@@ -64,8 +64,10 @@ def keep(connection: Connection, seller: str, key: Key, made: Made) -> None:
         # the series first: on PostgreSQL its row is the lock under which a number is given
         _use(connection, seller, made.serial)
         values |= {"series": made.serial.series, "serial": made.serial.serial}
-    if _is_taken(connection, seller, made.number):
-        raise NumberTaken(made.number)
+    if _is_kept(connection, seller, invoices.c.number == made.number):
+        raise Taken(f"has the number {made.number} already")
+    if not made.serial and _is_kept(connection, seller, invoices.c.sha256 == made.sha256):
+        raise Taken("is the same PDF")
     unmade = (invoices.c.state == State.DUE.value) & invoices.c.number.is_(None)
     if connection.execute(update(invoices).where(*is_document(seller, key), unmade).values(**values)).rowcount != 1:
         raise Superseded
@@ -79,6 +81,5 @@ def _use(connection: Connection, seller: str, serial: Serial) -> None:
         raise Superseded
 
 
-def _is_taken(connection: Connection, seller: str, number: str) -> bool:
-    mine = (invoices.c.seller == seller) & (invoices.c.number == number)
-    return connection.execute(select(invoices.c.number).where(mine)).first() is not None
+def _is_kept(connection: Connection, seller: str, like: ColumnElement[bool]) -> bool:
+    return connection.execute(select(invoices.c.number).where(invoices.c.seller == seller, like)).first() is not None

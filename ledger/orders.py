@@ -15,6 +15,7 @@ from ledger import tables
 from ledger.documents import DOCUMENTS, known_orders
 from ledger.facts import refunds_of
 from ledger.queue import Queue
+from ledger.refunds import joined
 from ledger.requests import REVIEWS, Request
 from ledger.state import OPEN, Action, State
 from ledger.tables import orders
@@ -94,18 +95,20 @@ def record_refunds(
     *,
     with_credit_notes: bool = False,
 ) -> None:
-    """Record refunds by order id and transaction id; a transaction read twice counts once."""
-    known = _rows(connection, seller, list(refunds), orders.c.refunds)
-    values = {}
-    for order_id, mine in refunds.items():
-        row = known.get(order_id)
-        before = refunds_of(row.refunds) if row else {}
-        values[order_id] = encode({**before, **mine}).decode()
+    """Record refunds by order id and transaction id; a transaction read twice, or listed twice, counts once."""
+    rows = _rows(connection, seller, list(refunds), orders.c.refunds)
+    known = {
+        order_id: joined(refunds_of(row.refunds) if (row := rows.get(order_id)) else {}, mine)
+        for order_id, mine in refunds.items()
+    }
+    values = {order_id: encode(mine).decode() for order_id, mine in known.items()}
     _record(connection, seller, orders.c.refunds, values, now)
     if with_credit_notes:
         invoiced = known_orders(connection, seller, list(refunds))
-        keys = [Key(order_id, Action.CREDIT_NOTE, part) for order_id in invoiced for part in refunds[order_id]]
+        keys = [Key(order_id, Action.CREDIT_NOTE, part) for order_id in invoiced for part in known[order_id]]
         DOCUMENTS.open(connection, seller, keys, now)
+        told = [order_id for order_id, row in rows.items() if row.refunds and row.refunds != values[order_id]]
+        DOCUMENTS.wake(connection, seller, told, now, Action.CREDIT_NOTE)
 
 
 def record_releases(connection: Connection, seller: str, released: Mapping[str, datetime], now: datetime) -> None:
@@ -182,7 +185,7 @@ def record_arrivals(connection: Connection, seller: str, arrivals: Mapping[str, 
 
 
 def refunds(connection: Connection, seller: str, order_id: str) -> dict[str, Refund]:
-    """The order's refunds by transaction id."""
+    """The order's refunds by the transaction id under which each was read first."""
     mine = (orders.c.seller == seller) & (orders.c.order_id == order_id)
     return refunds_of(connection.execute(select(orders.c.refunds).where(mine)).scalar())
 

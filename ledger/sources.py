@@ -34,6 +34,7 @@ class FinancesCursor(_Cursor, frozen=True, kw_only=True):
     deep_at: datetime | None = None  # when the last reading with the deep overlap ended
     read_to: datetime | None = None
     span: timedelta | None = None
+    with_parts: bool = False  # refunds are read with what they are of since then; what was read before is read anew
 
 
 class ReportCursor(_Cursor, frozen=True, kw_only=True):

@@ -75,6 +75,7 @@ class Invoices(SQLModel, table=True):
     __table_args__ = (
         Index("ix_invoices_look", "seller", "state", "next_look_at", **_where("next_look_at IS NOT NULL")),
         Index("ix_invoices_number", "seller", "number", unique=True, **_where("number IS NOT NULL")),
+        Index("ix_invoices_sha256", "seller", "sha256", **_where("sha256 IS NOT NULL")),
         Index("ix_invoices_keep", "keep_until", **_where("keep_until IS NOT NULL")),
     )
 
@@ -94,6 +95,8 @@ class Invoices(SQLModel, table=True):
     shipping_id: str | None = Field(default=None, max_length=255)  # Amazon's VAT Calculation Service only
     transaction_id: str | None = Field(default=None, max_length=255)  # the same
     feed_id: str | None = Field(default=None, max_length=255)  # Amazon's number of the last upload
+    amount: str | None = Field(default=None, max_length=24)  # what a person asked to take back, VAT included
+    original: str | None = Field(default=None, max_length=64)  # the number of the invoice that a credit note takes back
     # the document; all null until it is made, and then never changed
     number: str | None = Field(default=None, max_length=64)
     series: str | None = Field(default=None, max_length=64)  # null: the number is not ours

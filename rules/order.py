@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from rules.sale import Charge
+
 
 class Source(StrEnum):
     """Where facts come from. Each source is read by high-water mark and has a time as of which it is known."""
@@ -79,11 +81,32 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundPart:
+    """What was given back of one charge: a positive amount, with the tax that Amazon names."""
+
+    charge: Charge
+    amount: Decimal
+    tax: Decimal = Decimal(0)  # within `amount`; zero, too, where Amazon calculates none
+    sku: str | None = None  # None: Amazon does not say of which item
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
-    """One refund of the order (Finances 2024-06-19), as a positive amount."""
+    """One refund of the order (Finances 2024-06-19), as a positive amount.
+
+    With `parts`, `amount` is their sum: what the buyer got back. Without them it is what the seller was debited, which
+    holds the fees that Amazon gave back to the seller.
+    """
 
     amount: Money  # UNKNOWN: it could not be read
     posted_at: datetime | None
+    parts: tuple[RefundPart, ...] | None = None  # None: Amazon does not say, or not so that it adds up
+    others: tuple[str, ...] = ()  # ids of transactions under which Amazon lists it once more
+
+    @property
+    def at_most(self) -> Decimal:
+        """What the buyer may have got back, in the amount's currency: Amazon's fees are less than half of a price."""
+        return self.amount.amount * (2 if self.parts is None else 1)
 
 
 class Facts(Struct, frozen=True):

@@ -95,8 +95,9 @@ class Reason(StrEnum):
     NOTHING_TO_INVOICE = "nothing_to_invoice", "the order's total is zero"
     CREDIT_NOTE_KEPT = (
         "credit_note_kept",
-        "Amazon takes credit notes only with its VAT Calculation Service: the document is made and kept",
-        "run `askonce invoice export ORDER_ID --to FOLDER`, and send it yourself if you must",
+        "the settings give Amazon no credit notes: the document is made and kept",
+        "run `askonce invoice export ORDER_ID --to FOLDER`, and send it yourself if you must; those to come are "
+        "uploaded with invoices.upload_credit_notes",
     )
     # invoices: in doubt
     TAX_DATA_MISSING = (

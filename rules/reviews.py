@@ -75,11 +75,13 @@ def _refunded(case: ReviewCase) -> bool:
         return bool(refunds)
     if any(refund.amount.currency != value.currency for refund in refunds):
         return True  # cannot be compared
-    return sum(refund.amount.amount for refund in refunds) >= value.amount
+    return sum(refund.at_most for refund in refunds) >= value.amount
 
 
 def _refunds(case: ReviewCase) -> str:
-    refunds = listed(money(refund.amount) for refund in case.facts.refunds)
+    refunds = listed(
+        money(refund.amount) + (" debited" if refund.parts is None else "") for refund in case.facts.refunds
+    )
     return f"refunds: {refunds}; value: {money(case.order.value)}; partial_refunds: {case.wish.partial_refunds}"
 
 

@@ -114,6 +114,14 @@ class Invoices(Frozen):
         description="Whether the account is enrolled in Amazon's VAT Calculation Service and uploads its own invoices.",
         examples=[True],
     )
+    upload_credit_notes: StrictBool = Field(
+        default=False,
+        description=(
+            "Whether credit notes are uploaded without Amazon's VAT Calculation Service, which takes them in any case. "
+            "Not tried on a live account yet."
+        ),
+        examples=[True],
+    )
     number: Annotated[Text, Field(max_length=40), AfterValidator(_number_format)] = Field(
         default="{year}-{number:06}",
         description=(
@@ -173,6 +181,11 @@ class Invoices(Frozen):
         validate_default=True,
         description='The seller as printed; required with `source = "generate"`.',
     )
+
+    @property
+    def gives_credit_notes(self) -> bool:
+        """Whether credit notes go to Amazon; if not, they are made and kept."""
+        return self.vat_calculation_service or self.upload_credit_notes
 
     @field_validator("since")
     @classmethod
@@ -249,7 +262,8 @@ def contradictions(invoices: Invoices, region: Region, marketplaces: tuple[str, 
 
 
 def _europe_only(invoices: Invoices) -> Iterator[Finding]:
-    for key in ("vat_calculation_service", "vat_rates", "sku_vat_rates", "exemption"):
+    for key in ("vat_calculation_service", "upload_credit_notes", "vat_rates", "sku_vat_rates", "exemption"):
         if getattr(invoices, key):
-            what = 'is for region "eu" only: in North America Amazon says the tax'
+            amazons = "Amazon says the tax" if key != "upload_credit_notes" else "Amazon takes no credit notes"
+            what = f'is for region "eu" only: in North America {amazons}'
             yield Finding((key,), what, f"no {key}")

@@ -8,10 +8,12 @@ every order that it names in whatever place: a refund that is not seen lets a bu
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 from marketplace.amazon.nodes import ORDER_ID, at, money, objects, order_id, text, time
+from marketplace.amazon.refund_parts import parts_of, spaced
 from marketplace.errors import Broken
 from marketplace.port import Transaction, TransactionsPage
 from rules.order import UNKNOWN, Money, Refund
@@ -52,9 +54,10 @@ def _says_so(node: dict[str, Any]) -> bool:
 
 def _transactions(node: dict[str, Any]) -> Iterator[Transaction]:
     if gives_back(node):
-        key = _key(node)
-        for each in _orders(node):
-            yield Transaction(key, each, refund=_refund(node))
+        key, orders = _key(node), _orders(node)
+        refund = _refund(node, key, of_one=len(orders) == 1 and len(_deferred(node)) <= 1)
+        for each in orders:
+            yield Transaction(key, each, refund=refund)
     elif released_for := _released_for(node):
         for each in _related(node).get("ORDER_ID", ()):
             yield Transaction(_key(node), each, funds_released_for=released_for)
@@ -63,7 +66,7 @@ def _transactions(node: dict[str, Any]) -> Iterator[Transaction]:
 def _words(node: dict[str, Any]) -> str:
     names = (name for name in _related(node) if name not in ("ORDER_ID", "SHIPMENT_ID"))
     said = (text(node, "transactionType"), text(node, "description"), *names)
-    return _spaced(" ".join(filter(None, said)))
+    return spaced(" ".join(filter(None, said)))
 
 
 def _takes_back(node: dict[str, Any]) -> bool:
@@ -80,29 +83,41 @@ def _takes_back(node: dict[str, Any]) -> bool:
 def _parts(node: dict[str, Any], depth: int = 0) -> Iterator[tuple[str, Any]]:
     for part in objects(node, "breakdowns"):
         if amount := money(part.get("breakdownAmount"), "currencyAmount"):
-            yield _spaced(text(part, "breakdownType") or ""), amount.amount
+            yield spaced(text(part, "breakdownType") or ""), amount.amount
         if depth < 8:
             yield from _parts(part, depth + 1)
 
 
-def _spaced(name: str) -> str:
-    """`ProductCharges` as `product charges`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).lower()
-
-
-def _refund(node: dict[str, Any]) -> Refund:
-    amount = money(node.get("totalAmount"), "currencyAmount")
-    return Refund(Money(abs(amount.amount), amount.currency) if amount else UNKNOWN, time(node, "postedDate"))
+def _refund(node: dict[str, Any], key: str, *, of_one: bool) -> Refund:
+    """`of_one`: it is of one order, and one transaction. Of several, nothing says which got what."""
+    total, posted_at = money(node.get("totalAmount"), "currencyAmount"), time(node, "postedDate")
+    others = tuple(each for each in _ids(node) if each != key)
+    if total is None:
+        return Refund(UNKNOWN, posted_at, others=others)
+    parts = parts_of(node) if of_one else None
+    amount = abs(total.amount) if parts is None else sum((part.amount for part in parts), Decimal(0))
+    return Refund(Money(amount, total.currency), posted_at, parts, others)
 
 
 def _key(node: dict[str, Any]) -> str:
     """Its id; of money that was deferred before, the id that it had then. Without one: always the same for the same."""
-    deferred = _related(node).get("DEFERRED_TRANSACTION_ID")
-    known = deferred[0] if deferred else text(node, "transactionId")
-    if known and len(known) <= LONGEST_KEY:
-        return known
-    told = [known, *(text(node, name) for name in ("transactionType", "description", "postedDate")), *_orders(node)]
+    if known := _ids(node):
+        return known[0]
+    told = [
+        *(text(node, name) for name in ("transactionId", "transactionType", "description", "postedDate")),
+        *_orders(node),
+    ]
     return f"unnamed-{sha256(repr((told, at(node, 'totalAmount'))).encode()).hexdigest()[:32]}"
+
+
+def _ids(node: dict[str, Any]) -> tuple[str, ...]:
+    """Those under which Amazon lists it: first the one that it had while it was deferred, if it names that."""
+    named = (*_deferred(node)[:1], text(node, "transactionId"), *_related(node).get("RELEASE_TRANSACTION_ID", ())[:1])
+    return tuple(dict.fromkeys(each for each in named if each and len(each) <= LONGEST_KEY))
+
+
+def _deferred(node: dict[str, Any]) -> tuple[str, ...]:
+    return _related(node).get("DEFERRED_TRANSACTION_ID", ())
 
 
 def _released_for(node: dict[str, Any]) -> datetime | None:

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 
+from marketplace.simulator import refund_json
 from marketplace.simulator.messages import Call, iso, page_token, parse_time
 from marketplace.simulator.replies import InvalidInputError, RefusalError, Reply, json_reply
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.timeline import Entry
-from marketplace.simulator.world import LAG, World, money
+from marketplace.simulator.world import LAG, RELEASED_COPY, World, money
 from rules.order import Money
 
 PAGE = 500  # what a live answer held (selling-partner-api-models issue 4224)
@@ -88,12 +89,7 @@ def _transaction(order: SimOrder, at: datetime, what: str, now: datetime) -> dic
     """None: it is not shown at present. A shipment's transaction moves to its release when that has come."""
     released_at = order.released_at()
     if what.startswith("refund"):
-        if at + order.refund_visible_after > now:
-            return None
-        refund = order.refunds[int(what.removeprefix("refund-"))]
-        names = {"REFUND_ID": f"{order.order_id}-{what}"} if refund.kind == "Refund" else {}
-        amount = Money(-refund.amount.amount, refund.amount.currency)
-        return _json(order, at, what, refund.kind, "RELEASED", amount, names)
+        return _refund(order, at, what, now)
     if what == "shipment" and released_at and released_at <= now:
         return None
     amount = order.total() or Money(Decimal(0), "EUR")
@@ -103,6 +99,25 @@ def _transaction(order: SimOrder, at: datetime, what: str, now: datetime) -> dic
     if released_at:
         deferral["maturityDate"] = iso(released_at)
     return transaction | {"contexts": [deferral]}
+
+
+def _refund(order: SimOrder, at: datetime, what: str, now: datetime) -> dict[str, object] | None:
+    """One that is posted before the funds are released is deferred; when they are, it is listed once more."""
+    first = what.removesuffix(RELEASED_COPY)
+    refund, released_at = order.refunds[int(first.removeprefix("refund-"))], order.released_at()
+    if refund.at + order.refund_visible_after > now:
+        return None
+    names = {"REFUND_ID": f"{order.order_id}-{first}"} if refund.kind == "Refund" else {}
+    status = "DEFERRED"
+    if what != first:
+        status, names = "RELEASED", names | {"DEFERRED_TRANSACTION_ID": f"{order.order_id}-{first}"}
+    elif released_at and released_at <= refund.at:
+        status = "RELEASED"
+    elif released_at and released_at <= now:
+        names |= {"RELEASE_TRANSACTION_ID": f"{order.order_id}-{first}{RELEASED_COPY}"}
+        status = "DEFERRED_RELEASED"
+    said = _json(order, at, what, refund.kind, status, refund.amount, names)
+    return said | refund_json.refund(order, refund)
 
 
 def _json(

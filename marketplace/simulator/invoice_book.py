@@ -30,10 +30,13 @@ class AcceptedInvoice:
 
     @property
     def subject(self) -> tuple[str | None, ...]:
-        """Whatever shares it is a repeat: whether Amazon refuses, replaces or adds a second one is not documented."""
-        told_apart = self.kind == "credit_note" or (self.transaction_id or "").startswith(CORRECTION)
-        transaction_id = self.transaction_id if told_apart else None
-        return self.account, self.order_id, self.kind, self.shipping_id, transaction_id
+        """Whatever shares it is a repeat: whether Amazon refuses, replaces or adds a second one is not documented.
+
+        Credit notes that name no transaction, as without the VAT Calculation Service, are told apart by their numbers.
+        """
+        transaction_id = self.transaction_id or (self.number if self.kind == "credit_note" else "")
+        told_apart = self.kind == "credit_note" or transaction_id.startswith(CORRECTION)
+        return self.account, self.order_id, self.kind, self.shipping_id, transaction_id if told_apart else None
 
 
 CORRECTION = "Correction:"

@@ -1,6 +1,7 @@
 """One order of the simulated world: what it is, and what happens to it when."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,12 +30,50 @@ class PackageEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class SimGivenBack:
+    """A part of a refund: of which item, by its number from 1, and of which of its charges. With the tax."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    item: int
+    charge: str  # ITEM, SHIPPING or GIFT_WRAP; GOODWILL is beyond what the item cost
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class SimRefund:
+    """`amount` is what the buyer gets; the seller is debited less, for Amazon gives commission back.
+
+    Before the order's funds are released it is deferred, and listed again under another id when they are.
+    """
+
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     at: Utc
     amount: Money
     kind: Literal["Refund", "GuaranteeClaim", "Chargeback"] = "Refund"  # Amazon's transactionType
+    of: tuple[SimGivenBack, ...] = ()  # they make up `amount`; none: the first charges, and beyond them goodwill
+    commission: Decimal = Decimal("0.15")  # of what the buyer gets
+
+    def given_back(self, order: "SimOrder") -> dict[int, dict[str, Decimal]]:
+        """What the buyer gets, by item and charge."""
+        found: dict[int, dict[str, Decimal]] = {}
+        for part in self.of or self._first(order):
+            charges = found.setdefault(part.item, {})
+            charges[part.charge] = charges.get(part.charge, Decimal(0)) + part.amount
+        return found
+
+    def _first(self, order: "SimOrder") -> Iterator[SimGivenBack]:
+        left = self.amount.amount
+        for number, _, price in order.sold():
+            for kind, amount, discount in price.charges:
+                paid = amount - discount
+                part = min(left, paid + order.tax_on_top * price.tax_on(paid, on_top=True))
+                if part:
+                    yield SimGivenBack(number, kind, part)
+                left -= part
+        if left:
+            yield SimGivenBack(1, "GOODWILL", left)
 
 
 @dataclass(frozen=True, slots=True)

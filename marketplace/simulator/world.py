@@ -15,6 +15,7 @@ __all__ = ["Accepted", "PackageEvent", "SimOrder", "SimRefund", "World"]
 
 LAG = timedelta(minutes=2)  # searches see nothing of the last two minutes (Orders API 2026-01-01, lastUpdatedBefore)
 WINDOW = (timedelta(days=5), timedelta(days=30))  # after delivery, both included
+RELEASED_COPY = "-released"  # of a refund that was deferred
 
 ALREADY_REQUESTED = "You have already requested a review for this order."
 NOT_AVAILABLE = "The requested solicitation is not available for this amazonOrderId."
@@ -143,9 +144,12 @@ def money(order: SimOrder) -> Iterator[tuple[datetime, str]]:
     """Its financial transactions: when each is posted, and which it is. Only Amazon's own sales have any."""
     if order.channel != "AMAZON":
         return
+    released = order.released_at()
     if order.shipped_at:
         yield order.shipped_at, "shipment"
-        if released := order.released_at():
+        if released:
             yield released, "release"
     for index, refund in enumerate(order.refunds):
         yield refund.at, f"refund-{index}"
+        if released and refund.at < released:
+            yield released, f"refund-{index}{RELEASED_COPY}"

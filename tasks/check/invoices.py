@@ -1,6 +1,7 @@
 """Check, the part about invoices: does the key open what is kept, is the folder there, and does Amazon take them?"""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from invoices.document import Unmakeable
@@ -12,6 +13,7 @@ from settings.schema import Seller
 from tasks.check.seller import Check, Outcome
 from tasks.invoices.pending import EVERY, reading
 from tasks.invoices.present import pdf
+from tasks.invoices.unmatched import unmatched
 
 ROLES = {
     "eu": "Tax Invoicing (restricted), and Direct-to-Consumer Shipping (restricted) for addresses",
@@ -19,6 +21,8 @@ ROLES = {
 }
 """What the calls for invoices need, by region (SP-API docs, "Role mappings")."""
 LIST_TOO_OLD = 3 * EVERY
+SHOWN = 3
+"""So many files are named."""
 
 
 def check_invoices(ledger: Ledger, seller: Seller, vault: Vault | None, now: datetime) -> Iterator[Check]:
@@ -31,6 +35,7 @@ def check_invoices(ledger: Ledger, seller: Seller, vault: Vault | None, now: dat
     stop = next((stop for stop in stopped if stop.scope == seller.name), None)
     yield _key(ledger, seller, vault)
     yield from _files(seller)
+    yield from _unmatched(ledger, seller)
     yield _roles(seller, known, stop.detail if stop else None)
     yield _mode(seller, known)
     if seller.invoices.vat_calculation_service:
@@ -72,6 +77,20 @@ def _files(seller: Seller) -> Iterator[Check]:
             yield Check(name, Outcome.FAIL, f"{path}: {error.strerror}", remedy)
         else:
             yield Check(name, Outcome.PASS, f"{path} can be read")
+
+
+def _unmatched(ledger: Ledger, seller: Seller) -> Iterator[Check]:
+    """PDFs that fit no order. A folder that cannot be read is said elsewhere."""
+    if seller.invoices.source != "folder":
+        return
+    with ledger.read() as connection, suppress(OSError):
+        names = unmatched(connection, seller)
+        name = f"{seller.name}: PDFs without an order"
+        if not names:
+            yield Check(name, Outcome.PASS, "each PDF has the id of an order that is known")
+            return
+        detail = f"{len(names)} fit no order: {', '.join(names[:SHOWN])}{', …' if len(names) > SHOWN else ''}"
+        yield Check(name, Outcome.UNKNOWN, detail, "rename them after their orders; all of them: askonce invoice list")
 
 
 def _roles(seller: Seller, known: document_reports.Counts, refused: str | None) -> Check:

@@ -30,7 +30,7 @@ def decide(connection: Connection, session: SellerSession, document: Document, n
 
 def reconsider(session: SellerSession, document: Document, _gate: Gate, _now: datetime) -> Transition | None:
     """Whether the seller's settings still send such documents. None: they do."""
-    if document.is_credit_note and not session.seller.invoices.vat_calculation_service:
+    if document.is_credit_note and not session.seller.invoices.gives_credit_notes:
         return Transition(document.key, State.SKIPPED, Reason.CREDIT_NOTE_KEPT)
     return None
 
@@ -40,6 +40,8 @@ def transition(
 ) -> Transition:
     """What becomes of a document. `listed`: Amazon's list of what it misses names it."""
     facts, key = document.facts, document.key
+    if document.is_made and document.reason is Reason.CREDIT_NOTE_KEPT:
+        return Transition(key, State.SKIPPED, document.reason)  # it may have been given by hand: a person sends it
     if document.is_credit_note:
         original = documents.original(connection, seller.name, key.order_id)
         decision = _credit_note(original, seller, facts, now)

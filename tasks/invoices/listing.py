@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from settings.schema import Seller
 from tasks.actions import INVOICE
 from tasks.gate import closed
 from tasks.invoices.present import ShownDocument, pdf, shown
+from tasks.invoices.unmatched import unmatched
 
 
 class NoSuchDocument(LookupError):
@@ -39,14 +41,21 @@ class Listing:
     documents: list[Document]
     totals: Totals
     amounts: list[Amounts]
+    unmatched: list[tuple[str, str]]
+    """Sellers, and the names of PDFs in their invoice folders that fit no order."""
 
 
-def listing(ledger: Ledger, sellers: Sequence[str], since: datetime | None, states: Sequence[State]) -> Listing:
+def listing(ledger: Ledger, sellers: Sequence[Seller], since: datetime | None, states: Sequence[State]) -> Listing:
     """The documents of these sellers in these states (none: in any); `since`: those that changed from then on."""
+    unknown: list[tuple[str, str]] = []
     with ledger.read() as connection:
-        found = list(document_reports.listed(connection, sellers, since=since, states=states))
+        names = [each.name for each in sellers]
+        found = list(document_reports.listed(connection, names, since=since, states=states))
+        for seller in sellers:
+            with suppress(OSError):  # `askonce check` says that the folder cannot be read
+                unknown += [(seller.name, name) for name in unmatched(connection, seller)]
     totals = history.summed((each.state, each.reason, 1) for each in found)
-    return Listing(found, totals, list(_amounts(found)))
+    return Listing(found, totals, list(_amounts(found)), unknown)
 
 
 def chosen(ledger: Ledger, sellers: Sequence[str], order_id: str, action: str, part: str | None) -> Document:

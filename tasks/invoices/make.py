@@ -5,22 +5,25 @@ A number is assigned only when its document is stored; until then any process ma
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from invoices import folder, page, record, vat, words
-from invoices.document import Invoice, Unmakeable
+from invoices.document import Invoice, Kind, Unmakeable
 from invoices.vault import Vault, WrongKey
 from ledger import documents, numbers, orders
+from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Content, Document
-from ledger.numbers import Made, NumberTaken, Superseded
+from ledger.numbers import Made, Superseded, Taken
+from ledger.refunds import named
 from ledger.state import Action, State
 from ledger.transitions import Answered, Transition
-from marketplace.errors import Answer
-from rules.order import UNKNOWN
+from marketplace.errors import Answer, Broken, NotAuthorised, Refused
+from rules.order import UNKNOWN, Money, Refund
 from rules.reason import Reason
-from rules.sale import Sale
+from rules.sale import Party, Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
 from tasks.invoices.decide import LOOK_AGAIN
@@ -63,10 +66,8 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
                 DOCUMENTS.wake(connection, session.name, [key.order_id], session.clock.now(), Action.CREDIT_NOTE)
     except Unmakeable as why:
         return hold(session, document, why)
-    except NumberTaken as taken:
-        return hold(
-            session, document, Unmakeable(Reason.PDF_UNUSABLE, f"another document has the number {taken} already")
-        )
+    except Taken as why:
+        return hold(session, document, Unmakeable(Reason.PDF_UNUSABLE, f"another document {why}"))
     except Superseded:
         return Reason.DUE  # another process was quicker; the next pass reads what it stored
     log.info("%s: order %s: %s %s made", session.name, mask(key.order_id), key.action, new.number)
@@ -171,27 +172,51 @@ def _credit_note(session: SellerSession, document: Document, refund: Sale | None
             raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
         credited = documents.credited(connection, session.name, document.order_id)
         content = documents.content(connection, session.name, before.key)
-        refunds = orders.refunds(connection, session.name, document.order_id)
+        known = None if refund else _refund(connection, session.name, document)
     original = record_of(vault_of(session), before, content)
-    known = None if refund else refunds[document.key.part].amount
-    if known == UNKNOWN:
-        raise Unmakeable(Reason.TAX_DATA_MISSING, "the amount that was refunded cannot be read")
-    amount = known.amount if known else None
-    if amount is not None and credited + amount > original.gross:
-        raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
+    amount = _given_back(known, original.gross - credited, original.currency) if known else None
     whole = amount == original.gross
     return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
 
 
+def _refund(connection: Connection, seller: str, document: Document) -> Refund:
+    """The refund of which a credit note is. Amazon lists some twice: one that has its credit note gets no other."""
+    found = named(orders.refunds(connection, seller, document.order_id), document.key.part)
+    assert found, "finances have named it"
+    ids, refund = found
+    for other in DOCUMENTS.of_order(connection, seller, document.order_id):
+        if other.is_credit_note and other.is_made and other.key.part in ids:
+            raise Unmakeable(Reason.NOTHING_TO_INVOICE, f"it is the refund that {other.number} takes back")
+    return refund
+
+
+def _given_back(refund: Refund, left: Decimal, currency: str) -> Decimal:
+    """What the buyer got back. `left`: what is not taken back yet of the invoice, in its currency."""
+    amount = refund.amount.amount
+    if refund.amount == UNKNOWN:
+        raise Unmakeable(Reason.TAX_DATA_MISSING, "the amount that was refunded cannot be read")
+    if refund.amount.currency != currency:
+        raise Unmakeable(Reason.TAX_DATA_MISSING, f"the refund is not in the {currency} of the invoice")
+    if refund.parts is None and amount != left:
+        raise Unmakeable(Reason.TAX_DATA_MISSING, f"Amazon does not say what the buyer got of {amount}")
+    if amount > left:
+        raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
+    return amount
+
+
 def _from_folder(session: SellerSession, document: Document, sale: Sale | None) -> Made:
     """The PDF that the seller's bookkeeping put into the folder."""
-    settings = session.seller.invoices
+    settings, now = session.seller.invoices, session.clock.now()
     assert settings.folder
-    if document.is_credit_note:
-        raise Unmakeable(Reason.PDF_MISSING, "credit notes are not taken from the folder: give it to Amazon by hand")
-    value, now = document.facts.order.value, session.clock.now()
-    of_one_shipment = sale is not None
-    found = folder.look(settings.folder).find(document.order_id, None if of_one_shipment else value, now)
+    value = _worth(session, document, sale)
+    found = folder.look(settings.folder).find(
+        document.order_id,
+        value,
+        now,
+        kind=Kind(document.key.action),
+        taken=_numbers_of_the_order(session, document),
+        buyers=lambda: _buyers(session, document, sale),
+    )
     if value is None:
         raise Unmakeable(Reason.TAX_DATA_MISSING, "Amazon does not say what the order is worth")
     number = found.number or document.order_id
@@ -208,6 +233,37 @@ def _from_folder(session: SellerSession, document: Document, sale: Sale | None) 
         pdf=vault_of(session).seal(found.pdf, f"{session.name}/{number}/pdf"),
         keep_until=_keep_until(settings, today),
     )
+
+
+def _worth(session: SellerSession, document: Document, sale: Sale | None) -> Money | None:
+    """What the document comes to, VAT included: as Amazon's list says, as was refunded, or what the order is worth."""
+    if sale is not None:
+        return Money(sum((line.amount - line.discount for line in sale.lines), Decimal(0)), sale.currency)
+    if not document.is_credit_note:
+        return document.facts.order.value
+    if session.seller.invoices.vat_calculation_service:
+        raise Unmakeable(Reason.AWAITING_TAX_DATA, "it is made when Amazon's list names it")
+    with session.ledger.read() as connection:
+        invoice = documents.original(connection, session.name, document.order_id)
+        refund = _refund(connection, session.name, document)
+        credited = documents.credited(connection, session.name, document.order_id)
+    if invoice is None or invoice.total is None or invoice.currency is None:
+        raise Unmakeable(Reason.PDF_MISSING, "the invoice that it would take back is not there yet")
+    return Money(_given_back(refund, invoice.total - credited, invoice.currency), invoice.currency)
+
+
+def _numbers_of_the_order(session: SellerSession, document: Document) -> set[str]:
+    with session.ledger.read() as connection:
+        return {each.number for each in DOCUMENTS.of_order(connection, session.name, document.order_id) if each.number}
+
+
+def _buyers(session: SellerSession, document: Document, sale: Sale | None) -> Sequence[Party]:
+    """Buyer and recipient, as Amazon names them; none: it does not tell this account."""
+    try:
+        told = sale or session.marketplace.sale(document.order_id)
+    except (NotAuthorised, Refused, Broken):
+        return ()
+    return [party for party in (told.buyer, told.recipient) if party]
 
 
 def _keep_until(settings: Invoices, issued_on: date) -> datetime:

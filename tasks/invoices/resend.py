@@ -33,7 +33,7 @@ def must_be_resendable(seller: Seller, document: Document) -> None:
         raise NotResent(f"{document.number} is no longer kept: its legal period is over")
     if not seller.invoices.enabled:
         raise NotResent(f"the settings of {seller.name} say enabled = false under invoices")
-    if document.is_credit_note and not _takes_credit_notes(seller):
+    if document.is_credit_note and not seller.invoices.gives_credit_notes:
         raise NotResent(Reason.CREDIT_NOTE_KEPT.meaning)
 
 
@@ -47,7 +47,3 @@ def resend(ledger: Ledger, vault: Vault, seller: Seller, document: Document, sai
             raise NotResent(f"{why.detail}. To do: {why.reason.remedy}") from None
         if not DOCUMENTS.send_again(connection, seller.name, document.key, Answered(said), now, ENDED):
             raise NotResent(f"{document.number} has moved on meanwhile")
-
-
-def _takes_credit_notes(seller: Seller) -> bool:
-    return seller.region == "eu" and seller.invoices.vat_calculation_service

@@ -47,6 +47,8 @@ class _Finances:
     def read(self) -> None:
         overlap = DEEP_OVERLAP if self._deep else OVERLAP
         at = self._cursor.read_to or since(self._reading, self._started, overlap)
+        if not self._cursor.with_parts:
+            at, self._cursor = since(Reading(), self._started, overlap), replace(self._cursor, with_parts=True)
         while at < self._end and not self._session.stopping.is_set():
             until = min(self._end, at + (self._cursor.span or LONGEST))
             self._read_span(at, until)
@@ -107,6 +109,10 @@ def _record(connection: Connection, session: SellerSession, transactions: Sequen
 
 
 def makes_credit_notes(seller: Seller) -> bool:
-    """Of the refunds that finances name; otherwise Amazon's list names them, or the seller's bookkeeping makes them."""
+    """Of the refunds that finances name; otherwise Amazon's list names them.
+
+    The seller's bookkeeping makes its own: they are awaited where they are given to Amazon.
+    """
     settings = seller.invoices
-    return settings.enabled and settings.source == "generate" and not settings.vat_calculation_service
+    ours = settings.source == "generate" or settings.upload_credit_notes
+    return settings.enabled and ours and not settings.vat_calculation_service

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pypdf import PdfWriter
 
 from invoices import file_name, folder, hybrid, page
-from invoices.document import Unmakeable
+from invoices.document import Kind, Unmakeable
 from rules.order import Money
 from rules.reason import Reason
 from tests.invoices.samples import PLAIN
@@ -307,6 +307,31 @@ def test_what_may_be_either_of_two_is_held(tmp_path: Path, files: dict[str, byte
     assert (reason, says in detail) == (Reason.PDF_AMBIGUOUS, True), detail
 
 
+def test_a_credit_note_beside_an_invoice_is_told_apart_by_its_type(tmp_path: Path) -> None:
+    credit_note = with_xml(CII.format(type=381, order=ORDER, sums=SUMS).replace("RE/2026/17", "GS/1"))
+    (tmp_path / f"GS-1_{ORDER}.pdf").write_bytes(credit_note)
+    (tmp_path / f"RE-2026-17_{ORDER}.pdf").write_bytes(with_xml(INVOICE))
+    look, worth = folder.look(tmp_path), Money(Decimal("24.90"), "EUR")
+    assert look.find(ORDER, worth).number == "RE/2026/17"
+    assert look.find(ORDER, worth, kind=Kind.CREDIT_NOTE, taken={"RE/2026/17"}).number == "GS/1"
+    for taken, value, says in (({"GS/1"}, worth, "no credit note"), (set(), Money(Decimal(5), "EUR"), "over 24.90")):
+        with pytest.raises(Unmakeable) as error:
+            look.find(ORDER, value, kind=Kind.CREDIT_NOTE, taken=taken)
+        assert (error.value.reason, says in error.value.detail) == (Reason.PDF_MISSING, True)
+
+
+def test_a_folder_names_what_was_written_and_the_orders_in_it(tmp_path: Path) -> None:
+    names = (f"INV-7_{ORDER}.pdf", f"INV-8_{ORDER}_{OTHER}.pdf", "INV-9.pdf", f".{ORDER}.pdf", f"{ORDER}.xml")
+    for name in names:
+        (tmp_path / name).write_bytes(PDF)
+    (tmp_path / "gone.pdf").symlink_to(tmp_path / "nothing")
+    os.utime(tmp_path / "INV-9.pdf", (0, 0))
+    look = folder.look(tmp_path)
+    found = {names[0]: {ORDER}, names[1]: {ORDER, OTHER}}
+    assert dict(look.written(datetime.now(UTC) - timedelta(days=1))) == found
+    assert dict(look.written(datetime(1970, 1, 1, tzinfo=UTC))) == found | {"INV-9.pdf": set()}
+
+
 def test_a_look_sees_what_comes_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     look = folder.look(tmp_path)
     for _ in range(3):
@@ -320,7 +345,7 @@ def test_a_look_sees_what_comes_and_goes(tmp_path: Path, monkeypatch: pytest.Mon
     os.utime(tmp_path, ns=(0, 1))
     with pytest.raises(Unmakeable):
         look.find("171-0000000-0000000")
-    (tmp_path / f"INV-8_{OTHER}.pdf").write_bytes(PDF)
+    (tmp_path / f"INV-8_{OTHER}.pdf").write_bytes(a_pdf(pages=2))
     os.utime(tmp_path, ns=(0, 1))  # as a file system with coarse times
     monkeypatch.setattr(folder, "FRESH", 0)
     assert look.find(OTHER).number == "INV-8"

@@ -33,8 +33,9 @@ def test_the_head_that_is_written_down_is_alembics() -> None:
 def test_revisions_can_be_compared() -> None:
     config = Config()
     config.set_main_option("script_location", "ledger/migrations")
-    found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
-    assert sorted(found) == [f"{number:04}" for number in range(1, len(found) + 1)]
+    found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]  # the newest first
+    assert found == sorted(found, reverse=True)
+    assert {len(each) for each in found} == {4}
     assert OLDEST in found
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from ledger import document_reports, history, numbers, tables
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
-from ledger.numbers import NumberTaken, Serial, Superseded
+from ledger.numbers import Serial, Superseded, Taken
 from ledger.state import Action, State
 from ledger.transitions import Key, Transition
 from rules.reason import Reason
@@ -135,7 +135,7 @@ def test_a_number_that_another_document_has_is_not_given_again(ledger: Ledger, s
         due(connection, "b", seller="another")
         numbers.keep(connection, SELLER, Key("a", Action.INVOICE), document("FA-7"))
         numbers.keep(connection, "another", Key("b", Action.INVOICE), document("FA-7"))
-    with pytest.raises(NumberTaken, match="FA-7"), ledger.begin() as connection:
+    with pytest.raises(Taken, match="FA-7"), ledger.begin() as connection:
         numbers.keep(connection, SELLER, Key("b", Action.INVOICE), document("FA-7", serial))
     assert row_of(ledger, "b").number is None
     with ledger.read() as connection:

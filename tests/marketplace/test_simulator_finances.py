@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from marketplace.simulator.faults import Fault, Kind
-from marketplace.simulator.sim_order import SimRefund
+from marketplace.simulator.sim_order import SimGivenBack, SimRefund
+from marketplace.simulator.sim_sale import SimPrice
 from rules.order import Money
 from tests.marketplace.simulator_world import DAY, FR, NOW, SellerView, delivered, message, simulated
 
@@ -58,7 +59,7 @@ def test_a_late_refund_is_posted_in_the_past() -> None:
         seller.token = seller.get_token().json()["access_token"]
         late = transactions(seller)[-1]
         assert (late["transactionType"], late["postedDate"]) == ("Refund", "2026-10-19T12:00:00Z")
-        assert late["totalAmount"] == {"currencyAmount": -5.0, "currencyCode": "EUR"}
+        assert late["totalAmount"] == {"currencyAmount": -4.4, "currencyCode": "EUR"}  # 0.75 of commission, less 0.15
 
 
 def test_orders_not_sold_on_amazon_have_no_transactions() -> None:
@@ -112,7 +113,7 @@ def test_a_start_is_needed() -> None:
 def test_money_can_be_given_back_in_other_ways(kind: Any) -> None:
     with simulated(delivered("a", refunds=(SimRefund(NOW - DAY, EUR_5, kind),))) as (_, seller):
         found = transactions(seller)[-1]
-    assert (found["transactionType"], found["totalAmount"]["currencyAmount"]) == (kind, -5.0)
+    assert (found["transactionType"], found["totalAmount"]["currencyAmount"]) == (kind, -4.4)
     assert [each["relatedIdentifierName"] for each in found["relatedIdentifiers"]] == ["ORDER_ID"]
 
 
@@ -138,3 +139,46 @@ def test_a_further_page_can_fail(kind: Kind, days: int, status: int) -> None:
         query = {"postedAfter": (NOW - days * DAY).isoformat()}
         token = seller.get(LIST, **query).json()["payload"]["nextToken"]
         assert seller.get(LIST, **query, nextToken=token).status_code == status
+
+
+def test_a_refund_before_the_funds_are_released_is_deferred_and_listed_again_under_another_id() -> None:
+    refund = SimRefund(NOW - DAY, EUR_5)
+    with simulated(delivered("a", 6.5, refunds=(refund,))) as (simulator, seller):
+        deferred = transactions(seller)[-1]
+        simulator.advance(DAY)
+        seller.token = seller.get_token().json()["access_token"]
+        listed = [each for each in transactions(seller) if each["transactionType"] == "Refund"]
+    assert (deferred["transactionId"], deferred["transactionStatus"]) == ("a-refund-0", "DEFERRED")
+    assert [(each["transactionId"], each["transactionStatus"]) for each in listed] == [
+        ("a-refund-0", "DEFERRED_RELEASED"),
+        ("a-refund-0-released", "RELEASED"),
+    ]
+    names = [{each["relatedIdentifierName"] for each in copy["relatedIdentifiers"]} for copy in listed]
+    assert [name & {"DEFERRED_TRANSACTION_ID", "RELEASE_TRANSACTION_ID"} for name in names] == [
+        {"RELEASE_TRANSACTION_ID"},
+        {"DEFERRED_TRANSACTION_ID"},
+    ]
+    assert listed[0]["totalAmount"] == listed[1]["totalAmount"]
+
+
+def test_a_refund_says_what_the_buyer_got_beside_the_fees() -> None:
+    price = SimPrice(Decimal("24.00"), Decimal("6.00"), discount=Decimal("4.00"), tax_rate=Decimal(20))
+    of = (SimGivenBack(1, "ITEM", Decimal("20.00")), SimGivenBack(1, "SHIPPING", Decimal("6.00")))
+    refund = SimRefund(NOW - DAY, Money(Decimal("26.00"), "EUR"), of=of)
+    with simulated(delivered("a", prices=(price,), value=Money(Decimal(0), "EUR"), refunds=(refund,))) as (_, seller):
+        [item] = transactions(seller)[-1]["items"]
+    found = {
+        leaf["breakdownType"]: leaf["breakdownAmount"]["currencyAmount"]
+        for part in item["breakdowns"]
+        for leaf in part["breakdowns"]
+    }
+    assert found == {
+        "OurPricePrincipal": -20.67,
+        "OurPriceDiscount": 4.0,
+        "OurPriceTax": -3.33,
+        "ShippingPrincipal": -5.0,
+        "ShippingTax": -1.0,
+        "Commission": 3.9,
+        "RefundCommission": -0.78,
+    }
+    assert item["totalAmount"]["currencyAmount"] == -22.88

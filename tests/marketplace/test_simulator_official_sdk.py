@@ -45,7 +45,7 @@ def understood() -> Iterator[dict[str, Any]]:
         ("value", "20.00"),
         (
             "transactions",
-            [["Refund", "RELEASED", -20.0], ["Shipment", "DEFERRED", 20.0], ["Shipment", "DEFERRED_RELEASED", 20.0]],
+            [["Refund", "RELEASED", -17.6], ["Shipment", "DEFERRED", 20.0], ["Shipment", "DEFERRED_RELEASED", 20.0]],
         ),
         ("participations", 23),
         ("offered_before", ["productReviewAndSellerFeedback"]),

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,9 +8,10 @@ import pytest
 
 from rules.case import GIVE_UP
 from rules.decision import Act, Decision, Skip, Wait
-from rules.order import Facts, Item, Money, Package, Refund, Source
+from rules.order import Facts, Item, Money, Package, Refund, RefundPart, Source
 from rules.reason import Reason
 from rules.reviews import decide, explain, forecast, shut_at
+from rules.sale import Charge
 from settings.schema import Exclude, Seller, TimeSlot
 from tests.rules.examples import BOUGHT, DAY, DELIVERED_AT, IN_WINDOW, SHIPPED, facts, seller
 
@@ -21,7 +22,18 @@ TEN, TWO = timedelta(hours=10), timedelta(hours=14)
 
 
 def refunds(*amounts: str, currency: str = "EUR") -> dict[str, Any]:
-    return {"refunds": tuple(Refund(Money(Decimal(amount), currency), DELIVERED_AT) for amount in amounts)}
+    return {"refunds": tuple(refund(amount, currency) for amount in amounts)}
+
+
+def refund(amount: str, currency: str = "EUR") -> Refund:
+    """What the buyer got."""
+    parts = (RefundPart(Charge.ITEM, Decimal(amount)),)
+    return Refund(Money(Decimal(amount), currency), DELIVERED_AT, parts)
+
+
+def debits(*amounts: str) -> dict[str, Any]:
+    """Refunds of which Amazon does not say what the buyer got."""
+    return {"refunds": tuple(replace(refund(amount), parts=None) for amount in amounts)}
 
 
 def packages(*states: tuple[str, str | None]) -> dict[str, Any]:
@@ -93,6 +105,8 @@ PARTIAL_REFUNDS = {
     "two parts": ({}, refunds("10.00", "10.00"), None),
     "two parts that make the whole": ({}, refunds("10.00", "20.00"), Reason.REFUNDED),
     "more than the whole": ({}, refunds("35.00"), Reason.REFUNDED),
+    "a debit that no fee makes the whole": ({}, debits("14.99"), None),
+    "a debit that fees may make the whole": ({}, debits("15.00"), Reason.REFUNDED),
     "of an unknown value": ({"value": None}, refunds("0.01"), Reason.REFUNDED),
     "in another currency": ({}, refunds("0.01", currency="GBP"), Reason.REFUNDED),
 }

@@ -229,6 +229,12 @@ WRONG = {
         'vat_calculation_service is for region "eu" only: in North America Amazon says the tax',
         "no vat_calculation_service",
     ),
+    "credit notes in North America": (
+        NA + FULL + "upload_credit_notes = true",
+        8,
+        'upload_credit_notes is for region "eu" only: in North America Amazon takes no credit notes',
+        "no upload_credit_notes",
+    ),
     "rates in North America": (
         NA + FULL + "vat_rates = { US = 20 }",
         8,

@@ -48,6 +48,16 @@ def test_a_seller_without_invoices_is_not_looked_at(shelf: Shelf) -> None:
     assert found(shelf, enabled=False) == {}
 
 
+def test_a_pdf_that_fits_no_order_is_named(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.order(ORDER)
+    (tmp_path / f"INV-7_{ORDER}.pdf").touch()
+    folder: dict[str, Any] = {"source": "folder", "folder": tmp_path}
+    assert found(shelf, **folder)["PDFs without an order"].verdict is PASS
+    (tmp_path / "INV-8_403-9999999-9999999.pdf").touch()
+    check = found(shelf, **folder, since=NOW.date())["PDFs without an order"]
+    assert (check.verdict, check.detail) == (UNKNOWN, "1 fit no order: INV-8_403-9999999-9999999.pdf")
+
+
 def test_a_seller_who_never_sent_one_is_told_which_roles_are_needed(shelf: Shelf) -> None:
     checks = found(shelf)
     assert verdicts(checks.values()) == {PASS, UNKNOWN}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from invoices.vault import Vault
 from ledger import controls, history, orders
 from ledger.state import Action, State
 from ledger.tables import invoices
@@ -12,10 +14,12 @@ from ledger.transitions import Key
 from marketplace.operations import Operation
 from marketplace.simulator.sim_order import SimRefund
 from marketplace.simulator.sim_sale import SimPrice
-from rules.order import UNKNOWN, Money, Refund
+from rules.order import UNKNOWN, Money, Refund, RefundPart
 from rules.reason import Reason
+from rules.sale import Charge
 from tasks import entrypoints
-from tests.tasks.invoice_workshop import DE, FEED, JEAN, MUG, InvoiceWorkshop, pdf_is_that_of
+from tasks.invoices.resend import resend
+from tests.tasks.invoice_workshop import DE, FEED, JEAN, KEY, MUG, InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW
 
 SENT = (State.SENT, Reason.INVOICED)
@@ -295,6 +299,42 @@ def test_a_refund_gets_a_credit_note_that_is_made_and_kept(any_invoicing: Invoic
     assert shop.stands(order) == SENT
 
 
+def test_credit_notes_are_uploaded_without_the_vat_service_where_the_settings_say_so(
+    any_invoicing: InvoiceWorkshop,
+) -> None:
+    shop = any_invoicing
+    shop.wants(upload_credit_notes=True)
+    order = shop.shipped()
+    shop.passes()
+    shop.refunds(order, "10.00", "5.00")
+    shop.passes(4, every=10 * MINUTE)
+    assert {(row.state, row.reason) for row in shop.credit_notes(order)} == {SENT}
+    invoice, *credit_notes = shop.got(order)
+    assert (invoice.kind, {each.kind for each in credit_notes}) == ("invoice", {"credit_note"})
+    assert {(each.number, each.transaction_id) for each in credit_notes} == {
+        ("C2026-000001", None),
+        ("C2026-000002", None),
+    }
+
+
+def test_a_credit_note_that_was_kept_is_not_uploaded_by_new_settings(invoicing: InvoiceWorkshop) -> None:
+    """It may have been given by hand since; a person can send it."""
+    order = invoicing.shipped()
+    invoicing.passes()
+    invoicing.refunds(order, "10.00")
+    invoicing.passes(3, every=10 * MINUTE)
+    invoicing.wants(upload_credit_notes=True)
+    invoicing.passes(3, every=10 * MINUTE)
+    (row,) = invoicing.credit_notes(order)
+    assert (row.state, row.reason) == (State.SKIPPED, Reason.CREDIT_NOTE_KEPT)
+    resend(
+        invoicing.ledger, Vault(KEY), invoicing.sellers[invoicing.name], row, "sent by Claire", invoicing.clock.now()
+    )
+    invoicing.passes()
+    (row,) = invoicing.credit_notes(order)
+    assert (row.state, row.reason) == SENT
+
+
 def test_refunds_in_parts_add_up_to_the_invoice_and_one_beyond_it_is_held(invoicing: InvoiceWorkshop) -> None:
     order = invoicing.shipped()
     invoicing.passes()
@@ -351,6 +391,74 @@ def test_a_refund_of_an_order_that_was_never_read_harms_nobody(invoicing: Invoic
     invoicing.passes(3)
     assert invoicing.stands(order) == SENT
     assert invoicing.rows(old) == {}
+
+
+def test_a_refund_that_is_deferred_and_then_released_is_credited_once(any_invoicing: InvoiceWorkshop) -> None:
+    shop = any_invoicing
+    order = shop.shipped(shipped_at=NOW - 2 * DAY, delivered_at=NOW - HOUR)
+    shop.passes()
+    shop.refunds(order, "10.00", "40.90")  # the second is the mug again, which no invoice covers
+    shop.passes(3, every=10 * MINUTE)
+    first = {row.key.part: (row.number, row.total) for row in shop.credit_notes(order)}
+    shop.passes(9, every=DAY)  # the funds are released
+    with shop.ledger.read() as connection:
+        refunds = orders.refunds(connection, shop.name, order)
+    assert {tuple(refund.others) for refund in refunds.values()} == {(f"{key}-released",) for key in refunds}
+    assert {row.key.part: (row.number, row.total) for row in shop.credit_notes(order)} == first
+    assert sorted(map(str, first.values())) == sorted(map(str, [("C2026-000001", Decimal("10.00")), (None, None)]))
+
+
+@pytest.mark.parametrize("credited", ["", "-released"], ids=["deferred", "released"])
+def test_a_copy_that_was_credited_before_it_was_known_to_be_one_is_not_credited_again(
+    invoicing: InvoiceWorkshop, credited: str
+) -> None:
+    order = invoicing.shipped(shipped_at=NOW - 9 * DAY, delivered_at=NOW - 6.9 * DAY)
+    invoicing.passes()
+    known = Refund(Money(Decimal("10.00"), "EUR"), NOW, parts=(RefundPart(Charge.ITEM, Decimal("10.00")),))
+    with invoicing.ledger.begin() as connection:
+        refunds = {order: {f"{order}-refund-0{credited}": known}}
+        orders.record_refunds(connection, invoicing.name, refunds, NOW, with_credit_notes=True)
+    invoicing.passes()
+    (before,) = invoicing.credit_notes(order)
+    invoicing.refunds(order, "10.00")
+    invoicing.passes(4, every=3 * HOUR)
+    assert [row.number for row in invoicing.credit_notes(order)] == [before.number] == ["C2026-000001"]
+
+
+def test_of_two_copies_that_both_have_a_row_one_is_credited(invoicing: InvoiceWorkshop) -> None:
+    order = invoicing.shipped()
+    invoicing.passes()
+    parts = (RefundPart(Charge.ITEM, Decimal("10.00")),)
+    told = Refund(Money(Decimal("10.00"), "EUR"), NOW, parts=parts)
+    for refunds in ({"d": told, "r": told}, {"d": replace(told, others=("r",))}):
+        with invoicing.ledger.begin() as connection:
+            orders.record_refunds(connection, invoicing.name, {order: refunds}, NOW, with_credit_notes=True)
+    invoicing.passes(3, every=10 * MINUTE)
+    rows = sorted(invoicing.credit_notes(order), key=lambda row: row.number or "~")
+    assert [(row.number, row.reason) for row in rows] == [
+        ("C2026-000001", Reason.CREDIT_NOTE_KEPT),
+        (None, Reason.NOTHING_TO_INVOICE),
+    ]
+
+
+UNTOLD = {
+    "a part": ("10.00", None),
+    "all of it": ("40.90", Decimal("40.90")),
+}
+
+
+@pytest.mark.parametrize(("debit", "credited"), UNTOLD.values(), ids=UNTOLD)
+def test_a_debit_whose_parts_are_not_told_is_credited_only_where_it_is_the_invoice(
+    invoicing: InvoiceWorkshop, debit: str, credited: Decimal | None
+) -> None:
+    order = invoicing.shipped()
+    invoicing.passes()
+    with invoicing.ledger.begin() as connection:
+        refunds = {order: {"t-1": Refund(Money(Decimal(debit), "EUR"), None)}}
+        orders.record_refunds(connection, invoicing.name, refunds, NOW, with_credit_notes=True)
+    invoicing.passes()
+    (row,) = invoicing.credit_notes(order)
+    assert (row.state is State.HELD, row.total) == (credited is None, credited)
 
 
 def test_a_refund_whose_amount_cannot_be_read_holds_its_credit_note(any_invoicing: InvoiceWorkshop) -> None:

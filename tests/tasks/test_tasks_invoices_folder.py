@@ -2,21 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from invoices import page
-from ledger.state import State
+from invoices.document import Kind, Reference, Vat, VatCategory
+from ledger.state import Action, State
 from marketplace.simulator.sim_sale import SimPrice
 from rules.reason import Reason
+from rules.sale import Party
 from tests.invoices.samples import PLAIN
-from tests.tasks.invoice_workshop import InvoiceWorkshop, pdf_is_that_of
+from tests.tasks.invoice_workshop import JEAN, InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW
 from tests.worker.invoice_shop import blank_pdf
 
 PRICE = SimPrice(PLAIN.gross)
+ZERO = Decimal(0)
 SENT = (State.SENT, Reason.INVOICED)
 
 
@@ -30,9 +36,21 @@ def folder(invoicing: InvoiceWorkshop, tmp_path: Path) -> Path:
 
 
 @cache
-def pdf(order: str, number: str = "FA-7") -> bytes:
-    """As the bookkeeping makes it: the XML inside names the order, and what it cost."""
-    return page.document(replace(PLAIN, number=number, order_id=order), None).pdf
+def pdf(order: str, number: str = "FA-7", **changes: Any) -> bytes:
+    """As the bookkeeping makes it: the XML inside names the order, its buyer, and what it cost."""
+    buyer = Party(JEAN.name, None, JEAN.lines, JEAN.postal_code, JEAN.city, None, JEAN.country)
+    return page.document(replace(PLAIN, number=number, order_id=order, **{"buyer": buyer} | changes), None).pdf
+
+
+def credit_note(order: str, number: str, euros: str) -> bytes:
+    """One line of goods at 0 %."""
+    amount = Decimal(euros)
+    line = replace(PLAIN.lines[0], quantity=Decimal(1), net_price=amount, net=amount, discount=Decimal(0), rate=ZERO)
+    line = replace(line, category=VatCategory.ZERO)
+    sums: dict[str, Any] = {"net": amount, "vat": ZERO, "gross": amount, "lines": (line,)}
+    vats = (Vat(VatCategory.ZERO, ZERO, amount, ZERO),)
+    original = Reference("FA-7", date(2026, 11, 1))
+    return pdf(order, number, kind=Kind.CREDIT_NOTE, original=original, vats=vats, **sums)
 
 
 def test_a_pdf_of_the_bookkeeping_is_sent_byte_for_byte(invoicing: InvoiceWorkshop, folder: Path) -> None:
@@ -48,6 +66,79 @@ def test_a_pdf_of_the_bookkeeping_is_sent_byte_for_byte(invoicing: InvoiceWorksh
     invoicing.refunds(order, "10.00")
     invoicing.passes(3, every=31 * MINUTE)
     assert invoicing.credit_notes(order) == []
+
+
+def test_credit_notes_of_the_bookkeeping_are_taken_by_their_type_each_for_its_refund(
+    invoicing: InvoiceWorkshop, folder: Path
+) -> None:
+    invoicing.wants(source="folder", folder=folder, seller=None, upload_credit_notes=True)
+    order = invoicing.shipped(PRICE)
+    (folder / f"FA-7_{order}.pdf").write_bytes(pdf(order))
+    invoicing.passes()
+    invoicing.refunds(order, "10.00", "5.00", "5.00")
+    invoicing.passes(3, every=31 * MINUTE)
+    assert {(row.state, row.reason) for row in invoicing.credit_notes(order)} == {(State.WAITING, Reason.PDF_MISSING)}
+    for number, euros in (("AV-1", "5.00"), ("AV-2", "10.00"), ("AV-3", "5.00"), ("AV-4", "7.00")):
+        (folder / f"{number}_{order}.pdf").write_bytes(credit_note(order, number, euros))
+    invoicing.passes(3, every=31 * MINUTE)
+    rows = invoicing.credit_notes(order)
+    assert {(row.state, row.reason) for row in rows} == {SENT}
+    assert sorted((row.total, row.number) for row in rows) == [
+        (Decimal("5.00"), "AV-1"),
+        (Decimal("5.00"), "AV-3"),
+        (Decimal("10.00"), "AV-2"),
+    ]
+    assert [each.kind for each in invoicing.got(order)] == ["invoice", *["credit_note"] * 3]
+    assert invoicing.stands(order) == SENT
+
+
+def test_a_credit_note_over_another_amount_than_the_refund_is_awaited(invoicing: InvoiceWorkshop, folder: Path) -> None:
+    invoicing.wants(source="folder", folder=folder, seller=None, upload_credit_notes=True)
+    order = invoicing.shipped(PRICE)
+    (folder / f"FA-7_{order}.pdf").write_bytes(pdf(order))
+    invoicing.passes()
+    invoicing.refunds(order, "10.00")
+    (folder / f"AV-1_{order}.pdf").write_bytes(credit_note(order, "AV-1", "9.99"))
+    invoicing.passes(3, every=31 * MINUTE)
+    (row,) = invoicing.credit_notes(order)
+    assert (row.state, row.reason) == (State.WAITING, Reason.PDF_MISSING)
+    assert "are over 9.99" in invoicing.said(order, Action.CREDIT_NOTE)[-1]
+
+
+def test_a_document_of_another_buyer_never_goes_out(invoicing: InvoiceWorkshop, folder: Path) -> None:
+    """Whatever else its XML says: the order's id, and the right total."""
+    order = invoicing.shipped(PRICE)
+    (folder / f"FA-7_{order}.pdf").write_bytes(pdf(order, buyer=PLAIN.buyer))
+    invoicing.passes()
+    assert invoicing.stands(order) == (State.HELD, Reason.PDF_UNUSABLE)
+    assert invoicing.said(order)[-1] == "the XML inside the PDF names another buyer"
+    (folder / f"FA-7_{order}.pdf").write_bytes(pdf(order))
+    invoicing.passes(3, every=25 * HOUR)
+    assert invoicing.stands(order) == SENT
+
+
+def test_without_the_role_for_the_buyers_data_the_rest_is_compared(invoicing: InvoiceWorkshop, folder: Path) -> None:
+    invoicing.account(buyer_data=False)
+    order = invoicing.shipped(PRICE)
+    (folder / f"FA-7_{order}.pdf").write_bytes(pdf(order, buyer=PLAIN.buyer))
+    invoicing.passes()
+    assert invoicing.stands(order) == SENT
+
+
+def test_the_same_pdf_for_two_orders_is_held_for_both(invoicing: InvoiceWorkshop, folder: Path) -> None:
+    one, other = invoicing.shipped(PRICE), invoicing.shipped(PRICE)
+    for number, order in enumerate((one, other)):
+        (folder / f"FA-{number + 7}_{order}.pdf").write_bytes(blank_pdf())
+    invoicing.passes()
+    assert [invoicing.stands(order) for order in (one, other)] == [(State.HELD, Reason.PDF_UNUSABLE)] * 2
+    (folder / f"FA-8_{other}.pdf").unlink()
+    invoicing.passes(3, every=25 * HOUR)
+    assert invoicing.stands(one) == SENT
+    (folder / f"FA-7_{one}.pdf").unlink()
+    (folder / f"FA-8_{other}.pdf").write_bytes(blank_pdf())
+    invoicing.passes(3, every=25 * HOUR)
+    assert invoicing.stands(other) == (State.HELD, Reason.PDF_UNUSABLE)
+    assert invoicing.said(other)[-1] == "another document is the same PDF"
 
 
 # what lies in the folder → why it is not sent

@@ -132,7 +132,9 @@ def test_a_folder_that_cannot_be_written_is_said(shop: InvoiceShop) -> None:
 def test_a_full_disk_leaves_no_half_file(form: str, shop: InvoiceShop) -> None:
     """The disk is full for this process: no file of its may grow beyond some size."""
     for number in range(30 if form == "csv" else 1):
-        shop.shelf.sent(f"order-{number}", number=f"{number:05000}" if form == "csv" else None, pdf=bytes(200_000))
+        shop.shelf.sent(
+            f"order-{number}", number=f"{number:05000}" if form == "csv" else None, pdf=bytes([number]) * 200_000
+        )
     code = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))

@@ -7,7 +7,7 @@ import pytest
 from ledger import documents
 from ledger.state import State
 from tests.tasks.bookkeeping import DAY, NOW, document
-from tests.worker.invoice_shop import ORDER, OTHER, SUMS, InvoiceShop, credited
+from tests.worker.invoice_shop import ORDER, OTHER, SUMS, InvoiceShop, blank_pdf, credited
 from tests.worker.seller_folder import SELLER
 
 
@@ -32,6 +32,20 @@ def test_a_list_has_every_document_and_sums_that_add_up(any_shop: InvoiceShop) -
     shown = any_shop.types("invoice", "list", expect=1).stdout
     assert "194.98 EUR invoiced - 9.90 credited = 185.08 EUR" in shown
     assert "5 seen = 3 sent + 1 waiting + 0 skipped + 0 refused + 1 held" in shown
+
+
+def test_a_pdf_that_fits_no_order_is_named(shop: InvoiceShop) -> None:
+    shop.shelf.order(ORDER)
+    (shop.folder / "pdf").mkdir()
+    settings = shop.folder / "sellers.toml"
+    settings.write_text(settings.read_text().replace("since =", 'source = "folder"\nfolder = "pdf"\nsince ='))
+    for name in (f"INV-7_{ORDER}.pdf", f"INV-8_{OTHER}.pdf"):
+        (shop.folder / "pdf" / name).write_bytes(blank_pdf())
+    assert shop.json("invoice", "list")["unmatched"] == [{"seller": SELLER, "file": f"INV-8_{OTHER}.pdf"}]
+    said = f"{SELLER}: INV-8_{OTHER}.pdf in the invoice folder fits no order"
+    assert said in shop.types("invoice", "list").stdout
+    shop.shelf.order(OTHER)
+    assert shop.json("invoice", "list")["unmatched"] == []
 
 
 @pytest.mark.parametrize(

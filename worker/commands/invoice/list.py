@@ -12,7 +12,15 @@ from ledger.state import State
 from settings.schema import Seller
 from tasks.invoices.listing import Amounts, listing
 from worker.commands.options import When, examples, json_option, seller_option
-from worker.commands.output import local, print_json, print_table, print_totals, seller_column, totals_document
+from worker.commands.output import (
+    local,
+    print_json,
+    print_table,
+    print_totals,
+    say,
+    seller_column,
+    totals_document,
+)
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 STATES = [state.value for state in State]
@@ -29,13 +37,17 @@ def command(seller: str | None, since: datetime | None, states: tuple[str, ...],
     sellers = sellers_named(settings, seller)
     wanted = [State(state) for state in states]
     with ledger_of(settings) as ledger:
-        found = listing(ledger, list(sellers), since, wanted)
+        found = listing(ledger, list(sellers.values()), since, wanted)
     if as_json:
         documents = [_row(each) for each in found.documents]
         amounts = [asdict(each) for each in found.amounts]
-        print_json({"documents": documents, "totals": totals_document(found.totals), "amounts": amounts})
+        unmatched = [{"seller": of, "file": name} for of, name in found.unmatched]
+        totals = totals_document(found.totals)
+        print_json({"documents": documents, "totals": totals, "amounts": amounts, "unmatched": unmatched})
     else:
         _print(found.documents, found.amounts, sellers)
+        for of, name in found.unmatched:
+            say(f"{of}: {name} in the invoice folder fits no order. Rename it after its order")
         print_totals(found.totals, of="documents")
     if found.totals.held:
         raise SystemExit(1)
