@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from rules.reason import Reason
-from rules.sale import Party
+from rules.sale import Charge, Party
 
 
 class Kind(StrEnum):
@@ -44,6 +44,9 @@ class Line:
     discount: Decimal = Decimal(0)  # net, for the whole quantity
     sku: str | None = None
     asin: str | None = None
+    charge: Charge | None = None  # None: it was made before this was kept
+    gross: Decimal | None = None  # what was paid for it, tax included; None: the same
+    takes_back: int | None = None  # of a credit note: which line of its invoice, counted from 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Invoice:
-    """One document. `gross` = `net` + `vat` + `rounding`; `gross` is to the cent what the buyer paid."""
+    """One document. `gross` = `net` + `vat` + `rounding`; `gross` is to the cent what the buyer paid, or got back."""
 
     kind: Kind
     number: str

@@ -1,4 +1,4 @@
-"""From a sale to an invoice, and from an invoice to a credit note: who, what, how much, and with which VAT.
+"""From a sale to an invoice: who, what, how much, and with which VAT. Credit notes: invoices/crediting.py.
 
 Each charge is taxed (invoices/taxed.py), and the charges are summed (invoices/sums.py). In North America Amazon
 collects the sales tax: its amount is on top of the charges, and is taken as it is.
@@ -10,14 +10,13 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from invoices.charges import say_refund
-from invoices.document import Invoice, Kind, Reference, Unmakeable, Vat, VatCategory
+from invoices.document import Invoice, Kind, Unmakeable, Vat, VatCategory
 from invoices.places import BRITISH
-from invoices.sums import CENT, MOST_PIECES, Sums, divided, summed, to_cent, to_line
-from invoices.taxed import ZERO, Taxed, rate_of, route_of, taxed, tidy
+from invoices.sums import CENT, MOST_PIECES, Sums, summed, to_cent, to_line
+from invoices.taxed import ZERO, Taxed, route_of, taxed, tidy
 from invoices.words import words
 from rules.reason import Reason
-from rules.sale import Charge, Party, Sale, SaleLine
+from rules.sale import Party, Sale, SaleLine
 from settings.invoices import Invoices, InvoiceSeller
 from settings.marketplaces import marketplace_of, zone_of
 
@@ -32,7 +31,8 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
     sales_tax = market is not None and market.region == "na"
     if sale.tax_by_amazon and not sales_tax:
         raise Unmakeable(Reason.INVOICED_BY_AMAZON, "Amazon collects the VAT of this order, and invoices it")
-    _check(sale.lines)
+    check(sale.lines)
+    check_total(sale, tax_on_top=sales_tax)
     if not any(_paid(line) for line in sale.lines):
         raise Unmakeable(Reason.NOTHING_TO_INVOICE, "nothing was paid for the order")
     if sale.buyer is None:
@@ -74,36 +74,6 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
     )
 
 
-def credit_note(
-    original: Invoice, amount: Decimal | None, sale: Sale | None, *, number: str, issued_on: date
-) -> Invoice:
-    """What takes back an invoice: all of it, or `amount` of what was paid, or the charges of Amazon's refund (`sale`).
-
-    An amount is spread over the invoice's rates in proportion. Whether earlier credit notes leave that much is the
-    caller's to know. Raises Unmakeable: NOTHING_TO_INVOICE for zero, NOT_PRINTABLE for less, or for more than the
-    invoice, TAX_DATA_MISSING for a refund whose rate is not known.
-    """
-    if sale is not None:
-        sums = _refunded(original, sale)
-    elif amount is None or amount == original.gross:
-        sums = Sums(original.lines, original.vats, original.rounding)
-    else:
-        sums = _part(original, amount)
-    return replace(
-        original,
-        kind=Kind.CREDIT_NOTE,
-        number=number,
-        issued_on=issued_on,
-        lines=sums.lines,
-        vats=_reasons_of(original, sums.vats),
-        net=sums.net,
-        vat=sums.vat,
-        rounding=sums.rounding,
-        gross=sums.gross,
-        original=Reference(original.number, original.issued_on),
-    )
-
-
 def _seller(sale: Sale, seller: InvoiceSeller, sums: Sums) -> Party:
     """With the VAT number that was used; else, of a supply to a business in another country, that of its origin.
 
@@ -132,11 +102,6 @@ def _with_reason(vat: Vat, sale: Sale, seller: InvoiceSeller, language: str) -> 
     return replace(vat, exemption=_citation(sale, language) or (words(language).zero_rated_export if british else None))
 
 
-def _reasons_of(original: Invoice, vats: Sequence[Vat]) -> tuple[Vat, ...]:
-    reasons = {(vat.category, vat.rate): vat.exemption for vat in original.vats}
-    return tuple(replace(vat, exemption=reasons.get((vat.category, vat.rate), vat.exemption)) for vat in vats)
-
-
 def _citation(sale: Sale, language: str) -> str | None:
     """Amazon's sentence: in the invoice's language, else in English, else in any."""
     said = dict(sale.citations)
@@ -157,7 +122,7 @@ def _paid(line: SaleLine) -> Decimal:
     return line.amount - line.discount
 
 
-def _check(lines: Sequence[SaleLine]) -> None:
+def check(lines: Sequence[SaleLine]) -> None:
     """Raises Unmakeable for what no order can hold."""
     for line in lines:
         amounts = (line.amount, line.discount, line.tax or ZERO)
@@ -171,6 +136,15 @@ def _check(lines: Sequence[SaleLine]) -> None:
             raise Unmakeable(Reason.NOT_PRINTABLE, f"a quantity of {line.quantity}")
 
 
+def check_total(sale: Sale, *, tax_on_top: bool) -> None:
+    """Raises Unmakeable if the charges are not what Amazon says was paid."""
+    paid = sum(map(_paid, sale.lines), ZERO)
+    with_tax = paid + (sum((line.tax or ZERO for line in sale.lines), ZERO) if tax_on_top else ZERO)
+    if sale.total not in (None, paid, with_tax):
+        what = f"the charges come to {with_tax}, and Amazon says that {sale.total} was paid"
+        raise Unmakeable(Reason.NOT_PRINTABLE, what)
+
+
 def _with_sales_tax(sale: Sale, language: str) -> Sums:
     """One group for all lines: tax rates differ from town to town, and Amazon's amount counts."""
     net = sum(map(_paid, sale.lines), ZERO)
@@ -178,49 +152,7 @@ def _with_sales_tax(sale: Sale, language: str) -> Sums:
     category = VatCategory.STANDARD if tax else VatCategory.OUTSIDE
     rate = tidy((tax * 100 / net).quantize(CENT, ROUND_HALF_UP)) if net else ZERO
     charges = (Taxed(line, category, rate) for line in sale.lines if line.amount)
-    lines = tuple(to_line(charge, charge.paid, charge.line.discount, language) for charge in charges)
+    lines = tuple(
+        to_line(each, each.paid, each.paid + (each.line.tax or ZERO), each.line.discount, language) for each in charges
+    )
     return Sums(lines, (Vat(category, rate, net, tax),))
-
-
-def _part(original: Invoice, amount: Decimal) -> Sums:
-    if not amount:
-        raise Unmakeable(Reason.NOTHING_TO_INVOICE, "nothing was refunded")
-    if not 0 < amount <= original.gross or amount != to_cent(amount):
-        raise Unmakeable(Reason.NOT_PRINTABLE, f"a refund of {amount} for an invoice of {original.gross}")
-    groups = original.vats
-    total = original.net + original.vat
-    shares = divided(amount, [amount * (vat.net + vat.vat) / total for vat in groups])
-    charges = [
-        Taxed(SaleLine(Charge.ITEM, say_refund(original.number, original.language), 1, share), vat.category, vat.rate)
-        for vat, share in zip(groups, shares, strict=True)
-        if share
-    ]
-    if original.sales_tax:
-        (charge,), (vat,) = charges, groups
-        net = to_cent(amount * vat.net / total)
-        return Sums((to_line(charge, net, ZERO, original.language),), (replace(vat, net=net, vat=amount - net),))
-    return summed(charges, original.language, _exemption(original))
-
-
-def _refunded(original: Invoice, sale: Sale) -> Sums:
-    _check(sale.lines)
-    if not any(_paid(line) for line in sale.lines):
-        raise Unmakeable(Reason.NOTHING_TO_INVOICE, "nothing was refunded")
-    untaxed = next((vat.category for vat in original.vats if not vat.rate), VatCategory.ZERO)
-    known = [vat.rate for vat in original.vats]
-    charges = []
-    for line in sale.lines:
-        rate = line.tax_rate
-        if rate is None and len(known) == 1:
-            rate = known[0]
-        if rate is None and line.tax is not None:
-            rate = rate_of(line, known, ())
-        if rate is None:
-            raise Unmakeable(Reason.TAX_DATA_MISSING, "Amazon does not say the VAT of the refund")
-        tax = None if line.tax_rate is None else line.tax
-        charges.append(Taxed(line, VatCategory.STANDARD if rate else untaxed, tidy(rate), tax))
-    return summed(charges, original.language, _exemption(original))
-
-
-def _exemption(original: Invoice) -> str | None:
-    return next((vat.exemption for vat in original.vats if vat.exemption), None)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from ledger.hot_statements import HotStatement
 from ledger.lanes import LEASE
+from ledger.said import confirmed
 from ledger.state import OPEN, Action, Moves, State
 from ledger.tables import entries
 from ledger.transitions import Answered, Key, Transition, record_attempt
@@ -147,6 +148,7 @@ class Queue(Work[T]):
             return
         for each in transitions:
             self._must_be_moves(self.undecided, each.state)
+        transitions = [confirmed(connection, seller, each, now) for each in transitions]
         if connection.dialect.name == "postgresql":
             values = {"s": seller, "transitions": encode(transitions).decode(), "now": now}
             self._move_many.run(connection, values)
@@ -175,6 +177,7 @@ class Queue(Work[T]):
         has a time of its own, which says which of Amazon's uploads may be it.
         """
         self._must_be_moves((State.SENDING,), transition.state)
+        transition = confirmed(connection, seller, transition, now)
         record_attempt(connection, seller, transition, answered, now)
         doubt = now if asked and transition.state is State.UNCLEAR else None
         times = {"token": token, "doubt": doubt, "asked": now if asked else None}
@@ -292,7 +295,9 @@ class Queue(Work[T]):
         )
         self._wake: dict[str | None, HotStatement] = {None: HotStatement(wake)}
         self._wake |= {action: HotStatement(wake.where(self._action == str(action))) for action in self.actions}
-        self._decide = HotStatement(self._move(one_of(c.state, *self.undecided)))
+        # What a person has left out meanwhile is not decided until it is to be looked at again.
+        still_open = (c.reason != Reason.LEFT_OUT.value) | c.next_look_at.is_not(None)
+        self._decide = HotStatement(self._move(one_of(c.state, *self.undecided) & still_open))
         self._move_many = HotStatement(text(self._many()))
         self._claim = HotStatement(
             update(self.table)
@@ -350,4 +355,5 @@ class Queue(Work[T]):
                 CROSS JOIN LATERAL (SELECT ctid FROM {name} WHERE seller = :s AND {key} OFFSET 0) AS entry
             ) AS found
             WHERE {name}.ctid = found.place AND {name}.state IN ({states})
+                AND ({name}.reason <> '{Reason.LEFT_OUT.value}' OR {name}.next_look_at IS NOT NULL)
             """  # noqa: S608  names of our own tables and states

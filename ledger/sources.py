@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import DecodeError, Struct, ValidationError
 from msgspec.json import Decoder, encode
@@ -99,14 +99,26 @@ class Reading(Struct, frozen=True):
         return isinstance(self.cursor, ReportCursor) and self.cursor.not_needed
 
 
+NEVER_READ: Mapping[Source, Reading] = dict.fromkeys(Source, Reading())
+
+
 def readings(connection: Connection, seller: str) -> dict[Source, Reading]:
     """Every source of the seller; those never read have an empty reading."""
-    rows = connection.execute(_READINGS, {"s": seller})
-    known = {
-        Source(row.source): Reading(row.as_of, row.next_read_at, cursor_of(Source(row.source), row.cursor), row.error)
-        for row in rows
-    }
-    return {source: known.get(source, Reading()) for source in Source}
+    return {**NEVER_READ, **dict(map(_reading, connection.execute(_READINGS, {"s": seller})))}
+
+
+def readings_of_all(connection: Connection) -> dict[str, dict[Source, Reading]]:
+    """The same of every seller of whom a source was ever read, in one statement."""
+    found: dict[str, dict[Source, Reading]] = {}
+    for row in connection.execute(select(sources)):
+        source, reading = _reading(row)
+        found.setdefault(row.seller, dict(NEVER_READ))[source] = reading
+    return found
+
+
+def _reading(row: Any) -> tuple[Source, Reading]:
+    source = Source(row.source)
+    return source, Reading(row.as_of, row.next_read_at, cursor_of(source, row.cursor), row.error)
 
 
 def cursor_of(source: Source, told: str | None) -> Cursor | None:

@@ -5,6 +5,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from ledger.times import Time
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -24,6 +27,11 @@ class Orders(SQLModel, table=True):
     returned_by: str | None = Field(default=None, max_length=32)
     fba_arrival: datetime | None = None
     replaced_by: str | None = Field(default=None, max_length=32)
+    shipped_seen_at: datetime | None = None
+    fba_first_shipped_at: datetime | None = None
+    fba_last_shipped_at: datetime | None = None
+    left_out: str | None = Field(default=None, sa_type=Text)  # LeftOut: a person does not want it asked
+    ask_until: datetime | None = None  # a person wants it asked now
 
 
 class Entries(SQLModel, table=True):
@@ -161,6 +169,10 @@ class Heartbeats(SQLModel, table=True):
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None  # when it ended of its own accord
+    settings: str | None = Field(default=None, max_length=64)  # keyed digest of those it has; null: an older askonce
+    settings_since: datetime | None = None
+    settings_trouble: str | None = Field(default=None, sa_type=Text)  # why it does not take the newer ones
+    sellers: str | None = Field(default=None, sa_type=Text)  # JSON: each seller's name → whether it is live
 
 
 class Identities(SQLModel, table=True):
@@ -185,3 +197,7 @@ orders, entries, attempts, invoices, invoice_series, sources, controls, lanes, h
     SQLModel.metadata.tables[str(row.__tablename__)]
     for row in (Orders, Entries, Attempts, Invoices, Series, Sources, Controls, Lanes, Heartbeats, Identities, Meta)
 )
+
+for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):
+    if isinstance(_column.type, UTCDateTime):
+        _column.type = Time()

@@ -87,7 +87,7 @@ class Work(Generic[T]):
         self, connection: Connection, query: Select[Any], seller: str, actions: Sequence[str], **values: Any
     ) -> list[T]:
         rows = connection.execute(query, {"s": seller, "actions": actions or self.actions, **values})
-        return [self.read(row) for row in rows]
+        return [self.read(row) for row in rows.all()]
 
     def _prepare_finding(self) -> None:
         """Make every query once: SQLAlchemy takes longer to make one of these than SQLite to answer it."""

@@ -95,16 +95,22 @@ def send_invoice(app: App, seller: str, order_id: str) -> Reason | None:
 
 
 def whole_pass(session: SellerSession, *, send_too: bool) -> None:
-    """Everything, now: read what would soon be too old, whether or not it is needed; decide, send and reconcile."""
+    """Everything, now: read what would soon be too old, decide, send and reconcile; or decide alone."""
+    catch_up(session)
+    if send_too:
+        work_off(session)
+        return
+    for line in _wanted(session):
+        route.decide_alone(session, line)
+
+
+def catch_up(session: SellerSession) -> None:
+    """Read what would soon be too old, whether or not it is needed."""
     now = session.clock.now()
     with session.ledger.read() as connection:
         readings = sources.readings(connection, session.name)
     old = (s for s, known in readings.items() if known.as_of is None or now - known.as_of >= every(session, s))
     refresh(session, now_too={*AT_ONCE, *(s for s, known in readings.items() if known.error), *old})
-    if send_too:
-        work_off(session)
-    else:
-        route.decide_due(session, ACTIONS[Action.REVIEW])
 
 
 def work_off(session: SellerSession) -> None:

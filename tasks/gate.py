@@ -10,7 +10,6 @@ from ledger.sources import Reading
 from rules import freshness
 from rules.order import Source
 from rules.reason import Reason
-from settings.marketplaces import MARKETPLACES, zone
 from settings.schema import Seller
 
 
@@ -67,6 +66,6 @@ def closed(connection: Connection, terms: Terms, seller: Seller, now: datetime) 
 
 
 def day_start(seller: Seller, now: datetime) -> datetime:
-    """Midnight of the seller's day: in the settings' time zone, else that of the first marketplace."""
-    name = seller.review_requests.timezone or MARKETPLACES[seller.marketplaces[0]].timezone
-    return now.astimezone(zone(name)).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
+    """Midnight of the seller's day."""
+    here = now.astimezone(seller.zone)
+    return here.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)

@@ -3,31 +3,49 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from ledger import history
 from ledger.database import Ledger
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.invoices.plan import DefectRate, plan_invoices
-from tasks.reviews.plan import Plan, Planned, plan
+from tasks.actions import REVIEW
+from tasks.entrypoints import catch_up
+from tasks.invoices.plan import DefectRate, Tried, plan_invoices
+from tasks.invoices.trial import tried
+from tasks.reviews.plan import Plan, Planned, TooLate, plan
+from tasks.route import decide_due
+from tasks.session import SellerSession
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What goes out, soonest first; the rest by reason; and why nothing of a seller goes out at present."""
+    """What goes out, soonest first; the rest by reason; what went out; and why nothing of a seller does at present.
+
+    `by_day`: how many go out on each of the sellers' days. seen = sent + entries + the sum of `by_reason`.
+    """
 
     entries: list[Planned]
     by_reason: Counter[str]
+    sent: int
+    by_day: dict[date, int]
     closed: dict[str, Reason]
+
+    @property
+    def seen(self) -> int:
+        return self.sent + len(self.entries) + self.by_reason.total()
 
 
 @dataclass(frozen=True, slots=True)
 class Outlooks:
-    """That of the requests, that of the documents, and the forecasts of Amazon's Invoice Defect Rate."""
+    """That of the requests, that of the documents, the forecasts of Amazon's Invoice Defect Rate, and the orders that
+    are too late, where a wider day range would save some.
+    """
 
     requests: Outlook
     documents: Outlook
     defect_rates: list[DefectRate]
+    too_late: list[TooLate]
 
     @property
     def entries(self) -> list[Planned]:
@@ -35,19 +53,43 @@ class Outlooks:
         return _soonest_first([*self.requests.entries, *self.documents.entries])
 
 
-def outlooks(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, days: int) -> Outlooks:
-    """The plan for the next days, from what the ledger knows."""
+def look(session: SellerSession, days: int) -> Tried:
+    """Bring a seller's facts up to date, and try whether the documents of the next days can be made."""
+    catch_up(session)
+    decide_due(session, REVIEW)
+    if not session.seller.invoices.enabled:
+        return {}
+    planned = plan_invoices(session.ledger, session.seller, session.clock.now(), days)
+    return tried(session, planned.to_make)
+
+
+def outlooks(
+    ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, days: int, looks: Mapping[str, Tried]
+) -> Outlooks:
+    """The plan for the next days, from what the ledger knows and the looks found, by seller."""
     requests = {name: plan(ledger, seller, now, days) for name, seller in sellers.items()}
-    documents = {name: plan_invoices(ledger, seller, now, days) for name, seller in sellers.items()}
+    documents = {
+        name: plan_invoices(ledger, seller, now, days, looks.get(name, {})) for name, seller in sellers.items()
+    }
+    with ledger.read() as connection:
+        asked = history.totals(connection, list(sellers)).sent
+        sent = history.invoice_totals(connection, list(sellers)).sent
     return Outlooks(
-        _outlook(requests), _outlook(documents), [rate for each in documents.values() for rate in each.defect_rates]
+        _outlook(requests, asked, sellers),
+        _outlook(documents, sent, sellers),
+        [rate for each in documents.values() for rate in each.defect_rates],
+        [each.too_late for each in requests.values() if each.too_late],
     )
 
 
-def _outlook(plans: Mapping[str, Plan]) -> Outlook:
+def _outlook(plans: Mapping[str, Plan], sent: int, sellers: Mapping[str, Seller]) -> Outlook:
+    entries = _soonest_first(entry for each in plans.values() for entry in each.entries)
+    days = Counter(entry.due_at.astimezone(sellers[entry.seller].zone).date() for entry in entries)
     return Outlook(
-        _soonest_first(entry for each in plans.values() for entry in each.entries),
+        entries,
         sum((each.by_reason for each in plans.values()), Counter[str]()),
+        sent,
+        dict(sorted(days.items())),
         {name: each.closed for name, each in plans.items() if each.closed},
     )
 

@@ -12,6 +12,8 @@ from ledger.lanes import LaneLost
 from ledger.state import State
 from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer
+from rules.reason import Reason
+from tasks.gate import closed
 from tasks.line import STOPPED_FOR, Found, Line, T, answered, broken, later, log_outcome, mask, name_of
 from tasks.session import SellerSession
 from tasks.turn import Turn
@@ -39,6 +41,15 @@ def decide_due(session: SellerSession, line: Line[Any]) -> int:
             line.queue.decide(connection, session.name, transitions, now)
         decided += len(items)
     return decided
+
+
+def decide_alone(session: SellerSession, line: Line[Any]) -> None:
+    """Decide, and say of what is due why it does not go out, as a turn would; send nothing."""
+    decide_due(session, line)
+    now = session.clock.now()
+    with session.ledger.begin() as connection:
+        shut = closed(connection, line.terms, session.seller, now)
+        line.queue.say_why(connection, session.name, shut or Reason.DUE, now, line.action)
 
 
 def _decided(connection: Connection, session: SellerSession, line: Line[T], item: T, now: datetime) -> Transition:

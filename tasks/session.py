@@ -1,9 +1,9 @@
 """One seller's session: what a task may use while this process holds the seller's lane."""
 
-import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from invoices.vault import Vault
 from ledger import lanes
@@ -12,6 +12,12 @@ from ledger.lanes import Lane
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
+
+
+class Stopping(Protocol):
+    """Says whether a session is to end soon."""
+
+    def is_set(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class SellerSession:
     marketplace: Marketplace
     pace: Pace
     lane: Lane
-    stopping: threading.Event
+    stopping: Stopping
     vault: Vault | None = None
     sellers: Collection[str] = ()  # all that the settings name
 

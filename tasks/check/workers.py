@@ -11,9 +11,11 @@ from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.check.seller import LANE_STILL, Check, Outcome
 from tasks.gate import closed
+from tasks.workers import SILENT, at_work, is_alive, their_settings
 
-SILENT = timedelta(minutes=5)
-"""A worker records a heartbeat every minute; a turn of two minutes and a slow last call may delay it."""
+TAKEN_UP = timedelta(minutes=2)
+"""How long after a change of the settings the workers must have it."""
+SETTINGS = "settings at work"
 START = "start one: askonce run, or: celery -A worker worker"
 
 
@@ -31,7 +33,7 @@ def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
         known = heartbeats.known(connection)
         ticked = heartbeats.beat_seen_at(connection)
     fresh = [each for each in known if not each.is_over and now - each.seen_at <= FORGET]
-    alive = [each for each in fresh if _is_alive(each, now)]
+    alive = [each for each in fresh if is_alive(each, now)]
     for each in fresh:
         yield _worker(each, now)
     if not known:
@@ -43,6 +45,27 @@ def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
         yield Check("versions", Outcome.UNKNOWN, detail, "restart those of the older version")
     if celery := [each for each in alive if each.mode == "celery"]:
         yield _beat(ticked, min(each.started_at for each in celery), now)
+
+
+def check_settings_at_work(ledger: Ledger, digest: str, changed_at: datetime, now: datetime) -> Iterator[Check]:
+    """Do the workers have the settings that were read here, and changed at that time?"""
+    with ledger.read() as connection:
+        alive = at_work(connection, now)
+    if alive and all(each.settings == digest and not each.settings_trouble for each in alive):
+        yield Check(SETTINGS, Outcome.PASS, "every worker has them")
+        return
+    for each in alive:
+        if each.settings_trouble:
+            what, _, remedy = each.settings_trouble.partition(". Type: ")
+            yield Check(SETTINGS, Outcome.FAIL, f"{their_settings(each)}, because of the newer ones: {what}", remedy)
+        elif each.settings is None:
+            yield Check(SETTINGS, Outcome.UNKNOWN, their_settings(each), "restart it")
+        elif each.settings != digest and now - changed_at <= TAKEN_UP:
+            detail = f"{their_settings(each)}; a change is taken up within a minute"
+            yield Check(SETTINGS, Outcome.UNKNOWN, detail, "wait a minute: askonce check")
+        elif each.settings != digest:
+            detail = f"{their_settings(each)}: it reads other files, or has another environment, than this command"
+            yield Check(SETTINGS, Outcome.FAIL, detail, "look at it there, in its folder: askonce check; or restart it")
 
 
 def check_worker_here(ledger: Ledger, now: datetime) -> Iterator[Check]:
@@ -75,14 +98,10 @@ def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Chec
     return Check("work", Outcome.FAIL, detail, "restart the worker; with Celery, see that the beat runs: askonce check")
 
 
-def _is_alive(worker: Heartbeat, now: datetime) -> bool:
-    return abs(now - worker.seen_at) <= SILENT  # a heartbeat in the future was recorded before the clock was set back
-
-
 def _worker(worker: Heartbeat, now: datetime) -> Check:
     name = f"worker {worker.who}"
-    detail = f"{worker.mode}, version {worker.version}, last seen {_ago(worker.seen_at, now)}"
-    if _is_alive(worker, now):
+    detail = f"{worker.mode}, version {worker.version}, last seen {ago(worker.seen_at, now)}"
+    if is_alive(worker, now):
         return Check(name, Outcome.PASS, detail)
     if worker.is_here:
         return Check(name, Outcome.FAIL, f"{detail}: it is there and does nothing", "restart it")
@@ -92,20 +111,21 @@ def _worker(worker: Heartbeat, now: datetime) -> Check:
 def _nobody(known: Sequence[Heartbeat], now: datetime) -> Check:
     last = known[0]
     how = "stopped" if last.ended_at else "last seen"
-    detail = f"none is at work; {last.who} (version {last.version}) {how} {_ago(last.ended_at or last.seen_at, now)}"
+    detail = f"none is at work; {last.who} (version {last.version}) {how} {ago(last.ended_at or last.seen_at, now)}"
     return Check("worker", Outcome.FAIL, detail, START)
 
 
 def _beat(ticked: datetime | None, worker_since: datetime, now: datetime) -> Check:
     if ticked and abs(now - ticked) <= SILENT:
-        return Check("beat", Outcome.PASS, f"last tick {_ago(ticked, now)}")
+        return Check("beat", Outcome.PASS, f"last tick {ago(ticked, now)}")
     if now - worker_since <= SILENT:
         return Check("beat", Outcome.UNKNOWN, "no tick yet", "wait a minute: askonce check")
-    detail = f"last tick {_ago(ticked, now)}" if ticked else "no tick yet"
+    detail = f"last tick {ago(ticked, now)}" if ticked else "no tick yet"
     return Check("beat", Outcome.FAIL, detail, "start it: celery -A worker beat")
 
 
-def _ago(moment: datetime, now: datetime) -> str:
+def ago(moment: datetime, now: datetime) -> str:
+    """As `12 s ago`, `7 min ago`, `3 h ago`."""
     seconds = max(int((now - moment).total_seconds()), 0)
     if seconds < 120:
         return f"{seconds} s ago"

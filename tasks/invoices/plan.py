@@ -1,22 +1,29 @@
 """Plan, the part about invoices: what would go out, and when, and how many business orders would get theirs late."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
-from ledger import document_reports
+from msgspec.structs import replace
+
+from ledger import document_reports, documents
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS, Document
-from ledger.state import OPEN, Action, State
+from ledger.state import Action, State
 from ledger.transitions import Key
 from rules.invoices import defect_rate, forecast
 from rules.reason import Reason
 from settings.marketplaces import marketplace_of
 from settings.schema import Seller
+from tasks import new_settings
 from tasks.actions import INVOICE
 from tasks.gate import closed
-from tasks.reviews.plan import Plan, Planned
+from tasks.invoices.decide import decided
+from tasks.invoices.make import PATIENT
+from tasks.reviews.plan import TO_PLAN, Plan, Planned, is_open
 
 COUNTED = timedelta(days=14)
 """Amazon's rate of a day is that of the orders placed 13 to 7 days before (Seller Central help, "Invoice Defect Rate");
@@ -24,7 +31,8 @@ the forecast takes all that this rate counts today or within the next week."""
 MOST_DEFECTS = Decimal("0.05")
 RATED = ("DE", "ES", "FR", "IT", "UK")
 """Marketplaces with such a rate (the same page)."""
-TO_COME = (State.WAITING, State.DUE)
+
+Tried = Mapping[Key, Reason | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +47,105 @@ class DefectRate:
 
 @dataclass(frozen=True, slots=True)
 class InvoicePlan(Plan):
-    """The plan of a seller's documents, and the forecast of its defect rates."""
+    """The plan of a seller's documents, and the forecast of its defect rates. `to_make`: what would be made, the
+    nearest deadline first.
+    """
 
-    defect_rates: list[DefectRate]
+    defect_rates: list[DefectRate] = field(default_factory=list)
+    to_make: list[Document] = field(default_factory=list)
 
 
-def plan_invoices(ledger: Ledger, seller: Seller, now: datetime, days: int) -> InvoicePlan:
-    """The plan of a seller's documents for the next days, from what the ledger knows."""
+@dataclass(frozen=True, slots=True)
+class _Foresight:
+    """What decides of a document when it goes out. `tried`: why it cannot be made, None: it can."""
+
+    connection: Connection
+    seller: Seller
+    now: datetime
+    until: datetime
+    anew: bool  # with other settings than those of the last decision, so that all is decided now
+    tried: Tried
+
+    def of(self, document: Document) -> tuple[datetime | None, Reason]:
+        """When it goes out (None: not before `until`, or not at all), and why not now."""
+        anew = self.anew and is_open(document, self.now) and (document.state is not State.HELD or not document.is_made)
+        look = self.now if document.state is State.DUE or anew else document.next_look_at
+        if document.state not in DOCUMENTS.undecided or look is None:
+            return None, document.reason
+        if look > self.now:
+            return self._at(document, look)
+        became = decided(document, self._original(document), self.seller, self.now)
+        if became.state is State.DUE:
+            return self._made(document, self.now)
+        is_known = became.state is State.WAITING and became.reason not in PATIENT
+        due_at = became.next_look_at if is_known else None
+        return self._forecast(document, due_at), became.reason
+
+    def _at(self, document: Document, look: datetime) -> tuple[datetime | None, Reason]:
+        """It waits for a look that is still to come."""
+        if document.reason in PATIENT:
+            due_at, why = self._made(document, look)
+            return due_at if document.key in self.tried else None, document.reason if why is Reason.DUE else why
+        return self._forecast(document, look), document.reason
+
+    def _made(self, document: Document, at: datetime) -> tuple[datetime | None, Reason]:
+        """The rules let it go then; can it be made, and does Amazon take it?"""
+        if why_not := self.tried.get(document.key):
+            return None, why_not
+        if document.is_credit_note and not self.seller.invoices.vat_calculation_service:
+            return None, Reason.CREDIT_NOTE_KEPT
+        return at if at < self.until else None, Reason.DUE
+
+    def _forecast(self, document: Document, at: datetime | None) -> datetime | None:
+        if at is None or document.state is State.HELD:
+            return None
+        if document.is_made:
+            return at if at < self.until else None
+        is_invoice = document.key.action == Action.INVOICE
+        return forecast(document.facts, self.seller, at, self.until) if is_invoice else None
+
+    def _original(self, document: Document) -> Document | None:
+        """The invoice that a credit note takes back, as it will be."""
+        if not document.is_credit_note:
+            return None
+        original = documents.original(self.connection, self.seller.name, document.order_id, document.shipping_id)
+        if original is None or original.is_made:
+            return original
+        due_at, reason = self.of(original)
+        if due_at is not None and reason is Reason.DUE:
+            return replace(original, number="to be made")
+        return replace(original, state=State.WAITING if original.state is State.DUE else original.state, reason=reason)
+
+
+def plan_invoices(
+    ledger: Ledger, seller: Seller, now: datetime, days: int, tried: Tried = MappingProxyType({})
+) -> InvoicePlan:
+    """The plan of a seller's documents for the next days, from the facts that the ledger has, with these settings.
+
+    `tried`: what was found when they were made for a trial (tasks/invoices/trial.py); what was not is taken to be fit.
+    """
     until = now + timedelta(days=days)
     planned: dict[Key, Planned] = {}
     by_reason: Counter[str] = Counter()
+    to_make: list[Document] = []
     with ledger.read() as connection:
         shut = closed(connection, INVOICE.terms, seller, now)
-        for each in DOCUMENTS.in_states(connection, seller.name, (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)):
-            to_come = seller.invoices.enabled and each.state in TO_COME
-            due_at = _due_at(each, seller, now, until) if to_come else None
+        if documents.any_unclear(connection, seller.name):
+            shut = shut or Reason.BUSY
+        foresight = _Foresight(connection, seller, now, until, new_settings.are_new(connection, seller), tried)
+        for each in DOCUMENTS.in_states(connection, seller.name, TO_PLAN):
+            due_at, reason = foresight.of(each) if seller.invoices.enabled else (None, each.reason)
             if due_at is None:
-                by_reason[each.reason] += 1
+                by_reason[reason] += 1
             else:
-                reason = (shut or Reason.DUE) if each.state is State.DUE else each.reason
-                planned[each.key] = Planned(seller.name, each.order_id, each.key.action, due_at, reason)
+                why = (shut or reason) if reason is Reason.DUE else reason
+                planned[each.key] = Planned(seller.name, each.order_id, each.key.action, due_at, why)
+            if not each.is_made and (reason is Reason.PDF_MISSING or (due_at is not None and reason is Reason.DUE)):
+                to_make.append(each)
         rates = _defect_rates(connection, seller, {} if shut else planned, now, until)
     entries = sorted(planned.values(), key=lambda entry: entry.due_at)
-    return InvoicePlan(entries, by_reason, shut, rates)
-
-
-def _due_at(document: Document, seller: Seller, now: datetime, until: datetime) -> datetime | None:
-    """When the document goes out if no fact changes; None: not before `until`."""
-    at = max(document.next_look_at or now, now)
-    if not document.is_made and document.key.action == Action.INVOICE and document.state is State.WAITING:
-        return forecast(document.facts, seller, at, until)
-    return at if at < until else None
+    to_make.sort(key=lambda document: document.deadline or now)
+    return InvoicePlan(entries, by_reason, shut, defect_rates=rates, to_make=to_make)
 
 
 def _defect_rates(

@@ -6,13 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ledger.database import Ledger
+from ledger.documents import Document
 from ledger.requests import REVIEWS, Request
 from ledger.state import OPEN, Action, State
+from rules import reviews
+from rules.decision import Skip
+from rules.order import Facts
 from rules.reason import Reason
 from rules.reviews import forecast
 from settings.schema import Seller
+from tasks import new_settings
 from tasks.actions import ACTIONS
 from tasks.gate import Gate, day_start
+from tasks.new_settings import STILL_OPEN
+from tasks.reviews.decide import transition
+
+WIDEST = (5, 30)
+"""Amazon's own range of days."""
+TO_PLAN = (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +38,81 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class TooLate:
+    """Orders that are too late for the seller's day range, and how many of them would go with Amazon's own."""
+
+    seller: str
+    day_range: tuple[int, int]
+    orders: int
+    with_widest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What goes out within the days asked for, soonest first; `by_reason` counts all other open or skipped orders."""
 
     entries: list[Planned]
     by_reason: Counter[str]
     closed: Reason | None  # why the seller's gate is shut at present: then nothing goes out until it opens
+    too_late: TooLate | None = None
 
 
 def plan(ledger: Ledger, seller: Seller, now: datetime, days: int) -> Plan:
-    """The plan for the next days, from what the ledger knows."""
+    """The plan for the next days, from the facts that the ledger has, with these settings."""
     until = now + timedelta(days=days)
+    late: list[Facts] = []
     with ledger.read() as connection:
         gate = Gate.read(connection, ACTIONS[Action.REVIEW].terms, seller, now)
         closed = gate.closed(connection, now)
+        anew = new_settings.are_new(connection, seller)
         found: list[tuple[datetime, Reason, Request]] = []
         by_reason: Counter[str] = Counter()
-        for each in REVIEWS.in_states(connection, seller.name, (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)):
-            is_due = each.state is State.DUE
-            start = now if is_due else each.next_look_at
-            asked_in = (State.WAITING, State.DUE)
-            due_at = forecast(each.facts, seller, max(start or now, now), until) if each.state in asked_in else None
+        for each in REVIEWS.in_states(connection, seller.name, TO_PLAN):
+            due_at, reason = _foreseen(each, seller, now, until, anew=anew)
             if due_at is None:
-                by_reason[each.reason] += 1
+                by_reason[reason] += 1
             else:
-                found.append((due_at, (closed or Reason.DUE) if is_due else each.reason, each))
+                found.append((due_at, (closed or reason) if reason is Reason.DUE else reason, each))
+            if reason is Reason.TOO_LATE:
+                late.append(each.facts)
     found.sort(key=lambda item: item[0])
     planned = [
         Planned(seller.name, request.order_id, request.key.action, due_at, reason)
         for due_at, reason, request in _within_limit(found, seller, gate, now, until)
     ]
     by_reason[Reason.DAILY_LIMIT] += len(found) - len(planned)
-    return Plan(planned, +by_reason, closed)
+    return Plan(planned, +by_reason, closed, _too_late(late, seller, now))
+
+
+def _foreseen(
+    request: Request, seller: Seller, now: datetime, until: datetime, *, anew: bool
+) -> tuple[datetime | None, Reason]:
+    """When it goes out (None: not before `until`, or not at all), and why not now. `anew`: with other settings than
+    those of the last decision, so that all is decided now.
+    """
+    look = now if request.state is State.DUE or (anew and is_open(request, now)) else request.next_look_at
+    if request.state not in REVIEWS.undecided or look is None:
+        return None, request.reason
+    if look > now:
+        return forecast(request.facts, seller, look, until), request.reason
+    became = transition(request.key, reviews.decide(request.facts, seller, now), request.reason, now)
+    if became.state is State.SKIPPED:
+        return None, became.reason
+    return forecast(request.facts, seller, became.next_look_at or now, until), became.reason
+
+
+def is_open(item: Request | Document, now: datetime) -> bool:
+    """Whether new settings decide it again."""
+    return item.state is not State.SKIPPED or item.changed_at >= now - STILL_OPEN
+
+
+def _too_late(late: list[Facts], seller: Seller, now: datetime) -> TooLate | None:
+    wish = seller.review_requests
+    if not late or wish.day_range == WIDEST:
+        return None
+    wide = seller.model_copy(update={"review_requests": wish.model_copy(update={"day_range": WIDEST})})
+    saved = sum(not isinstance(reviews.decide(facts, wide, now), Skip) for facts in late)
+    return TooLate(seller.name, wish.day_range, len(late), saved)
 
 
 def _within_limit(

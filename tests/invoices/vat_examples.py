@@ -69,8 +69,8 @@ def to_cent(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
-def check_sums(found: Invoice, *, vat_within: Decimal = Decimal(0)) -> None:
-    """What EN 16931 asks of amounts; `vat_within`: how far the VAT may be from what the rates give."""
+def check_sums(found: Invoice, *, vat_within: Decimal = CENT) -> None:
+    """What EN 16931 asks of amounts; `vat_within`: how far the VAT may be from what the rates give on the net."""
     for line in found.lines:
         assert line.net == to_cent(line.net_price * line.quantity) - line.discount  # BR-LIN, Peppol R120
         assert min(line.net, line.net_price, line.discount) >= 0

@@ -1,10 +1,13 @@
 from collections import Counter
+from datetime import date
 
 from ledger import controls, history
 from marketplace.simulator.faults import Fault
 from marketplace.simulator.sim_order import SimRefund
+from rules.order import Item
 from rules.reason import Reason
 from tasks.gate import day_start
+from tasks.plan import outlooks
 from tasks.reviews.plan import Plan, plan
 from tests.tasks.workshop import ASK, DAY, HOUR, NOW, VALUE, Workshop
 
@@ -93,3 +96,37 @@ def test_a_plan_sends_nothing_and_changes_nothing(shop: Workshop) -> None:
     planned(shop)
     assert shop.row(order) == before
     assert shop.simulator.summary()["calls"] == calls
+
+
+def test_what_a_wider_range_would_save_is_counted(shop: Workshop) -> None:
+    shop.wants(day_range=(7, 20))
+    for days_ago in (10, 22, 24, 27, 40):
+        shop.order(days_ago)
+    shop.sweep()
+    late = planned(shop).too_late
+    assert late
+    assert (late.day_range, late.orders, late.with_widest) == ((7, 20), 4, 3)
+    shop.wants(day_range=(5, 30))
+    assert planned(shop).too_late is None
+
+
+def test_settings_that_no_worker_has_taken_up_yet_decide_the_plan(shop: Workshop) -> None:
+    shop.wants(day_range=(7, 20))
+    late, early, gift = shop.order(22), shop.order(5.5), shop.order(10, items=(Item("GIFT-1", "B1"),))
+    shop.sweep()
+    shop.wants(day_range=(5, 25), exclude={"skus": ["GIFT-*"]})
+    found = planned(shop)
+    assert {entry.order_id: entry.reason for entry in found.entries} == {late: Reason.DUE, early: Reason.DUE}
+    assert found.by_reason == {Reason.SKU_EXCLUDED: 1}
+    assert shop.row(gift).reason is Reason.DUE
+
+
+def test_counts_by_day_and_the_total_add_up(shop: Workshop) -> None:
+    shop.wants(daily_limit=2, timezone="Europe/Paris")
+    for days_ago in (20, 12, 10, 9, 1, 40):
+        shop.order(days_ago)
+    shop.whole_pass()
+    found = outlooks(shop.ledger, {shop.name: shop.sellers[shop.name]}, shop.clock.now(), 7, {}).requests
+    assert sum(found.by_day.values()) == len(found.entries)
+    assert found.seen == found.sent + len(found.entries) + found.by_reason.total() == 6
+    assert found.by_day == {date(2026, 10, 21): 2, date(2026, 10, 26): 1}

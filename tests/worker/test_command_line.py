@@ -259,3 +259,17 @@ def test_a_demo_ends_by_itself_with_a_sum_that_adds_up(demo: Running) -> None:
     seen, rest = total.split(" seen = ")
     assert int(seen) == sum(int(word) for word in rest.split() if word.isdigit()) > 50
     assert "0 of them more than once" in said
+
+
+def test_a_plan_without_secrets_and_orders_is_no_empty_table(tmp_path: Path) -> None:
+    with selling(tmp_path, "http://127.0.0.1:9") as folder:
+        (folder.path / ".env").write_text("")
+        ended = folder.askonce("plan", expect=1)
+    assert ended.stdout == ""
+    assert "LWA_CLIENT_ID is not set" in ended.stderr
+    assert "nothing can be planned. Type: askonce check" in ended.stderr
+
+
+def test_a_dry_run_says_why_what_is_due_would_not_go_out(tmp_path: Path) -> None:
+    with amazon(delivered(1)) as simulator, selling(tmp_path, simulator.url, live=False) as folder:
+        assert folder.json("sweep", "--dry-run")["by_reason"] == {"not_live": 1}

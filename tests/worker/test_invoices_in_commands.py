@@ -129,8 +129,7 @@ def test_explain_has_the_documents_and_the_rules_of_invoices(any_shop: InvoiceSh
 def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: InvoiceShop) -> None:
     any_shop.shelf.order(ORDER)
     any_shop.shelf.keep(ORDER, business=True)
-    any_shop.shelf.order("cancelled")
-    any_shop.shelf.move("cancelled", State.SKIPPED, Reason.CANCELLED)
+    any_shop.shelf.order("cancelled", status="CANCELLED")
     found = any_shop.json("plan")
     assert [(each["order_id"], each["reason"]) for each in found["entries"] if each["action"] == "invoice"] == [
         (ORDER, "stale_facts")

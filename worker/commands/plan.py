@@ -3,21 +3,27 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from threading import Event
+from typing import Any
 
 import click
 
 from ledger.database import Ledger
+from rules.reason import Reason
 from settings.complaints import SettingsError
 from settings.schema import Seller
-from tasks.entrypoints import whole_pass
 from tasks.identity import SameAccount
-from tasks.invoices.plan import MOST_DEFECTS, DefectRate
-from tasks.plan import Outlook, outlooks
+from tasks.invoices.plan import MOST_DEFECTS, DefectRate, Tried
+from tasks.plan import Outlook, Outlooks, look, outlooks
+from tasks.reviews.plan import WIDEST, TooLate
+from tasks.workers import at_work, sends_otherwise, with_others
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import counted, local, print_json, print_reasons, print_table, say, seller_column
 from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
 from worker.wiring import Silent, wire
+
+SHOWN = 100
+"""Entries that a terminal shows: what a shop of 300 orders a day plans would hide the rest."""
 
 
 @click.command(epilog=examples("plan", "plan --seller maison-durand --days 14", "plan --json"))
@@ -33,53 +39,111 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
     sellers = sellers_named(settings, seller)
     clock = SystemClock()
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
-        _bring_up_to_date(ledger, sellers, clock, stopping)
-        found = outlooks(ledger, sellers, clock.now(), days)
+        looks, troubles, digest = _look(ledger, sellers, clock, stopping, days)
+        found = outlooks(ledger, sellers, clock.now(), days, looks)
+        with ledger.read() as connection:
+            working = at_work(connection, clock.now())
+    others = with_others(working, digest)
+    otherwise = {name: why for name, each in sellers.items() if (why := sends_otherwise(working, each))}
+    for trouble in troubles:
+        say(trouble, err=True)
     if as_json:
-        invoices = {"by_reason": found.documents.by_reason, "defect_rates": list(map(asdict, found.defect_rates))}
-        entries = list(map(asdict, found.entries))
-        print_json({"entries": entries, "by_reason": found.requests.by_reason, "invoices": invoices})
-        return
-    _print(found.requests, sellers, "request", "order", f"in the next {counted(days, 'day')}")
-    if any(each.invoices.enabled for each in sellers.values()):
-        _print(found.documents, sellers, "document", "document", f"in the next {counted(days, 'day')}")
-        _print_rates(found.defect_rates)
+        print_json({**_document(found), "settings_at_work": others, "otherwise": otherwise})
+    elif found.requests.seen or not troubles:
+        for why in (*others, *(f"{name}: {why}" for name, why in otherwise.items())):
+            say(f"what follows is by the settings here, but: {why}")
+        _leave_to_the_workers(found, otherwise)
+        _print(found.requests, sellers, "request", "order", days)
+        _print_too_late(found.too_late)
+        if any(each.invoices.enabled for each in sellers.values()):
+            _print(found.documents, sellers, "document", "document", days)
+            _print_rates(found.defect_rates)
+    if troubles and not found.requests.seen:
+        raise click.ClickException("nothing is known of any order yet, so nothing can be planned. Type: askonce check")
 
 
-def _bring_up_to_date(ledger: Ledger, sellers: Iterable[str], clock: SystemClock, stopping: Event) -> None:
+def _leave_to_the_workers(found: Outlooks, sellers: Iterable[str]) -> None:
+    """That the settings here say live = false is no word of what goes out, when a worker has others."""
+    for outlook in (found.requests, found.documents):
+        for name in sellers:
+            if outlook.closed.get(name) is Reason.NOT_LIVE:
+                del outlook.closed[name]
+
+
+def _document(found: Outlooks) -> dict[str, Any]:
+    days = sorted({*found.requests.by_day, *found.documents.by_day})
+    return {
+        "entries": [asdict(each) for each in found.entries],
+        "by_reason": found.requests.by_reason,
+        "by_day": [
+            {"day": day, "requests": found.requests.by_day.get(day, 0), "documents": found.documents.by_day.get(day, 0)}
+            for day in days
+        ],
+        "seen": found.requests.seen,
+        "sent": found.requests.sent,
+        "too_late": [asdict(each) | {"widest": WIDEST} for each in found.too_late],
+        "invoices": {
+            "by_reason": found.documents.by_reason,
+            "seen": found.documents.seen,
+            "sent": found.documents.sent,
+            "defect_rates": [asdict(each) for each in found.defect_rates],
+        },
+    }
+
+
+def _look(
+    ledger: Ledger, sellers: Iterable[str], clock: SystemClock, stopping: Event, days: int
+) -> tuple[dict[str, Tried], list[str], str | None]:
+    """What was looked at, by seller; why facts could not be brought up to date, with what to type; and the digest of
+    the settings, None: they are not all known."""
     try:
         settings = settings_of()
     except SettingsError as missing:
-        click.echo(f"the plan is made from what the ledger knows already:\n{missing}", err=True)
-        return
+        return {}, ["the plan is made from what the ledger knows already:", *str(missing).splitlines()], None
+    looks: dict[str, Tried] = {}
+    troubles = []
     with amazon_of(settings.environment, clock, stopping) as amazon:
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
         for name in sellers:
             try:
                 with app.session(name) as session:
                     if session:
-                        whole_pass(session, send_too=False)
+                        looks[name] = look(session, days)
             except SameAccount as why:
-                click.echo(str(why), err=True)
+                troubles.append(str(why))
+    return looks, troubles, app.settings
 
 
-def _print(outlook: Outlook, sellers: Mapping[str, Seller], what: str, of: str, when: str) -> None:
+def _print(outlook: Outlook, sellers: Mapping[str, Seller], what: str, of: str, days: int) -> None:
     whats = "invoices and credit notes" if what == "document" else f"{what}s"
     for name, why in outlook.closed.items():
         say(f"{name}: no {whats} go out at present: {why.meaning}. To do: {why.remedy}")
+    count, when = len(outlook.entries), f"in the next {counted(days, 'day')}"
     print_table(
         ("asked from", "seller", "order", "what", "why not yet"),
         [
             (local(each.due_at, sellers[each.seller]), each.seller, each.order_id, each.action, each.reason)
-            for each in outlook.entries
+            for each in outlook.entries[:SHOWN]
         ],
-        title=f"{counted(len(outlook.entries), what)} {when}",
+        title=f"{counted(count, what)} {when}",
         leave_out=seller_column(sellers),
     )
+    if count > SHOWN:
+        click.echo(f"… and {count - SHOWN:,} more: askonce plan --days {days} --json")
+    print_table(("day", whats), [(f"{day:%a %d %b}", each) for day, each in outlook.by_day.items()])
     print_reasons(outlook.by_reason, of=f"{of}s")
-    rest = sum(outlook.by_reason.values())
-    total = counted(len(outlook.entries) + rest, of)
-    click.echo(f"{total} = {len(outlook.entries):,} to come {when} + {rest:,} not")
+    rest = outlook.by_reason.total()
+    sent = f"{outlook.sent:,} sent + " if outlook.sent else ""
+    click.echo(f"{counted(outlook.seen, of)} = {sent}{count:,} to come {when} + {rest:,} not")
+
+
+def _print_too_late(late: Iterable[TooLate]) -> None:
+    (first, last) = WIDEST
+    for each in late:
+        click.echo(
+            f"{each.seller}: {counted(each.orders, 'order')} too late for day_range {list(each.day_range)}; "
+            f"{each.with_widest:,} of them would still go with [{first}, {last}]"
+        )
 
 
 def _print_rates(rates: Iterable[DefectRate]) -> None:

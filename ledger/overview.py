@@ -1,0 +1,101 @@
+"""Where every seller stands, in one statement: how many sellers there are, and how much is stored, costs little."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, literal_column, select
+
+from ledger.lanes import LEASE
+from ledger.requests import REVIEWS
+from ledger.state import State
+from ledger.tables import entries, invoices, lanes
+from rules.reason import Reason
+
+_TIMED = (Reason.TOO_EARLY, Reason.OUTSIDE_TIME_SLOT)
+"""Why a request waits whose next look is when it goes out."""
+_MISSING = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One seller's queue: requests and documents together, but for `asked`, `next_at` and `due_since`.
+
+    `worked_at` is when a worker last took or renewed the lane; None: never.
+    """
+
+    asked: int = 0  # review requests that went out, or may have, since then
+    due: int = 0
+    due_since: datetime | None = None  # the longest-waiting request
+    limited: bool = False  # the last turn held all due requests back, as the daily limit is used up
+    next_at: datetime | None = None  # when the next request that is not due yet goes out
+    held: int = 0
+    held_since: datetime | None = None  # the one that is held longest
+    late: int = 0  # invoices of business orders, beyond Amazon's deadline
+    worked_at: datetime | None = None
+
+
+def standings(connection: Connection, now: datetime, since: datetime) -> dict[str, Standing]:
+    """By seller; one for whom no worker has ever worked is not there. `since`: from when `asked` counts."""
+    found = connection.execute(_STANDINGS, {"now": now, "since": since})
+    return {row.seller: _standing(row) for row in found}
+
+
+def _standing(row: Any) -> Standing:
+    since = [each for each in (row.held_since, row.documents_held_since) if each]
+    return Standing(
+        asked=row.asked,
+        due=row.due + row.documents_due,
+        due_since=row.due_since,
+        limited=0 < row.due == row.limited,
+        next_at=row.next_at,
+        held=row.held + row.documents_held,
+        held_since=min(since, default=None),
+        late=row.late,
+        worked_at=row.expires_at - LEASE,
+    )
+
+
+def _is(table: Table, state: State) -> ColumnElement[bool]:
+    """The state stands in the statement itself, so that a database knows which partial index has it."""
+    return table.c.state == literal_column(f"'{state.value}'")
+
+
+def _of_lane(what: Any, table: Table, *conditions: ColumnElement[bool]) -> Any:
+    """Looked up by the lane's seller in an index, once for each lane."""
+    return select(what).where(table.c.seller == lanes.c.seller, *conditions).scalar_subquery()
+
+
+def _statement() -> Any:
+    looked_for = entries.c.next_look_at.is_not(None)
+    documents_looked_for = invoices.c.next_look_at.is_not(None)
+    asked = entries.c.asked_at.is_not(None) & (entries.c.asked_at >= bindparam("since")) & REVIEWS.is_mine
+    due = (_is(entries, State.DUE), looked_for)
+    to_come = (_is(entries, State.WAITING), looked_for, entries.c.reason.in_([each.value for each in _TIMED]))
+    late = (
+        invoices.c.state.in_([each.value for each in _MISSING]),
+        documents_looked_for,
+        invoices.c.business,
+        invoices.c.deadline < bindparam("now"),
+    )
+    held, documents_held = _is(entries, State.HELD), _is(invoices, State.HELD)
+    next_at = select(entries.c.next_look_at).where(entries.c.seller == lanes.c.seller, *to_come)
+    next_at = next_at.order_by(entries.c.next_look_at).limit(1)
+    return select(
+        lanes.c.seller,
+        lanes.c.expires_at,
+        _of_lane(func.count(), entries, asked).label("asked"),
+        _of_lane(func.count(), entries, *due).label("due"),
+        _of_lane(func.min(entries.c.next_look_at), entries, *due).label("due_since"),
+        _of_lane(func.count(), entries, *due, entries.c.reason == Reason.DAILY_LIMIT.value).label("limited"),
+        next_at.scalar_subquery().label("next_at"),
+        _of_lane(func.count(), entries, held).label("held"),
+        _of_lane(func.min(entries.c.changed_at), entries, held).label("held_since"),
+        _of_lane(func.count(), invoices, _is(invoices, State.DUE), documents_looked_for).label("documents_due"),
+        _of_lane(func.count(), invoices, documents_held).label("documents_held"),
+        _of_lane(func.min(invoices.c.changed_at), invoices, documents_held).label("documents_held_since"),
+        _of_lane(func.count(), invoices, *late).label("late"),
+    )
+
+
+_STANDINGS = _statement()

@@ -1,0 +1,224 @@
+"""Status: one line for the installation, one for each seller, worst first. Read from the ledger alone, in a number of
+statements that does not grow with sellers or orders."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ledger import controls, identities, overview, sources
+from ledger.controls import ALL, Stop
+from ledger.database import Ledger
+from ledger.heartbeats import BEAT
+from ledger.overview import Standing
+from ledger.sources import NEVER_READ, Reading
+from rules import freshness
+from rules.freshness import EVERY_ORDER
+from rules.order import Source
+from rules.reason import Reason
+from settings.schema import Seller
+from tasks.check.seller import LANE_STILL, Check, Outcome
+from tasks.check.workers import ago, check_workers
+from tasks.gate import day_start
+from tasks.workers import at_work, sends_otherwise
+
+ASKED_IN = timedelta(hours=24)
+HELD_TOO_LONG = timedelta(days=1)
+"""What is held settles itself within a day, or does not; then a person must look."""
+
+
+class Health(StrEnum):
+    """How a seller is, worst first."""
+
+    STOPPED = "stopped"
+    STALE = "stale"
+    LOOK = "look"  # a person must look at a part of it; the rest goes on
+    NEW = "new"
+    WELL = "well"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with a seller, in words, and what to type."""
+
+    health: Health
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class SellerStatus:
+    """One seller. `asked`: requests of the last 24 hours; `next_at`: when the next one goes out, None: not known, or
+    not at all; `facts_as_of`: the older of the sources that every order needs. `due` and `held` count documents, too.
+    """
+
+    seller: str
+    health: Health
+    live: bool
+    asked: int
+    next_at: datetime | None
+    due: int
+    held: int
+    facts_as_of: datetime | None
+    trouble: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The installation and its sellers, worst first. `workers`: each that is known, the beat, or that there is none."""
+
+    sellers: list[SellerStatus]
+    workers: list[Check]
+
+    @property
+    def asked(self) -> int:
+        return sum(each.asked for each in self.sellers)
+
+    @property
+    def by_health(self) -> dict[str, int]:
+        found = Counter(each.health for each in self.sellers)
+        return {health.value: found[health] for health in Health if found[health]}
+
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        sellers = f"{len(self.sellers)} seller{'' if len(self.sellers) == 1 else 's'}"
+        health = ", ".join(f"{count} {name}" for name, count in self.by_health.items())
+        return f"{sellers}: {health} · {self._workers} · {self.asked:,} asked in 24 h"
+
+    @property
+    def _workers(self) -> str:
+        alive = [each for each in self.workers if each.verdict is Outcome.PASS and each.name != BEAT]
+        if not alive:
+            return "no worker is at work"
+        first, *others = alive
+        more = f" and {len(others)} more" if others else ""
+        return f"{first.name}{more}: {first.detail.rpartition(', ')[2]}"
+
+    @property
+    def needs_attention(self) -> bool:
+        is_fine = all(each.health in (Health.WELL, Health.NEW) for each in self.sellers)
+        return not is_fine or any(each.verdict is Outcome.FAIL for each in self.workers)
+
+
+def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> Status:
+    """How everything stands."""
+    with ledger.read() as connection:
+        standings = overview.standings(connection, now, now - ASKED_IN)
+        readings = sources.readings_of_all(connection)
+        stops = controls.stops(connection, now)
+        shared = identities.sharing(connection)
+        working = at_work(connection, now)
+    found = [
+        _seller(
+            seller,
+            standings.get(name, Standing()),
+            readings.get(name, NEVER_READ),
+            _of(stops, name),
+            name in shared,
+            sends_otherwise(working, seller),
+            now,
+        )
+        for name, seller in sellers.items()
+    ]
+    order = list(Health)
+    found.sort(key=lambda each: (order.index(each.health), not each.live, -each.held, each.seller))
+    return Status(found, list(check_workers(ledger, now)))
+
+
+def _of(stops: Iterable[Stop], seller: str) -> list[Stop]:
+    return [stop for stop in stops if stop.scope == ALL or stop.scope.partition("/")[0] == seller]
+
+
+def _seller(
+    seller: Seller,
+    standing: Standing,
+    readings: Mapping[Source, Reading],
+    stops: Sequence[Stop],
+    is_shared: bool,
+    otherwise: str,
+    now: datetime,
+) -> SellerStatus:
+    trouble = next(_troubles(seller, standing, readings, stops, is_shared, otherwise, now))
+    goes_on = seller.live and trouble.health not in (Health.STOPPED, Health.STALE, Health.NEW)
+    times = [readings[source].as_of for source in EVERY_ORDER if source not in seller.unavailable_sources]
+    known = [time for time in times if time]
+    return SellerStatus(
+        seller=seller.name,
+        health=trouble.health,
+        live=seller.live,
+        asked=standing.asked,
+        next_at=_next(seller, standing, now) if goes_on else None,
+        due=standing.due,
+        held=standing.held,
+        facts_as_of=min(known) if len(known) == len(times) else None,
+        trouble=trouble.what,
+        remedy=trouble.remedy,
+    )
+
+
+def _next(seller: Seller, standing: Standing, now: datetime) -> datetime | None:
+    if standing.due_since is None:
+        return standing.next_at
+    return day_start(seller, day_start(seller, now) + timedelta(hours=26)) if standing.limited else now
+
+
+def _troubles(
+    seller: Seller,
+    standing: Standing,
+    readings: Mapping[Source, Reading],
+    stops: Sequence[Stop],
+    is_shared: bool,
+    otherwise: str,
+    now: datetime,
+) -> Iterator[Trouble]:
+    """The first is the worst; the last one says that there is none."""
+    if is_shared:
+        yield Trouble(Health.STOPPED, Reason.SAME_ACCOUNT.meaning, "askonce check")
+    yield from sorted(map(_stopped, stops), key=lambda each: list(Health).index(each.health))
+    if otherwise:
+        yield Trouble(Health.LOOK, otherwise, "askonce check")
+    if all(reading.as_of is None and reading.error is None for reading in readings.values()):
+        yield Trouble(Health.NEW, "nothing was read yet", "askonce sweep --dry-run")
+    yield from _stale(seller, readings, now)
+    yield from _standstill(seller, standing, now)
+    if standing.held_since and now - standing.held_since > HELD_TOO_LONG:
+        what = f"{standing.held} held, the first {ago(standing.held_since, now)}: they wait for you"
+        yield Trouble(Health.LOOK, what, f"askonce held --seller {seller.name}")
+    if standing.late:
+        what = f"the invoices of {standing.late} business orders are late"
+        yield Trouble(Health.LOOK, what, f"askonce plan --seller {seller.name}")
+    held = f"{standing.held} held" if standing.held else ""
+    yield Trouble(Health.WELL, held, f"askonce held --seller {seller.name}" if held else "")
+
+
+def _stopped(stop: Stop) -> Trouble:
+    """A stop of one marketplace, or of invoices, lets the rest go on."""
+    scope, _, marketplace = stop.scope.partition("/")
+    in_part = bool(marketplace) or stop.reason is Reason.INVOICES_NOT_AUTHORISED
+    where = "" if scope == ALL else f" --seller {scope}"
+    what = ": ".join(filter(None, (marketplace, stop.reason.meaning, stop.detail)))
+    remedy = f"askonce resume{where}" if stop.reason is Reason.PAUSED else "askonce check"
+    return Trouble(Health.LOOK if in_part else Health.STOPPED, what, remedy)
+
+
+def _stale(seller: Seller, readings: Mapping[Source, Reading], now: datetime) -> Iterator[Trouble]:
+    """Sources that are too old; one that only some orders need holds back these alone."""
+    for source in freshness.stale(seller, sources.freshness(readings), now):
+        reading = readings[source]
+        if source in EVERY_ORDER:
+            why = reading.error or (f"last read {ago(reading.as_of, now)}" if reading.as_of else "not read yet")
+            yield Trouble(Health.STALE, f"{source}: {why}", "askonce check")
+        elif reading.error:
+            yield Trouble(Health.LOOK, f"{source}: {reading.error}", "askonce check")
+
+
+def _standstill(seller: Seller, standing: Standing, now: datetime) -> Iterator[Trouble]:
+    due = standing.due_since
+    if not seller.live or standing.limited or due is None:
+        return
+    if now - max(due, standing.worked_at or due) > LANE_STILL:
+        what = f"orders are due since {ago(due, now).removesuffix(' ago')}, and no worker comes"
+        yield Trouble(Health.STOPPED, what, "start a worker: askonce run")
