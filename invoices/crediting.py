@@ -20,7 +20,7 @@ from datetime import date
 from decimal import Decimal
 
 from invoices.charges import charge_said, say_refund
-from invoices.document import Invoice, Kind, Line, Reference, Unmakeable, Vat, VatCategory
+from invoices.document import Invoice, Kind, Line, Reference, Unmakeable, Vat, VatCategory, VatIn
 from invoices.sums import Sums, divided, summed, to_cent
 from invoices.taxed import ZERO, Taxed, rate_of, tidy
 from invoices.vat import check
@@ -62,7 +62,18 @@ def credit_note(
         rounding=sums.rounding,
         gross=sums.gross,
         original=Reference(original.number, original.issued_on),
+        vat_in=_vat_in(original, sums, before, rest=sale is None and not left_of(original, before) - sums.gross),
     )
+
+
+def _vat_in(original: Invoice, sums: Sums, before: Sequence[Invoice], *, rest: bool) -> VatIn | None:
+    """At the rate of the invoice; the one that takes the `rest` takes back what is left of it."""
+    if original.vat_in is None:
+        return None
+    vat = to_cent(sums.vat * original.vat_in.rate)
+    if rest:
+        vat = original.vat_in.vat - sum((note.vat_in.vat for note in before if note.vat_in), ZERO)
+    return replace(original.vat_in, vat=vat)
 
 
 def left_of(original: Invoice, before: Iterable[Invoice]) -> Decimal:

@@ -61,6 +61,17 @@ class Vat:
 
 
 @dataclass(frozen=True, slots=True)
+class VatIn:
+    """The VAT in the currency of the state where it is due: BT-6 and BT-111 (Directive 2006/112/EC, article 230)."""
+
+    currency: str  # ISO 4217
+    vat: Decimal
+    rate: Decimal  # what one of the invoice's currency costs in this one
+    day: date  # when the rate was published
+    source: str  # by whom
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """The invoice that a credit note takes back."""
 
@@ -94,6 +105,7 @@ class Invoice:
     notes: tuple[str, ...] = ()  # legal sentences, in the invoice's language
     sales_tax: bool = False  # North America: `vats` is sales tax that Amazon collects, and there is no EN 16931 XML
     footer: tuple[str, ...] = field(default=())  # the seller's own legal lines
+    vat_in: VatIn | None = None  # None: the invoice is in that currency already, or has no VAT
 
 
 @dataclass(frozen=True, slots=True, repr=False)

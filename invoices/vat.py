@@ -10,10 +10,11 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from invoices.document import Invoice, Kind, Unmakeable, Vat, VatCategory
+from invoices.document import Invoice, Kind, Unmakeable, Vat, VatCategory, VatIn
+from invoices.exchange import currency_of, read
 from invoices.places import BRITISH
 from invoices.sums import CENT, MOST_PIECES, Sums, summed, to_cent, to_line
-from invoices.taxed import ZERO, Taxed, route_of, taxed, tidy
+from invoices.taxed import ZERO, Taxed, due_in, route_of, taxed, tidy
 from invoices.words import words
 from rules.reason import Reason
 from rules.sale import Party, Sale, SaleLine
@@ -49,6 +50,8 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         raise Unmakeable(
             Reason.TAX_DATA_MISSING, "Amazon does not say when it was shipped, which this kind of sale needs"
         )
+    supplied_on = _day(sale.shipped_at, zone) if sale.shipped_at else None
+    vat_in = None if sales_tax else _vat_in(sale, settings, sums, supplied_on or issued_on)
     return Invoice(
         kind=Kind.INVOICE,
         number=number,
@@ -60,7 +63,7 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         recipient=None if sale.recipient == sale.buyer else sale.recipient,
         order_id=sale.order_id,
         ordered_on=_day(sale.purchased_at, zone),
-        supplied_on=_day(sale.shipped_at, zone) if sale.shipped_at else None,
+        supplied_on=supplied_on,
         purchase_order=sale.purchase_order,
         lines=sums.lines,
         vats=sums.vats,
@@ -70,7 +73,8 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         gross=sums.gross,
         sales_tax=sales_tax,
         footer=settings.footer,
-        notes=_notes(sale, language, sums),
+        notes=(*_notes(sale, language, sums), *_rate_said(sale.currency, vat_in, language)),
+        vat_in=vat_in,
     )
 
 
@@ -134,6 +138,28 @@ def check(lines: Sequence[SaleLine]) -> None:
             )
         if not 1 <= line.quantity <= MOST_PIECES:
             raise Unmakeable(Reason.NOT_PRINTABLE, f"a quantity of {line.quantity}")
+
+
+def _vat_in(sale: Sale, settings: Invoices, sums: Sums, supplied_on: date) -> VatIn | None:
+    """Raises Unmakeable where no exchange rate is known that is needed."""
+    assert settings.seller
+    state = due_in(sale, settings, settings.seller, (vat.rate for vat in sums.vats))
+    currency = currency_of(state)
+    if currency == sale.currency or not sums.vat:
+        return None
+    if settings.exchange_rates is None:
+        what = f"the VAT is due in {currency}, and the settings name no exchange_rates: a file of official rates"
+        raise Unmakeable(Reason.TAX_DATA_MISSING, what)
+    rate = read(settings.exchange_rates).before(supplied_on, sale.currency, currency)
+    return VatIn(currency, to_cent(sums.vat * rate.value), rate.value, rate.day, rate.source)
+
+
+def _rate_said(currency: str, vat_in: VatIn | None, language: str) -> tuple[str, ...]:
+    if vat_in is None:
+        return ()
+    said = words(language)
+    cost = f"{said.say_number(vat_in.rate)} {vat_in.currency}"
+    return (f"1 {currency} = {cost} ({vat_in.source}, {said.say_date(vat_in.day)})",)
 
 
 def check_total(sale: Sale, *, tax_on_top: bool) -> None:

@@ -18,6 +18,10 @@ from ledger.transitions import Answered, Key, Transition
 from rules.order import Facts
 from rules.reason import Reason
 
+CREDIT, CORRECTION = "credit-", "correction-"
+"""Begin the parts of documents that a person asked for: a credit note; an invoice that replaces another, and the credit
+note over that one."""
+
 
 class Document(Struct, frozen=True):
     """One invoice or credit note: the order's facts, where it stands, and what was made. Its bytes: `content`."""
@@ -45,6 +49,8 @@ class Document(Struct, frozen=True):
     kept: bool  # the bytes are there
     keep_until: datetime | None
     sealed_for: str  # the seller's name when it was sealed
+    amount: Decimal | None  # of a credit note that a person asked for: what it takes back, VAT included; None: the rest
+    original: str | None  # the number of the invoice that a credit note takes back; None: that of the order
 
     @property
     def order_id(self) -> str:
@@ -57,6 +63,11 @@ class Document(Struct, frozen=True):
     @property
     def is_credit_note(self) -> bool:
         return self.key.action == Action.CREDIT_NOTE
+
+    @property
+    def is_by_hand(self) -> bool:
+        """A credit note that a person asked for: finances know nothing of it."""
+        return self.is_credit_note and self.key.part.startswith((CREDIT, CORRECTION))
 
 
 class Content(Struct, frozen=True):
@@ -74,7 +85,8 @@ def document_of(row: Sequence[Any]) -> Document:
     seller, order_id, action, part, state, reason, *rest = row[_FACTS:]
     total, vat = (None if amount is None else Decimal(amount) for amount in rest[_TOTAL : _TOTAL + 2])
     place = (facts_of(row[:_FACTS]), seller, Key(order_id, action, part), State(state), Reason(reason))
-    values: tuple[Any, ...] = (*place, *rest[:_TOTAL], total, vat, *rest[_TOTAL + 2 :])
+    amount = None if rest[-2] is None else Decimal(rest[-2])
+    values: tuple[Any, ...] = (*place, *rest[:_TOTAL], total, vat, *rest[_TOTAL + 2 : -2], amount, rest[-1])
     return Document(*values)
 
 
@@ -136,8 +148,12 @@ def open_for_known_orders(connection: Connection, seller: str, now: datetime, si
 
 
 def originals(connection: Connection, seller: str, order_id: str, shipping_id: str | None) -> list[Document]:
-    """The invoices that a credit note may take back, the first made first; of several shipments, that of its own."""
+    """The invoices that a credit note may take back, the first made first; of several shipments, that of its own.
+
+    Not one that a person had taken back.
+    """
     found = [each for each in DOCUMENTS.of_order(connection, seller, order_id) if not each.is_credit_note]
+    found = [each for each in found if each.reason is not Reason.CORRECTED]
     if shipping_id and any(each.shipping_id for each in found):
         found = [each for each in found if each.shipping_id == shipping_id]
     return sorted(
@@ -215,17 +231,6 @@ def content(connection: Connection, seller: str, key: Key) -> Content:
     return Content(*connection.execute(query).one())
 
 
-def credited(connection: Connection, seller: str, order_id: str) -> Decimal:
-    """What the order's credit notes take back together, VAT included."""
-    query = select(invoices.c.total).where(
-        invoices.c.seller == seller,
-        invoices.c.order_id == order_id,
-        invoices.c.kind == Action.CREDIT_NOTE,
-        invoices.c.total.is_not(None),
-    )
-    return sum((Decimal(total) for total in connection.execute(query).scalars() if total), Decimal(0))
-
-
 def forget(connection: Connection, now: datetime) -> int:
     """Delete the documents whose legal period is over; number, sum and hash stay. Returns how many."""
     over = invoices.c.keep_until <= now
@@ -246,6 +251,8 @@ _MORE = (
     invoices.c.pdf.is_not(None),
     invoices.c.keep_until,
     func.coalesce(invoices.c.sealed_for, invoices.c.seller).label("sealed_for"),
+    invoices.c.amount,
+    invoices.c.original,
 )
 DOCUMENTS = _DocumentQueue(
     invoices, (Action.INVOICE, Action.CREDIT_NOTE), DOCUMENT_MOVES, Reason.NOT_SHIPPED, document_of

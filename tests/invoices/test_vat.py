@@ -26,13 +26,10 @@ from tests.invoices.vat_examples import (
     sale,
     settings,
     shipping,
+    to,
 )
 
 D = Decimal
-
-
-def to(country: str, postal_code: str = "1000") -> dict[str, Any]:
-    return {"recipient": replace(BUYER, country=country, postal_code=postal_code)}
 
 
 def taxes(found: Invoice) -> list[tuple[str, str, str, str]]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import documents, history, numbers, orders
+from ledger import credit_notes, documents, history, numbers, orders
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
 from ledger.requests import REVIEWS
@@ -172,12 +172,18 @@ def test_a_credit_note_takes_back_its_own_shipments_invoice(
 def test_credit_notes_add_up(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a")
-        assert documents.credited(connection, SELLER, "a") == 0
+        invoice = DOCUMENTS.one(connection, SELLER, Key("a", Action.INVOICE))
+        assert invoice
+        assert credit_notes.taken_back(connection, invoice) == 0
         credit_note(connection, "a", "t1", "9.90")
         credit_note(connection, "a", "t2", "0.10")
         DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "t3")], NOW)
-        assert documents.credited(connection, SELLER, "a") == Decimal("10.00")
-        assert documents.credited(connection, SELLER, "b") == 0
+        DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "credit-1")], NOW, amount="5.00")
+        assert credit_notes.taken_back(connection, invoice) == Decimal("15.00")
+        assert credit_notes.taken_back(connection, invoice, but="credit-1") == Decimal("10.00")
+        credit_notes.name_original(connection, invoice)
+        DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "credit-2")], NOW, amount="1", original="X")
+        assert credit_notes.taken_back(connection, invoice) == Decimal("15.00")
 
 
 # the legal period

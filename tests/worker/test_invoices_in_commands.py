@@ -140,7 +140,7 @@ def test_a_plan_names_the_invoices_that_go_out_and_the_rest_by_reason(any_shop: 
     shown = any_shop.types("plan").stdout
     assert "1 document in the next 7 days" in shown
     assert "no invoices and credit notes go out at present" in shown
-    assert "forecast of the Invoice Defect Rate in FR: 100.0% of 1 business orders, not within Amazon's 5%" in shown
+    assert "forecast of the Invoice Defect Rate in FR: 100.0% of 1 business order, not within Amazon's 5%" in shown
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import click
 
 from tasks.explain import Explanation, explain
 from worker.clock import SystemClock
-from worker.commands.options import Text, examples, json_option, seller_option
+from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.output import print_json, print_table, say
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
@@ -14,6 +14,7 @@ from worker.commands.session import ledger_of, sellers_named, settings_of
 @click.command(epilog=examples("explain 406-1234567-1234567", "explain 406-1234567-1234567 --json"))
 @click.argument("order_id", type=Text())
 @seller_option
+@demo_option
 @json_option
 def command(order_id: str, seller: str | None, as_json: bool) -> None:
     """All that is known of one order and its invoices, each rule's verdict, the answers, and what happens next."""

@@ -3,7 +3,6 @@
 import click
 
 from ledger.state import Action
-from tasks import controls
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, seller_option
 from worker.commands.session import ledger_of, sellers_named, settings_of
@@ -27,6 +26,8 @@ def command(order_id: str, outcome: str, action: str | None, part: str | None, s
     Look at the order in Seller Central first: it says whether a review was requested, and which invoices it has.
     What you did by hand, before askonce did: `sent --action A` closes it.
     """
+    from tasks import controls
+
     settings = settings_of(with_credentials=False)
     sellers = list(sellers_named(settings, seller))
     now, sent = SystemClock().now(), outcome == "sent"
