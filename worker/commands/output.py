@@ -37,6 +37,12 @@ def say(line: str, *, err: bool = False) -> None:
         click.echo(each, err=err)
 
 
+def paragraph(text: str) -> None:
+    """Sentences, broken between words where the line ends."""
+    for line in wrapped(printable(text), _width()):
+        click.echo(line)
+
+
 def print_json(document: Any) -> None:
     click.echo(json.dumps(document, default=_plain, ensure_ascii=False))
 

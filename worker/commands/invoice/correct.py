@@ -7,7 +7,7 @@ from worker.clock import SystemClock
 from worker.commands.invoice.by_hand import confirm, part_option, telling_why_not, why_option, yes_option
 from worker.commands.invoice.by_hand import told as tell
 from worker.commands.options import Text, examples, seller_option
-from worker.commands.order_ids import by_option
+from worker.commands.order_ids import by_option, order_meant
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
@@ -35,8 +35,8 @@ def command(order_id: str, why: str, by: str, part: str | None, seller: str | No
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger, telling_why_not(order_id):
-        invoice = chosen(ledger, list(sellers), order_id, Action.INVOICE, part)
-        mine = sellers[invoice.seller]
+        mine, order_id = order_meant(ledger, sellers, order_id)
+        invoice = chosen(ledger, [mine.name], order_id, Action.INVOICE, part)
         number = invoice.number or "the invoice"
         what = f"A credit note over all that is left of {number}, and a new invoice of order {order_id}"
         confirm(f"{what}? Is the cause mended?", yes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from worker.commands.options import Text, When, examples, json_option, seller_option
+from worker.commands.order_ids import meant_or_as_typed
 from worker.commands.output import counted, print_json, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
@@ -56,10 +57,11 @@ def command(
 
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
-    wish = Wish(since.date() if since else None, until.date() if until else None, order_ids)
     vault = None if form == "csv" else vault_of(settings)
     done = Exported()
     with ledger_of(settings) as ledger:
+        order_ids = tuple(meant_or_as_typed(ledger, sellers, each) for each in order_ids)
+        wish = Wish(since.date() if since else None, until.date() if until else None, order_ids)
         try:
             for name in sellers:
                 to = folder / name if len(sellers) > 1 else folder

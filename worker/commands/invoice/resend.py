@@ -7,7 +7,7 @@ from worker.clock import SystemClock
 from worker.commands.cells import shown
 from worker.commands.invoice.by_hand import confirm, part_option, telling_why_not, why_option, yes_option
 from worker.commands.options import Text, examples, seller_option
-from worker.commands.order_ids import by_option
+from worker.commands.order_ids import by_option, order_meant
 from worker.commands.output import local, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
@@ -38,8 +38,8 @@ def command(order_id: str, why: str, by: str, kind: str, part: str | None, selle
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger, telling_why_not(order_id):
-        document = chosen(ledger, list(sellers), order_id, kind, part)
-        mine = sellers[document.seller]
+        mine, order_id = order_meant(ledger, sellers, order_id)
+        document = chosen(ledger, [mine.name], order_id, kind, part)
         must_be_resendable(mine, document)
         what = f"{document.number} ({document.total} {document.currency}) of order {order_id}"
         confirm(f"Send {what} again? It was last sent at {shown(local(document.asked_at, mine)) or 'no time'}", yes)

@@ -8,6 +8,7 @@ import click
 
 from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
+from worker.commands.order_ids import order_meant
 from worker.commands.output import local, print_json, print_table, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
@@ -32,8 +33,8 @@ def command(order_id: str, seller: str | None, file: Path | None, as_json: bool)
 
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
-        sellers = sellers_named(settings, seller)
-        found = of_order(ledger, sellers.values(), order_id, SystemClock().now())
+        mine, order_id = order_meant(ledger, sellers_named(settings, seller), order_id)
+        found = of_order(ledger, [mine], order_id, SystemClock().now())
         if found is None:
             raise click.ClickException(f"order {order_id} has no invoice. Type: askonce explain {order_id}")
         if file:
@@ -41,7 +42,7 @@ def command(order_id: str, seller: str | None, file: Path | None, as_json: bool)
     if as_json:
         print_json(asdict(found))
     else:
-        _print(found, file, sellers[found.seller])
+        _print(found, file, mine)
 
 
 def _write_pdf(ledger: "Ledger", vault: "Vault", seller: str, order_id: str, file: Path) -> None:
