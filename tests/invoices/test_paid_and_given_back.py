@@ -22,8 +22,9 @@ from marketplace.amazon.finances import transactions_page
 from marketplace.amazon.invoices import SALE_DATA
 from marketplace.amazon.sales import sale_of
 from marketplace.simulator.finances_api import list_transactions
-from marketplace.simulator.messages import Call, Reply
+from marketplace.simulator.messages import Call
 from marketplace.simulator.orders_api import get_order
+from marketplace.simulator.replies import Reply
 from marketplace.simulator.sim_order import SimGivenBack, SimOrder, SimRefund
 from marketplace.simulator.sim_sale import SimBuyer, SimPrice
 from marketplace.simulator.world import World
