@@ -4,13 +4,14 @@ Each charge is taxed (invoices/taxed.py), and the charges are summed (invoices/s
 collects the sales tax: its amount is on top of the charges, and is taken as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from invoices.charges import say_refund
+from invoices.customs import FRENCH_TERMS, ITALIAN_COPY
 from invoices.document import Invoice, Kind, Reference, Unmakeable, Vat, VatCategory
 from invoices.places import BRITISH
 from invoices.sums import CENT, MOST_PIECES, Sums, divided, summed, to_cent, to_line
@@ -18,11 +19,12 @@ from invoices.taxed import ZERO, Taxed, rate_of, route_of, taxed, tidy
 from invoices.words import words
 from rules.reason import Reason
 from rules.sale import Charge, Party, Sale, SaleLine
-from settings.invoices import Invoices, InvoiceSeller
+from settings.invoices import Invoices, InvoiceSeller, Texts
 from settings.marketplaces import marketplace_of, zone_of
+from settings.small import no_vat
 
 
-def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, language: str) -> Invoice:
+def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, language: str, annex: str = "") -> Invoice:
     """The invoice of a sale; its `gross` is what was paid. `language`: one of invoices.words.LANGUAGES.
 
     Raises Unmakeable: INVOICED_BY_AMAZON (Amazon is the seller for the VAT), NOTHING_TO_INVOICE (nothing was paid),
@@ -39,12 +41,14 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         raise Unmakeable(Reason.BUYER_DATA_MISSING, "Amazon does not say who the buyer is")
     if settings.seller is None:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the settings do not say who the seller is")
-    zone = zone_of(sale.marketplace_id)
+    zone, texts = zone_of(sale.marketplace_id), texts_of(settings, market.code if market else "", language)
     if sales_tax:
         sums = _with_sales_tax(sale, language)
     else:
-        sums = summed(taxed(sale, settings, settings.seller), language, settings.exemption)
-        sums = replace(sums, vats=tuple(_with_reason(vat, sale, settings.seller, language) for vat in sums.vats))
+        sums = summed(_goods_first(taxed(sale, settings, settings.seller)), language, None)
+        sums = replace(
+            sums, vats=tuple(_with_reason(vat, sale, settings, settings.seller, language) for vat in sums.vats)
+        )
     if sale.shipped_at is None and any(vat.category == VatCategory.INTRA_COMMUNITY for vat in sums.vats):
         raise Unmakeable(
             Reason.TAX_DATA_MISSING, "Amazon does not say when it was shipped, which this kind of sale needs"
@@ -69,8 +73,11 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         rounding=sums.rounding,
         gross=sums.gross,
         sales_tax=sales_tax,
-        footer=settings.footer,
-        notes=_notes(sale, language, sums),
+        marketplace=market.code if market else "",
+        collected_by_amazon=sale.tax_by_amazon,
+        footer=texts.footer or settings.footer,
+        notes=(*_notes(sale, language, sums), *_by_law(sale, settings.seller), *texts.notes),
+        annex=annex,
     )
 
 
@@ -104,6 +111,25 @@ def credit_note(
     )
 
 
+def _goods_first(charges: Iterable[Taxed]) -> list[Taxed]:
+    return sorted(charges, key=lambda charge: list(Charge).index(charge.line.charge))
+
+
+def texts_of(settings: Invoices, marketplace: str, language: str) -> Texts:
+    """The first of the seller's texts that fits."""
+    for each in settings.texts:
+        if marketplace in (each.marketplaces or (marketplace,)) and language in (each.languages or (language,)):
+            return each
+    return Texts()
+
+
+def _by_law(sale: Sale, seller: InvoiceSeller) -> Iterator[str]:
+    if seller.country == "IT":
+        yield ITALIAN_COPY
+    if seller.country == "FR" and sale.business:
+        yield from FRENCH_TERMS
+
+
 def _seller(sale: Sale, seller: InvoiceSeller, sums: Sums) -> Party:
     """With the VAT number that was used; else, of a supply to a business in another country, that of its origin.
 
@@ -120,13 +146,16 @@ def _seller(sale: Sale, seller: InvoiceSeller, sums: Sums) -> Party:
         city=seller.city,
         country=seller.country,
         vat_number=sale.seller_vat_number or used,
+        tax_number=seller.tax_number,
     )
 
 
-def _with_reason(vat: Vat, sale: Sale, seller: InvoiceSeller, language: str) -> Vat:
-    """Why no VAT is charged: the sentence of the settings, Amazon's, or our own (invoices/words.py)."""
-    if vat.rate or vat.exemption:
+def _with_reason(vat: Vat, sale: Sale, settings: Invoices, seller: InvoiceSeller, language: str) -> Vat:
+    """Why no VAT is charged: the sentence of the settings or of the seller's country, Amazon's, or our own."""
+    if vat.rate:
         return vat
+    if vat.category in (VatCategory.EXEMPT, VatCategory.OUTSIDE) and (none := no_vat(settings)):
+        return replace(vat, exemption=none.sentence)
     route = route_of(sale, seller)
     british = route.leaves and route.origin.country in BRITISH
     return replace(vat, exemption=_citation(sale, language) or (words(language).zero_rated_export if british else None))
@@ -177,8 +206,9 @@ def _with_sales_tax(sale: Sale, language: str) -> Sums:
     tax = sum((line.tax or ZERO for line in sale.lines), ZERO)
     category = VatCategory.STANDARD if tax else VatCategory.OUTSIDE
     rate = tidy((tax * 100 / net).quantize(CENT, ROUND_HALF_UP)) if net else ZERO
-    charges = (Taxed(line, category, rate) for line in sale.lines if line.amount)
-    lines = tuple(to_line(charge, charge.paid, charge.line.discount, language) for charge in charges)
+    bare = (each if each.charge == Charge.ITEM else replace(each, sku=None, asin=None) for each in sale.lines)
+    charges = (Taxed(line, category, rate) for line in bare if line.amount)
+    lines = tuple(to_line(charge, charge.paid, charge.line.discount, language) for charge in _goods_first(charges))
     return Sums(lines, (Vat(category, rate, net, tax),))
 
 
@@ -219,7 +249,7 @@ def _refunded(original: Invoice, sale: Sale) -> Sums:
             raise Unmakeable(Reason.TAX_DATA_MISSING, "Amazon does not say the VAT of the refund")
         tax = None if line.tax_rate is None else line.tax
         charges.append(Taxed(line, VatCategory.STANDARD if rate else untaxed, tidy(rate), tax))
-    return summed(charges, original.language, _exemption(original))
+    return summed(_goods_first(charges), original.language, _exemption(original))
 
 
 def _exemption(original: Invoice) -> str | None:

@@ -10,6 +10,7 @@ from ledger import controls, document_reports
 from ledger.database import Ledger
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks.check.particulars import check_particulars
 from tasks.check.seller import Check, Outcome
 from tasks.invoices.pending import EVERY, reading
 from tasks.invoices.present import pdf
@@ -38,6 +39,7 @@ def check_invoices(ledger: Ledger, seller: Seller, vault: Vault | None, now: dat
     yield from _unmatched(ledger, seller)
     yield _roles(seller, known, stop.detail if stop else None)
     yield _mode(seller, known)
+    yield from check_particulars(seller)
     if seller.invoices.vat_calculation_service:
         yield _pending(ledger, seller, known, now)
     yield _business(seller, known)

@@ -15,6 +15,7 @@ from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tasks.check.invoices import check_invoices
+from tasks.check.particulars import check_particulars
 from tasks.check.seller import Check, Outcome, Probe, check_seller
 from tests.tasks.bookkeeping import DAY, HOUR, NOW, OTHER_KEY, VAULT, Shelf, seller
 
@@ -68,7 +69,8 @@ def test_a_seller_whose_invoices_go_out_passes(shelf: Shelf) -> None:
     shelf.sent(ORDER, business=True)
     checks = found(shelf)
     assert verdicts(checks.values()) == {PASS}
-    assert checks.keys() == {"INVOICE_KEY", "roles for invoices", "who invoices", "business invoices"}
+    names = {"INVOICE_KEY", "roles for invoices", "who invoices", "particulars of invoices", "business invoices"}
+    assert checks.keys() == names
 
 
 def test_a_key_that_does_not_open_what_is_kept_fails(shelf: Shelf) -> None:
@@ -170,3 +172,11 @@ def test_a_business_invoice_that_is_late_fails(
 
 def test_a_check_has_no_way_to_send() -> None:
     assert {name for name in dir(Probe) if not name.startswith("_")} == {"participations", "answered_at"}
+
+
+def test_what_the_law_wants_in_the_footer_is_named_by_marketplace() -> None:
+    texts = ({"marketplaces": ("FR",), "footer": ("RCS Paris 123 456 782", "Capital 10 €")},)
+    checks = list(check_particulars(seller(footer=("Merci",), texts=texts)))
+    assert [each.verdict for each in checks] == [UNKNOWN]
+    assert "DE: RCS or RM and the town" in checks[0].detail
+    assert "FR:" not in checks[0].detail
