@@ -4,11 +4,12 @@ What a rule cannot know (a line without SKU, an order without value) counts as e
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from fnmatch import translate
 from functools import cache
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from rules.case import Case, Unknown, once
@@ -18,9 +19,9 @@ from rules.order import Facts
 from rules.readable import listed, money, switch
 from rules.reason import Reason
 from rules.table import Rule, Table
-from rules.window import Window, next_slot, review_window
+from rules.window import AMAZON_DAYS, Window, next_slot, review_window
 from settings.marketplaces import zone, zone_of
-from settings.schema import Seller
+from settings.schema import Exclude, Seller
 
 _RETURNED = {"REJECTED_BY_BUYER", "RETURNING_TO_SELLER", "RETURNED_TO_SELLER"}
 _UNDELIVERABLE = {"UNDELIVERABLE", "LOST", "DAMAGED"}
@@ -37,6 +38,11 @@ class ReviewCase(Case):
     def zone(self) -> ZoneInfo:
         return zone(self.wish.timezone) if self.wish.timezone else zone_of(self.order.marketplace_id)
 
+    @property
+    def asked_for(self) -> bool:
+        """Whether a person wants it asked now: then the seller's days, slots and weekdays do not count."""
+        return self.facts.ask_until is not None and self.now < self.facts.ask_until
+
     @once
     def delivery(self) -> Delivered | NotDelivered:
         return delivery(self.facts, self.now)
@@ -45,12 +51,16 @@ class ReviewCase(Case):
     def window(self) -> Window:
         if isinstance(self.delivery, NotDelivered):
             raise Unknown("the order is not known to be delivered")
-        return review_window(self.delivery.at, self.wish.day_range, self.zone, promised(self.order))
+        days = AMAZON_DAYS if self.asked_for else self.wish.day_range
+        return review_window(self.delivery.at, days, self.zone, promised(self.order))
 
     @once
     def next_chance(self) -> datetime:
         """The first moment from now on, the window being open or closed again, that lies in a slot."""
-        return next_slot(max(self.now, self.window.opens), self.wish.time_slots, self.wish.weekdays, self.zone)
+        soonest = max(self.now, self.window.opens)
+        if self.asked_for:
+            return soonest
+        return next_slot(soonest, self.wish.time_slots, self.wish.weekdays, self.zone)
 
     @property
     def deadline(self) -> datetime:
@@ -66,6 +76,11 @@ def shut_at(facts: Facts, seller: Seller, now: datetime) -> datetime | None:
 
 
 # what the rules ask, and what they look at
+
+
+def _left_out(case: ReviewCase) -> str:
+    said = case.facts.left_out
+    return f"left out by {said.by}, {case.local(said.at)}: {said.why}" if said else "left out: no"
 
 
 def _refunded(case: ReviewCase) -> bool:
@@ -97,23 +112,19 @@ def _packages(case: ReviewCase) -> str:
     return listed("/".join(filter(None, (p.status, p.detailed_status))) for p in case.order.packages)
 
 
-def _sku_excluded(case: ReviewCase) -> bool:
-    skus = case.wish.exclude.skus
-    return bool(skus) and _any_match((item.sku for item in case.items), skus)
+def _excluded(reason: Reason, name: str, words: Callable[[ReviewCase], Iterable[str | None]]) -> Rule[ReviewCase]:
+    """The patterns of the setting `exclude.NAME`: excluded if one of the order's words fits, or is not known."""
+    patterns: Callable[[Exclude], tuple[str, ...]] = attrgetter(name)
 
+    def holds(case: ReviewCase) -> bool:
+        wanted = patterns(case.wish.exclude)
+        return bool(wanted) and any(word is None or _compiled(wanted).match(word) for word in words(case))
 
-def _asin_excluded(case: ReviewCase) -> bool:
-    asins = case.wish.exclude.asins
-    return bool(asins) and _any_match((item.asin for item in case.items), asins)
-
-
-def _promotion_excluded(case: ReviewCase) -> bool:
-    promotions = case.wish.exclude.promotions
-    return bool(promotions) and _any_match((name for item in case.items for name in item.promotions), promotions)
-
-
-def _any_match(words: Iterable[str | None], patterns: tuple[str, ...]) -> bool:
-    return any(word is None or _compiled(patterns).match(word) for word in words)
+    return Rule(
+        reason,
+        holds,
+        lambda case: f"{name}: {listed(words(case))}; excluded: {listed(patterns(case.wish.exclude))}",
+    )
 
 
 @cache
@@ -170,12 +181,14 @@ def _chances(case: ReviewCase) -> str:
 
 def _slots(case: ReviewCase) -> str:
     slots = listed(map(str, case.wish.time_slots))
-    return f"slots: {slots}; weekdays: {listed(case.wish.weekdays)}; next: {case.local(case.next_chance)}"
+    asked_for = "; a person wants it asked now" if case.asked_for else ""
+    return f"slots: {slots}; weekdays: {listed(case.wish.weekdays)}; next: {case.local(case.next_chance)}{asked_for}"
 
 
 RULES: Table[ReviewCase] = Table(
     ReviewCase,
     (
+        Rule(Reason.LEFT_OUT, lambda case: case.facts.left_out is not None, _left_out),
         Rule(Reason.DISABLED, lambda case: not case.wish.enabled, lambda case: f"enabled: {switch(case.wish.enabled)}"),
         NOT_AMAZON_ORDER,
         Rule(
@@ -198,18 +211,8 @@ RULES: Table[ReviewCase] = Table(
             lambda case: f"reported by: {case.facts.returned_by or 'none'}; packages: {_packages(case)}",
         ),
         Rule(Reason.UNDELIVERABLE, _undeliverable, lambda case: f"packages: {_packages(case)}"),
-        Rule(
-            Reason.SKU_EXCLUDED,
-            _sku_excluded,
-            lambda case: f"skus: {listed(item.sku for item in case.items)}; excluded: {listed(case.wish.exclude.skus)}",
-        ),
-        Rule(
-            Reason.ASIN_EXCLUDED,
-            _asin_excluded,
-            lambda case: (
-                f"asins: {listed(item.asin for item in case.items)}; excluded: {listed(case.wish.exclude.asins)}"
-            ),
-        ),
+        _excluded(Reason.SKU_EXCLUDED, "skus", lambda case: (item.sku for item in case.items)),
+        _excluded(Reason.ASIN_EXCLUDED, "asins", lambda case: (item.asin for item in case.items)),
         Rule(
             Reason.FULFILMENT_EXCLUDED,
             _fulfilment_excluded,
@@ -226,13 +229,10 @@ RULES: Table[ReviewCase] = Table(
             ),
         ),
         Rule(Reason.ORDER_VALUE_EXCLUDED, _order_value_excluded, _value),
-        Rule(
+        _excluded(
             Reason.PROMOTION_EXCLUDED,
-            _promotion_excluded,
-            lambda case: (
-                f"promotions: {listed(name for item in case.items for name in item.promotions)}; "
-                f"excluded: {listed(case.wish.exclude.promotions)}"
-            ),
+            "promotions",
+            lambda case: (name for item in case.items for name in item.promotions),
         ),
         NOT_SHIPPED,
         Rule(Reason.NOT_DELIVERED, lambda case: isinstance(case.delivery, NotDelivered), _delivery, _look_again),

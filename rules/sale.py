@@ -5,8 +5,12 @@ Holds the buyer's name and address: it lives in memory while an invoice is made 
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+
+
+def to_cent(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -64,6 +68,7 @@ class Sale:
     recipient: Party | None = None
     shipped_at: datetime | None = None
     business: bool = False  # Amazon Business
+    total: Decimal | None = None  # what was paid for all of it, as Amazon sums it; None: it does not
     purchase_order: str | None = None  # the business buyer's own number
     fulfilled_by_amazon: bool = False
     tax_by_amazon: bool = False  # Amazon collects the tax and is the seller for it (IOSS, deemed reseller, US states)

@@ -19,6 +19,7 @@ AMAZON_FIRST = timedelta(days=5)  # Amazon takes requests from 5 to 30 days afte
 AMAZON_LAST = timedelta(days=30)  # the real one, its documentation ends 30 days after the latest promised date
 MARGIN = timedelta(days=1)  # our delivery time is not exactly Amazon's
 LAST = AMAZON_LAST - MARGIN
+AMAZON_DAYS = (AMAZON_FIRST.days, AMAZON_LAST.days)
 
 _MIDNIGHT = time()
 _TWO_DAYS = 2 * DAY
@@ -76,11 +77,6 @@ def next_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[We
     if _offset(found, zone) == offset:
         return found
     return next_slot(_change_of_offset(moment, found, zone), slots, weekdays, zone)
-
-
-def in_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[Weekday], zone: tzinfo) -> bool:
-    """Whether `moment` lies in a slot of an allowed weekday."""
-    return next_slot(moment, slots, weekdays, zone) == moment
 
 
 @lru_cache(maxsize=1000)  # orders share their days

@@ -201,6 +201,14 @@ class Invoices(Frozen):
         description="Other rates for some SKUs. `*` and `?` are wildcards; the first entry that fits counts.",
         examples=[[{"skus": ["BOOK-*"], "rates": {"FR": 5.5, "DE": 7}}]],
     )
+    exchange_rates: FilePath | None = Field(
+        default=None,
+        description=(
+            "A file of official exchange rates, for VAT that is due in another currency than the order's: the history "
+            "of the European Central Bank, or one like it. Keep it up to date. Not set: such an order is held."
+        ),
+        examples=["/srv/eurofxref-hist.zip"],
+    )
     exemption: Text | None = Field(
         default=None,
         description=(
@@ -235,7 +243,7 @@ class Invoices(Frozen):
         if folder is None:
             raise wrong('is missing, with source = "folder"')
         if not folder.is_dir():
-            raise wrong("is no folder that can be read", "the path of a folder that exists")
+            raise wrong(f"is no folder that can be read: {folder.absolute()}", "the path of a folder that exists")
         return folder
 
     @field_validator("credit_note_number")
@@ -249,8 +257,15 @@ class Invoices(Frozen):
     @classmethod
     def _logo_is_there(cls, logo: Path | None, info: ValidationInfo) -> Path | None:
         if logo and info.data.get("enabled") and not logo.is_file():
-            raise wrong("is no file that can be read", "the path of an image that exists")
+            raise wrong(f"is no file that can be read: {logo.absolute()}", "the path of an image that exists")
         return logo
+
+    @field_validator("exchange_rates")
+    @classmethod
+    def _rates_are_there(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file and info.data.get("enabled") and not file.is_file():
+            raise wrong("is no file that can be read", "the path of a file that exists")
+        return file
 
     @field_validator("exemption")
     @classmethod
@@ -309,7 +324,14 @@ def _identified(invoices: Invoices, seller: InvoiceSeller) -> Iterator[Finding]:
 
 
 def _europe_only(invoices: Invoices) -> Iterator[Finding]:
-    for key in ("vat_calculation_service", "upload_credit_notes", "vat_rates", "sku_vat_rates", "exemption"):
+    for key in (
+        "vat_calculation_service",
+        "upload_credit_notes",
+        "vat_rates",
+        "sku_vat_rates",
+        "exchange_rates",
+        "exemption",
+    ):
         if getattr(invoices, key):
             amazons = "Amazon says the tax" if key != "upload_credit_notes" else "Amazon takes no credit notes"
             what = f'is for region "eu" only: in North America {amazons}'

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -10,17 +10,29 @@ from typing import Protocol
 
 from invoices.vault import Vault
 from ledger import identities, lanes
-from ledger.database import Connection, Ledger, LedgerError
+from ledger.database import Ledger, LedgerError
 from ledger.lanes import Lane, LaneLost
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
 from tasks import identity, new_settings
 from tasks.identity import Fingerprints, SameAccount
+from tasks.session import SellerSession
 
 
 class UnknownSeller(LookupError):
     """A task for a seller whom the settings do not name, or did not when this process began."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Either:
+    """The process is to stop, or its settings were replaced."""
+
+    first: threading.Event
+    second: threading.Event
+
+    def is_set(self) -> bool:
+        return self.first.is_set() or self.second.is_set()
 
 
 class Doorbell(Protocol):
@@ -31,7 +43,10 @@ class Doorbell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The application: settings, ledger, clock and marketplace, wired together."""
+    """The application: settings, ledger, clock and marketplace, wired together.
+
+    It never changes: new settings make another one, and `replaced` then ends the sessions of this one.
+    """
 
     sellers: Mapping[str, Seller]
     ledger: Ledger
@@ -42,17 +57,20 @@ class App:
     stopping: threading.Event = field(default_factory=threading.Event)
     vault: Vault | None = None  # for invoices alone
     fingerprints: Fingerprints = field(default_factory=dict)  # of the credentials
+    settings: str | None = None  # their digest; None: of a demo or a replay
+    replaced: threading.Event = field(default_factory=threading.Event)
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
 
     @contextmanager
-    def session(self, name: str) -> Iterator["SellerSession | None"]:
+    def session(self, name: str) -> Iterator[SellerSession | None]:
         """Open one seller's session by taking its lane; None when another process has it.
 
         Raises UnknownSeller; SameAccount when the seller's account is also another's.
         """
         if name not in self.sellers:
             raise UnknownSeller(
-                f"no seller {name!r} in the settings that this worker has read. If sellers.toml names it, restart it"
+                f"no seller {name!r} in the settings that this worker has. One that sellers.toml names is taken up "
+                "within a minute, unless something is wrong there. Type: askonce check"
             )
         lane = self._take(name)
         if lane is None:
@@ -62,14 +80,15 @@ class App:
         pace = Pace(self.clock, lane.pace)
         try:
             market = self.connect(seller, pace)
+            stopping = _Either(self.stopping, self.replaced)
             yield SellerSession(
-                seller, self.ledger, self.clock, market, pace, lane, self.stopping, self.vault, self.sellers.keys()
+                seller, self.ledger, self.clock, market, pace, lane, stopping, self.vault, self.sellers.keys()
             )
         finally:
             self._release(replace(lane, pace=pace.state()))
 
     @contextmanager
-    def patient_session(self, name: str, seconds: float) -> Iterator["SellerSession | None"]:
+    def patient_session(self, name: str, seconds: float) -> Iterator[SellerSession | None]:
         """Like `session`, but waits up to `seconds` for the lane."""
         until = self.clock.now() + timedelta(seconds=seconds)
         while True:
@@ -114,26 +133,3 @@ class App:
             # This process lives on, so nobody could take the lane before the lease ends.
             self._left.append(lane)
             raise
-
-
-@dataclass(frozen=True, slots=True)
-class SellerSession:
-    """One seller, while this process holds its lane."""
-
-    seller: Seller
-    ledger: Ledger
-    clock: Clock
-    marketplace: Marketplace
-    pace: Pace
-    lane: Lane
-    stopping: threading.Event
-    vault: Vault | None = None
-    sellers: Collection[str] = ()  # all that the settings name
-
-    @property
-    def name(self) -> str:
-        return self.seller.name
-
-    def renew(self, connection: Connection) -> None:
-        """Extend the lane's lease in this transaction. Raises LaneLost."""
-        lanes.renew(connection, self.lane, self.pace.state(), self.clock.now())

@@ -1,10 +1,12 @@
 """What a simulated order costs, who buys it, and what an account may see of that."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import ConfigDict, TypeAdapter
+
+from rules.sale import to_cent
 
 ZERO = Decimal(0)
 
@@ -14,6 +16,7 @@ class SimPrice:
     """What is charged for one item, for its whole quantity: with VAT, or in North America without the sales tax.
 
     `tax_rate` in per cent; None: Amazon does not say. `shipment`: the number of the shipment that the item goes with.
+    `cancelled`: so many of its pieces were cancelled before they were shipped, and are not charged.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -26,6 +29,7 @@ class SimPrice:
     tax_rate: Decimal | None = None
     title: str = "A product"
     shipment: int = 1
+    cancelled: int = 0
 
     @property
     def charges(self) -> tuple[tuple[str, Decimal, Decimal], ...]:
@@ -89,10 +93,6 @@ class SimAccount:
     report_seconds: float = 0
     reports_fatal: tuple[str, ...] = ()  # report types that Amazon fails to make
     reports_refused: tuple[str, ...] = ()  # marketplace ids: createReport that names one of them is refused whole
-
-
-def to_cent(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 ACCOUNT_JSON = TypeAdapter(SimAccount)

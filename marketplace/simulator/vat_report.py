@@ -3,18 +3,20 @@
 Columns: SP-API docs, "Invoice Data reports attributes". Amounts of promotions, and of refunds, are negative.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 
 from marketplace.simulator.invoice_book import CORRECTION
-from marketplace.simulator.messages import Call, InvalidInputError, iso
-from marketplace.simulator.sim_order import SimOrder
-from marketplace.simulator.sim_sale import ZERO, SimBuyer, SimPrice, to_cent
+from marketplace.simulator.messages import Call, iso
+from marketplace.simulator.replies import InvalidInputError
+from marketplace.simulator.sim_order import SimOrder, SimRefund
+from marketplace.simulator.sim_sale import ZERO, SimBuyer, SimPrice
 from marketplace.simulator.world import World
 from rules.order import Item
+from rules.sale import to_cent
 from settings.marketplaces import MARKETPLACES_BY_ID
 
 KEPT = timedelta(days=90)
@@ -42,14 +44,9 @@ class Document:
     total: Decimal
     vat: Decimal
 
-    @classmethod
-    def of_order(cls, order: SimOrder, kind: str) -> "Document":
-        """For a seller without Amazon's VAT: Amazon compares nothing."""
-        return cls(order.order_id, kind, "", "", order.purchased_at, (), ZERO, ZERO)
-
 
 def documents(order: SimOrder, now: datetime) -> Iterator[Document]:
-    """Those of an order as of `now`, of what has left. Refunds belong to its first shipment."""
+    """Those of an order as of `now`, of what has left."""
     if order.status(now) == "CANCELLED":
         return
     sold = order.sold()
@@ -72,18 +69,40 @@ def documents(order: SimOrder, now: datetime) -> Iterator[Document]:
     for index, refund in enumerate(order.refunds):
         if refund.at > now or not sold:
             continue
-        _, item, price = sold[0]
-        part = SimPrice(refund.amount.amount, tax_rate=price.tax_rate, title=price.title, shipment=price.shipment)
+        yield from _credit_notes(order, refund, index)
+
+
+def _credit_notes(order: SimOrder, refund: SimRefund, index: int) -> Iterator[Document]:
+    """One for each shipment of which something is given back."""
+    given = refund.given_back(order)
+    prices = {number: (item, price) for number, item, price in order.sold() if number in given}
+    for shipment in sorted({price.shipment for _, price in prices.values()}):
+        lines = tuple(
+            (item, _given_back(price, given[number]))
+            for number, (item, price) in prices.items()
+            if price.shipment == shipment
+        )
         yield Document(
             order_id=order.order_id,
             kind="credit_note",
-            shipping_id=shipping_id(order, price.shipment),
-            transaction_id=f"amzn:crow:{order.order_id}-refund-{index}",
+            shipping_id=shipping_id(order, shipment),
+            transaction_id=f"amzn:crow:{order.order_id}-refund-{index}" + f"-{shipment}" * (shipment > 1),
             at=refund.at,
-            lines=((item, part),),
-            total=part.paid,
-            vat=part.tax(on_top=False),
+            lines=lines,
+            total=sum((part.paid for _, part in lines), ZERO),
+            vat=sum((part.tax(on_top=False) for _, part in lines), ZERO),
         )
+
+
+def _given_back(price: SimPrice, amounts: Mapping[str, Decimal]) -> SimPrice:
+    return replace(
+        price,
+        item=amounts.get("ITEM", ZERO) + amounts.get("GOODWILL", ZERO),
+        shipping=amounts.get("SHIPPING", ZERO),
+        gift_wrap=amounts.get("GIFT_WRAP", ZERO),
+        discount=ZERO,
+        shipping_discount=ZERO,
+    )
 
 
 def _left_at(order: SimOrder, shipment: int) -> datetime | None:
@@ -136,7 +155,7 @@ def rows(order: SimOrder, document: Document, complaint: str) -> Iterator[dict[s
             "asin": item.asin or "",
             "sku": item.sku or "",
             "product-name": price.title,
-            "quantity-purchased": str(item.quantity),
+            "quantity-purchased": str(item.quantity - price.cancelled),
             "currency": order.value.currency if order.value else "EUR",
             **_amounts(price, sign),
             "is-business-order": str(order.business).lower(),

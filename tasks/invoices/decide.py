@@ -14,11 +14,13 @@ from rules.moments import within
 from rules.order import Facts
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.app import SellerSession
 from tasks.gate import Gate
+from tasks.session import SellerSession
 
 LOOK_AGAIN = timedelta(hours=24)
 """How long after a document could not be made it is tried again."""
+_KEPT_AS_IT_IS = (Reason.CREDIT_NOTE_KEPT, Reason.CORRECTED)
+"""What is made and goes out only when a person sends it (it may have been given by hand), or never."""
 LISTED_WITHIN = timedelta(days=7)
 """How long after its deadline a shipment's VAT data is awaited before a person is told."""
 
@@ -47,7 +49,7 @@ def transition(
     """What becomes of a document. `listed`: Amazon's list of what it misses names it, and perhaps when it left."""
     original = None
     if document.is_credit_note:
-        original = documents.original(connection, seller.name, document.order_id)
+        original = documents.original(connection, seller.name, document.order_id, document.shipping_id)
     return decided(document, original, seller, now, listed=listed, shipped_at=shipped_at)
 
 
@@ -62,9 +64,12 @@ def decided(
 ) -> Transition:
     """The same, given the invoice that a credit note takes back."""
     facts, key = document.facts, document.key
-    if document.is_made and document.reason is Reason.CREDIT_NOTE_KEPT:
-        return Transition(key, State.SKIPPED, document.reason)  # it may have been given by hand: a person sends it
-    if document.is_credit_note:
+    if document.is_made and document.reason in _KEPT_AS_IT_IS:
+        return Transition(key, State.SKIPPED, document.reason)
+    decision: Act | Wait | Skip
+    if document.is_by_hand and document.original:
+        decision = Act(invoice_rules.deadline(facts, seller))  # the invoice is there
+    elif document.is_credit_note:
         decision = _credit_note(original, seller, facts, now)
     else:
         decision = invoice_rules.decide(facts, seller, now)

@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from invoices import folder, page, record, vat, words
+from invoices import crediting, folder, page, record, vat, words
 from invoices.document import Invoice, Kind, Unmakeable
 from invoices.vault import Vault, WrongKey
-from ledger import documents, numbers, orders
+from ledger import credit_notes, documents, numbers, orders
 from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Content, Document
 from ledger.numbers import Made, Superseded, Taken
@@ -28,9 +28,9 @@ from rules.reason import Reason
 from rules.sale import Party, Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
-from tasks.app import SellerSession
 from tasks.invoices.decide import LOOK_AGAIN
 from tasks.line import Found, mask
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.invoices")
 
@@ -62,8 +62,7 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
     key = document.key
     try:
         new = MAKERS[session.seller.invoices.source](session, document, sale)
-        with session.ledger.begin() as connection:
-            session.renew(connection)
+        with session.begin() as connection:
             numbers.keep(connection, session.name, key, new)
             if key.action == Action.INVOICE:  # its credit notes waited for it
                 DOCUMENTS.wake(connection, session.name, [key.order_id], session.clock.now(), Action.CREDIT_NOTE)
@@ -94,8 +93,7 @@ def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> F
 def hold(session: SellerSession, document: Document, why: Unmakeable) -> Reason:
     """Record why a due document can't be made. Returns the reason."""
     found, now = unmakeable(session, document, why), session.clock.now()
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         DOCUMENTS.move(connection, session.name, found.transition, found.answered, now, out_of=[State.DUE])
     return why.reason
 
@@ -171,6 +169,7 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
         record=vault_of(session).seal(record.write(content), f"{bound_to}/record"),
         pdf=vault_of(session).seal(printed.pdf, f"{bound_to}/pdf"),
         keep_until=_keep_until(settings, today),
+        original=content.original.number if content.original else None,
     )
 
 
@@ -181,18 +180,60 @@ def _series(pattern: str, today: date, marketplace: str) -> str:
 
 
 def _credit_note(session: SellerSession, document: Document, refund: Sale | None, number: str, today: date) -> Invoice:
-    """What takes back the order's invoice, or a part of it."""
+    """What takes back the invoice of the refund's shipment, or a part of it."""
     with session.ledger.read() as connection:
-        before = documents.original(connection, session.name, document.order_id)
-        if before is None or not before.is_made:
-            raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
-        credited = documents.credited(connection, session.name, document.order_id)
-        content = documents.content(connection, session.name, before.key)
-        known = None if refund else _refund(connection, session.name, document)
-    original = record_of(vault_of(session), before, content)
-    amount = _given_back(known, original.gross - credited, original.currency) if known else None
-    whole = amount == original.gross
-    return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
+        original, before = _to_take_back(connection, session, document)
+        known = None if refund or document.is_by_hand else _refund(connection, session.name, document)
+    if known is None:
+        amount = document.amount
+        return crediting.credit_note(original, amount, refund, number=number, issued_on=today, before=before)
+    amount = _given_back(known, crediting.left_of(original, before), original.currency)
+    return crediting.credit_note(original, amount, number=number, issued_on=today, parts=known.parts, before=before)
+
+
+def _to_take_back(
+    connection: Connection, session: SellerSession, document: Document
+) -> tuple[Invoice, Sequence[Invoice]]:
+    """The invoice that a credit note takes back, and those that have taken back a part of it already.
+
+    A corrected invoice has been taken back whole, and another has come in its place.
+    """
+    named = credit_notes.original(connection, document) if document.original else None
+    every = documents.originals(connection, session.name, document.key.order_id, document.shipping_id)
+    made = [each for each in ([named] if named else every) if each.is_made]
+    if not made:
+        raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
+    if len({each.shipping_id for each in made}) > 1:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"the order has {len(made)} invoices, and which is refunded is not said")
+
+    def said(each: Document) -> Invoice:
+        return record_of(vault_of(session), each, documents.content(connection, session.name, each.key))
+
+    notes = [said(each) for each in DOCUMENTS.of_order(connection, session.name, document.order_id) if _is_note(each)]
+    ways = [(original, [note for note in notes if _takes_back(note, original)]) for original in map(said, made)]
+    return next((way for way in ways if crediting.left_of(*way)), ways[-1])
+
+
+def _takes_back(note: Invoice, original: Invoice) -> bool:
+    return note.original is not None and note.original.number == original.number
+
+
+def _is_note(document: Document) -> bool:
+    return document.is_credit_note and document.is_made
+
+
+def _to_give_back(connection: Connection, document: Document, invoice: Document) -> Decimal:
+    """What a credit note of the bookkeeping takes back, VAT included: as a person says, or as was refunded."""
+    assert invoice.total is not None
+    assert invoice.currency
+    left = invoice.total - credit_notes.taken_back(connection, invoice, but=document.key.part)
+    if document.is_by_hand:
+        amount = left if document.amount is None else document.amount
+    else:
+        amount = _given_back(_refund(connection, document.seller, document), left, invoice.currency)
+    if amount > left:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"{amount} is more than the {left} that is left of {invoice.number}")
+    return amount
 
 
 def _refund(connection: Connection, seller: str, document: Document) -> Refund:
@@ -201,7 +242,7 @@ def _refund(connection: Connection, seller: str, document: Document) -> Refund:
     assert found, "finances have named it"
     ids, refund = found
     for other in DOCUMENTS.of_order(connection, seller, document.order_id):
-        if other.is_credit_note and other.is_made and other.key.part in ids:
+        if _is_note(other) and other.key.part in ids:
             raise Unmakeable(Reason.NOTHING_TO_INVOICE, f"it is the refund that {other.number} takes back")
     return refund
 
@@ -215,8 +256,6 @@ def _given_back(refund: Refund, left: Decimal, currency: str) -> Decimal:
         raise Unmakeable(Reason.TAX_DATA_MISSING, f"the refund is not in the {currency} of the invoice")
     if refund.parts is None and amount != left:
         raise Unmakeable(Reason.TAX_DATA_MISSING, f"Amazon does not say what the buyer got of {amount}")
-    if amount > left:
-        raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
     return amount
 
 
@@ -248,7 +287,16 @@ def _from_folder(session: SellerSession, document: Document, sale: Sale | None) 
         record=None,
         pdf=vault_of(session).seal(found.pdf, f"{session.name}/{number}/pdf"),
         keep_until=_keep_until(settings, today),
+        original=_original_of(session, document),
     )
+
+
+def _original_of(session: SellerSession, document: Document) -> str | None:
+    if not document.is_credit_note:
+        return None
+    with session.ledger.read() as connection:
+        invoice = credit_notes.original(connection, document)
+    return invoice.number if invoice else None
 
 
 def _worth(session: SellerSession, document: Document, sale: Sale | None) -> Money | None:
@@ -260,12 +308,10 @@ def _worth(session: SellerSession, document: Document, sale: Sale | None) -> Mon
     if session.seller.invoices.vat_calculation_service:
         raise Unmakeable(Reason.AWAITING_TAX_DATA, "it is made when Amazon's list names it")
     with session.ledger.read() as connection:
-        invoice = documents.original(connection, session.name, document.order_id)
-        refund = _refund(connection, session.name, document)
-        credited = documents.credited(connection, session.name, document.order_id)
-    if invoice is None or invoice.total is None or invoice.currency is None:
-        raise Unmakeable(Reason.PDF_MISSING, "the invoice that it would take back is not there yet")
-    return Money(_given_back(refund, invoice.total - credited, invoice.currency), invoice.currency)
+        invoice = credit_notes.original(connection, document)
+        if invoice is None or invoice.total is None or invoice.currency is None:
+            raise Unmakeable(Reason.PDF_MISSING, "the invoice that it would take back is not there yet")
+        return Money(_to_give_back(connection, document, invoice), invoice.currency)
 
 
 def _numbers_of_the_order(session: SellerSession, document: Document) -> set[str]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import documents, history, numbers, orders
+from ledger import credit_notes, documents, history, numbers, orders
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
 from ledger.requests import REVIEWS
@@ -89,8 +89,8 @@ def test_switched_on_later_every_open_or_recent_order_gets_its_row_once(ledger: 
             connection, SELLER, Key("known", Action.INVOICE, part="s1"), shipping_id="s1", transaction_id=None, now=NOW
         )
         for _ in range(2):
-            documents.open_for_known_orders(connection, SELLER, LATER, since=NOW - 60 * DAY)
-        documents.open_for_known_orders(connection, "another", LATER, since=NOW - 60 * DAY)
+            DOCUMENTS.open_for_known_orders(connection, SELLER, Action.INVOICE, LATER, since=NOW - 60 * DAY)
+        DOCUMENTS.open_for_known_orders(connection, "another", Action.INVOICE, LATER, since=NOW - 60 * DAY)
         found = [row.order_id for row in DOCUMENTS.looks(connection, SELLER, [State.WAITING], LATER, 10)]
     assert sorted(found) == ["held", "known", "open", "recent"]
     assert set(rows_of(ledger, "known")) == {Key("known", Action.INVOICE, part="s1")}
@@ -146,29 +146,44 @@ def test_what_is_sent_and_still_pending_is_known(ledger: Ledger) -> None:
 # credit notes
 
 
-def test_the_original_is_the_orders_invoice_and_of_several_the_first_that_was_made(ledger: Ledger) -> None:
+ORIGINALS = {
+    "of no shipment": (None, ["s2", "s1"]),
+    "of a shipment": ("s1", ["s1"]),
+    "of a shipment that has none": ("s3", []),
+}
+
+
+@pytest.mark.parametrize(("shipping_id", "parts"), ORIGINALS.values(), ids=ORIGINALS)
+def test_a_credit_note_takes_back_its_own_shipments_invoice(
+    ledger: Ledger, shipping_id: str | None, parts: list[str]
+) -> None:
     with ledger.begin() as connection:
-        assert documents.original(connection, SELLER, "a") is None
+        assert documents.originals(connection, SELLER, "a", shipping_id) == []
         due(connection, "a")
         adopt(connection, Key("a", Action.INVOICE, part="s1"), "s1")
         adopt(connection, Key("a", Action.INVOICE, part="s2"), "s2")
         move = Transition(Key("a", Action.INVOICE, part="s2"), State.DUE, Reason.DUE, NOW)
         DOCUMENTS.decide(connection, SELLER, [move], NOW)
         kept(connection, Key("a", Action.INVOICE, part="s2"))
-        original = documents.original(connection, SELLER, "a")
-    assert original
-    assert (original.key.part, original.number) == ("s2", "2026-000001")
+        found = documents.originals(connection, SELLER, "a", shipping_id)
+    assert [each.key.part for each in found] == parts
 
 
 def test_credit_notes_add_up(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a")
-        assert documents.credited(connection, SELLER, "a") == 0
+        invoice = DOCUMENTS.one(connection, SELLER, Key("a", Action.INVOICE))
+        assert invoice
+        assert credit_notes.taken_back(connection, invoice) == 0
         credit_note(connection, "a", "t1", "9.90")
         credit_note(connection, "a", "t2", "0.10")
         DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "t3")], NOW)
-        assert documents.credited(connection, SELLER, "a") == Decimal("10.00")
-        assert documents.credited(connection, SELLER, "b") == 0
+        DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "credit-1")], NOW, amount="5.00")
+        assert credit_notes.taken_back(connection, invoice) == Decimal("15.00")
+        assert credit_notes.taken_back(connection, invoice, but="credit-1") == Decimal("10.00")
+        credit_notes.name_original(connection, invoice)
+        DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "credit-2")], NOW, amount="1", original="X")
+        assert credit_notes.taken_back(connection, invoice) == Decimal("15.00")
 
 
 # the legal period

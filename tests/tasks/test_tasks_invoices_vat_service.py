@@ -177,6 +177,23 @@ def test_a_row_that_cannot_be_read_holds_its_document_and_no_other(vcs: InvoiceW
     assert vcs.got(odd) == []
 
 
+@pytest.mark.parametrize("item", [1, 2])
+def test_a_credit_note_takes_back_the_invoice_of_its_own_shipment(vcs: InvoiceWorkshop, item: int) -> None:
+    order = vcs.shipped(MUG, CUP)
+    vcs.passes()
+    invoices = {row.shipping_id: row.number for row in vcs.rows(order).values()}
+    amount = "9.90" if item == 2 else "36.00"
+    given = {"item": item, "charge": "ITEM", "amount": amount}
+    at, money = vcs.clock.now().isoformat(), {"amount": amount, "currency": "EUR"}
+    vcs.simulator.patch_order(order, refunds=[{"at": at, "amount": money, "of": [given]}])
+    vcs.passes(3, every=LIST)
+    (row,) = vcs.credit_notes(order)
+    content = vcs.content(row)
+    assert (row.state, row.shipping_id, row.total) == (State.SENT, f"{order}-{item}", Decimal(amount))
+    assert content.original.number == invoices[f"{order}-{item}"]
+    assert [vat.rate for vat in content.vats] == [Decimal("5.5") if item == 2 else Decimal(20)]
+
+
 def test_a_correction_that_the_list_names_gets_a_credit_note_and_a_new_invoice_each_once(vcs: InvoiceWorkshop) -> None:
     order = vcs.shipped()
     vcs.passes()
