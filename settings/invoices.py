@@ -319,8 +319,8 @@ def _identified(invoices: Invoices, seller: InvoiceSeller) -> Iterator[Finding]:
     if not seller.tax_number:
         yield Finding(("seller", "vat_numbers"), "must name at least one; a seller who has none has a tax_number")
     elif not (invoices.exemption or invoices.vat_rates or invoices.sku_vat_rates or seller.country in SMALL):
-        what = "is missing: the sentence of your law, for a seller without VAT numbers"
-        yield Finding(("exemption",), what, 'exemption = "TVA non applicable, art. 293 B du CGI"')
+        what = "needs the exemption beside it: the sentence of your law, for a seller without VAT numbers"
+        yield Finding(("seller", "tax_number"), what, 'exemption = "TVA non applicable, art. 293 B du CGI"')
 
 
 def _europe_only(invoices: Invoices) -> Iterator[Finding]:

@@ -382,8 +382,8 @@ WRONG = {
     ),
     "no VAT number and no sentence of the law": (
         EU + FULL.replace('country = "FR", vat_numbers = { FR = "FR11123456782" }', 'country = "ES", tax_number = "1"'),
-        4,
-        "exemption is missing: the sentence of your law, for a seller without VAT numbers",
+        7,
+        "seller.tax_number needs the exemption beside it: the sentence of your law, for a seller without VAT numbers",
         'exemption = "TVA non applicable, art. 293 B du CGI"',
     ),
     "numbers of a marketplace that are those of its credit notes": (
