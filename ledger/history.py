@@ -168,16 +168,6 @@ def oldest_due(connection: Connection, sellers: Sequence[str]) -> datetime | Non
     return connection.execute(query).scalar()
 
 
-def held(connection: Connection, seller: str) -> int:
-    """How many requests and documents of the seller are held."""
-    return sum(
-        connection.execute(
-            select(func.count()).where(table.c.seller == seller, table.c.state == State.HELD)
-        ).scalar_one()
-        for table in (entries, invoices)
-    )
-
-
 def next_look(connection: Connection, seller: str) -> datetime | None:
     """When the next entry of this seller is to be looked at."""
     query = select(func.min(entries.c.next_look_at)).where(
