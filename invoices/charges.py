@@ -1,5 +1,6 @@
 """Labels of charges that are no items: shipping, gift wrap, refunds."""
 
+from invoices.document import Line
 from rules.sale import Charge
 
 _CHARGES = {
@@ -59,6 +60,13 @@ _REFUNDS = {
 def say_charge(charge: Charge, language: str) -> str:
     """For any charge but ITEM, in one of invoices.words.LANGUAGES."""
     return _CHARGES[language][charge]
+
+
+def charge_said(line: Line, language: str) -> Charge:
+    """What a line is for. An older invoice's does not say it but in words."""
+    if line.charge or line.sku:
+        return line.charge or Charge.ITEM
+    return next((charge for charge, said in _CHARGES[language].items() if said == line.description), Charge.ITEM)
 
 
 def say_refund(number: str, language: str) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from rules.reason import Reason
-from rules.sale import Party
+from rules.sale import Charge, Party
 
 
 class Kind(StrEnum):
@@ -44,6 +44,9 @@ class Line:
     discount: Decimal = Decimal(0)  # net, for the whole quantity
     sku: str | None = None
     asin: str | None = None
+    charge: Charge | None = None  # None: it was made before this was kept
+    gross: Decimal | None = None  # what was paid for it, tax included; None: the same
+    takes_back: int | None = None  # of a credit note: which line of its invoice, counted from 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,17 @@ class Vat:
 
 
 @dataclass(frozen=True, slots=True)
+class VatIn:
+    """The VAT in the currency of the state where it is due: BT-6 and BT-111 (Directive 2006/112/EC, article 230)."""
+
+    currency: str  # ISO 4217
+    vat: Decimal
+    rate: Decimal  # what one of the invoice's currency costs in this one
+    day: date  # when the rate was published
+    source: str  # by whom
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """The invoice that a credit note takes back."""
 
@@ -67,7 +81,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Invoice:
-    """One document. `gross` = `net` + `vat` + `rounding`; `gross` is to the cent what the buyer paid."""
+    """One document. `gross` = `net` + `vat` + `rounding`; `gross` is to the cent what the buyer paid, or got back."""
 
     kind: Kind
     number: str
@@ -91,6 +105,7 @@ class Invoice:
     notes: tuple[str, ...] = ()  # legal sentences, in the invoice's language
     sales_tax: bool = False  # North America: `vats` is sales tax that Amazon collects, and there is no EN 16931 XML
     footer: tuple[str, ...] = field(default=())  # the seller's own legal lines
+    vat_in: VatIn | None = None  # None: the invoice is in that currency already, or has no VAT
 
 
 @dataclass(frozen=True, slots=True, repr=False)

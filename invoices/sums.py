@@ -1,13 +1,11 @@
-"""From what was paid, VAT included, to an invoice's lines and sums, as EN 16931 calculates.
+"""From what was paid, VAT included, to an invoice's lines and sums.
 
-The VAT of a group of lines (one category, one rate) is its net sum × rate, rounded half up to the cent (BR-CO-17). So
-net and VAT cannot always add up to what was paid: at 20 %, no net gives 0.99, but 0.82 gives 0.98 and 0.83 gives 1.00.
-What is then missing or too much, a cent, is the rounding amount (BT-114). Two groups that miss one are set against
-each other.
+The VAT of a group of lines (one category, one rate) is taken out of what was paid for it, rounded half up to the cent:
+at 20 %, 9.99 is 1.67 and 8.32. Net and VAT so add up to what was paid. Reckoned from the net, as BR-CO-17 of EN 16931
+has it, the VAT may be a cent less or more: 20 % of 8.32 is 1.66. The standard's own validation allows less than 1.
 
 Where Amazon's VAT Calculation Service gives the VAT, the group has Amazon's VAT, to the cent, for Amazon compares it.
-It rounds each line, so the sum may differ by some cents from the above; the standard's own validation allows less
-than 1.
+It rounds each line, so the sum may differ by some cents from the above.
 """
 
 from collections.abc import Sequence
@@ -27,7 +25,10 @@ MOST_PIECES = 9999  # up to here a price of six decimals is fine enough
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """An invoice's lines, its VAT by category and rate, and its totals."""
+    """An invoice's lines, its VAT by category and rate, and its totals.
+
+    `rounding`: only of what takes back an older invoice, whose VAT was reckoned from its net.
+    """
 
     lines: tuple[Line, ...]
     vats: tuple[Vat, ...]
@@ -69,20 +70,19 @@ def summed(charges: Sequence[Taxed], language: str, exemption: str | None) -> Su
     for index, charge in enumerate(charges):
         groups.setdefault((charge.category, charge.rate), []).append(index)
     nets = [ZERO] * len(charges)
-    vats, rounding = [], ZERO
+    vats = []
     for (category, rate), members in groups.items():
         group = [charges[index] for index in members]
-        found = _as_amazon_says(group, rate) or _as_the_rate_gives(group, rate, rounding)
+        found = _as_amazon_says(group, rate) or _as_the_rate_gives(group, rate)
         for index, net in zip(members, found.nets, strict=True):
             nets[index] = net
-        rounding += _paid(group) - found.net - found.vat
         vats.append(Vat(category, rate, found.net, found.vat, exemption if category == VatCategory.EXEMPT else None))
     lines = tuple(_line(charge, net, language) for charge, net in zip(charges, nets, strict=True))
-    return Sums(lines, tuple(vats), rounding)
+    return Sums(lines, tuple(vats))
 
 
-def to_line(charge: Taxed, net: Decimal, discount: Decimal, language: str) -> Line:
-    """`net` is after the discount, and both are without VAT."""
+def to_line(charge: Taxed, net: Decimal, gross: Decimal, discount: Decimal, language: str) -> Line:
+    """`net` and `gross` are after the discount, which is without VAT."""
     line = charge.line
     item = line.charge == Charge.ITEM
     return Line(
@@ -97,6 +97,8 @@ def to_line(charge: Taxed, net: Decimal, discount: Decimal, language: str) -> Li
         discount=discount,
         sku=line.sku,
         asin=line.asin,
+        charge=line.charge,
+        gross=gross,
     )
 
 
@@ -126,34 +128,28 @@ def _as_amazon_says(group: Sequence[Taxed], rate: Decimal) -> _Group | None:
     return found
 
 
-def _as_the_rate_gives(group: Sequence[Taxed], rate: Decimal, rounding: Decimal) -> _Group:
-    """`rounding`: of the groups before, which this one makes up for if it has one itself."""
-    factor = 1 + rate / 100
-    paid = _paid(group)
-    net = to_cent(paid / factor)
-    missing = paid - net - to_cent(net * rate / 100)
-    if missing * rounding > 0:
-        net += missing  # round the net the other way, so that this group's rounding cancels the previous one's
-    return _Group(divided(net, [charge.paid / factor for charge in group]), to_cent(net * rate / 100))
-
-
-def _paid(group: Sequence[Taxed]) -> Decimal:
-    return sum((charge.paid for charge in group), ZERO)
+def _as_the_rate_gives(group: Sequence[Taxed], rate: Decimal) -> _Group:
+    paid = sum((charge.paid for charge in group), ZERO)
+    vat = to_cent(paid * rate / (100 + rate))
+    return _Group(divided(paid - vat, [charge.paid * 100 / (100 + rate) for charge in group]), vat)
 
 
 def _line(charge: Taxed, net: Decimal, language: str) -> Line:
-    return to_line(charge, net, to_cent(charge.line.discount / (1 + charge.rate / 100)), language)
+    return to_line(charge, net, charge.paid, to_cent(charge.line.discount / (1 + charge.rate / 100)), language)
 
 
 def _merged(charges: Sequence[Taxed]) -> list[Taxed]:
-    """Shipping and the like, which Amazon gives for each item, once for each rate; what costs nothing is left out."""
+    """Shipping and the like, which Amazon gives for each item, once for each rate, after the goods.
+
+    What costs nothing is left out.
+    """
     found: dict[object, Taxed] = {}
     for index, charge in enumerate(charges):
         if not charge.line.amount:
             continue
         key = index if charge.line.charge == Charge.ITEM else (charge.line.charge, charge.category, charge.rate)
         found[key] = _joined(found[key], charge) if key in found else _alone(charge)
-    return list(found.values())
+    return sorted(found.values(), key=lambda charge: charge.line.charge != Charge.ITEM)
 
 
 def _alone(charge: Taxed) -> Taxed:

@@ -178,6 +178,17 @@ def _for_a_business(sale: Sale, route: Route) -> VatCategory | None:
     return VatCategory.INTRA_COMMUNITY
 
 
+def due_in(sale: Sale, settings: Invoices, seller: InvoiceSeller, rates: Iterable[Decimal]) -> str:
+    """The state where VAT at these rates is due: that of delivery, unless they are only the origin's, or so settled."""
+    route = route_of(sale, seller)
+    there, here = route.destination, route.origin
+    used = {rate for rate in rates if rate}
+    abroad = not used <= set(there.rates) and used <= set(here.rates)
+    at_home = settings.distance_sales == "home" and route.crosses
+    place = here if abroad or at_home else there
+    return place.country or here.country or ""
+
+
 class _Rates:
     """The rates that count where the goods arrive."""
 

@@ -1,4 +1,4 @@
-"""From a sale to an invoice, and from an invoice to a credit note: who, what, how much, and with which VAT.
+"""From a sale to an invoice: who, what, how much, and with which VAT. Credit notes: invoices/crediting.py.
 
 Each charge is taxed (invoices/taxed.py), and the charges are summed (invoices/sums.py). In North America Amazon
 collects the sales tax: its amount is on top of the charges, and is taken as it is.
@@ -10,14 +10,14 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from invoices.charges import say_refund
-from invoices.document import Invoice, Kind, Reference, Unmakeable, Vat, VatCategory
+from invoices.document import Invoice, Kind, Unmakeable, Vat, VatCategory, VatIn
+from invoices.exchange import currency_of, read
 from invoices.places import BRITISH
-from invoices.sums import CENT, MOST_PIECES, Sums, divided, summed, to_cent, to_line
-from invoices.taxed import ZERO, Taxed, rate_of, route_of, taxed, tidy
+from invoices.sums import CENT, MOST_PIECES, Sums, summed, to_cent, to_line
+from invoices.taxed import ZERO, Taxed, due_in, route_of, taxed, tidy
 from invoices.words import words
 from rules.reason import Reason
-from rules.sale import Charge, Party, Sale, SaleLine
+from rules.sale import Party, Sale, SaleLine
 from settings.invoices import Invoices, InvoiceSeller
 from settings.marketplaces import marketplace_of, zone_of
 
@@ -32,7 +32,8 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
     sales_tax = market is not None and market.region == "na"
     if sale.tax_by_amazon and not sales_tax:
         raise Unmakeable(Reason.INVOICED_BY_AMAZON, "Amazon collects the VAT of this order, and invoices it")
-    _check(sale.lines)
+    check(sale.lines)
+    check_total(sale, tax_on_top=sales_tax)
     if not any(_paid(line) for line in sale.lines):
         raise Unmakeable(Reason.NOTHING_TO_INVOICE, "nothing was paid for the order")
     if sale.buyer is None:
@@ -49,6 +50,8 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         raise Unmakeable(
             Reason.TAX_DATA_MISSING, "Amazon does not say when it was shipped, which this kind of sale needs"
         )
+    supplied_on = _day(sale.shipped_at, zone) if sale.shipped_at else None
+    vat_in = None if sales_tax else _vat_in(sale, settings, sums, supplied_on or issued_on)
     return Invoice(
         kind=Kind.INVOICE,
         number=number,
@@ -60,7 +63,7 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         recipient=None if sale.recipient == sale.buyer else sale.recipient,
         order_id=sale.order_id,
         ordered_on=_day(sale.purchased_at, zone),
-        supplied_on=_day(sale.shipped_at, zone) if sale.shipped_at else None,
+        supplied_on=supplied_on,
         purchase_order=sale.purchase_order,
         lines=sums.lines,
         vats=sums.vats,
@@ -70,37 +73,8 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         gross=sums.gross,
         sales_tax=sales_tax,
         footer=settings.footer,
-        notes=_notes(sale, language, sums),
-    )
-
-
-def credit_note(
-    original: Invoice, amount: Decimal | None, sale: Sale | None, *, number: str, issued_on: date
-) -> Invoice:
-    """What takes back an invoice: all of it, or `amount` of what was paid, or the charges of Amazon's refund (`sale`).
-
-    An amount is spread over the invoice's rates in proportion. Whether earlier credit notes leave that much is the
-    caller's to know. Raises Unmakeable: NOTHING_TO_INVOICE for zero, NOT_PRINTABLE for less, or for more than the
-    invoice, TAX_DATA_MISSING for a refund whose rate is not known.
-    """
-    if sale is not None:
-        sums = _refunded(original, sale)
-    elif amount is None or amount == original.gross:
-        sums = Sums(original.lines, original.vats, original.rounding)
-    else:
-        sums = _part(original, amount)
-    return replace(
-        original,
-        kind=Kind.CREDIT_NOTE,
-        number=number,
-        issued_on=issued_on,
-        lines=sums.lines,
-        vats=_reasons_of(original, sums.vats),
-        net=sums.net,
-        vat=sums.vat,
-        rounding=sums.rounding,
-        gross=sums.gross,
-        original=Reference(original.number, original.issued_on),
+        notes=(*_notes(sale, language, sums), *_rate_said(sale.currency, vat_in, language)),
+        vat_in=vat_in,
     )
 
 
@@ -132,11 +106,6 @@ def _with_reason(vat: Vat, sale: Sale, seller: InvoiceSeller, language: str) -> 
     return replace(vat, exemption=_citation(sale, language) or (words(language).zero_rated_export if british else None))
 
 
-def _reasons_of(original: Invoice, vats: Sequence[Vat]) -> tuple[Vat, ...]:
-    reasons = {(vat.category, vat.rate): vat.exemption for vat in original.vats}
-    return tuple(replace(vat, exemption=reasons.get((vat.category, vat.rate), vat.exemption)) for vat in vats)
-
-
 def _citation(sale: Sale, language: str) -> str | None:
     """Amazon's sentence: in the invoice's language, else in English, else in any."""
     said = dict(sale.citations)
@@ -157,7 +126,7 @@ def _paid(line: SaleLine) -> Decimal:
     return line.amount - line.discount
 
 
-def _check(lines: Sequence[SaleLine]) -> None:
+def check(lines: Sequence[SaleLine]) -> None:
     """Raises Unmakeable for what no order can hold."""
     for line in lines:
         amounts = (line.amount, line.discount, line.tax or ZERO)
@@ -171,6 +140,37 @@ def _check(lines: Sequence[SaleLine]) -> None:
             raise Unmakeable(Reason.NOT_PRINTABLE, f"a quantity of {line.quantity}")
 
 
+def _vat_in(sale: Sale, settings: Invoices, sums: Sums, supplied_on: date) -> VatIn | None:
+    """Raises Unmakeable where no exchange rate is known that is needed."""
+    assert settings.seller
+    state = due_in(sale, settings, settings.seller, (vat.rate for vat in sums.vats))
+    currency = currency_of(state)
+    if currency == sale.currency or not sums.vat:
+        return None
+    if settings.exchange_rates is None:
+        what = f"the VAT is due in {currency}, and the settings name no exchange_rates: a file of official rates"
+        raise Unmakeable(Reason.TAX_DATA_MISSING, what)
+    rate = read(settings.exchange_rates).before(supplied_on, sale.currency, currency)
+    return VatIn(currency, to_cent(sums.vat * rate.value), rate.value, rate.day, rate.source)
+
+
+def _rate_said(currency: str, vat_in: VatIn | None, language: str) -> tuple[str, ...]:
+    if vat_in is None:
+        return ()
+    said = words(language)
+    cost = f"{said.say_number(vat_in.rate)} {vat_in.currency}"
+    return (f"1 {currency} = {cost} ({vat_in.source}, {said.say_date(vat_in.day)})",)
+
+
+def check_total(sale: Sale, *, tax_on_top: bool) -> None:
+    """Raises Unmakeable if the charges are not what Amazon says was paid."""
+    paid = sum(map(_paid, sale.lines), ZERO)
+    with_tax = paid + (sum((line.tax or ZERO for line in sale.lines), ZERO) if tax_on_top else ZERO)
+    if sale.total not in (None, paid, with_tax):
+        what = f"the charges come to {with_tax}, and Amazon says that {sale.total} was paid"
+        raise Unmakeable(Reason.NOT_PRINTABLE, what)
+
+
 def _with_sales_tax(sale: Sale, language: str) -> Sums:
     """One group for all lines: tax rates differ from town to town, and Amazon's amount counts."""
     net = sum(map(_paid, sale.lines), ZERO)
@@ -178,49 +178,7 @@ def _with_sales_tax(sale: Sale, language: str) -> Sums:
     category = VatCategory.STANDARD if tax else VatCategory.OUTSIDE
     rate = tidy((tax * 100 / net).quantize(CENT, ROUND_HALF_UP)) if net else ZERO
     charges = (Taxed(line, category, rate) for line in sale.lines if line.amount)
-    lines = tuple(to_line(charge, charge.paid, charge.line.discount, language) for charge in charges)
+    lines = tuple(
+        to_line(each, each.paid, each.paid + (each.line.tax or ZERO), each.line.discount, language) for each in charges
+    )
     return Sums(lines, (Vat(category, rate, net, tax),))
-
-
-def _part(original: Invoice, amount: Decimal) -> Sums:
-    if not amount:
-        raise Unmakeable(Reason.NOTHING_TO_INVOICE, "nothing was refunded")
-    if not 0 < amount <= original.gross or amount != to_cent(amount):
-        raise Unmakeable(Reason.NOT_PRINTABLE, f"a refund of {amount} for an invoice of {original.gross}")
-    groups = original.vats
-    total = original.net + original.vat
-    shares = divided(amount, [amount * (vat.net + vat.vat) / total for vat in groups])
-    charges = [
-        Taxed(SaleLine(Charge.ITEM, say_refund(original.number, original.language), 1, share), vat.category, vat.rate)
-        for vat, share in zip(groups, shares, strict=True)
-        if share
-    ]
-    if original.sales_tax:
-        (charge,), (vat,) = charges, groups
-        net = to_cent(amount * vat.net / total)
-        return Sums((to_line(charge, net, ZERO, original.language),), (replace(vat, net=net, vat=amount - net),))
-    return summed(charges, original.language, _exemption(original))
-
-
-def _refunded(original: Invoice, sale: Sale) -> Sums:
-    _check(sale.lines)
-    if not any(_paid(line) for line in sale.lines):
-        raise Unmakeable(Reason.NOTHING_TO_INVOICE, "nothing was refunded")
-    untaxed = next((vat.category for vat in original.vats if not vat.rate), VatCategory.ZERO)
-    known = [vat.rate for vat in original.vats]
-    charges = []
-    for line in sale.lines:
-        rate = line.tax_rate
-        if rate is None and len(known) == 1:
-            rate = known[0]
-        if rate is None and line.tax is not None:
-            rate = rate_of(line, known, ())
-        if rate is None:
-            raise Unmakeable(Reason.TAX_DATA_MISSING, "Amazon does not say the VAT of the refund")
-        tax = None if line.tax_rate is None else line.tax
-        charges.append(Taxed(line, VatCategory.STANDARD if rate else untaxed, tidy(rate), tax))
-    return summed(charges, original.language, _exemption(original))
-
-
-def _exemption(original: Invoice) -> str | None:
-    return next((vat.exemption for vat in original.vats if vat.exemption), None)

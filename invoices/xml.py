@@ -150,6 +150,7 @@ def _settlement(invoice: Invoice) -> Element:
     original = invoice.original
     return _e(
         "ram:ApplicableHeaderTradeSettlement",
+        invoice.vat_in and _e("ram:TaxCurrencyCode", invoice.vat_in.currency),
         _e("ram:InvoiceCurrencyCode", invoice.currency),
         _e(
             "ram:SpecifiedTradeSettlementPaymentMeans",
@@ -162,6 +163,8 @@ def _settlement(invoice: Invoice) -> Element:
             _e("ram:LineTotalAmount", _number(invoice.net)),
             _e("ram:TaxBasisTotalAmount", _number(invoice.net)),
             _e("ram:TaxTotalAmount", _number(invoice.vat), currencyID=invoice.currency),
+            invoice.vat_in
+            and _e("ram:TaxTotalAmount", _number(invoice.vat_in.vat), currencyID=invoice.vat_in.currency),
             invoice.rounding and _e("ram:RoundingAmount", _number(invoice.rounding)),
             _e("ram:GrandTotalAmount", _number(invoice.net + invoice.vat)),
             _e("ram:TotalPrepaidAmount", _number(invoice.gross)),

@@ -29,10 +29,11 @@ def stop(
     upsert(connection, controls, [{"scope": scope, "reason": reason, "until": until, "detail": detail}])
 
 
-def lift(connection: Connection, scope: str) -> int:
-    """Lift every stop of that scope, and of the seller's marketplaces. Returns how many there were."""
+def lift(connection: Connection, scope: str, reason: Reason | None = None) -> int:
+    """Lift every stop of that scope, and of the seller's marketplaces, or those for one reason. Returns how many."""
     of_scope = or_(controls.c.scope == scope, controls.c.scope.startswith(part(scope, ""), autoescape=True))
-    return connection.execute(delete(controls).where(of_scope)).rowcount
+    query = delete(controls).where(of_scope)
+    return connection.execute(query.where(controls.c.reason == reason.value) if reason else query).rowcount
 
 
 def part(seller: str, marketplace: str) -> str:

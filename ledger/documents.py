@@ -135,10 +135,19 @@ def open_for_known_orders(connection: Connection, seller: str, now: datetime, si
     connection.execute(insert(invoices).from_select(["seller", "order_id", *values], rows))
 
 
-def original(connection: Connection, seller: str, order_id: str) -> Document | None:
-    """The order's invoice; of several shipments', the first that was made."""
+def originals(connection: Connection, seller: str, order_id: str, shipping_id: str | None) -> list[Document]:
+    """The invoices that a credit note may take back, the first made first; of several shipments, that of its own."""
     found = [each for each in DOCUMENTS.of_order(connection, seller, order_id) if not each.is_credit_note]
-    return min(found, key=lambda each: (not each.is_made, each.key.part), default=None)
+    if shipping_id and any(each.shipping_id for each in found):
+        found = [each for each in found if each.shipping_id == shipping_id]
+    return sorted(
+        found, key=lambda each: (not each.is_made, each.issued_on or date.max, each.number or "", each.key.part)
+    )
+
+
+def original(connection: Connection, seller: str, order_id: str, shipping_id: str | None = None) -> Document | None:
+    """The first of `originals`."""
+    return next(iter(originals(connection, seller, order_id, shipping_id)), None)
 
 
 def known_orders(connection: Connection, seller: str, order_ids: Sequence[str]) -> set[str]:
@@ -190,6 +199,14 @@ def any_unclear(connection: Connection, seller: str) -> bool:
     looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
     lost = (invoices.c.seller == seller) & (invoices.c.state == State.UNCLEAR.value) & looked_for
     return connection.execute(select(invoices.c.order_id).where(lost).limit(1)).first() is not None
+
+
+def any_awaits_shipping_date(connection: Connection, seller: str) -> bool:
+    """Whether an invoice waits for the date on which Amazon shipped it."""
+    looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
+    waits = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & looked_for
+    mine = select(invoices.c.order_id).where(waits, invoices.c.reason == Reason.AWAITING_SHIPPING_DATE.value)
+    return connection.execute(mine.limit(1)).first() is not None
 
 
 def content(connection: Connection, seller: str, key: Key) -> Content:

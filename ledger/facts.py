@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.json import Decoder
 
 from ledger.tables import orders
-from rules.order import Facts, Order, Refund, Source
+from rules.order import Facts, LeftOut, Order, Refund, Source
 
 COLUMNS = (
     orders.c.placed,
@@ -17,14 +17,20 @@ COLUMNS = (
     orders.c.returned_by,
     orders.c.fba_arrival,
     orders.c.replaced_by,
+    orders.c.shipped_seen_at,
+    orders.c.fba_first_shipped_at,
+    orders.c.fba_last_shipped_at,
+    orders.c.left_out,
+    orders.c.ask_until,
 )
 _ORDER = Decoder(Order)
 _REFUNDS = Decoder(dict[str, Refund])
+_LEFT_OUT = Decoder(LeftOut)
 
 
 def facts_of(values: Sequence[Any]) -> Facts:
     """All that is known of an order, from the values of `COLUMNS`, of which `placed` is not null."""
-    placed, undelivered_at, delivered_at, refunds, released_for, returned_by, arrival, replaced_by = values
+    placed, undelivered_at, delivered_at, refunds, released_for, returned_by, arrival, replaced_by, *more = values
     return Facts(
         order=_ORDER.decode(placed),
         not_delivered_at=undelivered_at,
@@ -34,7 +40,17 @@ def facts_of(values: Sequence[Any]) -> Facts:
         returned_by=Source(returned_by) if returned_by else None,
         fba_arrival=arrival,
         replaced_by=replaced_by,
+        shipped_seen_at=more[0],
+        fba_first_shipped_at=more[1],
+        fba_last_shipped_at=more[2],
+        left_out=left_out_of(more[3]),
+        ask_until=more[4],
     )
+
+
+def left_out_of(left_out: str | None) -> LeftOut | None:
+    """Who left an order out, and why, from the column `left_out`."""
+    return _LEFT_OUT.decode(left_out) if left_out else None
 
 
 def refunds_of(refunds: str | None) -> dict[str, Refund]:

@@ -1,8 +1,10 @@
 """Heartbeats: of each worker process, of Celery's beat, and of each seller's lane."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Connection, delete, func, select, update
 
@@ -21,7 +23,11 @@ FORGET = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """A process by its name (ledger.process_identity), and the time of its last heartbeat."""
+    """A process by its name (ledger.process_identity), the time of its last heartbeat, and the settings that it has.
+
+    `settings` is their digest (tasks.new_settings); None: it is an older askonce. `settings_trouble`: why it does not
+    take the newer ones. `sellers`: JSON, each seller's name → whether it is live.
+    """
 
     name: str
     mode: str
@@ -29,6 +35,15 @@ class Heartbeat:
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None
+    settings: str | None = None
+    settings_since: datetime | None = None
+    settings_trouble: str | None = None
+    sellers: str | None = None
+
+    @property
+    def live(self) -> Mapping[str, bool]:
+        """The sellers that it works for, and whether it sends for each."""
+        return _live(self.sellers or "{}")
 
     @property
     def who(self) -> str:
@@ -47,10 +62,21 @@ class Heartbeat:
         return self.ended_at is not None or is_gone(self.name)
 
 
+@lru_cache(maxsize=100)
+def _live(sellers: str) -> Mapping[str, bool]:
+    found: dict[str, bool] = json.loads(sellers)
+    return found
+
+
 def record(connection: Connection, heartbeat: Heartbeat) -> None:
-    """Record a heartbeat."""
+    """Record a heartbeat, with all that is known of the process."""
     row = {name: getattr(heartbeat, name) for name in heartbeats.c.keys()}  # noqa: SIM118  columns, not a dict
     upsert(connection, heartbeats, [row])
+
+
+def seen(connection: Connection, name: str, now: datetime) -> bool:
+    """Record a heartbeat of a process that is known. False: it is not."""
+    return connection.execute(update(heartbeats).where(heartbeats.c.name == name).values(seen_at=now)).rowcount == 1
 
 
 def end(connection: Connection, name: str, now: datetime) -> None:

@@ -4,14 +4,10 @@ SQLAlchemy takes ten times as long to run a statement as SQLite to answer it; he
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, TextClause, Update
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeEngine
-from sqlmodel.sql.sqltypes import UTCDateTime
 
 Statement = Select[Any] | Insert | Update | Delete | TextClause
 Values = Mapping[str, Any]
@@ -64,7 +60,7 @@ class _Compiled:
         self._binds: list[tuple[str, Callable[[Any], Any]]] = []
         self._constants: dict[str, Any] = {}  # the values that the statement itself holds
         for name, bind in named.items():
-            process = _binding(bind.type, dialect)
+            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
             if not bind.required:
                 self._constants[name] = process(bind.value) if process else bind.value
             elif process:
@@ -76,22 +72,6 @@ class _Compiled:
         for name, process in self._binds:
             given[name] = process(given[name])
         return given if self._places is None else tuple(map(given.__getitem__, self._places))
-
-
-def _binding(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """How a value is converted for the driver. SQLAlchemy's own conversion of a time is slow."""
-    if not isinstance(type_, UTCDateTime):
-        return type_.dialect_impl(dialect).bind_processor(dialect)
-
-    def in_utc(at: datetime | None) -> datetime | None:
-        return at if at is None or at.tzinfo is UTC else type_.process_bind_param(at, dialect)
-
-    @lru_cache(maxsize=100)  # "now" is nearly all of them
-    def as_text(at: datetime | None) -> str | None:
-        at = in_utc(at)
-        return at.isoformat(" ", "microseconds")[:26] if at else None
-
-    return as_text if dialect.name == "sqlite" else in_utc
 
 
 def _cursor(connection: Connection) -> Any:

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from ledger import controls
+from ledger.facts import left_out_of
 from ledger.hot_statements import HotStatement
 from ledger.process_identity import is_gone
-from ledger.tables import lanes
+from ledger.tables import lanes, orders
 from ledger.upgrade import OUTGROWN, refuse_outgrown
 from ledger.upsert import insert_new
+from rules.order import LeftOut
 from rules.reason import Reason
 
 LEASE = timedelta(minutes=10)
@@ -52,16 +54,18 @@ def renew(connection: Connection, lane: Lane, pace: dict[str, Any], now: datetim
     _must_be_mine(connection, _RENEW, lane, {"expires": now + LEASE, "buckets": json.dumps(pace)})
 
 
-def confirm(connection: Connection, lane: Lane, now: datetime, denied: Reason) -> Reason | None:
-    """Check that this process still holds the lane, without extending it. Returns why its seller is stopped, if it is.
+def confirm(
+    connection: Connection, lane: Lane, order_id: str, now: datetime, denied: Reason
+) -> tuple[Reason | None, LeftOut | None]:
+    """Check that this process still holds the lane, without extending it.
 
-    Raises LaneLost.
+    Returns why its seller is stopped, if it is, and who has left the order out, if anybody has. Raises LaneLost.
     """
-    found = _LOOK.first(connection, controls.in_question(lane.seller, now, denied))
-    token, stop = found or (None, None)
+    found = _LOOK.first(connection, {"o": order_id, **controls.in_question(lane.seller, now, denied)})
+    token, stop, left_out = found or (None, None, None)
     if token != lane.token:
         raise LaneLost(lane.seller)
-    return Reason(stop) if stop else None
+    return Reason(stop) if stop else None, left_out_of(left_out)
 
 
 def release(connection: Connection, lane: Lane, pace: dict[str, Any]) -> None:
@@ -82,8 +86,11 @@ def _must_be_mine(connection: Connection, statement: HotStatement, lane: Lane, v
 
 
 _LOCK = select(lanes).where(lanes.c.seller == bindparam("s")).with_for_update()
+_LEFT_OUT = select(orders.c.left_out).where(orders.c.seller == bindparam("s"), orders.c.order_id == bindparam("o"))
 _LOOK = HotStatement(
-    select(lanes.c.token, controls.WHY_STOPPED.scalar_subquery()).where(lanes.c.seller == bindparam("s"))
+    select(lanes.c.token, controls.WHY_STOPPED.scalar_subquery(), _LEFT_OUT.scalar_subquery()).where(
+        lanes.c.seller == bindparam("s")
+    )
 )
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
 _TAKE = HotStatement(_MINE.values(token=lanes.c.token + 1, holder=bindparam("by"), expires_at=bindparam("expires")))

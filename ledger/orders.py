@@ -23,6 +23,7 @@ from rules.delivery import packages_delivered
 from rules.order import Order, Refund, Source
 
 _ORDER = Decoder(Order)
+SHIPPED = ("SHIPPED", "PARTIALLY_SHIPPED")
 LOOKED_AT = (State.WAITING, State.SKIPPED, State.DUE, State.UNCLEAR, State.HELD)
 """Where an order stands that a look may make due, or that is: new facts and settings wake also what was skipped."""
 
@@ -48,7 +49,7 @@ def record_orders(
     Of two copies of an order the one that was updated last counts, whenever it comes.
     """
     newest = {order.order_id: order for order in sorted(page, key=lambda order: order.updated_at)}
-    columns = (orders.c.placed, orders.c.not_delivered_at, orders.c.seen_delivered_at)
+    columns = (orders.c.placed, orders.c.not_delivered_at, orders.c.seen_delivered_at, orders.c.shipped_seen_at)
     known = _rows(connection, seller, list(newest), *columns)
     changed: list[dict[str, Any]] = []
     new: list[str] = []
@@ -61,7 +62,11 @@ def record_orders(
         elif row.placed == placed or _ORDER.decode(row.placed).updated_at > order.updated_at:
             continue
         seen = sighting(before, packages_delivered(order), as_of, previous)
-        changed.append({"seller": seller, "order_id": order_id, "placed": placed, **asdict(seen)})
+        shipped = row.shipped_seen_at if row else None
+        if shipped is None and order.status in SHIPPED:
+            shipped = order.updated_at
+        found = {"placed": placed, "shipped_seen_at": shipped, **asdict(seen)}
+        changed.append({"seller": seller, "order_id": order_id, **found})
     upsert(connection, orders, changed)
     _announce(connection, seller, new, [row["order_id"] for row in changed], as_of, with_invoices=with_invoices)
     replaced = {original: order.order_id for order in newest.values() for original in order.original_order_ids}
@@ -193,6 +198,23 @@ def _any_open(connection: Connection, seller: str, which: ColumnElement[bool]) -
 def record_arrivals(connection: Connection, seller: str, arrivals: Mapping[str, datetime], now: datetime) -> None:
     """Record the FBA shipments report's estimates; of several shipments of one order, the latest counts."""
     _record(connection, seller, orders.c.fba_arrival, arrivals, now, latest=True)
+
+
+def record_dispatches(
+    connection: Connection, seller: str, dispatched: Mapping[str, tuple[datetime, datetime]], now: datetime
+) -> None:
+    """Record when the FBA shipments report has the first and the last shipment of each order; wake their invoices."""
+    first, last = orders.c.fba_first_shipped_at, orders.c.fba_last_shipped_at
+    rows = _rows(connection, seller, list(dispatched), first, last)
+    changed: list[dict[str, Any]] = []
+    for order_id, (earliest, latest) in dispatched.items():
+        row = rows.get(order_id)
+        known = (row.fba_first_shipped_at, row.fba_last_shipped_at) if row else (None, None)
+        new = (min(earliest, known[0] or earliest), max(latest, known[1] or latest))
+        if new != known:
+            changed.append({"seller": seller, "order_id": order_id, first.name: new[0], last.name: new[1]})
+    upsert(connection, orders, changed)
+    DOCUMENTS.wake(connection, seller, [row["order_id"] for row in changed], now, Action.INVOICE)
 
 
 def refunds(connection: Connection, seller: str, order_id: str) -> dict[str, Refund]:

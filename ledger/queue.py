@@ -28,6 +28,7 @@ from sqlalchemy import (
 from ledger import facts, lanes
 from ledger.hot_statements import HotStatement
 from ledger.lanes import LEASE
+from ledger.said import confirmed
 from ledger.state import Moves, State
 from ledger.tables import lanes as lane_rows
 from ledger.tables import orders
@@ -195,6 +196,7 @@ class Queue(Generic[T]):
             return
         for each in transitions:
             self._must_be_moves(self.undecided, each.state)
+        transitions = [confirmed(connection, seller, each, now) for each in transitions]
         if connection.dialect.name == "postgresql":
             flat = [_flat(each) for each in transitions]
             self._move_many.run(connection, {"s": seller, "transitions": encode(flat).decode(), "now": now})
@@ -223,6 +225,7 @@ class Queue(Generic[T]):
         has a time of its own, which says which of Amazon's uploads may be it.
         """
         self._must_be_moves((State.SENDING,), transition.state)
+        transition = confirmed(connection, seller, transition, now)
         record_attempt(connection, seller, transition, answered, now)
         doubt = now if asked and transition.state is State.UNCLEAR else None
         times = {"token": token, "doubt": doubt, "asked": now if asked else None}
@@ -270,7 +273,7 @@ class Queue(Generic[T]):
         self, connection: Connection, query: Select[Any], seller: str, actions: Sequence[str], **values: Any
     ) -> list[T]:
         rows = connection.execute(query, {"s": seller, "actions": actions or self.actions, **values})
-        return [self.read(row) for row in rows]
+        return [self.read(row) for row in rows.all()]
 
     def _moved(
         self,
@@ -369,7 +372,9 @@ class Queue(Generic[T]):
         )
         self._wake: dict[str | None, HotStatement] = {None: HotStatement(wake)}
         self._wake |= {action: HotStatement(wake.where(self._action == str(action))) for action in self.actions}
-        self._decide = HotStatement(self._move(_in(c.state, *self.undecided)))
+        # What a person has left out meanwhile is not decided until it is to be looked at again.
+        still_open = (c.reason != Reason.LEFT_OUT.value) | c.next_look_at.is_not(None)
+        self._decide = HotStatement(self._move(_in(c.state, *self.undecided) & still_open))
         self._move_many = HotStatement(text(self._many()))
         self._claim = HotStatement(
             update(self.table)
@@ -429,6 +434,7 @@ class Queue(Generic[T]):
                 CROSS JOIN LATERAL (SELECT ctid FROM {name} WHERE seller = :s AND {key} OFFSET 0) AS entry
             ) AS found
             WHERE {name}.ctid = found.place AND {name}.state IN ({states})
+                AND ({name}.reason <> '{Reason.LEFT_OUT.value}' OR {name}.next_look_at IS NOT NULL)
             """  # noqa: S608  names of our own tables and states
 
 

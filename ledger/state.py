@@ -16,7 +16,7 @@ class State(StrEnum):
     SUBMITTED = "submitted"  # documents only: reconcile, when Amazon has read the document
     SENT = "sent"  # nobody; when it was inferred from a look, reconcile looks once more a day later
     REFUSED = "refused"  # nobody; of a document, a person (`askonce invoice resend`)
-    SKIPPED = "skipped"  # sweep, when a fact or the settings change
+    SKIPPED = "skipped"  # sweep, when a fact or the settings change; a person (`askonce skip --undo`)
     HELD = "held"  # a person (`askonce resolve`); reconcile looks each day; of an unmade document, sweep
 
 
@@ -59,6 +59,8 @@ REQUEST_MOVES = _moves(
     ("reconcile", (State.UNCLEAR,), (State.SENT,)),
     ("reconcile", (State.SENT,), (State.SENT, State.DUE, State.HELD)),
     ("reconcile", (State.HELD,), (State.HELD, State.DUE, State.SKIPPED)),
+    ("a person", (*_UNDECIDED, State.HELD), (State.SKIPPED,)),
+    ("a person", (State.SKIPPED,), (State.WAITING, State.DUE)),
 )
 DOCUMENT_MOVES = _moves(
     *_BOTH,

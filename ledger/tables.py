@@ -5,6 +5,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from ledger.times import Time
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -26,6 +29,11 @@ class OrderRow(SQLModel, table=True):
     returned_by: str | None = Field(default=None, max_length=32)
     fba_arrival: datetime | None = None
     replaced_by: str | None = Field(default=None, max_length=32)
+    shipped_seen_at: datetime | None = None
+    fba_first_shipped_at: datetime | None = None
+    fba_last_shipped_at: datetime | None = None
+    left_out: str | None = Field(default=None, sa_type=Text)  # LeftOut: a person does not want it asked
+    ask_until: datetime | None = None  # a person wants it asked now
 
 
 class EntryRow(SQLModel, table=True):
@@ -36,6 +44,7 @@ class EntryRow(SQLModel, table=True):
         Index("ix_entries_look", "seller", "state", "next_look_at", **_where("next_look_at IS NOT NULL")),
         Index("ix_entries_lane", "seller", "deadline", **_where("state = 'due'")),
         Index("ix_entries_asked", "seller", "asked_at", **_where("asked_at IS NOT NULL")),
+        Index("ix_entries_held", "seller", **_where("state = 'held'")),
     )
 
     seller: str = Field(primary_key=True, max_length=64)
@@ -82,6 +91,7 @@ class InvoiceRow(SQLModel, table=True):
         Index("ix_invoices_number", "seller", "number", unique=True, **_where("number IS NOT NULL")),
         Index("ix_invoices_sha256", "seller", "sha256", **_where("sha256 IS NOT NULL")),
         Index("ix_invoices_keep", "keep_until", **_where("keep_until IS NOT NULL")),
+        Index("ix_invoices_held", "seller", **_where("state = 'held'")),
     )
 
     seller: str = Field(primary_key=True, max_length=64)
@@ -174,6 +184,10 @@ class HeartbeatRow(SQLModel, table=True):
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None  # when it ended of its own accord
+    settings: str | None = Field(default=None, max_length=64)  # keyed digest of those it has; null: an older askonce
+    settings_since: datetime | None = None
+    settings_trouble: str | None = Field(default=None, sa_type=Text)  # why it does not take the newer ones
+    sellers: str | None = Field(default=None, sa_type=Text)  # JSON: each seller's name → whether it is live
 
 
 class IdentityRow(SQLModel, table=True):
@@ -213,3 +227,7 @@ orders, entries, attempts, invoices, invoice_series, sources, controls, lanes, h
         "meta",
     )
 )
+
+for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):
+    if isinstance(_column.type, UTCDateTime):
+        _column.type = Time()

@@ -56,11 +56,12 @@ class Report(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """The one thing a report row is read for: an order id, and for shipments the estimated arrival."""
+    """What a report row is read for: an order id, and for shipments when it left and is to arrive."""
 
     order_id: str  # empty: it could not be read
     arrival: datetime | None = None
     problem: str = ""  # what could not be read of it, in words
+    shipped_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from rules.case import Case
 from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_SHIPPED
 from rules.moments import within
-from rules.order import Facts, Order
+from rules.order import Facts, Order, Source
 from rules.readable import listed, money, switch
 from rules.reason import Reason
 from rules.table import Rule, Table
@@ -23,6 +23,10 @@ DAY_ENDS = time(23, 59)
 "Invoice Defect Rate", 44QSYRCU27EW4UK)."""
 VAT_DATA_DEADLINE = timedelta(hours=24)
 """After shipping, for a seller of the VAT Calculation Service (SP-API docs, its "Best Practices")."""
+BEFORE_DEADLINE = timedelta(hours=3)
+"""How long before a business order's deadline Amazon's date of shipping is no longer waited for."""
+SHIPPING_DATE_WITHIN = timedelta(days=3)
+"""How long it is waited for otherwise: rows of the FBA shipments report were seen missing for days."""
 ORDINARY_DEADLINE = timedelta(days=7)
 """After shipping, for all others. Amazon names none: this only says in which order they are worked on."""
 
@@ -39,12 +43,45 @@ class InvoiceCase(Case):
 
     @property
     def deadline(self) -> datetime:
-        return deadline(self.order, self.seller)
+        return deadline(self.facts, self.seller)
+
+    @property
+    def awaited_until(self) -> datetime | None:
+        """Until when Amazon's report is waited for that says when it shipped the order; None: it need not be."""
+        wish, source = self.wish, Source.FBA_SHIPMENTS
+        told = self.order.fulfilled_by != "AMAZON" or shipped_at(self.facts) is not None
+        of_ours = self.seller.region == "eu" and wish.source == "generate" and not wish.vat_calculation_service
+        if told or not of_ours or source in self.seller.unavailable_sources:
+            return None
+        if self.order.is_business:
+            return self.deadline - BEFORE_DEADLINE
+        return within(first_shipped_at(self.facts)) + SHIPPING_DATE_WITHIN
 
 
-def deadline(order: Order, seller: Seller) -> datetime:
-    """Until when the invoice should be with Amazon. With no time of shipping, the last update stands for it."""
-    shipped_at = within(min((p.shipped_at for p in order.packages if p.shipped_at), default=order.updated_at))
+def shipped_at(facts: Facts) -> datetime | None:
+    """When the last package left, by Amazon's own date; None: it does not say."""
+    return max((p.shipped_at for p in facts.order.packages if p.shipped_at), default=facts.fba_last_shipped_at)
+
+
+def supplied_at(facts: Facts) -> datetime | None:
+    """When the last package left; or else, of what Amazon ships, the update that first said so."""
+    return shipped_at(facts) or (facts.shipped_seen_at if facts.order.fulfilled_by == "AMAZON" else None)
+
+
+def first_shipped_at(facts: Facts) -> datetime:
+    """When the first package left. Where Amazon gives no date, it is the update with which the order was first shipped:
+    later updates do not count."""
+    first = min((p.shipped_at for p in facts.order.packages if p.shipped_at), default=facts.fba_first_shipped_at)
+    return first or facts.shipped_seen_at or facts.order.updated_at
+
+
+def deadline(facts: Facts, seller: Seller) -> datetime:
+    """Until when the invoice should be with Amazon, counted from when the first package left."""
+    return deadline_of(facts.order, within(first_shipped_at(facts)), seller)
+
+
+def deadline_of(order: Order, shipped_at: datetime, seller: Seller) -> datetime:
+    """Until when the invoice of what was shipped then should be with Amazon."""
     if order.is_business:
         zone = zone_of(order.marketplace_id)
         day = shipped_at.astimezone(zone).date() + timedelta(days=1)
@@ -97,6 +134,12 @@ RULES: Table[InvoiceCase] = Table(
             lambda case: f"value: {money(case.order.value)}",
         ),
         NOT_SHIPPED,
+        Rule(
+            Reason.AWAITING_SHIPPING_DATE,
+            lambda case: case.awaited_until is not None and case.now < case.awaited_until,
+            lambda case: f"shipped: {case.local(at) if (at := shipped_at(case.facts)) else 'unknown'}",
+            lambda case: case.awaited_until or case.now,
+        ),
     ),
 )
 decide, explain, forecast = RULES.decide, RULES.explain, RULES.forecast

@@ -10,4 +10,4 @@ def within(at: datetime) -> datetime:
     """`at`, clamped to the years 10 to 9989: a few years can be added or taken away, and local time exists."""
     if at < _EARLIEST:
         return _EARLIEST
-    return min(at, _LATEST)
+    return at if at <= _LATEST else _LATEST

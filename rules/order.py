@@ -109,10 +109,19 @@ class Refund:
         return self.amount.amount * (2 if self.parts is None else 1)
 
 
+class LeftOut(Struct, frozen=True):
+    """A person said that this buyer is not to be asked: when, who, and why, in that person's words."""
+
+    at: datetime
+    by: str
+    why: str
+
+
 class Facts(Struct, frozen=True):
     """All that is known about one order when a decision is taken.
 
-    `order` is what the Orders API says; the rest comes from the other sources or from watching the order over time.
+    `order` is what the Orders API says; the rest comes from the other sources, from watching the order over time, or
+    from a person.
     """
 
     order: Order
@@ -122,7 +131,12 @@ class Facts(Struct, frozen=True):
     funds_released_for: datetime | None = None  # maturityDate of a released DD7 deferral: delivery + 7 days
     returned_by: Source | None = None  # the returns report that names this order, requested or received
     fba_arrival: datetime | None = None  # the FBA shipments report's estimate; the latest, for several shipments
+    shipped_seen_at: datetime | None = None  # when the first copy that said so was updated
+    fba_first_shipped_at: datetime | None = None  # the FBA shipments report, of the first shipment
+    fba_last_shipped_at: datetime | None = None  # and of the last
     replaced_by: str | None = None  # the order that replaces this one, or that it was exchanged for
+    left_out: LeftOut | None = None  # a person does not want this buyer asked
+    ask_until: datetime | None = None  # a person wants it asked now: until then Amazon's own days alone count
 
 
 Freshness = Mapping[Source, datetime | None]

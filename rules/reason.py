@@ -54,6 +54,7 @@ class Reason(StrEnum):
     NOT_AMAZON_ORDER = "not_amazon_order", "the order was not sold on Amazon"
     MARKETPLACE_NOT_ENABLED = "marketplace_not_enabled", "the settings do not name the order's marketplace"
     DISABLED = "disabled", "the settings say enabled = false"
+    LEFT_OUT = "left_out", "a person left the order out", "to take that back: `askonce skip --undo ORDER_ID`"
     BUSINESS_ORDER_EXCLUDED = "business_order_excluded", "the settings exclude business orders"
     SKU_EXCLUDED = "sku_excluded", "the settings exclude a SKU of the order"
     ASIN_EXCLUDED = "asin_excluded", "the settings exclude an ASIN of the order"
@@ -82,6 +83,7 @@ class Reason(StrEnum):
     RESOLVED = "resolved", "a person settled it"
     # invoices: not yet
     AWAITING_TAX_DATA = "awaiting_tax_data", "Amazon has not given the shipment's VAT data yet"
+    AWAITING_SHIPPING_DATE = "awaiting_shipping_date", "Amazon has not said yet on which day it shipped the order"
     PDF_MISSING = "pdf_missing", "the invoice folder holds no PDF for the order yet", "put it there"
     SUBMITTED = "submitted", "Amazon has the document and is checking it"
     INVOICES_NOT_AUTHORISED = (

@@ -18,7 +18,7 @@ from rules.order import Facts
 from rules.readable import listed, money, switch
 from rules.reason import Reason
 from rules.table import Rule, Table
-from rules.window import Window, next_slot, review_window
+from rules.window import AMAZON_DAYS, Window, next_slot, review_window
 from settings.marketplaces import zone, zone_of
 from settings.schema import Seller
 
@@ -37,6 +37,11 @@ class ReviewCase(Case):
     def zone(self) -> ZoneInfo:
         return zone(self.wish.timezone) if self.wish.timezone else zone_of(self.order.marketplace_id)
 
+    @property
+    def asked_for(self) -> bool:
+        """Whether a person wants it asked now: then the seller's days, slots and weekdays do not count."""
+        return self.facts.ask_until is not None and self.now < self.facts.ask_until
+
     @once
     def delivery(self) -> Delivered | NotDelivered:
         return delivery(self.facts, self.now)
@@ -45,12 +50,16 @@ class ReviewCase(Case):
     def window(self) -> Window:
         if isinstance(self.delivery, NotDelivered):
             raise Unknown("the order is not known to be delivered")
-        return review_window(self.delivery.at, self.wish.day_range, self.zone, promised(self.order))
+        days = AMAZON_DAYS if self.asked_for else self.wish.day_range
+        return review_window(self.delivery.at, days, self.zone, promised(self.order))
 
     @once
     def next_chance(self) -> datetime:
         """The first moment from now on, the window being open or closed again, that lies in a slot."""
-        return next_slot(max(self.now, self.window.opens), self.wish.time_slots, self.wish.weekdays, self.zone)
+        soonest = max(self.now, self.window.opens)
+        if self.asked_for:
+            return soonest
+        return next_slot(soonest, self.wish.time_slots, self.wish.weekdays, self.zone)
 
     @property
     def deadline(self) -> datetime:
@@ -66,6 +75,11 @@ def shut_at(facts: Facts, seller: Seller, now: datetime) -> datetime | None:
 
 
 # what the rules ask, and what they look at
+
+
+def _left_out(case: ReviewCase) -> str:
+    said = case.facts.left_out
+    return f"left out by {said.by}, {case.local(said.at)}: {said.why}" if said else "left out: no"
 
 
 def _refunded(case: ReviewCase) -> bool:
@@ -170,12 +184,14 @@ def _chances(case: ReviewCase) -> str:
 
 def _slots(case: ReviewCase) -> str:
     slots = listed(map(str, case.wish.time_slots))
-    return f"slots: {slots}; weekdays: {listed(case.wish.weekdays)}; next: {case.local(case.next_chance)}"
+    asked_for = "; a person wants it asked now" if case.asked_for else ""
+    return f"slots: {slots}; weekdays: {listed(case.wish.weekdays)}; next: {case.local(case.next_chance)}{asked_for}"
 
 
 RULES: Table[ReviewCase] = Table(
     ReviewCase,
     (
+        Rule(Reason.LEFT_OUT, lambda case: case.facts.left_out is not None, _left_out),
         Rule(Reason.DISABLED, lambda case: not case.wish.enabled, lambda case: f"enabled: {switch(case.wish.enabled)}"),
         NOT_AMAZON_ORDER,
         Rule(

@@ -63,6 +63,7 @@ class Sale:
     recipient: Party | None = None
     shipped_at: datetime | None = None
     business: bool = False  # Amazon Business
+    total: Decimal | None = None  # what was paid for all of it, as Amazon sums it; None: it does not
     purchase_order: str | None = None  # the business buyer's own number
     fulfilled_by_amazon: bool = False
     tax_by_amazon: bool = False  # Amazon collects the tax and is the seller for it (IOSS, deemed reseller, US states)

@@ -19,6 +19,7 @@ AMAZON_FIRST = timedelta(days=5)  # Amazon takes requests from 5 to 30 days afte
 AMAZON_LAST = timedelta(days=30)  # the real one, its documentation ends 30 days after the latest promised date
 MARGIN = timedelta(days=1)  # our delivery time is not exactly Amazon's
 LAST = AMAZON_LAST - MARGIN
+AMAZON_DAYS = (AMAZON_FIRST.days, AMAZON_LAST.days)
 
 _MIDNIGHT = time()
 _TWO_DAYS = 2 * DAY

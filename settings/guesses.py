@@ -244,7 +244,20 @@ def _all_of(names: Iterable[str], guess: Callable[[Any], Any]) -> dict[str, Call
 _ONE: Mapping[str, Callable[[Any], Any]] = {
     **_all_of(("live", "enabled", "business_orders", "vat_calculation_service", "upload_credit_notes"), switch),
     **_all_of(("freshness_hours", "daily_limit", "keep_years", "order_value_below", "order_value_above"), _number),
-    **_all_of(("name", "postal_code", "city", "folder", "logo", "number", "credit_note_number", "exemption"), _text),
+    **_all_of(
+        (
+            "name",
+            "postal_code",
+            "city",
+            "folder",
+            "logo",
+            "exchange_rates",
+            "number",
+            "credit_note_number",
+            "exemption",
+        ),
+        _text,
+    ),
     "since": _day,
     "region": region,
     "timezone": timezone,

@@ -171,6 +171,14 @@ class Invoices(Frozen):
         description="Other rates for some SKUs. `*` and `?` are wildcards; the first entry that fits counts.",
         examples=[[{"skus": ["BOOK-*"], "rates": {"FR": 5.5, "DE": 7}}]],
     )
+    exchange_rates: FilePath | None = Field(
+        default=None,
+        description=(
+            "A file of official exchange rates, for VAT that is due in another currency than the order's: the history "
+            "of the European Central Bank, or one like it. Keep it up to date. Not set: such an order is held."
+        ),
+        examples=["/srv/eurofxref-hist.zip"],
+    )
     exemption: Text | None = Field(
         default=None,
         description="The legal sentence of a seller who charges no VAT. Not beside `vat_rates`.",
@@ -219,6 +227,13 @@ class Invoices(Frozen):
             raise wrong("is no file that can be read", "the path of an image that exists")
         return logo
 
+    @field_validator("exchange_rates")
+    @classmethod
+    def _rates_are_there(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file and info.data.get("enabled") and not file.is_file():
+            raise wrong("is no file that can be read", "the path of a file that exists")
+        return file
+
     @field_validator("exemption")
     @classmethod
     def _either_rates_or_none(cls, sentence: str | None, info: ValidationInfo) -> str | None:
@@ -262,7 +277,14 @@ def contradictions(invoices: Invoices, region: Region, marketplaces: tuple[str, 
 
 
 def _europe_only(invoices: Invoices) -> Iterator[Finding]:
-    for key in ("vat_calculation_service", "upload_credit_notes", "vat_rates", "sku_vat_rates", "exemption"):
+    for key in (
+        "vat_calculation_service",
+        "upload_credit_notes",
+        "vat_rates",
+        "sku_vat_rates",
+        "exchange_rates",
+        "exemption",
+    ):
         if getattr(invoices, key):
             amazons = "Amazon says the tax" if key != "upload_credit_notes" else "Amazon takes no credit notes"
             what = f'is for region "eu" only: in North America {amazons}'

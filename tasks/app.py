@@ -23,6 +23,23 @@ class UnknownSeller(LookupError):
     """A task for a seller whom the settings do not name, or did not when this process began."""
 
 
+class Stopping(Protocol):
+    """Says whether a session is to end soon."""
+
+    def is_set(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Either:
+    """The process is to stop, or its settings were replaced."""
+
+    first: threading.Event
+    second: threading.Event
+
+    def is_set(self) -> bool:
+        return self.first.is_set() or self.second.is_set()
+
+
 class Doorbell(Protocol):
     """Starts a task somewhere. A call may be lost or come twice: the ledger knows what is to be done."""
 
@@ -31,7 +48,10 @@ class Doorbell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The application: settings, ledger, clock and marketplace, wired together."""
+    """The application: settings, ledger, clock and marketplace, wired together.
+
+    It never changes: new settings make another one, and `replaced` then ends the sessions of this one.
+    """
 
     sellers: Mapping[str, Seller]
     ledger: Ledger
@@ -42,6 +62,8 @@ class App:
     stopping: threading.Event = field(default_factory=threading.Event)
     vault: Vault | None = None  # for invoices alone
     fingerprints: Fingerprints = field(default_factory=dict)  # of the credentials
+    settings: str | None = None  # their digest; None: of a demo or a replay
+    replaced: threading.Event = field(default_factory=threading.Event)
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
 
     @contextmanager
@@ -52,7 +74,8 @@ class App:
         """
         if name not in self.sellers:
             raise UnknownSeller(
-                f"no seller {name!r} in the settings that this worker has read. If sellers.toml names it, restart it"
+                f"no seller {name!r} in the settings that this worker has. One that sellers.toml names is taken up "
+                "within a minute, unless something is wrong there. Type: askonce check"
             )
         lane = self._take(name)
         if lane is None:
@@ -62,8 +85,9 @@ class App:
         pace = Pace(self.clock, lane.pace)
         try:
             market = self.connect(seller, pace)
+            stopping = _Either(self.stopping, self.replaced)
             yield SellerSession(
-                seller, self.ledger, self.clock, market, pace, lane, self.stopping, self.vault, self.sellers.keys()
+                seller, self.ledger, self.clock, market, pace, lane, stopping, self.vault, self.sellers.keys()
             )
         finally:
             self._release(replace(lane, pace=pace.state()))
@@ -126,7 +150,7 @@ class SellerSession:
     marketplace: Marketplace
     pace: Pace
     lane: Lane
-    stopping: threading.Event
+    stopping: Stopping
     vault: Vault | None = None
     sellers: Collection[str] = ()  # all that the settings name
 

@@ -66,11 +66,24 @@ def resume(ledger: Ledger, scopes: Sequence[str], now: datetime) -> Resumed:
     with ledger.begin() as connection:
         lifted = sum(controls.lift(connection, scope) for scope in scopes)
         for seller in {*scopes} - {ALL}:
-            for line in ACTIONS.values():
-                line.queue.look_at(connection, seller, State.DUE, line.terms.denied, now, until=now)
-            for source in Source:
-                sources.read_soon(connection, seller, source, now)
+            _try_at_once(connection, seller, now)
         return Resumed(lifted, controls.stops(connection, now))
+
+
+def _try_at_once(connection: Connection, seller: str, now: datetime) -> None:
+    for line in ACTIONS.values():
+        line.queue.look_at(connection, seller, State.DUE, line.terms.denied, now, until=now)
+    for source in Source:
+        sources.read_soon(connection, seller, source, now)
+
+
+def secrets_are_new(ledger: Ledger, sellers: Sequence[str], now: datetime) -> None:
+    """What rested because Amazon denied it is tried at once, as after `resume`; a pause stays."""
+    with ledger.begin() as connection:
+        for seller in sellers:
+            for line in ACTIONS.values():
+                controls.lift(connection, seller, line.terms.denied)
+            _try_at_once(connection, seller, now)
 
 
 def held(ledger: Ledger, sellers: Sequence[str]) -> list[HeldCase]:

@@ -123,7 +123,10 @@ def _facts(facts: Facts) -> Iterator[tuple[str, Any, Source]]:
         ("refunds", facts.refunds, Source.FINANCES),
         ("funds_released_for", facts.funds_released_for, Source.FINANCES),
         ("returned_by", facts.returned_by, facts.returned_by or Source.MERCHANT_RETURNS),
+        ("shipped_seen_at", facts.shipped_seen_at, Source.ORDERS),
         ("fba_arrival", facts.fba_arrival, Source.FBA_SHIPMENTS),
+        ("fba_first_shipped_at", facts.fba_first_shipped_at, Source.FBA_SHIPMENTS),
+        ("fba_last_shipped_at", facts.fba_last_shipped_at, Source.FBA_SHIPMENTS),
     )
 
 

@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic
+from typing import Any, Generic, cast
 from zlib import crc32
+
+from msgspec.structs import replace
 
 from ledger import controls, lanes
 from ledger.database import Connection, LedgerError
@@ -267,13 +269,16 @@ class Turn(Generic[T]):
         now = session.clock.now()
         with session.ledger.glance() as connection:
             # Raises LaneLost if this process was frozen long enough to lose the lane.
-            reason = self._gate.shut(lanes.confirm(connection, session.lane, now, line.terms.denied), now)
+            stop, left_out = lanes.confirm(connection, session.lane, item.order_id, now, line.terms.denied)
+        reason = self._gate.shut(stop, now)
         self._closed |= reason is not None
         if now - claimed_at > LEASE - CALL_TAKES:
             reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
         if reason:
             return Transition(item.key, State.DUE, reason, now, tries=item.tries)
-        return refused or line.reconsider(session, item, self._gate, now)
+        # What was left out since the claim: not even a "not offered" is to bring it back.
+        known_now: T = replace(cast(Any, item), facts=replace(item.facts, left_out=left_out))
+        return line.reconsider(session, known_now, self._gate, now) or refused
 
     def _rests(self, item: T, answer: Answer) -> str | None:
         """Which scope rests because of this answer: the seller, one marketplace, or neither, after one denial alone."""

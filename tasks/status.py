@@ -21,6 +21,7 @@ from settings.schema import Seller
 from tasks.check.seller import HELD_TOO_LONG, LANE_STILL, Check, Outcome
 from tasks.check.workers import ago, check_workers
 from tasks.gate import day_start
+from tasks.workers import at_work, sends_otherwise
 
 ASKED_IN = timedelta(hours=24)
 
@@ -107,6 +108,7 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> Stat
         readings = sources.readings_of_all(connection)
         stops = controls.stops(connection, now)
         shared = identities.sharing(connection)
+        working = at_work(connection, now)
     found = [
         _seller(
             seller,
@@ -114,6 +116,7 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> Stat
             readings.get(name, NEVER_READ),
             _of(stops, name),
             name in shared,
+            sends_otherwise(working, seller),
             now,
         )
         for name, seller in sellers.items()
@@ -133,9 +136,10 @@ def _seller(
     readings: Mapping[Source, Reading],
     stops: Sequence[Stop],
     is_shared: bool,
+    otherwise: str,
     now: datetime,
 ) -> SellerStatus:
-    trouble = next(_troubles(seller, standing, readings, stops, is_shared, now))
+    trouble = next(_troubles(seller, standing, readings, stops, is_shared, otherwise, now))
     goes_on = seller.live and trouble.health not in (Health.STOPPED, Health.STALE, Health.NEW)
     times = [readings[source].as_of for source in EVERY_ORDER if source not in seller.unavailable_sources]
     known = [time for time in times if time]
@@ -165,12 +169,15 @@ def _troubles(
     readings: Mapping[Source, Reading],
     stops: Sequence[Stop],
     is_shared: bool,
+    otherwise: str,
     now: datetime,
 ) -> Iterator[Trouble]:
     """The first is the worst; the last one says that there is none."""
     if is_shared:
         yield Trouble(Health.STOPPED, Reason.SAME_ACCOUNT.meaning, "askonce check")
     yield from sorted(map(_stopped, stops), key=lambda each: list(Health).index(each.health))
+    if otherwise:
+        yield Trouble(Health.LOOK, otherwise, "askonce check")
     if all(reading.as_of is None and reading.error is None for reading in readings.values()):
         yield Trouble(Health.NEW, "nothing was read yet", "askonce sweep --dry-run")
     yield from _stale(seller, readings, now)

@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ssl import CERT_REQUIRED
 from typing import Any
 
@@ -46,6 +46,7 @@ from worker import broker
 from worker.clock import SystemClock
 from worker.heartbeat import HeartbeatWriter
 from worker.logs import set_up_logs
+from worker.reload import LOOK_EVERY, Reloading
 from worker.schedule import SCHEDULE
 from worker.startup import BrokerError, ask_broker, checked_broker, ended_at_once_by_signals, wait_for
 from worker.wiring import greet, wire
@@ -78,7 +79,7 @@ if BROKER.startswith("rediss://"):  # else Celery takes any certificate; options
 
 log = logging.getLogger("askonce.celery")
 _stopping = threading.Event()
-_heartbeat: HeartbeatWriter | None = None
+_reloading: Reloading | None = None
 _consumer: Consumer | None = None
 
 
@@ -93,9 +94,9 @@ class Messages:
 
 
 def application() -> App:
-    """What every task needs, built once at the start of this worker process."""
-    assert _heartbeat, "only a worker has a application"
-    return _heartbeat.app
+    """What every task needs, with the settings of this moment."""
+    assert _reloading, "only a worker has an application"
+    return _reloading.app
 
 
 @setup_logging.connect
@@ -107,7 +108,7 @@ def _logs(**_: object) -> None:
 @celeryd_init.connect
 def _open(**_: object) -> None:
     """Before the first message is fetched: read the settings, wait for Redis and the database, open the ledger."""
-    global _heartbeat
+    global _reloading
     _logs()
     with _or_leave():
         settings = load_settings(os.environ)
@@ -117,7 +118,8 @@ def _open(**_: object) -> None:
         ledger = wait_for("database", lambda: open_ledger(url), environment.start_wait_seconds)
         clock = SystemClock()
         amazon = Amazon(clock, environment.sp_api_endpoint, environment.lwa_endpoint, stopping=_stopping)
-        _heartbeat = HeartbeatWriter(wire(settings, ledger, clock, amazon, Messages(), _stopping), "celery")
+        wired = wire(settings, ledger, clock, amazon, Messages(), _stopping)
+        _reloading = Reloading(wired, settings, amazon, os.environ, HeartbeatWriter(wired, "celery"))
         ledger.close()  # its connections, not itself: a pool of processes must not inherit them
 
 
@@ -157,14 +159,27 @@ def _be_quiet(sender: WorkController, **_: object) -> None:
 def _begin(sender: Consumer, **_: object) -> None:
     """Sweep and ring once at the start: the beat's next tick may be minutes away."""
     global _consumer
-    assert _heartbeat
+    assert _reloading
     _consumer = sender
     greet(application())
     own_queue = worker_direct(sender.hostname)
     threading.Thread(target=_ring_oneself, args=[own_queue], name="heartbeat", daemon=True).start()
-    _heartbeat.begin()
+    threading.Thread(target=_look_at_settings, name="settings", daemon=True).start()
+    _reloading.heartbeat.begin()
+    _ring_for_all()
+
+
+def _ring_for_all() -> None:
     entrypoints.sweep(application())
     entrypoints.send_due(application())
+
+
+def _look_at_settings() -> None:
+    assert _reloading
+    while not _stopping.wait(LOOK_EVERY):
+        if _reloading.look():
+            with suppress(LedgerError):  # the tick of the next minute rings
+                _ring_for_all()
 
 
 def _ring_oneself(own_queue: Queue) -> None:
@@ -178,13 +193,13 @@ def _ring_oneself(own_queue: Queue) -> None:
 
 @task_postrun.connect
 def _answered(sender: Task, kwargs: dict[str, Any], **_: object) -> None:
-    assert _heartbeat
+    assert _reloading
     if _is_curbed():
         log.error("remote control keeps this worker from its work: no heartbeat. Restart it")
         return
-    _heartbeat.answered()
+    _reloading.heartbeat.answered()
     if sender.name in TICKS and not kwargs.get("seller"):
-        _heartbeat.ticked()
+        _reloading.heartbeat.ticked()
 
 
 def _is_curbed() -> bool:
@@ -202,8 +217,8 @@ def _stop(**_: object) -> None:
 
 @worker_shutdown.connect
 def _end(**_: object) -> None:
-    if _heartbeat:
-        _heartbeat.end()
+    if _reloading:
+        _reloading.heartbeat.end()
 
 
 @task_failure.connect

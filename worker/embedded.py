@@ -9,10 +9,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from ledger.errors import LedgerError, Outgrown
 from ledger.lanes import LaneLost
-from tasks.app import App
+from tasks.app import App, UnknownSeller
 from tasks.identity import SameAccount
 from worker.clock import SystemClock
 from worker.heartbeat import HeartbeatWriter
+from worker.reload import LOOK_EVERY, AtWork, Reloading
 from worker.schedule import SCHEDULE
 from worker.wiring import greet
 
@@ -21,9 +22,9 @@ log = logging.getLogger("askonce.worker")
 Ring = tuple[str, str | None]
 """A task, and the seller it is for; None: all."""
 RUN = {tick.task: tick.run for tick in SCHEDULE}
+AT_ONCE = ("sweep", "send_due")
+"""What is rung for when the settings are new."""
 LANES_AT_ONCE = 32
-LOOK_AT_CLOCK = 5
-"""Seconds between two checks whether the machine's clock was set back."""
 
 
 class Rings:
@@ -57,15 +58,14 @@ class Rings:
 class _Threads:
     """The threads that answer rings, at most one ring each at a time."""
 
-    def __init__(self, app: App, rings: Rings) -> None:
-        self.heartbeat = HeartbeatWriter(app, "run")
+    def __init__(self, at_work: AtWork, rings: Rings) -> None:
         self.outgrown: Outgrown | None = None
-        self._app = app
+        self._at_work = at_work
         self._rings = rings
         self._threads = [threading.Thread(target=self._work, name=f"lane-{n}") for n in range(LANES_AT_ONCE)]
 
     def start(self) -> None:
-        self.heartbeat.begin()
+        self._at_work.heartbeat.begin()
         for thread in self._threads:
             thread.start()
 
@@ -74,33 +74,36 @@ class _Threads:
         self._rings.close(len(self._threads))
         for thread in self._threads:
             thread.join()
-        self.heartbeat.end()
+        self._at_work.heartbeat.end()
 
     def _work(self) -> None:
-        while (ring := self._rings.take()) and not self._app.stopping.is_set():
+        while (ring := self._rings.take()) and not self._at_work.app.stopping.is_set():
             self._answer(*ring)
-            self.heartbeat.answered()
+            self._at_work.heartbeat.answered()
 
     def _answer(self, task: str, seller: str | None) -> None:
         try:
-            RUN[task](self._app, seller)
+            RUN[task](self._at_work.app, seller)
         except LaneLost:
             log.warning("%s: the lane was taken over; leaving it to its new holder", seller)
         except Outgrown as error:
             self.outgrown = error
-            self._app.stopping.set()
-        except (LedgerError, SameAccount) as error:
+            self._at_work.app.stopping.set()
+        except (LedgerError, SameAccount, UnknownSeller) as error:
             log.error("%s", error)
         except Exception:
             log.exception("%s %s ended by a bug; it is tried again at the next tick", task, seller or "")
 
 
-def work(app: App, rings: Rings) -> None:
-    """Tick and work until `app.stopping` is set; then finish the calls in flight, settle them, and leave.
+def work(app: App, rings: Rings, reloading: Reloading | None = None) -> None:
+    """Tick and work by the settings of each moment until the application's `stopping` is set; then finish the calls in
+    flight, settle them, and leave.
 
-    `rings`: the app's doorbell. Raises Outgrown when a newer askonce has taken over the ledger.
+    `rings`: the app's doorbell. Without `reloading` the settings stay as they are. Raises Outgrown when a newer askonce
+    has taken over the ledger.
     """
-    threads = _Threads(app, rings)
+    at_work = reloading or AtWork(app, HeartbeatWriter(app, "run"))
+    threads = _Threads(at_work, rings)
     threads.start()
     scheduler = BackgroundScheduler(timezone=UTC)
     for tick in SCHEDULE:
@@ -118,8 +121,11 @@ def work(app: App, rings: Rings) -> None:
     scheduler.start()
     greet(app)
     try:
-        while not app.stopping.wait(LOOK_AT_CLOCK):
+        while not app.stopping.wait(LOOK_EVERY):
             _bring_forward(scheduler)
+            if at_work.look():
+                for task in AT_ONCE:
+                    rings.ring(task)
     finally:
         scheduler.shutdown(wait=False)
         threads.finish()

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from invoices.vault import Vault
@@ -49,21 +50,27 @@ def wire(
                 f"{ledger.name} holds a simulation's orders. "
                 "Set DATABASE_URL to another ledger, or type: unset DATABASE_URL"
             )
-    notice_settings(ledger, settings.sellers, clock.now())
-    fingerprints = identity.recognise(ledger, settings.credentials, clock.now())
     if settings.environment.ledger_elsewhere:
         log.warning("%s", settings.environment.ledger_elsewhere)
     _warn_if_empty(ledger, settings.sellers)
-    return App(
+    none = connector(amazon, {})
+    app = App({}, ledger, clock, none, holder=this_process(), doorbell=doorbell, stopping=stopping)
+    return with_settings(app, settings, amazon)
+
+
+def with_settings(app: App, settings: Settings, amazon: Amazon) -> App:
+    """The same application with other settings, all of them. Raises LedgerError."""
+    ledger, now = app.ledger, app.clock.now()
+    notice_settings(ledger, settings.sellers, now)
+    key = settings.environment.invoice_key
+    return replace(
+        app,
         sellers=settings.sellers,
-        ledger=ledger,
-        clock=clock,
         connect=connector(amazon, settings.credentials),
-        holder=this_process(),
-        doorbell=doorbell,
-        stopping=stopping,
-        vault=Vault(settings.environment.invoice_key) if settings.environment.invoice_key else None,
-        fingerprints=fingerprints,
+        vault=Vault(key) if key else None,
+        fingerprints=identity.recognise(ledger, settings.credentials, now),
+        settings=new_settings.digest(ledger, settings.sellers, settings.credentials, key),
+        replaced=threading.Event(),
     )
 
 

@@ -98,13 +98,26 @@ def review_offered(document: dict[str, Any]) -> bool:
 
 def quantity_of(node: dict[str, Any]) -> int:
     """Of one of `orderItems`; what is no number of pieces counts as one."""
-    quantity = number(node.get("quantityOrdered"))
-    return int(quantity) if quantity is not None and 0 <= quantity <= MOST_PIECES and quantity == int(quantity) else 1
+    quantity = _pieces(node.get("quantityOrdered"))
+    return 1 if quantity is None else quantity
+
+
+def fulfilled_of(node: dict[str, Any]) -> int:
+    """How many pieces of one of `orderItems` were shipped; 0: none, or it is not said."""
+    return _pieces(at(node, "fulfillment", "quantityFulfilled")) or 0
 
 
 def is_cancelled(node: dict[str, Any]) -> bool:
-    """Whether one of `orderItems` was cancelled; a request for it is not enough."""
-    return quantity_of(node) == 0 or at(node, "cancellation", "cancellationExecution") is not None
+    """Whether one of `orderItems` was cancelled, and none of its pieces shipped; a request for it is not enough."""
+    cancelled = at(node, "cancellation", "cancellationExecution") is not None
+    return quantity_of(node) == 0 or (cancelled and not fulfilled_of(node))
+
+
+def _pieces(found: Any) -> int | None:
+    quantity = number(found)
+    return (
+        int(quantity) if quantity is not None and 0 <= quantity <= MOST_PIECES and quantity == int(quantity) else None
+    )
 
 
 def _item(node: dict[str, Any]) -> Item:

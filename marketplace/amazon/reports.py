@@ -1,4 +1,4 @@
-"""Reports as tab-separated files, read line by line: only order ids and arrival dates leave this module.
+"""Reports as tab-separated files, read line by line: only order ids and the dates of shipments leave this module.
 
 Reports of invoices are another matter (pending.py).
 
@@ -24,6 +24,7 @@ LONGEST_LINE = 1 << 20
 LINE_END = re.compile(rb"\n|\r(?=[^\n])")
 ORDER_ID_COLUMN = ("orderid", "amazonorderid")
 ARRIVAL = "estimatedarrivaldate"
+DISPATCH = "shipmentdate"
 MARKS = {
     Report.MERCHANT_RETURNS: ("returnrequestdate", "returnrequeststatus", "amazonrmaid"),
     Report.FBA_RETURNS: ("returndate", "detaileddisposition", "licenseplatenumber"),
@@ -46,12 +47,13 @@ def rows(report: Report, chunks: Iterable[bytes]) -> Iterator[ReportRow]:
     order_id = _column(report, names, *ORDER_ID_COLUMN)
     _column(report, names, *MARKS[report])
     arrival = _column(report, names, ARRIVAL) if report is Report.FBA_SHIPMENTS else None
+    dispatch = names.index(DISPATCH) if report is Report.FBA_SHIPMENTS and DISPATCH in names else None
     good = bad = 0
     for row in _whole(fields, len(names), order_id):
         said = row[order_id] if order_id < len(row) else ""
         if ORDER_ID.fullmatch(said):
             good += 1
-            yield _row(said, row[arrival] if arrival is not None and arrival < len(row) else "")
+            yield _row(said, _cell(row, arrival), _cell(row, dispatch))
         elif said:
             bad += 1
             yield ReportRow("", problem=f"a row whose order id is {masked(said)}")
@@ -59,10 +61,14 @@ def rows(report: Report, chunks: Iterable[bytes]) -> Iterator[ReportRow]:
         raise Broken(f"{report}: {bad} of {bad + good} rows do not name an order")
 
 
-def _row(order_id: str, arrival: str) -> ReportRow:
+def _cell(row: Sequence[str], position: int | None) -> str:
+    return row[position] if position is not None and position < len(row) else ""
+
+
+def _row(order_id: str, arrival: str, dispatch: str) -> ReportRow:
     at: datetime | None = time_of(arrival)
     problem = "" if at or not arrival else f"order {masked(order_id)}: an arrival date that cannot be read"
-    return ReportRow(order_id, at, problem)
+    return ReportRow(order_id, at, problem, time_of(dispatch))
 
 
 def _whole(fields: Iterable[list[str]], width: int, order_id: int) -> Iterator[list[str]]:

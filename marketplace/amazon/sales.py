@@ -9,6 +9,8 @@ What the model leaves open, and how it is read:
   are grandTotal, they include the tax; if grandTotal is charges and tax, they do not. If it is neither, or there is no
   tax, the region decides: on top in North America, included elsewhere.
 - The sign of DISCOUNT: it is taken off, whatever its sign.
+- Whether an item of which some pieces were cancelled has the price of all, or of what was shipped: the total decides,
+  too. So it does of what only the order's own breakdowns have (OTHER, COD_FEE, SHIPPING).
 - TAX of subtype DISCOUNT (v0's PromotionDiscountTax): whether TAX's subtotal contains it. The subtotal is believed, and
   what the parts for the charges miss of it is laid on the discounted ones.
 """
@@ -18,7 +20,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from marketplace.amazon.mapping import is_cancelled, quantity_of
+from marketplace.amazon.mapping import fulfilled_of, is_cancelled, quantity_of
 from marketplace.amazon.nodes import at, listed, money, objects, text, time
 from marketplace.amazon.parties import buyer_of, recipient_of
 from marketplace.errors import Broken
@@ -57,14 +59,14 @@ def _sale(order: Any) -> Sale:
     if total is None:
         raise Broken(f"{WHAT}: an order without proceeds")
     items = [item for item in objects(order, "orderItems") if not is_cancelled(item)]
-    lines = [line for item in items for line in _lines(item, free=not total.amount)]
     shipped = [sent for package in objects(order, "packages") if (sent := time(package, "shipTime"))]
     return Sale(
         order_id=order_id,
         marketplace_id=marketplace_id,
         purchased_at=purchased_at,
         currency=total.currency,
-        lines=_as_documented(lines, total.amount, marketplace_id),
+        lines=_lines_of(order, items, total.amount, marketplace_id),
+        total=total.amount,
         buyer=buyer_of(order),
         recipient=recipient_of(order),
         shipped_at=max(shipped, default=None),
@@ -73,6 +75,59 @@ def _sale(order: Any) -> Sale:
         fulfilled_by_amazon=text(order, "fulfillment", "fulfilledBy") == "AMAZON",
         tax_by_amazon=any(_taxed_by_amazon(item) for item in items),
     )
+
+
+def _lines_of(
+    order: dict[str, Any], items: Sequence[dict[str, Any]], total: Decimal, marketplace_id: str
+) -> tuple[SaleLine, ...]:
+    """Those that make up the total; if none do, what the items and the order say."""
+    said = [line for item in items for line in _lines(item, free=not total)]
+    shipped = [line for item in items for line in _shipped(item, _lines(item, free=not total))]
+    extra = _of_the_order(order, said)
+    ways = ([*said, *extra], said, [*shipped, *extra], shipped)
+    found = [_as_documented(way, total, marketplace_id) for way in ways]
+    return next((lines for lines in found if total in _sums(lines)), found[0])
+
+
+def _sums(lines: Sequence[SaleLine]) -> tuple[Decimal, Decimal]:
+    """What was paid, without a tax on top and with it."""
+    paid = sum((line.amount - line.discount for line in lines), ZERO)
+    return paid, paid + sum((line.tax or ZERO for line in lines), ZERO)
+
+
+def _shipped(item: dict[str, Any], lines: Sequence[SaleLine]) -> list[SaleLine]:
+    """An item's charges for the pieces that were shipped, of the charges for all that were ordered."""
+    part = Decimal(_billed(item)) / quantity_of(item)
+    return [
+        replace(
+            line,
+            amount=to_cent(line.amount * part),
+            discount=to_cent(line.discount * part),
+            tax=None if line.tax is None else to_cent(line.tax * part),
+        )
+        for line in lines
+    ]
+
+
+def _billed(item: dict[str, Any]) -> int:
+    """How many pieces."""
+    ordered, fulfilled = quantity_of(item), fulfilled_of(item)
+    return fulfilled if 0 < fulfilled < ordered else ordered
+
+
+def _of_the_order(order: dict[str, Any], lines: Sequence[SaleLine]) -> list[SaleLine]:
+    """Charges that the order has beyond those of its items. Their tax is what it has beyond the items', if it says."""
+    parts = {str(part.get("type")): part for part in objects(order, "proceeds", "breakdowns")}
+    known = _amount(parts["TAX"], "subtotal") if "TAX" in parts else None
+    tax = None if known is None else known - sum((line.tax or ZERO for line in lines), ZERO)
+    found = []
+    for charge in (Charge.SHIPPING, Charge.GIFT_WRAP, Charge.OTHER):
+        whole = sum((_amount(parts[kind], "subtotal") for kind in parts if CHARGES.get(kind) is charge), ZERO)
+        more = whole - sum((line.amount for line in lines if line.charge is charge), ZERO)
+        if more > 0:
+            found.append(SaleLine(charge, "", 1, more, tax=tax if tax is not None and 0 < tax < more else None))
+            tax = None
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +145,7 @@ def _lines(item: dict[str, Any], *, free: bool) -> list[SaleLine]:
         SaleLine(
             charge=CHARGES[kind],
             description=text(item, "product", "title") or "",
-            quantity=quantity_of(item),
+            quantity=_billed(item),
             amount=amount,
             discount=proceeds.discounts.get(kind, ZERO),
             tax=None if proceeds.taxes is None else proceeds.taxes.get(kind, ZERO),

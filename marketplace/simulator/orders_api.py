@@ -122,6 +122,9 @@ def order_json(world: World, order: SimOrder, call: Call, included: frozenset[st
         result["associatedOrders"] = [{"orderId": order.replaces, "associationType": kind}]
     if "PROCEEDS" in included and (total := order.total()):
         result["proceeds"] = {"grandTotal": sale_json.money(total.amount, total.currency)}
+        if order.other:
+            other = {"type": "OTHER", "subtotal": sale_json.money(order.other, total.currency)}
+            result["proceeds"]["breakdowns"] = [other]
     if order.buyer and world.account(call.account).buyer_data:
         result |= sale_json.buyer(order, order.buyer, included)
     if "FULFILLMENT" in included:
@@ -161,11 +164,13 @@ def _item_json(
         result["tax"] = {"taxCollections": [collection]}
     if "PROMOTION" in included and item.promotions:
         result["promotion"] = {"breakdowns": [{"promotionId": promotion} for promotion in item.promotions]}
-    if "CANCELLATION" in included and cancelled:
+    fewer = order.prices[number - 1].cancelled if order.prices else 0
+    if "CANCELLATION" in included and (cancelled or fewer):
         result["cancellation"] = {"cancellationExecution": {"cancelledBy": "BUYER", "cancelReason": "CHANGED_MIND"}}
     if "FULFILLMENT" in included:
-        fulfilled = item.quantity if order.status(now) == "SHIPPED" and not cancelled else 0
-        unfulfilled = 0 if cancelled else item.quantity - fulfilled
+        live = 0 if cancelled else item.quantity - fewer
+        fulfilled = live if order.status(now) == "SHIPPED" else 0
+        unfulfilled = live - fulfilled
         result["fulfillment"] = {"quantityFulfilled": fulfilled, "quantityUnfulfilled": unfulfilled}
     return result
 

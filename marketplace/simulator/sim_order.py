@@ -112,6 +112,7 @@ class SimOrder:
     fba_report: bool = True  # whether the FBA shipments report names it
     release: bool = True  # whether its deferred funds are released 7 days after delivery
     prices: tuple[SimPrice, ...] = ()  # one for each item; they make up `value`. None: the first item costs all of it
+    other: Decimal = Decimal(0)  # what is charged for the order as a whole, with VAT; with `prices` only
     buyer: SimBuyer | None = None
     locale: str | None = None  # the buyer's language, as fr-FR
     corrected_at: Utc | None = None  # Amazon changed the buyer's name: a credit note and a new invoice are wanted
@@ -151,7 +152,7 @@ class SimOrder:
             return self.value
         on_top = self.tax_on_top
         amount = sum((price.paid + on_top * price.tax(on_top=True) for _, _, price in self.sold()), Decimal(0))
-        return Money(amount, self.value.currency)
+        return Money(amount + self.other, self.value.currency)
 
     def parcels(self) -> tuple[tuple[PackageEvent, ...], ...]:
         if self.fulfilled_by == "AMAZON":

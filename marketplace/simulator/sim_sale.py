@@ -14,6 +14,7 @@ class SimPrice:
     """What is charged for one item, for its whole quantity: with VAT, or in North America without the sales tax.
 
     `tax_rate` in per cent; None: Amazon does not say. `shipment`: the number of the shipment that the item goes with.
+    `cancelled`: so many of its pieces were cancelled before they were shipped, and are not charged.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -26,6 +27,7 @@ class SimPrice:
     tax_rate: Decimal | None = None
     title: str = "A product"
     shipment: int = 1
+    cancelled: int = 0
 
     @property
     def charges(self) -> tuple[tuple[str, Decimal, Decimal], ...]:

@@ -3,14 +3,15 @@
 Columns: SP-API docs, "Invoice Data reports attributes". Amounts of promotions, and of refunds, are negative.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 
 from marketplace.simulator.invoice_book import CORRECTION
 from marketplace.simulator.messages import Call, InvalidInputError, iso
-from marketplace.simulator.sim_order import SimOrder
+from marketplace.simulator.sim_order import SimOrder, SimRefund
 from marketplace.simulator.sim_sale import ZERO, SimBuyer, SimPrice, to_cent
 from marketplace.simulator.world import World
 from rules.order import Item
@@ -48,18 +49,21 @@ class Document:
 
 
 def documents(order: SimOrder, now: datetime) -> Iterator[Document]:
-    """Those of an order as of `now`. Refunds belong to its first shipment."""
-    if order.shipped_at is None or order.shipped_at > now or order.status(now) == "CANCELLED":
+    """Those of an order as of `now`, of what has left."""
+    if order.status(now) == "CANCELLED":
         return
     sold = order.sold()
     shipments = sorted({price.shipment for _, _, price in sold})
     for shipment in shipments:
+        left_at = _left_at(order, shipment)
+        if left_at is None or left_at > now:
+            continue
         lines = tuple((item, price) for _, item, price in sold if price.shipment == shipment)
         total = sum((price.paid for _, price in lines), ZERO)
         vat = sum((price.tax(on_top=False) for _, price in lines), ZERO)
         transaction = f"amzn:crow:{order.order_id}-{shipment}"
         place = (order.order_id, "invoice", shipping_id(order, shipment))
-        yield Document(*place, transaction, order.shipped_at, lines, total, vat)
+        yield Document(*place, transaction, left_at, lines, total, vat)
         if order.corrected_at and order.corrected_at <= now:
             kinds = (("credit_note", "CorrectionReversal:X"), ("invoice", CORRECTION + "X"))
             for kind, name in kinds:
@@ -68,18 +72,45 @@ def documents(order: SimOrder, now: datetime) -> Iterator[Document]:
     for index, refund in enumerate(order.refunds):
         if refund.at > now or not sold:
             continue
-        _, item, price = sold[0]
-        part = SimPrice(refund.amount.amount, tax_rate=price.tax_rate, title=price.title, shipment=price.shipment)
+        yield from _credit_notes(order, refund, index)
+
+
+def _credit_notes(order: SimOrder, refund: SimRefund, index: int) -> Iterator[Document]:
+    """One for each shipment of which something is given back."""
+    given = refund.given_back(order)
+    prices = {number: (item, price) for number, item, price in order.sold() if number in given}
+    for shipment in sorted({price.shipment for _, price in prices.values()}):
+        lines = tuple(
+            (item, _given_back(price, given[number]))
+            for number, (item, price) in prices.items()
+            if price.shipment == shipment
+        )
         yield Document(
             order_id=order.order_id,
             kind="credit_note",
-            shipping_id=shipping_id(order, price.shipment),
-            transaction_id=f"amzn:crow:{order.order_id}-refund-{index}",
+            shipping_id=shipping_id(order, shipment),
+            transaction_id=f"amzn:crow:{order.order_id}-refund-{index}" + f"-{shipment}" * (shipment > 1),
             at=refund.at,
-            lines=((item, part),),
-            total=part.paid,
-            vat=part.tax(on_top=False),
+            lines=lines,
+            total=sum((part.paid for _, part in lines), ZERO),
+            vat=sum((part.tax(on_top=False) for _, part in lines), ZERO),
         )
+
+
+def _given_back(price: SimPrice, amounts: Mapping[str, Decimal]) -> SimPrice:
+    return replace(
+        price,
+        item=amounts.get("ITEM", ZERO) + amounts.get("GOODWILL", ZERO),
+        shipping=amounts.get("SHIPPING", ZERO),
+        gift_wrap=amounts.get("GIFT_WRAP", ZERO),
+        discount=ZERO,
+        shipping_discount=ZERO,
+    )
+
+
+def _left_at(order: SimOrder, shipment: int) -> datetime | None:
+    """What is shipped in part leaves with its first shipment."""
+    return order.partly_shipped_at if order.partly_shipped_at and shipment == 1 else order.shipped_at
 
 
 def shipping_id(order: SimOrder, shipment: int) -> str:
@@ -93,7 +124,8 @@ def pending(world: World, call: Call, marketplace_ids: list[str]) -> Iterator[di
     if world.account(call.account).invoicing != "vcs":
         return
     entries = world.stream("finances").between(call.account, call.now - KEPT, call.now)
-    for order_id in dict.fromkeys(order_id for _, order_id, _ in entries):
+    changes = world.stream("updated").between(call.account, call.now - KEPT, call.now)
+    for order_id in dict.fromkeys(order_id for _, order_id, _ in chain(entries, changes)):
         order = world.orders[order_id]
         if order.marketplace_id not in marketplace_ids or order.invoiced_by_amazon:
             continue
@@ -120,13 +152,13 @@ def rows(order: SimOrder, document: Document, complaint: str) -> Iterator[dict[s
             "invoice-status-description": complaint,
             "is-amazon-invoiced": str(order.invoiced_by_amazon).lower(),
             "order-date": iso(order.purchased_at),
-            "shipment-date": iso(order.shipped_at or document.at),
+            "shipment-date": iso(_left_at(order, price.shipment) or document.at),
             "buyer-vat-number": (order.buyer and order.buyer.vat_number) or "",
             "seller-vat-number": "FR00000000000",
             "asin": item.asin or "",
             "sku": item.sku or "",
             "product-name": price.title,
-            "quantity-purchased": str(item.quantity),
+            "quantity-purchased": str(item.quantity - price.cancelled),
             "currency": order.value.currency if order.value else "EUR",
             **_amounts(price, sign),
             "is-business-order": str(order.business).lower(),

@@ -54,7 +54,7 @@ def _secrets(connection: Connection, fingerprints: Fingerprints, now: datetime) 
         since = identities.first_seen(connection, SECRET, found[SECRET]) or now
         days, ends = (now - since).days, since + SECRET_ENDS
         variable = f"{environment_prefix(name)}_{CLIENT_SECRET.name}"
-        remedy = f"make a new one where the app is (Develop Apps), put it into {variable}, restart"
+        remedy = f"make a new one where the app is (Develop Apps), put it into {variable} in .env"
         known = f"in use for {days} days at least"
         if now >= ends:
             detail = f"{known}; Amazon takes one for {SECRET_ENDS.days}, until {ends:%Y-%m-%d} at the latest"

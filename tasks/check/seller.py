@@ -24,6 +24,7 @@ from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.gate import closed
+from tasks.workers import at_work, sends_otherwise
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 LANE_STILL = timedelta(minutes=15)
@@ -170,13 +171,20 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Chec
         standstill = _standstill(connection, seller, now)
         waiting = _waiting_for(connection, seller, readings, now)
         held, held_since = ledger_held.held(connection, seller.name)
+        otherwise = sends_otherwise(at_work(connection, now), seller)
     for source, reading in readings.items():
         yield _source(seller, source, reading, waiting[source], now)
     yield _held(seller, held, held_since, now)
+    if not seller.live and not otherwise:
+        also = "".join(f"; and {stop.reason.meaning}" for stop in stops)
+        detail = f"live = false: decides and records, sends nothing{also}"
+        yield Check(f"{seller.name}: sending", Outcome.PASS, detail)
+        return
     for stop in stops:
         yield _stop(seller, stop)
-    if not seller.live:
-        yield Check(f"{seller.name}: sending", Outcome.PASS, "live = false: decides and records, sends nothing")
+    if otherwise:
+        at_once = "" if seller.live or stops else f"; to stop it at once: askonce pause --seller {seller.name}"
+        yield Check(f"{seller.name}: sending", Outcome.FAIL, otherwise, f"see settings at work, above{at_once}")
     elif not stops:
         yield standstill or Check(f"{seller.name}: sending", Outcome.PASS, "nothing that is due stands still")
 

@@ -11,9 +11,11 @@ from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.check.seller import LANE_STILL, Check, Outcome
 from tasks.gate import closed
+from tasks.workers import SILENT, at_work, is_alive, their_settings
 
-SILENT = timedelta(minutes=5)
-"""A worker records a heartbeat every minute; a turn of two minutes and a slow last call may delay it."""
+TAKEN_UP = timedelta(minutes=2)
+"""How long after a change of the settings the workers must have it."""
+SETTINGS = "settings at work"
 START = "start one: askonce run"
 START_CELERY = f"{START}, or: celery -A worker worker"
 
@@ -44,6 +46,27 @@ def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
         yield Check("versions", Outcome.UNKNOWN, detail, "restart those of the older version")
     if celery := [each for each in alive if each.mode == "celery"]:
         yield _beat(ticked, min(each.started_at for each in celery), now)
+
+
+def check_settings_at_work(ledger: Ledger, digest: str, changed_at: datetime, now: datetime) -> Iterator[Check]:
+    """Do the workers have the settings that were read here, and changed at that time?"""
+    with ledger.read() as connection:
+        alive = at_work(connection, now)
+    if alive and all(each.settings == digest and not each.settings_trouble for each in alive):
+        yield Check(SETTINGS, Outcome.PASS, "every worker has them")
+        return
+    for each in alive:
+        if each.settings_trouble:
+            what, _, remedy = each.settings_trouble.partition(". Type: ")
+            yield Check(SETTINGS, Outcome.FAIL, f"{their_settings(each)}, because of the newer ones: {what}", remedy)
+        elif each.settings is None:
+            yield Check(SETTINGS, Outcome.UNKNOWN, their_settings(each), "restart it")
+        elif each.settings != digest and now - changed_at <= TAKEN_UP:
+            detail = f"{their_settings(each)}; a change is taken up within a minute"
+            yield Check(SETTINGS, Outcome.UNKNOWN, detail, "wait a minute: askonce check")
+        elif each.settings != digest:
+            detail = f"{their_settings(each)}: it reads other files, or has another environment, than this command"
+            yield Check(SETTINGS, Outcome.FAIL, detail, "look at it there, in its folder: askonce check; or restart it")
 
 
 def check_worker_here(ledger: Ledger, now: datetime) -> Iterator[Check]:
@@ -79,11 +102,6 @@ def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Chec
     since = max(each.worked for each in still)
     detail = f"{len(still)} sellers have orders due, and no worker has come since {since:%Y-%m-%d %H:%M} UTC"
     return Check("work", Outcome.FAIL, detail, _restart(ledger))
-
-
-def is_alive(worker: Heartbeat, now: datetime) -> bool:
-    """Whether it has shown that it works."""
-    return abs(now - worker.seen_at) <= SILENT  # a heartbeat in the future was recorded before the clock was set back
 
 
 def _worker(worker: Heartbeat, now: datetime) -> Check:

@@ -36,17 +36,29 @@ def reconsider(session: SellerSession, document: Document, _gate: Gate, _now: da
 
 
 def transition(
-    connection: Connection, document: Document, seller: Seller, now: datetime, *, listed: bool = False
+    connection: Connection,
+    document: Document,
+    seller: Seller,
+    now: datetime,
+    *,
+    listed: bool = False,
+    shipped_at: datetime | None = None,
 ) -> Transition:
-    """What becomes of a document. `listed`: Amazon's list of what it misses names it."""
+    """What becomes of a document. `listed`: Amazon's list of what it misses names it, and perhaps when it left."""
     original = None
     if document.is_credit_note:
-        original = documents.original(connection, seller.name, document.order_id)
-    return decided(document, original, seller, now, listed=listed)
+        original = documents.original(connection, seller.name, document.order_id, document.shipping_id)
+    return decided(document, original, seller, now, listed=listed, shipped_at=shipped_at)
 
 
 def decided(
-    document: Document, original: Document | None, seller: Seller, now: datetime, *, listed: bool = False
+    document: Document,
+    original: Document | None,
+    seller: Seller,
+    now: datetime,
+    *,
+    listed: bool = False,
+    shipped_at: datetime | None = None,
 ) -> Transition:
     """The same, given the invoice that a credit note takes back."""
     facts, key = document.facts, document.key
@@ -56,6 +68,9 @@ def decided(
         decision = _credit_note(original, seller, facts, now)
     else:
         decision = invoice_rules.decide(facts, seller, now)
+        may = isinstance(decision, Act) or (isinstance(decision, Wait) and decision.reason is Reason.NOT_SHIPPED)
+        if listed and shipped_at and may:  # this shipment has left, though the rest may still wait
+            decision = Act(invoice_rules.deadline_of(facts.order, within(shipped_at), seller))
     business = facts.order.is_business
     if isinstance(decision, Act) and not document.is_made and seller.invoices.vat_calculation_service and not listed:
         return _until_listed(key, facts, decision.deadline, business, now)
@@ -84,4 +99,4 @@ def _credit_note(original: Document | None, seller: Seller, facts: Facts, now: d
         return Skip(Reason.RESOLVED)  # somebody else made the invoice
     if not original.is_made:
         return Wait(now + LOOK_AGAIN, original.reason)
-    return Act(invoice_rules.deadline(facts.order, seller))
+    return Act(invoice_rules.deadline(facts, seller))

@@ -6,11 +6,12 @@ A number is assigned only when its document is stored; until then any process ma
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from invoices import folder, page, record, vat, words
+from invoices import crediting, folder, page, record, vat, words
 from invoices.document import Invoice, Kind, Unmakeable
 from invoices.vault import Vault, WrongKey
 from ledger import documents, numbers, orders
@@ -21,6 +22,7 @@ from ledger.refunds import named
 from ledger.state import Action, State
 from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer, Broken, NotAuthorised, Refused
+from rules.invoices import supplied_at
 from rules.order import UNKNOWN, Money, Refund
 from rules.reason import Reason
 from rules.sale import Party, Sale
@@ -143,6 +145,8 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
         content = _credit_note(session, document, sale, number, today)
     else:
         sale = sale or session.marketplace.sale(document.order_id)
+        if sale.shipped_at is None:
+            sale = replace(sale, shipped_at=supplied_at(document.facts))
         language = words.language(_buyer_language(session, document, market), market.code)
         content = vat.invoice(sale, settings, number=number, issued_on=today, language=language)
     printed = page.document(content, _logo(settings))
@@ -167,18 +171,44 @@ def _series(pattern: str, today: date) -> str:
 
 
 def _credit_note(session: SellerSession, document: Document, refund: Sale | None, number: str, today: date) -> Invoice:
-    """What takes back the order's invoice, or a part of it."""
+    """What takes back the invoice of the refund's shipment, or a part of it."""
     with session.ledger.read() as connection:
-        before = documents.original(connection, session.name, document.order_id)
-        if before is None or not before.is_made:
-            raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
-        credited = documents.credited(connection, session.name, document.order_id)
-        content = documents.content(connection, session.name, before.key)
+        original, before = _to_take_back(connection, session, document)
         known = None if refund else _refund(connection, session.name, document)
-    original = record_of(vault_of(session), before, content)
-    amount = _given_back(known, original.gross - credited, original.currency) if known else None
-    whole = amount == original.gross
-    return vat.credit_note(original, None if whole else amount, refund, number=number, issued_on=today)
+    if known is None:
+        return crediting.credit_note(original, None, refund, number=number, issued_on=today)
+    amount = _given_back(known, crediting.left_of(original, before), original.currency)
+    return crediting.credit_note(original, amount, number=number, issued_on=today, parts=known.parts, before=before)
+
+
+def _to_take_back(
+    connection: Connection, session: SellerSession, document: Document
+) -> tuple[Invoice, Sequence[Invoice]]:
+    """The invoice that a credit note takes back, and those that have taken back a part of it already.
+
+    A corrected invoice has been taken back whole, and another has come in its place.
+    """
+    found = documents.originals(connection, session.name, document.key.order_id, document.shipping_id)
+    made = [each for each in found if each.is_made]
+    if not made:
+        raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
+    if len({each.shipping_id for each in made}) > 1:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"the order has {len(made)} invoices, and which is refunded is not said")
+
+    def said(each: Document) -> Invoice:
+        return record_of(vault_of(session), each, documents.content(connection, session.name, each.key))
+
+    notes = [said(each) for each in DOCUMENTS.of_order(connection, session.name, document.order_id) if _is_note(each)]
+    ways = [(original, [note for note in notes if _takes_back(note, original)]) for original in map(said, made)]
+    return next((way for way in ways if crediting.left_of(*way)), ways[-1])
+
+
+def _takes_back(note: Invoice, original: Invoice) -> bool:
+    return note.original is not None and note.original.number == original.number
+
+
+def _is_note(document: Document) -> bool:
+    return document.is_credit_note and document.is_made
 
 
 def _refund(connection: Connection, seller: str, document: Document) -> Refund:
@@ -187,7 +217,7 @@ def _refund(connection: Connection, seller: str, document: Document) -> Refund:
     assert found, "finances have named it"
     ids, refund = found
     for other in DOCUMENTS.of_order(connection, seller, document.order_id):
-        if other.is_credit_note and other.is_made and other.key.part in ids:
+        if _is_note(other) and other.key.part in ids:
             raise Unmakeable(Reason.NOTHING_TO_INVOICE, f"it is the refund that {other.number} takes back")
     return refund
 
@@ -201,8 +231,6 @@ def _given_back(refund: Refund, left: Decimal, currency: str) -> Decimal:
         raise Unmakeable(Reason.TAX_DATA_MISSING, f"the refund is not in the {currency} of the invoice")
     if refund.parts is None and amount != left:
         raise Unmakeable(Reason.TAX_DATA_MISSING, f"Amazon does not say what the buyer got of {amount}")
-    if amount > left:
-        raise Unmakeable(Reason.NOT_PRINTABLE, "the refunds are more than the invoice")
     return amount
 
 

@@ -104,7 +104,7 @@ def _work_on(session: SellerSession, pending: PendingInvoice, now: datetime) -> 
         if document.is_made:
             _still_pending(connection, session.name, document, pending, now)
             return
-        became = transition(connection, document, session.seller, now, listed=True)
+        became = transition(connection, document, session.seller, now, listed=True, shipped_at=sale.shipped_at)
         DOCUMENTS.decide(connection, session.name, [became], now)
     if became.state is State.DUE and pending.problem:
         hold(session, document, Unmakeable(Reason.TAX_DATA_MISSING, pending.problem))

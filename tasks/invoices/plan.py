@@ -108,7 +108,7 @@ class _Foresight:
         """The invoice that a credit note takes back, as it will be."""
         if not document.is_credit_note:
             return None
-        original = documents.original(self.connection, self.seller.name, document.order_id)
+        original = documents.original(self.connection, self.seller.name, document.order_id, document.shipping_id)
         if original is None or original.is_made:
             return original
         due_at, reason = self.of(original)

@@ -6,15 +6,16 @@ selling-partner-api-models issues 2610, 4960 and selling-partner-api-docs issue 
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from ledger import orders, sources
+from ledger import documents, orders, sources
 from ledger.database import Connection, LedgerError
 from ledger.lanes import LaneLost
 from ledger.sources import Reading, ReportCursor
 from marketplace.errors import Broken, Busy
-from marketplace.port import Report
+from marketplace.port import Report, ReportRow
 from rules import freshness, reviews
 from rules.order import Source
 from settings.marketplaces import MARKETPLACES, MARKETPLACES_BY_ID
@@ -54,6 +55,22 @@ LATE = timedelta(minutes=15)
 """After its time, a look tells nothing of how long a report took."""
 ASK_DENIED_AGAIN = timedelta(hours=24)
 ALL_DENIED = timedelta(hours=1)
+
+
+class _Told(NamedTuple):
+    """What a report says of an order's shipments: when the last one is to arrive; when the first and the last left."""
+
+    arrival: datetime | None = None
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+def _with(told: _Told, row: ReportRow) -> _Told:
+    return _Told(
+        max(filter(None, (told.arrival, row.arrival)), default=None),
+        min(filter(None, (told.first, row.shipped_at)), default=None),
+        max(filter(None, (told.last, row.shipped_at)), default=None),
+    )
 
 
 def read_report(session: SellerSession, source: Source, reading: Reading, *, anyway: bool) -> None:
@@ -123,6 +140,8 @@ class _Reader:
                 return now if orders.any_open_but(connection, session.name, other) else longest
             if self._source is Source.FBA_SHIPMENTS and orders.arrivals_unknown(connection, session.name):
                 needed_at = min(longest, as_of + ARRIVALS_EVERY)
+            if self._source is Source.FBA_SHIPMENTS and documents.any_awaits_shipping_date(connection, session.name):
+                needed_at = now
             for request in orders.looked_at_until(connection, session.name, longest + BEFORE, but=other):
                 if needed_at <= now:
                     break
@@ -256,20 +275,22 @@ class _Reader:
             self._record(connection, found, complete=bool(document_id) and not (problems or cursor.split))
             self._keep(connection, cursor, self._reading if cursor.reports else self._finished(cursor))
 
-    def _rows(self, document_id: str) -> tuple[dict[str, datetime | None], list[str]]:
-        found: dict[str, datetime | None] = {}
+    def _rows(self, document_id: str) -> tuple[dict[str, _Told], list[str]]:
+        found: dict[str, _Told] = {}
         problems: list[str] = []
         for row in self._session.marketplace.report_rows(REPORTS[self._source], document_id):
             if row.order_id:
-                found[row.order_id] = max(filter(None, (found.get(row.order_id), row.arrival)), default=None)
+                found[row.order_id] = _with(found.get(row.order_id, _Told()), row)
             if row.problem and len(problems) < SHOWN:
                 problems.append(row.problem)
         return found, problems
 
-    def _record(self, connection: Connection, found: Mapping[str, datetime | None], *, complete: bool) -> None:
+    def _record(self, connection: Connection, found: Mapping[str, _Told], *, complete: bool) -> None:
         if self._source is Source.FBA_SHIPMENTS:
-            arrivals = {order_id: at for order_id, at in found.items() if at}
+            arrivals = {order_id: told.arrival for order_id, told in found.items() if told.arrival}
+            left = {order_id: (told.first, told.last) for order_id, told in found.items() if told.first and told.last}
             orders.record_arrivals(connection, self._session.name, arrivals, self._now)
+            orders.record_dispatches(connection, self._session.name, left, self._now)
             return
         start = self._cursor.start if complete else None
         orders.record_returns(connection, self._session.name, self._source, found, self._now, complete_since=start)

@@ -14,7 +14,7 @@ from random import Random
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
-from invoices import folder, page, record, vat, xml
+from invoices import crediting, folder, page, record, vat, xml
 from invoices.document import Unmakeable
 from marketplace.amazon import feeds, pending, reports, sales
 from marketplace.amazon.answers import json_of
@@ -142,7 +142,7 @@ def _sold(chance: Random, tally: Tally) -> None:
             raise Wrong("a record is read otherwise than it was written")
         try:
             part = chance.choice((None, Decimal("0.01"), made.gross / 3, made.gross * 2, Decimal("1E+30"), Decimal(-1)))
-            note = vat.credit_note(made, part, None, number="C1", issued_on=date(2026, 12, 4))
+            note = crediting.credit_note(made, part, None, number="C1", issued_on=date(2026, 12, 4))
             for each in (made, note):
                 xml.write(each)
                 if not chance.randrange(PRINTED_OF):

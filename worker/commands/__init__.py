@@ -1,5 +1,6 @@
 """The command line: one file for each command, imported when it is called, so that `--help` answers at once."""
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -16,6 +17,8 @@ COMMANDS = {
     "plan": "what would go out, when, and the rest by reason; sends nothing",
     "explain": "all that is known of one order, each rule's verdict, and what happens next",
     "history": "what was sent, refused, skipped and held",
+    "skip": "do not ask these buyers, or take that back",
+    "ask": "ask these buyers now",
     "pause": "stop sending, for one seller or for all",
     "resume": "go on sending",
     "held": "the cases that only a person can settle",
@@ -64,7 +67,10 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except (SettingsError, LedgerError) as complaint:
-            click.echo(_harmless(str(complaint)), err=True)
+            from worker.commands.session import still_at_work
+
+            said = [str(complaint), still_at_work(os.environ) if isinstance(complaint, SettingsError) else ""]
+            click.echo(_harmless("\n".join(filter(None, said))), err=True)
             raise SystemExit(2) from None
         except click.ClickException as complaint:
             complaint.message = _harmless(complaint.message)  # type: ignore[misc]  # final for no reason given

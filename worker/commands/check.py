@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -28,13 +28,20 @@ from tasks.check.seller import (
     check_ledger,
     check_seller,
 )
-from tasks.check.workers import check_work, check_worker_here, check_workers
+from tasks.check.workers import (
+    SETTINGS,
+    check_settings_at_work,
+    check_work,
+    check_worker_here,
+    check_workers,
+)
 from tasks.identity import recognise
+from tasks.new_settings import digest
 from worker.clock import SystemClock
 from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option
 from worker.commands.output import print_json, print_table
-from worker.commands.session import amazon_of
+from worker.commands.session import amazon_of, still_at_work
 from worker.startup import BrokerError, ask_broker
 from worker.wiring import SIMULATED
 
@@ -52,12 +59,14 @@ def command(quick: bool, as_json: bool) -> None:
     try:
         settings = load_settings(os.environ)
     except SettingsError as error:
-        if not as_json:
+        goes_on = still_at_work(os.environ)
+        if not as_json and not (quick and goes_on):
             raise  # said line by line, with marks that a table would break
-        checks = [
-            Check("settings", Outcome.FAIL, f"{each.where}: {each.what}", each.remedy) for each in error.complaints
-        ]
-        code = 2
+        verdict = Outcome.UNKNOWN if quick and goes_on else Outcome.FAIL
+        checks = [Check("settings", verdict, f"{each.where}: {each.what}", each.remedy) for each in error.complaints]
+        if goes_on:
+            checks.append(Check(SETTINGS, Outcome.UNKNOWN, goes_on, "mend the settings: askonce check"))
+        code = 0 if quick and goes_on else 2
     else:
         checks = _each_once(_checks(settings, quick=quick))
         code = 1 if any(check.verdict is Outcome.FAIL for check in checks) else 0
@@ -81,7 +90,7 @@ def _print(checks: Sequence[Check]) -> None:
         )
         click.echo()
     verdicts = Counter(check.verdict for check in checks)
-    click.echo(", ".join(f"{verdicts[verdict]} {MARKS[verdict].text}" for verdict in reversed(ORDER)))
+    click.echo(", ".join(f"{verdicts[verdict]} {mark.text}" for verdict, mark in MARKS.items() if verdicts[verdict]))
 
 
 def _rows(checks: Sequence[Check], *, brief: bool) -> Iterator[tuple[object, ...]]:
@@ -136,7 +145,19 @@ def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
             fingerprints = recognise(ledger, settings.credentials, clock.now())
             yield from check_identity(ledger, settings.sellers, fingerprints, clock.now())
             yield from check_files(_private_files(settings))
+            yield from check_settings_at_work(ledger, _digest(ledger, settings), _changed_at(settings), clock.now())
             yield from _everything(ledger, sellers, settings.environment.invoice_key, clock.now())
+
+
+def _digest(ledger: Ledger, settings: Settings) -> str:
+    return digest(ledger, settings.sellers, settings.credentials, settings.environment.invoice_key)
+
+
+def _changed_at(settings: Settings) -> datetime:
+    """When a file that settings come from was written last."""
+    files = (settings.environment.sellers_file, *settings.secret_files)
+    times = [path.stat().st_mtime for path in files if path.exists()]
+    return datetime.fromtimestamp(max(times, default=0), UTC)
 
 
 def _private_files(settings: Settings) -> Iterator[Path]:

@@ -8,12 +8,14 @@ from typing import Any
 import click
 
 from ledger.database import Ledger
+from rules.reason import Reason
 from settings.complaints import SettingsError
 from settings.schema import Seller
 from tasks.identity import SameAccount
 from tasks.invoices.plan import MOST_DEFECTS, DefectRate, Tried
 from tasks.plan import Outlook, Outlooks, look, outlooks
 from tasks.reviews.plan import WIDEST, TooLate
+from tasks.workers import at_work, sends_otherwise, with_others
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import counted, local, print_json, print_reasons, print_table, say, seller_column
@@ -37,13 +39,20 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
     sellers = sellers_named(settings, seller)
     clock = SystemClock()
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
-        looks, troubles = _look(ledger, sellers, clock, stopping, days)
+        looks, troubles, digest = _look(ledger, sellers, clock, stopping, days)
         found = outlooks(ledger, sellers, clock.now(), days, looks)
+        with ledger.read() as connection:
+            working = at_work(connection, clock.now())
+    others = with_others(working, digest)
+    otherwise = {name: why for name, each in sellers.items() if (why := sends_otherwise(working, each))}
     for trouble in troubles:
         say(trouble, err=True)
     if as_json:
-        print_json(_document(found))
+        print_json({**_document(found), "settings_at_work": others, "otherwise": otherwise})
     elif found.requests.seen or not troubles:
+        for why in (*others, *(f"{name}: {why}" for name, why in otherwise.items())):
+            say(f"what follows is by the settings here, but: {why}")
+        _leave_to_the_workers(found, otherwise)
         _print(found.requests, sellers, "request", "order", days)
         _print_too_late(found.too_late)
         if any(each.invoices.enabled for each in sellers.values()):
@@ -51,6 +60,14 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
             _print_rates(found.defect_rates)
     if troubles and not found.requests.seen:
         raise click.ClickException("nothing is known of any order yet, so nothing can be planned. Type: askonce check")
+
+
+def _leave_to_the_workers(found: Outlooks, sellers: Iterable[str]) -> None:
+    """That the settings here say live = false is no word of what goes out, when a worker has others."""
+    for outlook in (found.requests, found.documents):
+        for name in sellers:
+            if outlook.closed.get(name) is Reason.NOT_LIVE:
+                del outlook.closed[name]
 
 
 def _document(found: Outlooks) -> dict[str, Any]:
@@ -76,12 +93,13 @@ def _document(found: Outlooks) -> dict[str, Any]:
 
 def _look(
     ledger: Ledger, sellers: Iterable[str], clock: SystemClock, stopping: Event, days: int
-) -> tuple[dict[str, Tried], list[str]]:
-    """What was looked at, by seller; and why facts could not be brought up to date, with what to type."""
+) -> tuple[dict[str, Tried], list[str], str | None]:
+    """What was looked at, by seller; why facts could not be brought up to date, with what to type; and the digest of
+    the settings, None: they are not all known."""
     try:
         settings = settings_of()
     except SettingsError as missing:
-        return {}, ["the plan is made from what the ledger knows already:", *str(missing).splitlines()]
+        return {}, ["the plan is made from what the ledger knows already:", *str(missing).splitlines()], None
     looks: dict[str, Tried] = {}
     troubles = []
     with amazon_of(settings.environment, clock, stopping) as amazon:
@@ -93,7 +111,7 @@ def _look(
                         looks[name] = look(session, days)
             except SameAccount as why:
                 troubles.append(str(why))
-    return looks, troubles
+    return looks, troubles, app.settings
 
 
 def _print(outlook: Outlook, sellers: Mapping[str, Seller], what: str, of: str, days: int) -> None:

@@ -31,6 +31,4 @@ def command(old: str, new: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
     else:
-        click.echo(
-            f"{new} has {counted(done.orders, 'order')} of {old} now. Restart the workers that are at work, if any"
-        )
+        click.echo(f"{new} has {counted(done.orders, 'order')} of {old} now")

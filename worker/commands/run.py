@@ -1,5 +1,6 @@
 """askonce run"""
 
+import os
 from contextlib import closing
 
 import click
@@ -8,6 +9,7 @@ from ledger.database import open_ledger, sqlite_file
 from worker.clock import SystemClock
 from worker.commands.options import examples
 from worker.commands.session import amazon_of, settings_of, stopped_by_signals
+from worker.heartbeat import HeartbeatWriter
 from worker.logs import set_up_logs
 from worker.single_instance import single_instance
 from worker.startup import ended_at_once_by_signals, wait_for
@@ -19,10 +21,11 @@ from worker.wiring import wire
 def command(verbose: bool) -> None:
     """The daemon in one process: sweeps, sends and reconciles on schedule until Ctrl-C or SIGTERM.
 
-    It needs no Redis. A database that is not up yet is waited for. On SIGTERM it finishes the call in flight, settles
-    it, and leaves.
+    It needs no Redis. A database that is not up yet is waited for. Changed settings are taken up within a minute.
+    On SIGTERM it finishes the call in flight, settles it, and leaves.
     """
     from worker.embedded import Rings, work
+    from worker.reload import Reloading
 
     settings = settings_of()
     set_up_logs(verbose=verbose)
@@ -38,4 +41,5 @@ def command(verbose: bool) -> None:
         amazon_of(environment, clock, stopping) as amazon,
     ):
         rings = Rings()
-        work(wire(settings, ledger, clock, amazon, rings, stopping), rings)
+        app = wire(settings, ledger, clock, amazon, rings, stopping)
+        work(app, rings, Reloading(app, settings, amazon, os.environ, HeartbeatWriter(app, "run")))

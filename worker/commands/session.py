@@ -4,17 +4,17 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from invoices.vault import Vault
-from ledger.database import Ledger, open_ledger
-from settings.complaints import closest
+from ledger.database import Ledger, LedgerError, open_ledger, sqlite_file
+from settings.complaints import SettingsError, closest
 from settings.environment import Environment
-from settings.load import Settings, load_settings
+from settings.load import Settings, load_environment, load_settings
 from settings.schema import Seller
 from worker.logs import set_up_logs
 from worker.text import printable
@@ -26,6 +26,20 @@ if TYPE_CHECKING:  # loaded by the commands that ask Amazon
 
 def settings_of(*, with_credentials: bool = True) -> Settings:
     return load_settings(os.environ, with_credentials=with_credentials)
+
+
+def still_at_work(environ: Mapping[str, str]) -> str:
+    """What goes on although the settings here are wrong; empty: nothing, or it cannot be known."""
+    from tasks import workers
+    from worker.clock import SystemClock
+
+    with suppress(SettingsError, LedgerError):
+        url = load_environment(environ).database_url_or_default
+        file = sqlite_file(url)
+        if file is None or file.exists():
+            with closing(open_ledger(url)) as ledger, ledger.read() as connection:
+                return workers.still_at_work(workers.at_work(connection, SystemClock().now()))
+    return ""
 
 
 def vault_of(settings: Settings) -> Vault:

@@ -103,7 +103,7 @@ def confirm(worker: Worker, now: datetime) -> Transaction:
     """Look whether the lane is still the worker's and its seller not stopped, as before asking."""
     lane, denied = worker.mine, worker.work.denied
     return Transaction(
-        lambda call: bool(call(lanes.confirm, lane, now, denied)),
+        lambda call: bool(call(lanes.confirm, lane, "any", now, denied)[0]),
         lambda said: worker.leaves() if said is LaneLost else None,
     )
 

@@ -1,6 +1,5 @@
 """askonce invoice resend"""
 
-import getpass
 import sys
 
 import click
@@ -10,24 +9,11 @@ from tasks.invoices.listing import NoSuchDocument, chosen
 from tasks.invoices.resend import NotResent, must_be_resendable, resend
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, seller_option
+from worker.commands.order_ids import by_option, on_one_line
 from worker.commands.output import say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 KINDS = (Action.INVOICE.value, Action.CREDIT_NOTE.value)
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        raise click.UsageError("this machine does not say who you are. Type: --by NAME") from None
-
-
-def _plain(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    """On one line, and not empty."""
-    if not (said := " ".join(text.split())):
-        raise click.BadParameter("must say something")
-    return said
 
 
 @click.command(
@@ -37,8 +23,8 @@ def _plain(_context: click.Context, _parameter: click.Parameter, text: str) -> s
     )
 )
 @click.argument("order_id", type=Text())
-@click.option("--why", required=True, metavar="TEXT", callback=_plain, help="Why; it is kept with the order.")
-@click.option("--by", default=_login_name, metavar="NAME", callback=_plain, help="Who wants it. Default: your login.")
+@click.option("--why", required=True, metavar="TEXT", callback=on_one_line, help="Why; it is kept with the order.")
+@by_option("Who wants it.")
 @click.option("--kind", default=KINDS[0], show_default=True, type=click.Choice(KINDS), help="Which document.")
 @click.option("--part", metavar="P", help="Which of several: askonce invoice list shows the parts in --json.")
 @seller_option

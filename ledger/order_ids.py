@@ -1,0 +1,26 @@
+"""Orders by what is known of their id."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, or_, select
+
+from ledger.state import Action
+from ledger.tables import entries
+
+FEW = 6
+"""So many at the most are found: a person is to choose."""
+
+
+def like(connection: Connection, sellers: Sequence[str], *patterns: str) -> list[tuple[str, str]]:
+    """Sellers and ids of orders that were seen and whose id is like one of these patterns of SQL."""
+    c = entries.c
+    mine = c.seller.in_(sellers) & (c.action == Action.REVIEW.value)
+    query = select(c.seller, c.order_id).where(mine, or_(*(c.order_id.like(each) for each in patterns)))
+    return [(row.seller, row.order_id) for row in connection.execute(query.order_by(c.order_id).limit(FEW))]
+
+
+def known(connection: Connection, sellers: Sequence[str], order_id: str) -> list[str]:
+    """The sellers of whom an order of that id was seen."""
+    c = entries.c
+    mine = c.seller.in_(sellers) & (c.order_id == order_id) & (c.action == Action.REVIEW.value)
+    return list(connection.execute(select(c.seller).where(mine)).scalars())

@@ -1,0 +1,88 @@
+"""Order ids as arguments, or in a file, and who says what about them."""
+
+import csv
+import getpass
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from rules.order_id import order_id_in
+from worker.commands.options import Text
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def login_name() -> str:
+    """Who is at the keyboard, as the machine knows."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise click.UsageError("this machine does not say who you are. Type: --by NAME") from None
+
+
+def on_one_line(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """A callback: on one line, and not empty."""
+    if text is None:
+        return None
+    if not (said := " ".join(text.split())):
+        raise click.BadParameter("must say something")
+    return said
+
+
+def by_option(what: str) -> Callable[[F], F]:
+    """`--by`: who says so."""
+    return click.option(
+        "--by", default=login_name, metavar="NAME", callback=on_one_line, help=f"{what} Default: your login."
+    )
+
+
+order_ids_argument = click.argument("order_ids", nargs=-1, type=Text(), metavar="ORDER_ID...")
+file_option = click.option(
+    "--file",
+    type=click.Path(allow_dash=True),
+    metavar="FILE",
+    help="Order ids from a file, one a line, or CSV; - for stdin.",
+)
+
+
+def all_ids(order_ids: Sequence[str], file: str | None) -> list[str]:
+    """The ids of the command line and of the file, each once. None at all is a usage error."""
+    found = [*order_ids, *(_of_file(file) if file else ())]
+    if not found:
+        raise click.UsageError("name an order, or a file of them. Type: ORDER_ID, or --file FILE")
+    return list(dict.fromkeys(found))
+
+
+def _of_file(name: str) -> Iterator[str]:
+    """The first order id of each line; a first line without one is a header."""
+    try:
+        with click.open_file(name, "rb") as file:
+            text = _decoded(file.read())
+    except OSError as complaint:
+        raise click.FileError(name, complaint.strerror) from None
+    for number, cells in enumerate(csv.reader(text.splitlines(), delimiter=_delimiter(text)), 1):
+        words = [cell for cell in cells if cell.strip()]
+        ids = [cell for cell in words if order_id_in(cell)]
+        if ids:
+            yield ids[0]
+        elif len(words) == 1 and number > 1:
+            yield words[0]
+        elif words and number > 1:
+            raise click.BadParameter(f"line {number} of {name} has no order id: {', '.join(words)[:60]!r}")
+
+
+def _decoded(content: bytes) -> str:
+    """As editors and spreadsheets save it."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def _delimiter(text: str) -> str:
+    """That of the first line."""
+    first = text.partition("\n")[0]
+    return max("\t,;|", key=first.count)
