@@ -11,9 +11,10 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(VENV)/installed ## make .venv with what askonce needs to run
+install: $(VENV)/installed ## make .venv with what askonce needs to run, in about a minute
+	@echo "askonce is installed in $(VENV). Next, type: . $(BIN)/activate && askonce init"
 
-demo: $(VENV)/installed ## a small seller's world on a simulated Amazon, in about a minute
+demo: $(VENV)/installed ## a small seller's world on a simulated Amazon, in about a minute and a half
 	@$(BIN)/askonce demo
 
 run: $(VENV)/installed ## the daemon in one process (settings in sellers.toml and .env)
@@ -63,16 +64,19 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 
 $(VENV)/installed-build: requirements-build.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "askonce needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 2; }
+	@echo "Installing into $(VENV), once; it takes about a minute. First pip and uv ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-build.lock
 	@touch $@
 
 $(VENV)/installed: requirements.lock pyproject.toml | $(VENV)/installed-build
+	@echo "Installing what askonce needs ..."
 	@$(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/installed-build
+	@echo "Installing what askonce and its tests need ..."
 	@$(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements-dev.lock
 	@$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/installed

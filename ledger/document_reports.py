@@ -14,7 +14,7 @@ from rules.reason import Reason
 
 _BY_ORDER = (invoices.c.seller, invoices.c.order_id, invoices.c.kind.desc(), invoices.c.part)
 _ORIGINAL = invoices.alias("original")
-_ORIGINAL_NUMBER = (
+_THE_ORDERS_INVOICE = (
     select(_ORIGINAL.c.number)
     .where(
         _ORIGINAL.c.seller == invoices.c.seller,
@@ -27,6 +27,9 @@ _ORIGINAL_NUMBER = (
     .limit(1)
     .scalar_subquery()
 )
+_ORIGINAL_NUMBER = func.coalesce(invoices.c.original, _THE_ORDERS_INVOICE)  # null: from before it was kept
+_IS_A_CORRECTION = func.lower(invoices.c.part).startswith("correction")
+"""Of Amazon's VAT Calculation Service, or by a person: Amazon counts the order's first invoice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def of_business_orders(
         .scalar_subquery()
     )
     counted = invoices.c.business & (invoices.c.deadline >= since) & (invoices.c.state != State.SKIPPED.value)
-    mine = (invoices.c.seller == seller) & (invoices.c.kind == Action.INVOICE.value)
+    mine = (invoices.c.seller == seller) & (invoices.c.kind == Action.INVOICE.value) & ~_IS_A_CORRECTION
     for *row, accepted_at in _streamed(connection, DOCUMENTS.rows.add_columns(first).where(mine, counted)):
         yield document_of(row), accepted_at
 
@@ -123,7 +126,7 @@ def for_check(connection: Connection, seller: str, now: datetime) -> Counts:
     by_reason = connection.execute(
         select(invoices.c.reason, func.count()).where(stuck | _is(Reason.INVOICED_BY_AMAZON) & mine).group_by("reason")
     ).all()
-    late = (invoices.c.business) & (invoices.c.deadline < now)
+    late = (invoices.c.business) & (invoices.c.deadline < now) & ~_IS_A_CORRECTION
     open_states = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR, State.HELD)
     refused = (invoices.c.state == State.REFUSED.value) & _is(Reason.INVOICED_BY_AMAZON)
     taken = invoices.c.state.in_((State.SUBMITTED, State.SENT)) & invoices.c.number.is_not(None)

@@ -8,15 +8,19 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, case, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from ledger.facts import COLUMNS, facts_of
 from ledger.queue import Queue
-from ledger.state import DOCUMENT_MOVES, OPEN, Action, State
-from ledger.tables import entries, invoices
+from ledger.state import DOCUMENT_MOVES, Action, State
+from ledger.tables import invoices
 from ledger.transitions import Answered, Key, Transition
 from rules.order import Facts
 from rules.reason import Reason
+
+CREDIT, CORRECTION = "credit-", "correction-"
+"""Begin the parts of documents that a person asked for: a credit note; an invoice that replaces another, and the credit
+note over that one."""
 
 
 class Document(Struct, frozen=True):
@@ -45,6 +49,8 @@ class Document(Struct, frozen=True):
     kept: bool  # the bytes are there
     keep_until: datetime | None
     sealed_for: str  # the seller's name when it was sealed
+    amount: Decimal | None  # of a credit note that a person asked for: what it takes back, VAT included; None: the rest
+    original: str | None  # the number of the invoice that a credit note takes back; None: that of the order
 
     @property
     def order_id(self) -> str:
@@ -57,6 +63,11 @@ class Document(Struct, frozen=True):
     @property
     def is_credit_note(self) -> bool:
         return self.key.action == Action.CREDIT_NOTE
+
+    @property
+    def is_by_hand(self) -> bool:
+        """A credit note that a person asked for: finances know nothing of it."""
+        return self.is_credit_note and self.key.part.startswith((CREDIT, CORRECTION))
 
 
 class Content(Struct, frozen=True):
@@ -74,7 +85,8 @@ def document_of(row: Sequence[Any]) -> Document:
     seller, order_id, action, part, state, reason, *rest = row[_FACTS:]
     total, vat = (None if amount is None else Decimal(amount) for amount in rest[_TOTAL : _TOTAL + 2])
     place = (facts_of(row[:_FACTS]), seller, Key(order_id, action, part), State(state), Reason(reason))
-    values: tuple[Any, ...] = (*place, *rest[:_TOTAL], total, vat, *rest[_TOTAL + 2 :])
+    amount = None if rest[-2] is None else Decimal(rest[-2])
+    values: tuple[Any, ...] = (*place, *rest[:_TOTAL], total, vat, *rest[_TOTAL + 2 : -2], amount, rest[-1])
     return Document(*values)
 
 
@@ -111,33 +123,13 @@ class _DocumentQueue(Queue[Document]):
         return self._moved(connection, statement, seller, transition, answered, now, out_of)
 
 
-def open_for_known_orders(connection: Connection, seller: str, now: datetime, since: datetime) -> None:
-    """Invoices were switched on: give a row to each order that was open, or came to its end, since then."""
-    alive = entries.c.state.in_((*OPEN, State.HELD)) | (entries.c.changed_at >= since)
-    known = select(invoices.c.order_id).where(
-        invoices.c.seller == seller, invoices.c.order_id == entries.c.order_id, invoices.c.kind == Action.INVOICE
-    )
-    values: dict[str, Any] = {
-        "kind": Action.INVOICE,
-        "part": "",
-        "state": State.WAITING,
-        "reason": Reason.NOT_SHIPPED,
-        "next_look_at": now,
-        "business": False,
-        "tries": 0,
-        "changed_at": now,
-    }
-    rows = select(
-        entries.c.seller,
-        entries.c.order_id,
-        *(literal(value, invoices.c[name].type) for name, value in values.items()),
-    ).where(entries.c.seller == seller, entries.c.action == Action.REVIEW, alive, ~known.exists())
-    connection.execute(insert(invoices).from_select(["seller", "order_id", *values], rows))
-
-
 def originals(connection: Connection, seller: str, order_id: str, shipping_id: str | None) -> list[Document]:
-    """The invoices that a credit note may take back, the first made first; of several shipments, that of its own."""
+    """The invoices that a credit note may take back, the first made first; of several shipments, that of its own.
+
+    Not one that a person had taken back.
+    """
     found = [each for each in DOCUMENTS.of_order(connection, seller, order_id) if not each.is_credit_note]
+    found = [each for each in found if each.reason is not Reason.CORRECTED]
     if shipping_id and any(each.shipping_id for each in found):
         found = [each for each in found if each.shipping_id == shipping_id]
     return sorted(
@@ -194,6 +186,14 @@ def known_feeds(connection: Connection, seller: str, feed_ids: Sequence[str]) ->
     return {str(found) for found in connection.execute(select(invoices.c.feed_id).where(mine)).scalars()}
 
 
+def any_awaited(connection: Connection, seller: str) -> bool:
+    """Whether a shipment waits for Amazon's VAT data."""
+    looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
+    mine = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & looked_for
+    query = select(invoices.c.order_id).where(mine, invoices.c.reason == Reason.AWAITING_TAX_DATA.value).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def any_unclear(connection: Connection, seller: str) -> bool:
     """Whether an upload is unresolved: until it is, do not submit another, since they could not be told apart."""
     looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
@@ -213,17 +213,6 @@ def content(connection: Connection, seller: str, key: Key) -> Content:
     """The sealed bytes of a document."""
     query = select(invoices.c.record, invoices.c.pdf).where(*is_document(seller, key))
     return Content(*connection.execute(query).one())
-
-
-def credited(connection: Connection, seller: str, order_id: str) -> Decimal:
-    """What the order's credit notes take back together, VAT included."""
-    query = select(invoices.c.total).where(
-        invoices.c.seller == seller,
-        invoices.c.order_id == order_id,
-        invoices.c.kind == Action.CREDIT_NOTE,
-        invoices.c.total.is_not(None),
-    )
-    return sum((Decimal(total) for total in connection.execute(query).scalars() if total), Decimal(0))
 
 
 def forget(connection: Connection, now: datetime) -> int:
@@ -246,6 +235,8 @@ _MORE = (
     invoices.c.pdf.is_not(None),
     invoices.c.keep_until,
     func.coalesce(invoices.c.sealed_for, invoices.c.seller).label("sealed_for"),
+    invoices.c.amount,
+    invoices.c.original,
 )
 DOCUMENTS = _DocumentQueue(
     invoices, (Action.INVOICE, Action.CREDIT_NOTE), DOCUMENT_MOVES, Reason.NOT_SHIPPED, document_of

@@ -1,6 +1,9 @@
 """The errors that the ledger raises."""
 
-from sqlalchemy.engine import URL
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 
 class LedgerError(Exception):
@@ -15,6 +18,6 @@ class Unreachable(LedgerError):
     """The database is not up, not ready or not reachable; a start waits for it."""
 
 
-def shown(url: URL) -> str:
+def shown(url: "URL") -> str:
     """A database's URL as it may be printed: without the password, which may also stand among the options."""
     return url.set(query={}).render_as_string(hide_password=True)

@@ -35,6 +35,7 @@ class Made:
     record: bytes | None  # None: the seller's bookkeeping made the document
     pdf: bytes
     keep_until: datetime
+    original: str | None = None  # the number of the invoice that a credit note takes back
 
 
 class Taken(Exception):
@@ -57,7 +58,8 @@ def keep(connection: Connection, seller: str, key: Key, made: Made) -> None:
 
     Raises Superseded; Taken: another document has it, from the seller's bookkeeping or another form of number.
     """
-    values = {name: getattr(made, name) for name in ("number", "issued_on", "currency", "sha256", "record", "pdf")}
+    named = ("number", "issued_on", "currency", "sha256", "record", "pdf", "original")
+    values = {name: getattr(made, name) for name in named}
     vat = None if made.vat is None else str(made.vat)
     values |= {"total": str(made.total), "vat": vat, "keep_until": made.keep_until}
     if made.serial:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, or_, select, union
 
 from ledger.state import Action
-from ledger.tables import entries
+from ledger.tables import entries, invoices
 
 FEW = 6
 """So many at the most are found: a person is to choose."""
@@ -20,7 +20,8 @@ def like(connection: Connection, sellers: Sequence[str], *patterns: str) -> list
 
 
 def known(connection: Connection, sellers: Sequence[str], order_id: str) -> list[str]:
-    """The sellers of whom an order of that id was seen."""
-    c = entries.c
-    mine = c.seller.in_(sellers) & (c.order_id == order_id) & (c.action == Action.REVIEW.value)
-    return list(connection.execute(select(c.seller).where(mine)).scalars())
+    """The sellers of whom an order of that id was seen, or of whom a document of it is kept."""
+    either = union(
+        *(select(t.c.seller).where(t.c.seller.in_(sellers), t.c.order_id == order_id) for t in (entries, invoices))
+    )
+    return list(connection.execute(either).scalars())

@@ -70,4 +70,6 @@ DOCUMENT_MOVES = _moves(
     ("reconcile", (State.SUBMITTED,), (State.SUBMITTED, State.SENT, State.DUE, State.HELD, State.REFUSED)),
     ("reconcile", (State.SENT,), (State.SENT,)),
     ("a person", (State.SENT, State.REFUSED, State.SKIPPED), (State.DUE,)),
+    ("a person", (State.WAITING, State.DUE, State.HELD, State.REFUSED, State.SKIPPED), (State.SKIPPED,)),
+    ("a person", (State.SENT,), (State.SENT,)),
 )

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from rules.moments import within
-from rules.order import Money
+
+if TYPE_CHECKING:  # this file is loaded by every command
+    from rules.order import Money
 
 
 def listed(words: Iterable[str | None]) -> str:
     return ", ".join(word or "unknown" for word in words) or "none"
 
 
-def money(value: Money | None) -> str:
+def money(value: "Money | None") -> str:
     return f"{value.amount:f} {value.currency}" if value else "unknown"
 
 

@@ -82,6 +82,7 @@ class Reason(StrEnum):
     REQUESTED = "requested", "Amazon accepted the request"
     RESOLVED = "resolved", "a person settled it"
     # invoices: not yet
+    ASKED_BY_HAND = "asked_by_hand", "a person asked for the document"
     AWAITING_TAX_DATA = "awaiting_tax_data", "Amazon has not given the shipment's VAT data yet"
     AWAITING_SHIPPING_DATE = "awaiting_shipping_date", "Amazon has not said yet on which day it shipped the order"
     PDF_MISSING = "pdf_missing", "the invoice folder holds no PDF for the order yet", "put it there"
@@ -95,6 +96,7 @@ class Reason(StrEnum):
     INVOICED_BY_AMAZON = "invoiced_by_amazon", "Amazon makes the order's invoice itself"
     BEFORE_START = "before_start", "the order was placed before the day that the settings name in invoices.since"
     NOTHING_TO_INVOICE = "nothing_to_invoice", "the order's total is zero"
+    CORRECTED = "corrected", "a person had the invoice taken back, and another one replaces it"
     CREDIT_NOTE_KEPT = (
         "credit_note_kept",
         "the settings give Amazon no credit notes: the document is made and kept",

@@ -18,6 +18,12 @@ class MarketplaceInfo:
     timezone: str
     domain: str
 
+    @property
+    def seller_central(self) -> str:
+        """The address of the seller's own pages (SP-API docs, "Seller Central URLs")."""
+        together = self.code in ("UK", "FR", "DE", "IT", "ES")
+        return "https://sellercentral" + ("-europe.amazon.com" if together else f".{self.domain.lower()}")
+
 
 _ALL = (
     MarketplaceInfo("US", "ATVPDKIKX0DER", "na", "America/Los_Angeles", "Amazon.com"),

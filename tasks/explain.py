@@ -4,23 +4,28 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ledger import document_reports, history, sources
 from ledger.database import Ledger
 from ledger.history import Attempt
-from ledger.requests import REVIEWS
+from ledger.requests import REVIEWS, Request
 from ledger.sources import Reading
 from ledger.state import Action, State
 from ledger.transitions import Key
 from rules import freshness, invoices, reviews
 from rules.delivery import Delivered, delivery
 from rules.order import Facts, Money, Source
+from rules.readable import moment
 from rules.reason import Reason
 from rules.table import RuleVerdict
 from settings.schema import Seller
+from tasks import new_settings
 from tasks.actions import INVOICE, REVIEW
+from tasks.answer import AHEAD, Answer, answer
 from tasks.gate import closed
 from tasks.invoices.present import ShownDocument, shown
+from tasks.reviews.plan import foreseen, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Explanation:
     next_look_at: datetime | None
     documents: list[ShownDocument]
     invoice_rules: tuple[RuleVerdict, ...]
+    answer: Answer
 
 
 def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Explanation | None:
@@ -77,6 +83,7 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Exp
         invoices_shut = closed(connection, INVOICE.terms, seller, now)
         readings = sources.readings(connection, seller.name)
         shut = closed(connection, REVIEW.terms, seller, now)
+        anew = new_settings.are_new(connection, seller)
     delivered = delivery(request.facts, now)
     reason = shut if shut and request.state is State.DUE else request.reason
     return Explanation(
@@ -89,7 +96,7 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Exp
         delivered_at=delivered.at if isinstance(delivered, Delivered) else None,
         delivered_basis=delivered.basis if isinstance(delivered, Delivered) else None,
         facts=[
-            Fact(name, _plain(value), source, readings[source].as_of, _text(value))
+            Fact(name, _plain(value), source, readings[source].as_of, _text(value, seller.zone))
             for name, value, source in _facts(request.facts)
         ],
         sources=[_source(seller, source, reading, now) for source, reading in readings.items()],
@@ -99,7 +106,22 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Exp
         next_look_at=request.next_look_at,
         documents=[shown(each, invoices_shut) for each in documents],
         invoice_rules=invoices.explain(request.facts, seller, now),
+        answer=answer(request, seller, now, *_foreseen(ledger, request, seller, now, shut, anew=anew)),
     )
+
+
+def _foreseen(
+    ledger: Ledger, request: Request, seller: Seller, now: datetime, shut: Reason | None, *, anew: bool
+) -> tuple[datetime | None, Reason]:
+    """When it is asked, and why not now: as in the plan, which moves what exceeds a daily limit."""
+    due_at, reason = foreseen(request, seller, now, now + AHEAD, anew=anew)
+    if due_at and seller.review_requests.daily_limit:
+        planned = plan(ledger, seller, now, AHEAD.days).entries
+        due_at, reason = next(
+            ((each.due_at, each.reason) for each in planned if each.order_id == request.order_id),
+            (None, Reason.DAILY_LIMIT),
+        )
+    return due_at, shut if shut and reason is Reason.DUE else reason
 
 
 def _facts(facts: Facts) -> Iterator[tuple[str, Any, Source]]:
@@ -137,21 +159,21 @@ def _plain(value: Any) -> Any:
     return asdict(value) if hasattr(value, "__dataclass_fields__") else value
 
 
-def _text(value: Any) -> str:
-    """As a person writes it."""
+def _text(value: Any, zone: ZoneInfo) -> str:
+    """As a person writes it, in the seller's zone."""
     match value:
         case None:
             return ""
         case Money(amount, currency):
             return f"{amount} {currency}"
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M} UTC"
+            return moment(value, zone)
         case tuple():
-            return "; ".join(map(_text, value))
+            return "; ".join(_text(each, zone) for each in value)
         case _ if hasattr(value, "__dataclass_fields__"):
             named = ((name, getattr(value, name)) for name in value.__dataclass_fields__)
             return ", ".join(
-                f"{name.replace('_', ' ')} {_text(each)}" for name, each in named if each not in (None, (), False)
+                f"{name.replace('_', ' ')} {_text(each, zone)}" for name, each in named if each not in (None, (), False)
             )
         case _:
             return str(value)

@@ -43,7 +43,8 @@ def find(ledger: Ledger, sellers: Mapping[str, Seller], pasted: str) -> tuple[st
         near = _near(connection, sellers, pasted)
         order_id = order_id_in(pasted)
         if order_id is None:
-            raise NoSuchOrder(what_is_wrong(pasted) + _did_you_mean(near))
+            how = _did_you_mean(near) or ". Type it as Seller Central shows it, or its last digits, 4 or more"
+            raise NoSuchOrder(what_is_wrong(pasted) + how)
         raise Unseen(order_id, near, _what_is_read(connection, sellers, order_id, near))
 
 
@@ -58,7 +59,7 @@ def _exact(connection: Connection, sellers: Mapping[str, Seller], pasted: str) -
 def _the_one_ending(connection: Connection, sellers: Mapping[str, Seller], end: str) -> tuple[str, str]:
     found = order_ids.like(connection, list(sellers), f"%{end}")
     if not found:
-        raise NoSuchOrder(f"no order was seen whose id ends in {end}. Type the whole id to be told what is read")
+        raise NoSuchOrder(f"no order was seen whose id ends in {end}. Type the whole id, or: askonce sweep --dry-run")
     if len(found) > 1:
         ids = ", ".join(f"{order_id} of {seller}" for seller, order_id in found)
         more = " and more" if len(found) == FEW else ""
@@ -95,7 +96,7 @@ def _what_is_read(connection: Connection, sellers: Mapping[str, Seller], order_i
     first = next(iter(sellers)) if len(sellers) == 1 else "NAME"
     return (
         f"{order_id} was not seen{_did_you_mean(near) or '.'} {reads}. An order of another marketplace or account is "
-        f"never seen; a new one is read by: askonce sweep --dry-run --seller {first}"
+        f"never seen. To read new ones, type: askonce sweep --dry-run --seller {first}"
     )
 
 

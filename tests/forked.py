@@ -22,7 +22,9 @@ from marketplace.simulator.process import SimulatorProcess
 from worker.commands import COMMANDS
 
 LOADED = [
-    *("tests.forked", "marketplace.simulator.server", "worker.embedded", "worker.replay"),
+    *("tests.forked", "marketplace.simulator.server", "worker.demo", "worker.embedded", "worker.replay"),
+    *("tasks.check.identity", "tasks.check.invoices", "tasks.check.workers", "tasks.controls", "tasks.explain"),
+    *("tasks.invoices.export", "tasks.invoices.listing", "tasks.invoices.resend", "tasks.plan"),
     *(f"worker.commands.{name}" for name in COMMANDS),
     *("alembic.command", "alembic.context", "psycopg", "rich.progress", "sqlalchemy.dialects.postgresql.psycopg"),
     *("celery.apps.beat", "celery.apps.worker", "celery.bin.celery", "celery.concurrency.thread"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.database import LedgerError
+from ledger.errors import LedgerError
 
 
 @contextmanager

@@ -14,11 +14,15 @@ from rules.moments import within
 from rules.order import Facts
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.app import SellerSession
 from tasks.gate import Gate
+from tasks.session import SellerSession
 
 LOOK_AGAIN = timedelta(hours=24)
 """How long after a document could not be made it is tried again."""
+_KEPT_AS_IT_IS = (Reason.CREDIT_NOTE_KEPT, Reason.CORRECTED)
+"""What is made and goes out only when a person sends it (it may have been given by hand), or never."""
+LISTED_AGAIN = timedelta(hours=1)
+"""How long after a shipment was not named Amazon's list is read again."""
 LISTED_WITHIN = timedelta(days=7)
 """How long after its deadline a shipment's VAT data is awaited before a person is told."""
 
@@ -62,9 +66,12 @@ def decided(
 ) -> Transition:
     """The same, given the invoice that a credit note takes back."""
     facts, key = document.facts, document.key
-    if document.is_made and document.reason is Reason.CREDIT_NOTE_KEPT:
-        return Transition(key, State.SKIPPED, document.reason)  # it may have been given by hand: a person sends it
-    if document.is_credit_note:
+    if document.is_made and document.reason in _KEPT_AS_IT_IS:
+        return Transition(key, State.SKIPPED, document.reason)
+    decision: Act | Wait | Skip
+    if document.is_by_hand and document.original:
+        decision = Act(invoice_rules.deadline(facts, seller))  # the invoice is there
+    elif document.is_credit_note:
         decision = _credit_note(original, seller, facts, now)
     else:
         decision = invoice_rules.decide(facts, seller, now)
@@ -88,7 +95,8 @@ def _until_listed(key: Key, facts: Facts, deadline: datetime, business: bool, no
     if now > within(facts.order.purchased_at) + GIVE_UP:
         return Transition(key, State.SKIPPED, Reason.AWAITING_TAX_DATA)
     state = State.HELD if now > within(deadline) + LISTED_WITHIN else State.WAITING
-    return Transition(key, state, Reason.AWAITING_TAX_DATA, now + LOOK_AGAIN, deadline, business=business)
+    look_at = now + (LOOK_AGAIN if state is State.HELD else LISTED_AGAIN)
+    return Transition(key, state, Reason.AWAITING_TAX_DATA, look_at, deadline, business=business)
 
 
 def _credit_note(original: Document | None, seller: Seller, facts: Facts, now: datetime) -> Act | Wait | Skip:

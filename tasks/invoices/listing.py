@@ -13,6 +13,7 @@ from ledger.database import Ledger
 from ledger.documents import DOCUMENTS, Document, content
 from ledger.history import Attempt, Totals
 from ledger.state import Action, State
+from rules.reason import Reason
 from settings.schema import Seller
 from tasks.actions import INVOICE
 from tasks.gate import closed
@@ -59,13 +60,15 @@ def listing(ledger: Ledger, sellers: Sequence[Seller], since: datetime | None, s
 
 
 def chosen(ledger: Ledger, sellers: Sequence[str], order_id: str, action: str, part: str | None) -> Document:
-    """The one document that is meant. Raises NoSuchDocument."""
+    """The one document that is meant; where it is not said, none that was corrected since. Raises NoSuchDocument."""
     with ledger.read() as connection:
         found = [
             each
             for each in document_reports.listed(connection, sellers, order_id=order_id)
             if each.key.action == action and part in (None, each.key.part)
         ]
+    if part is None:
+        found = [each for each in found if each.reason is not Reason.CORRECTED] or found
     if not found:
         raise NoSuchDocument(f"order {order_id} has no such document. Type: askonce invoice show {order_id}")
     if len(found) > 1:

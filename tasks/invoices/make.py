@@ -14,7 +14,7 @@ from typing import Protocol
 from invoices import crediting, folder, page, record, vat, words
 from invoices.document import Invoice, Kind, Unmakeable
 from invoices.vault import Vault, WrongKey
-from ledger import documents, numbers, orders
+from ledger import credit_notes, documents, numbers, orders
 from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Content, Document
 from ledger.numbers import Made, Superseded, Taken
@@ -28,9 +28,9 @@ from rules.reason import Reason
 from rules.sale import Party, Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
-from tasks.app import SellerSession
 from tasks.invoices.decide import LOOK_AGAIN
 from tasks.line import Found, mask
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.invoices")
 
@@ -62,8 +62,7 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
     key = document.key
     try:
         new = MAKERS[session.seller.invoices.source](session, document, sale)
-        with session.ledger.begin() as connection:
-            session.renew(connection)
+        with session.begin() as connection:
             numbers.keep(connection, session.name, key, new)
             if key.action == Action.INVOICE:  # its credit notes waited for it
                 DOCUMENTS.wake(connection, session.name, [key.order_id], session.clock.now(), Action.CREDIT_NOTE)
@@ -94,8 +93,7 @@ def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> F
 def hold(session: SellerSession, document: Document, why: Unmakeable) -> Reason:
     """Record why a due document can't be made. Returns the reason."""
     found, now = unmakeable(session, document, why), session.clock.now()
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         DOCUMENTS.move(connection, session.name, found.transition, found.answered, now, out_of=[State.DUE])
     return why.reason
 
@@ -162,6 +160,7 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
         record=vault_of(session).seal(record.write(content), f"{bound_to}/record"),
         pdf=vault_of(session).seal(printed.pdf, f"{bound_to}/pdf"),
         keep_until=_keep_until(settings, today),
+        original=content.original.number if content.original else None,
     )
 
 
@@ -174,9 +173,10 @@ def _credit_note(session: SellerSession, document: Document, refund: Sale | None
     """What takes back the invoice of the refund's shipment, or a part of it."""
     with session.ledger.read() as connection:
         original, before = _to_take_back(connection, session, document)
-        known = None if refund else _refund(connection, session.name, document)
+        known = None if refund or document.is_by_hand else _refund(connection, session.name, document)
     if known is None:
-        return crediting.credit_note(original, None, refund, number=number, issued_on=today)
+        amount = document.amount
+        return crediting.credit_note(original, amount, refund, number=number, issued_on=today, before=before)
     amount = _given_back(known, crediting.left_of(original, before), original.currency)
     return crediting.credit_note(original, amount, number=number, issued_on=today, parts=known.parts, before=before)
 
@@ -188,8 +188,9 @@ def _to_take_back(
 
     A corrected invoice has been taken back whole, and another has come in its place.
     """
-    found = documents.originals(connection, session.name, document.key.order_id, document.shipping_id)
-    made = [each for each in found if each.is_made]
+    named = credit_notes.original(connection, document) if document.original else None
+    every = documents.originals(connection, session.name, document.key.order_id, document.shipping_id)
+    made = [each for each in ([named] if named else every) if each.is_made]
     if not made:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the invoice that it would take back is not made")
     if len({each.shipping_id for each in made}) > 1:
@@ -209,6 +210,20 @@ def _takes_back(note: Invoice, original: Invoice) -> bool:
 
 def _is_note(document: Document) -> bool:
     return document.is_credit_note and document.is_made
+
+
+def _to_give_back(connection: Connection, document: Document, invoice: Document) -> Decimal:
+    """What a credit note of the bookkeeping takes back, VAT included: as a person says, or as was refunded."""
+    assert invoice.total is not None
+    assert invoice.currency
+    left = invoice.total - credit_notes.taken_back(connection, invoice, but=document.key.part)
+    if document.is_by_hand:
+        amount = left if document.amount is None else document.amount
+    else:
+        amount = _given_back(_refund(connection, document.seller, document), left, invoice.currency)
+    if amount > left:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"{amount} is more than the {left} that is left of {invoice.number}")
+    return amount
 
 
 def _refund(connection: Connection, seller: str, document: Document) -> Refund:
@@ -262,7 +277,16 @@ def _from_folder(session: SellerSession, document: Document, sale: Sale | None) 
         record=None,
         pdf=vault_of(session).seal(found.pdf, f"{session.name}/{number}/pdf"),
         keep_until=_keep_until(settings, today),
+        original=_original_of(session, document),
     )
+
+
+def _original_of(session: SellerSession, document: Document) -> str | None:
+    if not document.is_credit_note:
+        return None
+    with session.ledger.read() as connection:
+        invoice = credit_notes.original(connection, document)
+    return invoice.number if invoice else None
 
 
 def _worth(session: SellerSession, document: Document, sale: Sale | None) -> Money | None:
@@ -274,12 +298,10 @@ def _worth(session: SellerSession, document: Document, sale: Sale | None) -> Mon
     if session.seller.invoices.vat_calculation_service:
         raise Unmakeable(Reason.AWAITING_TAX_DATA, "it is made when Amazon's list names it")
     with session.ledger.read() as connection:
-        invoice = documents.original(connection, session.name, document.order_id)
-        refund = _refund(connection, session.name, document)
-        credited = documents.credited(connection, session.name, document.order_id)
-    if invoice is None or invoice.total is None or invoice.currency is None:
-        raise Unmakeable(Reason.PDF_MISSING, "the invoice that it would take back is not there yet")
-    return Money(_given_back(refund, invoice.total - credited, invoice.currency), invoice.currency)
+        invoice = credit_notes.original(connection, document)
+        if invoice is None or invoice.total is None or invoice.currency is None:
+            raise Unmakeable(Reason.PDF_MISSING, "the invoice that it would take back is not there yet")
+        return Money(_to_give_back(connection, document, invoice), invoice.currency)
 
 
 def _numbers_of_the_order(session: SellerSession, document: Document) -> set[str]:

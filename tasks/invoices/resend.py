@@ -29,6 +29,8 @@ def must_be_resendable(seller: Seller, document: Document) -> None:
         raise NotResent(f"{document.number} is under way, and its end is not known yet: {reason.meaning}")
     if state not in ENDED:
         raise NotResent(f"{document.number} has not gone out yet, and does so by itself: {reason.meaning}")
+    if reason is Reason.CORRECTED:
+        raise NotResent(f"{document.number} was taken back, and another one replaces it")
     if not document.kept:
         raise NotResent(f"{document.number} is no longer kept: its legal period is over")
     if not seller.invoices.enabled:

@@ -68,7 +68,7 @@ def plan(ledger: Ledger, seller: Seller, now: datetime, days: int) -> Plan:
         found: list[tuple[datetime, Reason, Request]] = []
         by_reason: Counter[str] = Counter()
         for each in REVIEWS.in_states(connection, seller.name, TO_PLAN):
-            due_at, reason = _foreseen(each, seller, now, until, anew=anew)
+            due_at, reason = foreseen(each, seller, now, until, anew=anew)
             if due_at is None:
                 by_reason[reason] += 1
             else:
@@ -84,7 +84,7 @@ def plan(ledger: Ledger, seller: Seller, now: datetime, days: int) -> Plan:
     return Plan(planned, +by_reason, closed, _too_late(late, seller, now))
 
 
-def _foreseen(
+def foreseen(
     request: Request, seller: Seller, now: datetime, until: datetime, *, anew: bool
 ) -> tuple[datetime | None, Reason]:
     """When it goes out (None: not before `until`, or not at all), and why not now. `anew`: with other settings than

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger import documents, history, numbers, orders
+from ledger import credit_notes, documents, history, numbers, orders
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
 from ledger.requests import REVIEWS
@@ -89,8 +89,8 @@ def test_switched_on_later_every_open_or_recent_order_gets_its_row_once(ledger: 
             connection, SELLER, Key("known", Action.INVOICE, part="s1"), shipping_id="s1", transaction_id=None, now=NOW
         )
         for _ in range(2):
-            documents.open_for_known_orders(connection, SELLER, LATER, since=NOW - 60 * DAY)
-        documents.open_for_known_orders(connection, "another", LATER, since=NOW - 60 * DAY)
+            DOCUMENTS.open_for_known_orders(connection, SELLER, Action.INVOICE, LATER, since=NOW - 60 * DAY)
+        DOCUMENTS.open_for_known_orders(connection, "another", Action.INVOICE, LATER, since=NOW - 60 * DAY)
         found = [row.order_id for row in DOCUMENTS.looks(connection, SELLER, [State.WAITING], LATER, 10)]
     assert sorted(found) == ["held", "known", "open", "recent"]
     assert set(rows_of(ledger, "known")) == {Key("known", Action.INVOICE, part="s1")}
@@ -172,12 +172,18 @@ def test_a_credit_note_takes_back_its_own_shipments_invoice(
 def test_credit_notes_add_up(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         made(connection, "a")
-        assert documents.credited(connection, SELLER, "a") == 0
+        invoice = DOCUMENTS.one(connection, SELLER, Key("a", Action.INVOICE))
+        assert invoice
+        assert credit_notes.taken_back(connection, invoice) == 0
         credit_note(connection, "a", "t1", "9.90")
         credit_note(connection, "a", "t2", "0.10")
         DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "t3")], NOW)
-        assert documents.credited(connection, SELLER, "a") == Decimal("10.00")
-        assert documents.credited(connection, SELLER, "b") == 0
+        DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "credit-1")], NOW, amount="5.00")
+        assert credit_notes.taken_back(connection, invoice) == Decimal("15.00")
+        assert credit_notes.taken_back(connection, invoice, but="credit-1") == Decimal("10.00")
+        credit_notes.name_original(connection, invoice)
+        DOCUMENTS.open(connection, SELLER, [Key("a", Action.CREDIT_NOTE, "credit-2")], NOW, amount="1", original="X")
+        assert credit_notes.taken_back(connection, invoice) == Decimal("15.00")
 
 
 # the legal period

@@ -29,7 +29,7 @@ from tasks.check.seller import (
     check_ledger,
     check_seller,
 )
-from tasks.route import Turn
+from tasks.turn import Turn
 from tests.tasks.workshop import ASK, DAY, FBA, FR, HOUR, MINUTE, NOW, Workshop, drain_orders
 
 LOGIN = "getMarketplaceParticipations"

@@ -158,9 +158,8 @@ def test_wrong_credentials_are_said_and_not_shown(tmp_path: Path) -> None:
         assert {check["verdict"] for check in found["checks"]} == {"pass", "fail", "unknown"}
         assert all(check["remedy"] for check in found["checks"] if check["verdict"] != "pass")
         done = folder.askonce("sweep", expect=1)
-        assert (
-            f"{SELLER}: orders is not known: the token exchange: 400 invalid_grant. Type: askonce check" in done.stdout
-        )
+        said = f"{SELLER}: the source orders cannot be relied on: the token exchange: 400 invalid_grant."
+        assert f"{said} Type: askonce check" in done.stdout
         for text in (json.dumps(found), done.stdout, done.stderr):
             assert not any(secret in text for secret in SECRETS)
         assert simulator.summary()["accepted_total"] == 0

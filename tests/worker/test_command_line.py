@@ -133,8 +133,24 @@ def test_explain_shows_each_fact_with_its_source_and_age_and_each_rule_with_its_
     assert all(fact["as_of"] for fact in found["facts"] if fact["source"] in ("orders", "finances"))
     assert {"rule", "input", "verdict"} <= found["rules"][0].keys()
     assert [attempt["state"] for attempt in found["attempts"]] == ["sent"]
-    shown = folder.askonce("explain", SENT.order_id).stdout
+    shown = folder.askonce("explain", SENT.order_id, "--all").stdout
     assert all(words in shown for words in ("as of", "packages", "merchant_returns", "not looked at", "refunded"))
+
+
+def test_explain_answers_first(folder: Folder) -> None:
+    first, asked, delivered_at, link, *rest = folder.askonce("explain", SENT.order_id).stdout.splitlines()
+    assert first == f"{SENT.order_id} of {SELLER}: sent (requested)"
+    assert asked.startswith("Asked on 20")
+    assert asked.endswith(" CET: Amazon accepted the request. This is final.") or " CEST: " in asked
+    assert delivered_at.startswith("Counted as delivered from 20")
+    assert link == f"https://sellercentral-europe.amazon.com/orders-v3/order/{SENT.order_id}"
+    assert rest[-1] == f"All rules, facts and sources: askonce explain {SENT.order_id} --all"
+    assert not any("UTC" in line or "undeliverable" in line for line in rest)
+
+
+def test_an_order_id_is_taken_as_people_paste_it(folder: Folder) -> None:
+    for pasted in (f" #{SENT.order_id}", SENT.order_id.replace("-", " "), f"...{SENT.order_id[-7:]}"):
+        assert folder.json("explain", pasted)["order_id"] == SENT.order_id
 
 
 def test_history_exports_csv(folder: Folder) -> None:
@@ -163,8 +179,10 @@ def test_bad_usage_ends_with_2_and_says_what_to_type(arguments: list[str], said:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param(["explain", "403-1"], "Type: askonce sweep --dry-run", id="explain"),
-        pytest.param(["resolve", "403-1", "sent"], "Type: askonce held", id="resolve"),
+        pytest.param(["explain", "403-1"], "Type it as Seller Central shows it", id="explain"),
+        pytest.param(["explain", "403-0000001-0000099"], f"Did you mean {SENT.order_id}?", id="a near miss"),
+        pytest.param(["explain", "402-1234567-1234567"], "type: askonce sweep --dry-run", id="an order not seen"),
+        pytest.param(["resolve", "403-1", "sent"], "Type it as Seller Central shows it", id="resolve"),
         pytest.param(["resolve", SENT.order_id, "not-sent"], "Type: askonce held", id="resolve a sent order"),
     ],
 )

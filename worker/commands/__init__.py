@@ -11,7 +11,7 @@ COMMANDS = {
     "init": "write sellers.toml and .env from the documented examples",
     "check": "look at settings, database, broker, credentials, roles, clock and sources; sends nothing",
     "status": "one line for the installation, one for each seller, worst first",
-    "demo": "a small seller's world on a simulated Amazon, in about a minute",
+    "demo": "a small seller's month on a simulated Amazon, in a minute and a half",
     "run": "the daemon in one process",
     "sweep": "one whole pass now: refresh, decide, send what is due, reconcile",
     "plan": "what would go out, when, and the rest by reason; sends nothing",
@@ -61,20 +61,24 @@ class Commands(click.Group):
             raise click.UsageError(error.message + self._did_you_mean(args[0], ctx), ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
-        from ledger.database import LedgerError
-        from settings.complaints import SettingsError
-
         try:
             return super().invoke(ctx)
-        except (SettingsError, LedgerError) as complaint:
+        except click.ClickException as complaint:
+            complaint.message = _harmless(complaint.message)  # type: ignore[misc]  # final for no reason given
+            raise
+        except (click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as complaint:
+            from ledger.errors import LedgerError
+            from settings.complaints import SettingsError
+
+            if not isinstance(complaint, SettingsError | LedgerError):
+                raise
             from worker.commands.session import still_at_work
 
             said = [str(complaint), still_at_work(os.environ) if isinstance(complaint, SettingsError) else ""]
             click.echo(_harmless("\n".join(filter(None, said))), err=True)
             raise SystemExit(2) from None
-        except click.ClickException as complaint:
-            complaint.message = _harmless(complaint.message)  # type: ignore[misc]  # final for no reason given
-            raise
 
     def _did_you_mean(self, word: str, ctx: click.Context) -> str:
         from settings.complaints import closest

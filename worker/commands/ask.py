@@ -2,23 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from ledger.database import Ledger
-from ledger.lanes import LaneLost
-from settings.schema import Seller
-from tasks.app import App
-from tasks.ask import Asked, ask
-from tasks.identity import SameAccount
-from tasks.order_ids import NoSuchOrder, Unseen, find
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.order_ids import all_ids, by_option, file_option, order_ids_argument
 from worker.commands.output import print_json, say
 from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
 from worker.commands.skip import tell_unknown
-from worker.wiring import Silent, wire
+
+if TYPE_CHECKING:
+    from ledger.database import Ledger
+    from settings.schema import Seller
+    from tasks.app import App
+    from tasks.ask import Asked
 
 
 @click.command(epilog=examples("ask 406-1234567-1234567", "ask --file praised.csv"))
@@ -33,6 +32,8 @@ def command(order_ids: tuple[str, ...], file: str | None, by: str, seller: str |
     It is done in this process, or by the worker that is at work for the seller. Exit code 1: one of them is not asked;
     why is said.
     """
+    from worker.wiring import Silent, wire
+
     settings = settings_of()
     sellers = sellers_named(settings, seller)
     ids = all_ids(order_ids, file)
@@ -58,9 +59,11 @@ def command(order_ids: tuple[str, ...], file: str | None, by: str, seller: str |
 
 
 def _by_seller(
-    ledger: Ledger, sellers: dict[str, Seller], ids: Iterable[str]
+    ledger: "Ledger", sellers: "dict[str, Seller]", ids: Iterable[str]
 ) -> tuple[dict[str, list[str]], dict[str, str]]:
     """The orders that are meant, by seller; and, of those that nobody knows, why."""
+    from tasks.order_ids import NoSuchOrder, Unseen, find
+
     wanted: dict[str, list[str]] = {}
     unknown: dict[str, str] = {}
     for pasted in ids:
@@ -72,7 +75,11 @@ def _by_seller(
     return wanted, unknown
 
 
-def _asked(app: App, wanted: dict[str, list[str]], by: str) -> Iterator[Asked]:
+def _asked(app: "App", wanted: dict[str, list[str]], by: str) -> "Iterator[Asked]":
+    from ledger.lanes import LaneLost
+    from tasks.ask import ask
+    from tasks.identity import SameAccount
+
     for name, order_ids in wanted.items():
         try:
             yield from ask(app, name, order_ids, by)
@@ -82,5 +89,5 @@ def _asked(app: App, wanted: dict[str, list[str]], by: str) -> Iterator[Asked]:
             raise click.ClickException(str(why_not)) from None
 
 
-def _verb(each: Asked) -> str:
+def _verb(each: "Asked") -> str:
     return "asked" if each.is_sent else "left to the worker" if each.by_worker else "not asked"

@@ -1,190 +1,134 @@
 """askonce demo"""
 
 import logging
-import os
 import sys
-import threading
-from contextlib import closing
-from datetime import timedelta
-from decimal import Decimal
-from pathlib import Path
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
-from invoices.vault import Vault
-from ledger import document_reports, documents, history
-from ledger.database import Ledger, open_ledger
-from ledger.process_identity import this_process
-from ledger.requests import REVIEWS
-from ledger.state import State
-from marketplace.simulator.demo_world import ACCOUNT, demo_faults, demo_orders
-from marketplace.simulator.process import SimulatorProcess
-from marketplace.simulator.server import Options
-from settings.environment import Credentials
-from settings.invoices import Invoices, InvoiceSeller
-from settings.schema import Exclude, ReviewRequests, Seller
-from tasks.app import App
-from tasks.entrypoints import whole_pass
-from tasks.invoices.make import pdf_of
-from worker.clock import ShiftedClock, SystemClock
 from worker.commands.options import examples
-from worker.commands.output import print_totals
-from worker.commands.session import simulated_amazon, stopped_by_signals
-from worker.embedded import Rings, work
-from worker.single_instance import single_instance
+from worker.commands.output import counted, print_totals, totals_line
+from worker.commands.session import stopped_by_signals
 from worker.text import printable
-from worker.wiring import connector
 
-LEDGER = Path("var/demo.db")
-DOCUMENTS = Path("var/demo-invoices")
-DAYS_AFTER = 30
-INVOICED_DAYS = 14
-SELLER = Seller(
-    name=ACCOUNT,
-    region="eu",
-    marketplaces=("FR", "DE"),
-    live=True,
-    review_requests=ReviewRequests(day_range=(5, 25), exclude=Exclude(skus=("GIFT-*",), business_orders=True)),
-    invoices=Invoices(
-        enabled=True,
-        since=SystemClock().now().date() - timedelta(days=INVOICED_DAYS),
-        vat_rates={"FR": Decimal(20), "DE": Decimal(19)},
-        footer=("SARL au capital de 10 000 €, RCS Paris 123 456 789",),
-        seller=InvoiceSeller(
-            name="Maison Durand SARL",
-            lines=("12 rue des Lilas",),
-            postal_code="75011",
-            city="Paris",
-            country="FR",
-            vat_numbers={"FR": "FR12345678901", "DE": "DE123456789"},
-        ),
-    ),
-)
-UNDER_WAY = (State.DUE, State.SENDING, State.UNCLEAR)
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from worker.demo import Ended, Standing
+
+EVENTS_SHOWN = 8
+LOGGERS = ("askonce.send", "askonce.invoices", "askonce.refresh", "askonce.reconcile")
 
 
-@click.command(epilog=examples("demo"))
+@click.command(epilog=examples("demo", "history --demo"))
 def command() -> None:
-    """A small seller's world on a simulated Amazon: watch askonce do its main job, in about a minute.
+    """A small seller's month on a simulated Amazon: watch askonce do its main job, in about a minute and a half.
 
-    Nothing leaves this machine. The ledger stays in var/demo.db, and the invoices in var/demo-invoices, for a look at
-    them afterwards.
+    The first day runs in real time, the other 30 on a simulated clock; the last day is today. Nothing leaves this
+    machine. The ledger stays in var/demo.db, and the invoices in var/demo-invoices: commands with --demo read them.
     """
-    LEDGER.parent.mkdir(exist_ok=True)
-    for old in (*LEDGER.parent.glob(f"{LEDGER.name}*"), *DOCUMENTS.glob("*.pdf")):
-        old.unlink()
-    with stopped_by_signals() as stopping:
-        clock = ShiftedClock()
-        _show_events(clock)
-        options = Options(start=clock.now(), follows_client=True)
-        with (
-            SimulatorProcess(options) as simulator,
-            single_instance(LEDGER),
-            simulated_amazon(simulator.url, clock) as amazon,
-            closing(open_ledger(f"sqlite:///{LEDGER}")) as ledger,
-        ):
-            simulator.post_orders(demo_orders(clock.now()))
-            simulator.faults(*demo_faults(clock.now()))
-            rings = Rings()
-            vault = Vault(os.urandom(32))
-            app = App(
-                sellers={ACCOUNT: SELLER},
-                ledger=ledger,
-                clock=clock,
-                connect=connector(amazon, {ACCOUNT: Credentials("simulated", "simulated", ACCOUNT)}),
-                holder=this_process(),
-                doorbell=rings,
-                stopping=stopping,
-                vault=vault,
-            )
-            _today(app, rings, simulator)
-            _the_days_after(app, clock)
-            accepted = simulator.accepted()
-            with ledger.read() as connection:
-                totals = history.totals(connection, [ACCOUNT])
-                invoice_totals = history.invoice_totals(connection, [ACCOUNT])
-            files = _write_documents(ledger, vault)
-            invoiced = simulator.invoices()
-    click.echo("\nThe sum of the review requests:")
-    print_totals(totals)
-    click.echo("\nThe sum of the invoices and credit notes:")
-    print_totals(invoice_totals, of="documents")
-    twice = sum(each.count > 1 for each in accepted.values())
-    again = len(invoiced) - len({each.subject for each in invoiced})
-    click.echo(f"The simulated Amazon accepted requests for {len(accepted)} orders, {twice} of them more than once,")
-    click.echo(f"and {len(invoiced)} invoices, {again} of them more than once. A look at one: {files[0]}")
-    click.echo(f"The ledger stays in {LEDGER}. Your own shop comes next: askonce init")
-    if (len(accepted), len(invoiced)) != (totals.sent, invoice_totals.sent) or twice or again:
+    click.echo("A small shop in France and Germany, on a simulated Amazon. It takes about a minute and a half.")
+    with stopped_by_signals() as stopping, _shown() as show:
+        from worker.demo import demo
+
+        with demo(stopping) as playing:
+            for standing in playing.steps():
+                show(standing)
+            if stopping.is_set():
+                raise SystemExit(1)
+            ended = playing.ended()
+    _print(ended)
+    if not ended.agrees:
         raise click.ClickException("the ledger and the simulated Amazon disagree: please report this as a bug")
 
 
-def _write_documents(ledger: Ledger, vault: Vault) -> list[Path]:
-    """The documents stay on disk, since the key that they are kept with ends with the demo."""
-    DOCUMENTS.mkdir(exist_ok=True)
-    files = []
-    with ledger.read() as connection:
-        for made, _ in list(document_reports.made(connection, [ACCOUNT])):
-            content = documents.content(connection, ACCOUNT, made.key)
-            files.append(DOCUMENTS / f"{made.number}.pdf")
-            files[-1].write_bytes(pdf_of(vault, made, content))
-    return files
+def _print(ended: "Ended") -> None:
+    click.echo("\nThe review requests:\n")
+    print_totals(ended.standing.requests)
+    click.echo("\nThe invoices and credit notes:\n")
+    print_totals(ended.standing.documents, of="documents")
+    click.echo("\nThe simulated Amazon accepted")
+    click.echo(f"  requests for {counted(ended.asked, 'order')}, {ended.asked_again} of them more than once")
+    click.echo(f"  {counted(ended.invoiced, 'document')}, {ended.invoiced_again} of them more than once\n")
+    click.echo(f"Why was this one not asked?  askonce explain {ended.an_order} --demo")
+    click.echo("And all the others?          askonce history --demo")
+    click.echo(f"An invoice:                  {ended.documents[0]}")
+    click.echo("Your own shop comes next:    askonce init")
 
 
-def _today(app: App, rings: Rings, simulator: SimulatorProcess) -> None:
-    """Run the embedded worker, as in production, until nothing is due any more."""
-    orders = simulator.summary()["orders"]
-    click.echo(
-        f"A simulated Amazon is up at {simulator.url}, with {orders} orders of a small shop in France and Germany."
+@contextmanager
+def _shown() -> Iterator[Callable[["Standing"], None]]:
+    """How the demo is shown: on a terminal as one screen that changes, elsewhere as a line for each day."""
+    if not sys.stdout.isatty():
+        click.echo("The first day is in real time: Amazon takes 5 requests at once, then one a second.\n")
+        yield _Days().show
+        return
+    from rich.live import Live
+
+    with Live(transient=True, auto_refresh=False) as live, _events() as events:
+        yield lambda standing: live.update(_screen(standing, events), refresh=True)
+
+
+class _Days:
+    """A line at the end of each day on which something changed."""
+
+    def __init__(self) -> None:
+        self._day = 0
+        self._said = ""
+
+    def show(self, standing: "Standing") -> None:
+        if standing.day == self._day and not standing.is_over:
+            return
+        self._day = standing.day
+        requests, documents = standing.requests, counted(standing.documents.sent, "document")
+        said = f"{counted(requests.sent, 'order')} asked, {requests.waiting:,} waiting; {documents} sent"
+        if said != self._said:
+            click.echo(f"{standing.at:%d %b}  {said}")
+        self._said = said
+
+
+def _screen(standing: "Standing", events: deque[str]) -> "RenderableType":
+    """The day, the sums, and the latest events."""
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.text import Text
+
+    when = "in real time: Amazon takes 5 requests at once, then one a second" if standing.day == 0 else ""
+    head = f"day {standing.day + 1} of {standing.days + 1}, {standing.at:%a %d %b}  {when}"
+    sums = (("requests ", standing.requests), ("documents", standing.documents))
+    return Group(
+        Text(head, style="bold"),
+        ProgressBar(total=standing.days + 1, completed=standing.day + standing.is_over, width=60),
+        *(Text(f"{of}  {totals_line(totals)}") for of, totals in sums),
+        *(Text(f"  {event}", style="dim", overflow="ellipsis", no_wrap=True) for event in events),
     )
-    click.echo("Today, in real time: Amazon takes 5 requests at once, then one a second.\n")
-    worker = threading.Thread(target=work, args=(app, rings))
-    worker.start()
-    while not app.stopping.is_set() and not _is_done(app):
-        app.clock.sleep(0.3)
-    stopped_early = app.stopping.is_set()
-    app.stopping.set()
-    worker.join()
-    if stopped_early:
-        raise SystemExit(1)
-    app.stopping.clear()
 
 
-def _is_done(app: App) -> bool:
-    """Whether every order has been decided, and every request that is due has been sent."""
-    with app.ledger.read() as connection:
-        states = {state for state, _ in history.verdicts(connection, ACCOUNT).values()}
-        undecided = REVIEWS.has_work(connection, ACCOUNT, (State.WAITING,), app.clock.now())
-    return bool(states) and not undecided and not states & {*UNDER_WAY}
-
-
-def _the_days_after(app: App, clock: ShiftedClock) -> None:
-    """One pass on each of the following days. The clock skips the time between, which is printed."""
-    click.echo(f"\nThe next {DAYS_AFTER} days, on a simulated clock:\n")
-    for _ in range(DAYS_AFTER):
-        clock.skip(timedelta(days=1))
-        with app.session(ACCOUNT) as session:
-            if session:
-                whole_pass(session, send_too=True)
-        if app.stopping.is_set():
-            raise SystemExit(1)
-
-
-class _Event(logging.Formatter):
-    """An event, with the demo's own time."""
-
-    def __init__(self, clock: ShiftedClock) -> None:
-        super().__init__()
-        self._clock = clock
-
-    def format(self, record: logging.LogRecord) -> str:
-        return f"  {self._clock.now():%d %b %H:%M:%S}  {printable(record.getMessage())}"
-
-
-def _show_events(clock: ShiftedClock) -> None:
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_Event(clock))
-    for name in ("askonce.send", "askonce.invoices", "askonce.refresh", "askonce.reconcile"):
-        logger = logging.getLogger(name)
+@contextmanager
+def _events() -> Iterator[deque[str]]:
+    """The latest events, while it is open."""
+    events = deque[str](maxlen=EVENTS_SHOWN)
+    handler = _Latest(events)
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    for logger in loggers:
         logger.setLevel(logging.INFO)
         logger.addHandler(handler)
         logger.propagate = False
+    try:
+        yield events
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+            logger.propagate = True
+
+
+class _Latest(logging.Handler):
+    def __init__(self, events: deque[str]) -> None:
+        super().__init__()
+        self._events = events
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._events.append(printable(record.getMessage()))

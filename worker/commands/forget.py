@@ -4,8 +4,6 @@ from dataclasses import asdict
 
 import click
 
-from ledger.process_identity import this_process
-from tasks import identity
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, json_option
 from worker.commands.output import counted, print_json
@@ -22,6 +20,9 @@ def command(seller: str, yes: bool, as_json: bool) -> None:
     Documents that have a number stay, and so do orders that were asked, or may have been, in the last 60 days: without
     them the same account, under another name, would be asked again.
     """
+    from ledger.process_identity import this_process
+    from tasks import identity
+
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
         try:

@@ -4,17 +4,19 @@ from dataclasses import asdict
 
 import click
 
-from tasks.controls import held
-from worker.commands.options import examples, json_option, seller_option
+from worker.commands.options import demo_option, examples, json_option, seller_option
 from worker.commands.output import counted, local, print_json, print_table, seller_column
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
 @click.command(epilog=examples("held", "held --json"))
 @seller_option
+@demo_option
 @json_option
 def command(seller: str | None, as_json: bool) -> None:
     """The cases that only a person can settle, of requests and of invoices. Exit code 1: there are some."""
+    from tasks.controls import held
+
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger:
@@ -33,7 +35,9 @@ def command(seller: str | None, as_json: bool) -> None:
                 for case in cases
             ],
             leave_out=seller_column(sellers),
+            under=("to do",),
         )
+        click.echo()
         click.echo(f"{counted(len(cases), 'case')} for a person to settle")
     else:
         click.echo("nothing is held")

@@ -10,7 +10,7 @@ from ledger.database import Ledger
 from ledger.history import changes
 from ledger.state import State
 from settings.schema import Seller
-from worker.commands.options import When, examples, json_option, seller_option
+from worker.commands.options import When, demo_option, examples, json_option, seller_option
 from worker.commands.output import local, print_csv, print_json, print_table, seller_column
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
@@ -23,6 +23,7 @@ HEADINGS = ("at", "seller", "order", "what", "state", "reason", "asked at")
 @click.option("--since", type=When(), metavar="D", help="Only from then on: 2026-11-01, or 7d for the last 7 days.")
 @seller_option
 @click.option("--csv", "as_csv", is_flag=True, help="CSV, for a spreadsheet.")
+@demo_option
 @json_option
 def command(since: datetime | None, seller: str | None, as_csv: bool, as_json: bool) -> None:
     """What was sent, refused, skipped and held, oldest first: requests, invoices and credit notes."""

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 import settings
-from settings.json_schema import settings_json_schema
 from worker.commands.options import examples
 
 EXAMPLES = Path(settings.__file__).parent
@@ -15,6 +14,8 @@ EXAMPLES = Path(settings.__file__).parent
 def command() -> None:
     """Write sellers.toml, .env and sellers.schema.json into this folder. What is there already stays as it is."""
     import json
+
+    from settings.json_schema import settings_json_schema
 
     contents = {
         "sellers.toml": (EXAMPLES / "example.toml").read_text(encoding="utf-8"),

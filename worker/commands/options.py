@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+DEMO = "askonce.demo"
+"""In click's context: whether the command reads the demo's ledger."""
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
@@ -78,11 +80,24 @@ def _zone_of_one_seller(named: object) -> ZoneInfo | None:
     return meant[0].zone
 
 
+def _read_the_demo(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    context.meta[DEMO] = wanted
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; logs go to stderr.")
 seller_option = click.option(
     "--seller", type=Text(), is_eager=True, metavar="S", help="Only this seller. Default: all."
 )
 """Read before the others: a time without a zone is the seller's."""
+demo_option = click.option(
+    "--demo",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_read_the_demo,
+    help="Of what `askonce demo` left in this folder.",
+)
+"""For commands that read the ledger: `settings_of` gives them the demo's settings."""
 
 
 def examples(*lines: str) -> str:

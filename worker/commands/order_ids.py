@@ -2,13 +2,18 @@
 
 import csv
 import getpass
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from rules.order_id import order_id_in
 from worker.commands.options import Text
+from worker.text import printable
+
+if TYPE_CHECKING:
+    from ledger.database import Ledger
+    from settings.schema import Seller
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -86,3 +91,22 @@ def _delimiter(text: str) -> str:
     """That of the first line."""
     first = text.partition("\n")[0]
     return max("\t,;|", key=first.count)
+
+
+def order_meant(ledger: "Ledger", sellers: "Mapping[str, Seller]", pasted: str) -> "tuple[Seller, str]":
+    """The seen order that is meant, and whose it is. Raises ClickException, which says why there is none."""
+    from tasks.order_ids import NoSuchOrder, Unseen, find
+
+    try:
+        name, order_id = find(ledger, sellers, pasted)
+    except (NoSuchOrder, Unseen) as why_not:
+        raise click.ClickException(printable(str(why_not))) from None
+    return sellers[name], order_id
+
+
+def meant_or_as_typed(ledger: "Ledger", sellers: "Mapping[str, Seller]", pasted: str) -> str:
+    """The id of the seen order that is meant; what was typed, where there is none."""
+    try:
+        return order_meant(ledger, sellers, pasted)[1]
+    except click.ClickException:
+        return order_id_in(pasted) or pasted

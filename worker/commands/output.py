@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from rules.moments import within
 from rules.reason import Reason
 from rules.text import harmless
 from worker.commands.cells import cell
-from worker.commands.table import lay_out
+from worker.commands.table import lay_out, wrapped
 from worker.text import printable
 
 if TYPE_CHECKING:  # what is heavy is loaded by the commands that need it
@@ -30,8 +30,17 @@ NARROWEST = 80
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """A line in which there may be words of others."""
-    click.echo(printable(line), err=err)
+    """A line in which there may be words of others. A terminal gets it in lines that break between words."""
+    said = printable(line)
+    is_terminal = (sys.stderr if err else sys.stdout).isatty()
+    for each in wrapped(said, _width()) if is_terminal else [said]:
+        click.echo(each, err=err)
+
+
+def paragraph(text: str) -> None:
+    """Sentences, broken between words where the line ends."""
+    for line in wrapped(printable(text), _width()):
+        click.echo(line)
 
 
 def print_json(document: Any) -> None:
@@ -63,19 +72,26 @@ def _in_a_spreadsheet(value: object) -> object:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None, *, leave_out: str | None = None
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str | None = None,
+    *,
+    leave_out: str | None = None,
+    under: Collection[str] = (),
 ) -> None:
     """A table for people: long texts are wrapped, ids, numbers and times are not. Without rows, the title alone.
 
     A cell is shown as it is: square brackets are no markup, control characters have no effect. A time is shown in the
     zone that it bears: that of the seller, by `local`. A cell that is `Toned` has a colour. `leave_out`: a column.
+    `under`: columns that stand under their row; others do where there is no room for them.
     """
     kept = [number for number, name in enumerate(columns) if name != leave_out]
     cells = [[cell(row[number]) for number in kept] for row in rows]
     if title:
         say(title)
     if cells:
-        for line in lay_out([columns[number] for number in kept], cells, _width(), coloured=_is_coloured()):
+        headings = [columns[number] for number in kept]
+        for line in lay_out(headings, cells, _width(), under=under, coloured=_is_coloured()):
             click.echo(line)
 
 
@@ -121,7 +137,12 @@ def totals_document(totals: "Totals") -> dict[str, Any]:
 def print_totals(totals: "Totals", of: str = "orders") -> None:
     """The reasons of all that was not sent, and the sum that adds up."""
     print_reasons(totals.by_reason, of)
-    click.echo(
+    say(totals_line(totals))
+
+
+def totals_line(totals: "Totals") -> str:
+    """The sum that adds up."""
+    return (
         f"{totals.seen:,} seen = {totals.sent:,} sent + {totals.waiting:,} waiting + {totals.skipped:,} skipped"
         f" + {totals.refused:,} refused + {totals.held:,} held"
     )
@@ -135,4 +156,7 @@ def print_reasons(by_reason: Mapping[str, int], of: str = "orders") -> None:
             (count, Reason(reason).meaning, reason, Reason(reason).remedy)
             for reason, count in sorted(by_reason.items(), key=lambda item: (-item[1], item[0]))
         ],
+        under=("to do",),
     )
+    if by_reason:
+        click.echo()

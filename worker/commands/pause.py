@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 
 import click
 
-from tasks import controls
-from worker.clock import SystemClock
 from worker.commands.options import When, examples, seller_option
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
@@ -15,6 +13,9 @@ from worker.commands.session import ledger_of, sellers_named, settings_of
 @click.option("--until", type=When(ahead=True), metavar="T", help="2026-12-01, tomorrow, 18:00, or 12h from now.")
 def command(seller: str | None, until: datetime | None) -> None:
     """Stop sending, at once: workers look between claim and call. Facts go on being read, and nothing is lost."""
+    from tasks import controls
+    from worker.clock import SystemClock
+
     settings = settings_of(with_credentials=False)
     if seller is not None:
         sellers_named(settings, seller)

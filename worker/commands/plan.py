@@ -3,24 +3,32 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.database import Ledger
+from ledger.state import Action
 from rules.reason import Reason
 from settings.complaints import SettingsError
-from settings.schema import Seller
-from tasks.identity import SameAccount
-from tasks.invoices.plan import MOST_DEFECTS, DefectRate, Tried
-from tasks.plan import Outlook, Outlooks, look, outlooks
-from tasks.reviews.plan import WIDEST, TooLate
-from tasks.workers import at_work, sends_otherwise, with_others
 from worker.clock import SystemClock
-from worker.commands.options import examples, json_option, seller_option
+from worker.commands.options import demo_option, examples, json_option, seller_option
 from worker.commands.output import counted, local, print_json, print_reasons, print_table, say, seller_column
-from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
-from worker.wiring import Silent, wire
+from worker.commands.session import (
+    amazon_of,
+    is_demo,
+    ledger_of,
+    progress,
+    sellers_named,
+    settings_of,
+    stopped_by_signals,
+)
+
+if TYPE_CHECKING:
+    from ledger.database import Ledger
+    from settings.schema import Seller
+    from tasks.invoices.plan import DefectRate, Tried
+    from tasks.plan import Outlook, Outlooks
+    from tasks.reviews.plan import Planned, TooLate
 
 SHOWN = 100
 """Entries that a terminal shows: what a shop of 300 orders a day plans would hide the rest."""
@@ -29,17 +37,21 @@ SHOWN = 100
 @click.command(epilog=examples("plan", "plan --seller maison-durand --days 14", "plan --json"))
 @seller_option
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 90), help="How far ahead.")
+@demo_option
 @json_option
 def command(seller: str | None, days: int, as_json: bool) -> None:
     """What would go out, when, and the rest by reason. Nothing is sent.
 
     Facts are brought up to date first, unless a daemon is at it, or the credentials are not set yet.
     """
+    from tasks.plan import outlooks
+    from tasks.workers import at_work, sends_otherwise, with_others
+
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     clock = SystemClock()
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
-        looks, troubles, digest = _look(ledger, sellers, clock, stopping, days)
+        looks, troubles, digest = ({}, [], None) if is_demo() else _look(ledger, sellers, clock, stopping, days)
         found = outlooks(ledger, sellers, clock.now(), days, looks)
         with ledger.read() as connection:
             working = at_work(connection, clock.now())
@@ -56,13 +68,14 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
         _print(found.requests, sellers, "request", "order", days)
         _print_too_late(found.too_late)
         if any(each.invoices.enabled for each in sellers.values()):
+            click.echo()
             _print(found.documents, sellers, "document", "document", days)
             _print_rates(found.defect_rates)
     if troubles and not found.requests.seen:
         raise click.ClickException("nothing is known of any order yet, so nothing can be planned. Type: askonce check")
 
 
-def _leave_to_the_workers(found: Outlooks, sellers: Iterable[str]) -> None:
+def _leave_to_the_workers(found: "Outlooks", sellers: Iterable[str]) -> None:
     """That the settings here say live = false is no word of what goes out, when a worker has others."""
     for outlook in (found.requests, found.documents):
         for name in sellers:
@@ -70,7 +83,9 @@ def _leave_to_the_workers(found: Outlooks, sellers: Iterable[str]) -> None:
                 del outlook.closed[name]
 
 
-def _document(found: Outlooks) -> dict[str, Any]:
+def _document(found: "Outlooks") -> dict[str, Any]:
+    from tasks.reviews.plan import WIDEST
+
     days = sorted({*found.requests.by_day, *found.documents.by_day})
     return {
         "entries": [asdict(each) for each in found.entries],
@@ -92,10 +107,14 @@ def _document(found: Outlooks) -> dict[str, Any]:
 
 
 def _look(
-    ledger: Ledger, sellers: Iterable[str], clock: SystemClock, stopping: Event, days: int
-) -> tuple[dict[str, Tried], list[str], str | None]:
+    ledger: "Ledger", sellers: Iterable[str], clock: SystemClock, stopping: Event, days: int
+) -> "tuple[dict[str, Tried], list[str], str | None]":
     """What was looked at, by seller; why facts could not be brought up to date, with what to type; and the digest of
     the settings, None: they are not all known."""
+    from tasks.identity import SameAccount
+    from tasks.plan import look
+    from worker.wiring import Silent, wire
+
     try:
         settings = settings_of()
     except SettingsError as missing:
@@ -114,7 +133,7 @@ def _look(
     return looks, troubles, app.settings
 
 
-def _print(outlook: Outlook, sellers: Mapping[str, Seller], what: str, of: str, days: int) -> None:
+def _print(outlook: "Outlook", sellers: "Mapping[str, Seller]", what: str, of: str, days: int) -> None:
     whats = "invoices and credit notes" if what == "document" else f"{what}s"
     for name, why in outlook.closed.items():
         say(f"{name}: no {whats} go out at present: {why.meaning}. To do: {why.remedy}")
@@ -122,7 +141,7 @@ def _print(outlook: Outlook, sellers: Mapping[str, Seller], what: str, of: str, 
     print_table(
         ("asked from", "seller", "order", "what", "why not yet"),
         [
-            (local(each.due_at, sellers[each.seller]), each.seller, each.order_id, each.action, each.reason)
+            (local(each.due_at, sellers[each.seller]), each.seller, each.order_id, _kind(each), each.reason)
             for each in outlook.entries[:SHOWN]
         ],
         title=f"{counted(count, what)} {when}",
@@ -130,26 +149,39 @@ def _print(outlook: Outlook, sellers: Mapping[str, Seller], what: str, of: str, 
     )
     if count > SHOWN:
         click.echo(f"… and {count - SHOWN:,} more: askonce plan --days {days} --json")
-    print_table(("day", whats), [(f"{day:%a %d %b}", each) for day, each in outlook.by_day.items()])
+    if count:
+        click.echo()
+    if len(outlook.by_day) > 1:
+        print_table(("day", whats), [(f"{day:%a %d %b}", each) for day, each in outlook.by_day.items()])
+        click.echo()
     print_reasons(outlook.by_reason, of=f"{of}s")
     rest = outlook.by_reason.total()
     sent = f"{outlook.sent:,} sent + " if outlook.sent else ""
-    click.echo(f"{counted(outlook.seen, of)} = {sent}{count:,} to come {when} + {rest:,} not")
+    say(f"{counted(outlook.seen, of)} = {sent}{count:,} to come {when} + {rest:,} not")
 
 
-def _print_too_late(late: Iterable[TooLate]) -> None:
+def _kind(entry: "Planned") -> str | None:
+    """Of a document; a request is always for a review."""
+    return None if entry.action == Action.REVIEW else entry.action.replace("_", " ")
+
+
+def _print_too_late(late: "Iterable[TooLate]") -> None:
+    from tasks.reviews.plan import WIDEST
+
     (first, last) = WIDEST
     for each in late:
-        click.echo(
+        say(
             f"{each.seller}: {counted(each.orders, 'order')} too late for day_range {list(each.day_range)}; "
             f"{each.with_widest:,} of them would still go with [{first}, {last}]"
         )
 
 
-def _print_rates(rates: Iterable[DefectRate]) -> None:
+def _print_rates(rates: "Iterable[DefectRate]") -> None:
+    from tasks.invoices.plan import MOST_DEFECTS
+
     for rate in rates:
         verdict = "within" if rate.rate < MOST_DEFECTS else "not within"
-        click.echo(
+        say(
             f"{rate.seller}: forecast of the Invoice Defect Rate in {rate.marketplace}: "
-            f"{rate.rate:.1%} of {rate.orders} business orders, {verdict} Amazon's 5%"
+            f"{rate.rate:.1%} of {counted(rate.orders, 'business order')}, {verdict} Amazon's 5%"
         )

@@ -4,8 +4,6 @@ from dataclasses import asdict
 
 import click
 
-from ledger.process_identity import this_process
-from tasks import identity
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, json_option
 from worker.commands.output import counted, print_json
@@ -22,6 +20,9 @@ def command(old: str, new: str, as_json: bool) -> None:
     Its orders, what was sent, its documents and their series of numbers, its pauses. Refused while a worker is at work
     for either, and when NEW has orders of its own.
     """
+    from ledger.process_identity import this_process
+    from tasks import identity
+
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
         try:

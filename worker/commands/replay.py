@@ -4,25 +4,21 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.database import Ledger, LedgerError, open_ledger, sqlite_file
-from ledger.process_identity import this_process
-from marketplace.simulator.all_orders_report import AllOrders, ReportError, read_all_orders
-from marketplace.simulator.process import SimulatorProcess
-from marketplace.simulator.server import Options
-from settings.environment import Credentials
-from settings.schema import Seller
-from tasks.app import App
-from worker import replay
 from worker.clock import SimulatedClock
 from worker.commands.options import examples, json_option
 from worker.commands.output import counted, print_json, print_reasons, print_table, say
 from worker.commands.session import progress, sellers_named, settings_of, simulated_amazon, stopped_by_signals
 from worker.single_instance import single_instance
-from worker.wiring import Silent, connector
+
+if TYPE_CHECKING:
+    from ledger.database import Ledger
+    from marketplace.simulator.all_orders_report import AllOrders
+    from settings.schema import Seller
+    from worker.replay import Run
 
 DEFAULT_LEDGER = "sqlite:///var/replay.db"
 SHOWN_PROBLEMS = 20
@@ -65,6 +61,15 @@ def command(
     leaves this machine. The ledger is DATABASE_URL's, or var/replay.db; one with real orders in it is refused.
     A replay that was interrupted goes on where it stood. Exit code 1: some lines could not be read.
     """
+    from ledger.errors import LedgerError
+    from ledger.process_identity import this_process
+    from marketplace.simulator.process import SimulatorProcess
+    from marketplace.simulator.server import Options
+    from settings.environment import Credentials
+    from tasks.app import App
+    from worker import replay
+    from worker.wiring import Silent, connector
+
     settings = settings_of(with_credentials=False)
     wanted = sellers_named(settings, seller)[seller].model_copy(update={"live": True, "unavailable_sources": ()})
     transit = timedelta(days=transit_days)
@@ -76,7 +81,7 @@ def command(
     url = settings.environment.database_url or DEFAULT_LEDGER
     with stopped_by_signals() as stopping, progress(quiet=as_json), _ledger(url) as ledger:
         run = replay.begin(ledger, report, begins, ends)
-        clock = SimulatedClock(datetime.fromisoformat(run.now))
+        clock = SimulatedClock(run.now)
         options = Options(
             start=clock.now(), orders=report, transit=transit, follows_client=True, journal=_journal(url, run)
         )
@@ -99,7 +104,9 @@ def command(
         raise SystemExit(1)
 
 
-def _read(report: Path) -> AllOrders:
+def _read(report: Path) -> "AllOrders":
+    from marketplace.simulator.all_orders_report import ReportError, read_all_orders
+
     try:
         read = read_all_orders(report)
     except ReportError as error:
@@ -113,13 +120,18 @@ def _read(report: Path) -> AllOrders:
 
 
 @contextmanager
-def _ledger(url: str) -> Iterator[Ledger]:
+def _ledger(url: str) -> Iterator["Ledger"]:
+    from ledger.database import open_ledger, sqlite_file
+
     with closing(open_ledger(url, durable=False)) as ledger, single_instance(sqlite_file(url)):
         yield ledger
 
 
-def _journal(url: str, run: replay.Run) -> Path:
+def _journal(url: str, run: "Run") -> Path:
     """The file in which the simulator keeps what it accepted: beside the ledger; its name is in the ledger."""
+    from ledger.database import sqlite_file
+    from ledger.errors import LedgerError
+
     file = sqlite_file(url)
     folder = file.parent if file else Path("var")
     try:
@@ -129,7 +141,7 @@ def _journal(url: str, run: replay.Run) -> Path:
     return folder / f"replay-{run.journal}.journal"
 
 
-def _print(found: dict[str, Any], seller: Seller, read: AllOrders, transit_days: float, as_json: bool) -> None:
+def _print(found: dict[str, Any], seller: "Seller", read: "AllOrders", transit_days: float, as_json: bool) -> None:
     assumed = f"delivered = purchase + {transit_days:g} days, because the report has no delivery dates"
     problems = [{"line": problem.line, "what": problem.what} for problem in read.problems]
     if as_json:

@@ -3,9 +3,9 @@
 import click
 
 from ledger.state import Action
-from tasks import controls
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, seller_option
+from worker.commands.order_ids import order_meant
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
@@ -27,12 +27,15 @@ def command(order_id: str, outcome: str, action: str | None, part: str | None, s
     Look at the order in Seller Central first: it says whether a review was requested, and which invoices it has.
     What you did by hand, before askonce did: `sent --action A` closes it.
     """
+    from tasks import controls
+
     settings = settings_of(with_credentials=False)
-    sellers = list(sellers_named(settings, seller))
+    sellers = sellers_named(settings, seller)
     now, sent = SystemClock().now(), outcome == "sent"
     with ledger_of(settings) as ledger:
+        mine, order_id = order_meant(ledger, sellers, order_id)
         try:
-            done = controls.resolve(ledger, sellers, order_id, now, sent=sent, action=action, part=part)
+            done = controls.resolve(ledger, [mine.name], order_id, now, sent=sent, action=action, part=part)
         except controls.NotResolved as why:
             raise click.ClickException(str(why)) from None
     what = order_id if done.key.action == Action.REVIEW else f"{done.key.action} of {order_id}"

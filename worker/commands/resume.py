@@ -2,8 +2,6 @@
 
 import click
 
-from ledger.controls import ALL
-from tasks import controls
 from worker.clock import SystemClock
 from worker.commands.options import examples, seller_option
 from worker.commands.output import counted
@@ -14,6 +12,9 @@ from worker.commands.session import ledger_of, sellers_named, settings_of
 @seller_option
 def command(seller: str | None) -> None:
     """Go on sending: lift a pause, or the rest that a seller takes whose credentials or roles Amazon refused."""
+    from ledger.controls import ALL
+    from tasks import controls
+
     settings = settings_of(with_credentials=False)
     scopes = [ALL, *settings.sellers] if seller is None else list(sellers_named(settings, seller))
     with ledger_of(settings) as ledger:

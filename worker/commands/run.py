@@ -5,15 +5,11 @@ from contextlib import closing
 
 import click
 
-from ledger.database import open_ledger, sqlite_file
 from worker.clock import SystemClock
 from worker.commands.options import examples
 from worker.commands.session import amazon_of, settings_of, stopped_by_signals
-from worker.heartbeat import HeartbeatWriter
 from worker.logs import set_up_logs
 from worker.single_instance import single_instance
-from worker.startup import ended_at_once_by_signals, wait_for
-from worker.wiring import wire
 
 
 @click.command(epilog=examples("run", "run --verbose"))
@@ -24,8 +20,12 @@ def command(verbose: bool) -> None:
     It needs no Redis. A database that is not up yet is waited for. Changed settings are taken up within a minute.
     On SIGTERM it finishes the call in flight, settles it, and leaves.
     """
+    from ledger.database import open_ledger, sqlite_file
     from worker.embedded import Rings, work
+    from worker.heartbeat import HeartbeatWriter
     from worker.reload import Reloading
+    from worker.startup import ended_at_once_by_signals, wait_for
+    from worker.wiring import wire
 
     settings = settings_of()
     set_up_logs(verbose=verbose)

@@ -10,26 +10,43 @@ from typing import TYPE_CHECKING
 
 import click
 
-from invoices.vault import Vault
-from ledger.database import Ledger, LedgerError, open_ledger, sqlite_file
-from settings.complaints import SettingsError, closest
-from settings.environment import Environment
-from settings.load import Settings, load_environment, load_settings
-from settings.schema import Seller
-from worker.logs import set_up_logs
+from worker.commands.options import DEMO
 from worker.text import printable
 
-if TYPE_CHECKING:  # loaded by the commands that ask Amazon
+if TYPE_CHECKING:  # loaded when they are used: a command's --help needs none of them
+    from invoices.vault import Vault
+    from ledger.database import Ledger
     from marketplace.amazon.client import Amazon
     from marketplace.pace import Clock
+    from settings.environment import Environment
+    from settings.load import Settings
+    from settings.schema import Seller
 
 
-def settings_of(*, with_credentials: bool = True) -> Settings:
+def settings_of(*, with_credentials: bool = True) -> "Settings":
+    """Those of this folder, or with `--demo` the demo's. Raises SettingsError."""
+    from settings.load import load_settings
+    from worker.demo_folder import LEDGER, demo_settings
+
+    if is_demo():
+        if not LEDGER.exists():
+            raise click.UsageError("no demo has run in this folder. Type: askonce demo")
+        return demo_settings()
     return load_settings(os.environ, with_credentials=with_credentials)
+
+
+def is_demo() -> bool:
+    """Whether the command was given `--demo`."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(DEMO))
 
 
 def still_at_work(environ: Mapping[str, str]) -> str:
     """What goes on although the settings here are wrong; empty: nothing, or it cannot be known."""
+    from ledger.database import open_ledger, sqlite_file
+    from ledger.errors import LedgerError
+    from settings.complaints import SettingsError
+    from settings.load import load_environment
     from tasks import workers
     from worker.clock import SystemClock
 
@@ -42,8 +59,10 @@ def still_at_work(environ: Mapping[str, str]) -> str:
     return ""
 
 
-def vault_of(settings: Settings) -> Vault:
+def vault_of(settings: "Settings") -> "Vault":
     """The vault that opens kept documents. Raises ClickException when INVOICE_KEY is not set."""
+    from invoices.vault import Vault
+
     if settings.environment.invoice_key is None:
         what = "INVOICE_KEY is not set, and documents are kept encrypted"
         raise click.ClickException(f"{what}. Put the key that they were kept with into .env: INVOICE_KEY=...")
@@ -51,14 +70,18 @@ def vault_of(settings: Settings) -> Vault:
 
 
 @contextmanager
-def ledger_of(settings: Settings) -> Iterator[Ledger]:
+def ledger_of(settings: "Settings") -> Iterator["Ledger"]:
     """The open ledger, closed at the end. Raises LedgerError."""
+    from ledger.database import open_ledger
+
     with closing(open_ledger(settings.environment.database_url_or_default)) as ledger:
         yield ledger
 
 
 @contextmanager
-def amazon_of(environment: Environment, clock: "Clock", stopping: threading.Event | None = None) -> Iterator["Amazon"]:
+def amazon_of(
+    environment: "Environment", clock: "Clock", stopping: threading.Event | None = None
+) -> Iterator["Amazon"]:
     """The client of Amazon, closed at the end. `stopping` ends its waits."""
     from marketplace.amazon.client import Amazon
 
@@ -76,8 +99,10 @@ def simulated_amazon(url: str, clock: "Clock") -> Iterator["Amazon"]:
         yield amazon
 
 
-def sellers_named(settings: Settings, name: str | None) -> dict[str, Seller]:
+def sellers_named(settings: "Settings", name: str | None) -> dict[str, "Seller"]:
     """The seller of that name, or all. A wrong name is a usage error that says which there are."""
+    from settings.complaints import closest
+
     if name is None:
         return dict(settings.sellers)
     if name not in settings.sellers:
@@ -111,6 +136,8 @@ def progress(*, quiet: bool) -> Iterator[None]:
     """Show what is being done: on a terminal as one line that changes, elsewhere as log lines; nothing when `quiet`."""
     from rich.console import Console
     from rich.text import Text
+
+    from worker.logs import set_up_logs
 
     set_up_logs()
     console = Console(stderr=True, markup=False)

@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
-from tasks.left_out import Outcome, Said, leave_out, take_back
-from tasks.order_ids import NoSuchOrder
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.order_ids import all_ids, by_option, file_option, on_one_line, order_ids_argument
 from worker.commands.output import print_json, say
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
-DONE = (Outcome.LEFT_OUT, Outcome.BEFOREHAND, Outcome.TAKEN_BACK)
+if TYPE_CHECKING:
+    from tasks.left_out import Said
 
 
 @click.command(
@@ -47,6 +47,8 @@ def command(
     An order that was not seen yet is left out when it is. Exit code 1: for one of the orders it was too late or in
     doubt, or it is not clear which is meant.
     """
+    from tasks.left_out import Outcome, leave_out, take_back
+
     if not why and not undo:
         raise click.UsageError('say why. Type: --why "complained by mail"')
     settings = settings_of(with_credentials=False)
@@ -65,12 +67,15 @@ def command(
         for each in done:
             say(_line(each))
     tell_unknown(unknown)
-    if unknown or any(each.outcome not in DONE for each in done):
+    well = (Outcome.LEFT_OUT, Outcome.BEFOREHAND, Outcome.TAKEN_BACK)
+    if unknown or any(each.outcome not in well for each in done):
         raise SystemExit(1)
 
 
-def each_of(ids: list[str], do: Callable[[str], Said]) -> tuple[list[Said], dict[str, str]]:
+def each_of(ids: list[str], do: "Callable[[str], Said]") -> "tuple[list[Said], dict[str, str]]":
     """What became of each, and, of those that nobody knows, why."""
+    from tasks.order_ids import NoSuchOrder
+
     done: list[Said] = []
     unknown: dict[str, str] = {}
     for pasted in ids:
@@ -86,7 +91,9 @@ def tell_unknown(unknown: dict[str, str]) -> None:
         say(f"Error: {why_not}", err=True)
 
 
-def _line(each: Said) -> str:
+def _line(each: "Said") -> str:
+    from tasks.left_out import Outcome
+
     near = f". Did you mean {each.near}?" if each.near else ""
     standing = f" ({each.state}: {each.reason.meaning})" if each.reason and each.outcome is not Outcome.LEFT_OUT else ""
     return f"{each.order_id} of {each.seller}: {each.outcome.meaning}{standing}{near}"

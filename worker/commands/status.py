@@ -3,20 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 
-from settings.schema import Seller
-from tasks.check.seller import Outcome
-from tasks.check.workers import ago
-from tasks.status import Health, SellerStatus, Status, status
 from worker.clock import SystemClock
 from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import print_json, print_table, say
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
-TONES = {Health.STOPPED: Tone.WRONG, Health.STALE: Tone.WRONG, Health.WELL: Tone.WELL}
+if TYPE_CHECKING:
+    from settings.schema import Seller
+    from tasks.status import SellerStatus, Status
+
+TONES = {"stopped": Tone.WRONG, "stale": Tone.WRONG, "well": Tone.WELL}
+"""By the value of a seller's health."""
 
 
 @click.command(epilog=examples("status", "status --json", "status || echo something needs attention"))
@@ -27,6 +29,8 @@ def command(seller: str | None, as_json: bool) -> None:
 
     Exit code 1: something needs attention.
     """
+    from tasks.status import status
+
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     now = SystemClock().now()
@@ -40,13 +44,16 @@ def command(seller: str | None, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _document(found: Status) -> dict[str, object]:
+def _document(found: "Status") -> dict[str, object]:
     installation = {"sellers": len(found.sellers), **found.by_health, "asked": found.asked}
     workers = [asdict(each) for each in found.workers]
     return {"installation": installation, "workers": workers, "sellers": [asdict(each) for each in found.sellers]}
 
 
-def _print(found: Status, sellers: dict[str, Seller], now: datetime) -> None:
+def _print(found: "Status", sellers: "dict[str, Seller]", now: datetime) -> None:
+    from tasks.check.seller import Outcome
+    from tasks.check.workers import ago
+
     say(found.line)
     for each in found.workers:
         if each.verdict is not Outcome.PASS:
@@ -64,13 +71,13 @@ def _print(found: Status, sellers: dict[str, Seller], now: datetime) -> None:
         say(line)
 
 
-def _troubles(sellers: list[SellerStatus]) -> Iterator[str]:
+def _troubles(sellers: "list[SellerStatus]") -> Iterator[str]:
     for each in sellers:
         if each.trouble:
             yield f"{each.seller}: {each.trouble}. To do: {each.remedy}"
 
 
-def _moment(at: datetime | None, seller: Seller, now: datetime) -> str:
+def _moment(at: datetime | None, seller: "Seller", now: datetime) -> str:
     """In the seller's zone."""
     if at is None:
         return ""

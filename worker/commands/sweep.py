@@ -2,24 +2,19 @@
 
 from collections import Counter
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from ledger import history, sources
-from ledger.database import Connection
-from ledger.errors import LedgerError
-from ledger.lanes import LaneLost
-from rules import freshness
 from rules.reason import Reason
-from settings.schema import Seller
-from tasks.entrypoints import whole_pass
-from tasks.identity import SameAccount
-from tasks.line import name_of
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import print_json, print_totals, say, totals_document
 from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
-from worker.wiring import Silent, wire
+
+if TYPE_CHECKING:
+    from ledger.database import Connection
+    from settings.schema import Seller
 
 LANE_PATIENCE = 150
 """Seconds to wait for a lane that a daemon is using: longer than its turn."""
@@ -35,6 +30,14 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
 
     The totals are those of the orders that were open when the pass began. Exit code 1: something needs attention.
     """
+    from ledger import history
+    from ledger.errors import LedgerError
+    from ledger.lanes import LaneLost
+    from tasks.entrypoints import whole_pass
+    from tasks.identity import SameAccount
+    from tasks.line import name_of
+    from worker.wiring import Silent, wire
+
     settings = settings_of()
     sellers = sellers_named(settings, seller)
     calls: Counter[str] = Counter()
@@ -83,9 +86,9 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     else:
         print_totals(totals)
         if documents.seen:
-            click.echo("Invoices and credit notes:")
+            click.echo("\nInvoices and credit notes:\n")
             print_totals(documents, of="documents")
-        click.echo("calls to Amazon: " + (", ".join(f"{count} {name}" for name, count in calls.items()) or "none"))
+        say("calls to Amazon: " + (", ".join(f"{count} {name}" for name, count in calls.items()) or "none"))
         for name in busy:
             click.echo(f"{name}: another askonce is working for this seller. Type: askonce history --seller {name}")
         for why_not in refused.values():
@@ -93,14 +96,18 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         for name, bug_name in failed.items():
             say(f"{name}: {bug_name}. Please report this as a bug; then type: askonce sweep --seller {name}")
         for each in stale:
-            say(f"{each['seller']}: {each['source']} is not known: {each['error']}. Type: askonce check")
+            error = each["error"] or "it was not read in time"
+            say(f"{each['seller']}: the source {each['source']} cannot be relied on: {error}. Type: askonce check")
     waits = totals.held or documents.held
     if waits or busy or failed or refused or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
         raise SystemExit(1)
 
 
-def _stale(connection: Connection, seller: Seller, now: datetime) -> list[dict[str, str | None]]:
+def _stale(connection: "Connection", seller: "Seller", now: datetime) -> list[dict[str, str | None]]:
     """Sources without which nothing is sent, and why they could not be read."""
+    from ledger import sources
+    from rules import freshness
+
     readings = sources.readings(connection, seller.name)
     return [
         {"seller": seller.name, "source": source, "error": readings[source].error}

@@ -2,17 +2,21 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tasks.invoices.export import READERS, Exported, Unwritable, Wish, export, export_csv
 from worker.commands.options import Text, When, examples, json_option, seller_option
+from worker.commands.order_ids import meant_or_as_typed
 from worker.commands.output import counted, print_json, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
+if TYPE_CHECKING:
+    from tasks.invoices.export import Exported
+
 SHOWN = 20
 """What was left out is listed up to so many lines."""
-FORMS = [*READERS, "csv"]
+FORMS = ("pdf", "xml", "csv")
 
 
 @click.command(
@@ -49,12 +53,15 @@ def command(
 
     With several sellers each has a folder of its own within. No file is overwritten. Exit code 1: one was left out.
     """
+    from tasks.invoices.export import Exported, Unwritable, Wish, export, export_csv
+
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
-    wish = Wish(since.date() if since else None, until.date() if until else None, order_ids)
     vault = None if form == "csv" else vault_of(settings)
     done = Exported()
     with ledger_of(settings) as ledger:
+        order_ids = tuple(meant_or_as_typed(ledger, sellers, each) for each in order_ids)
+        wish = Wish(since.date() if since else None, until.date() if until else None, order_ids)
         try:
             for name in sellers:
                 to = folder / name if len(sellers) > 1 else folder
@@ -74,7 +81,7 @@ def command(
         raise SystemExit(1)
 
 
-def _print(done: Exported, folder: Path) -> None:
+def _print(done: "Exported", folder: Path) -> None:
     there = f", {done.there:,} there already" if done.there else ""
     click.echo(f"{folder}: {counted(done.written, 'document')} written{there}")
     for what, why in done.left_out[:SHOWN]:

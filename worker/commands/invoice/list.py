@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.documents import Document
 from ledger.state import State
-from settings.schema import Seller
-from tasks.invoices.listing import Amounts, listing
-from worker.commands.options import When, examples, json_option, seller_option
+from worker.commands.options import When, demo_option, examples, json_option, seller_option
 from worker.commands.output import (
     local,
     print_json,
@@ -23,6 +20,11 @@ from worker.commands.output import (
 )
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
+if TYPE_CHECKING:
+    from ledger.documents import Document
+    from settings.schema import Seller
+    from tasks.invoices.listing import Amounts
+
 STATES = [state.value for state in State]
 
 
@@ -30,9 +32,12 @@ STATES = [state.value for state in State]
 @seller_option
 @click.option("--since", type=When(), metavar="D", help="Only those that changed from then on: 2026-11-01, or 7d.")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only in this state.")
+@demo_option
 @json_option
 def command(seller: str | None, since: datetime | None, states: tuple[str, ...], as_json: bool) -> None:
     """Invoices and credit notes, by order, and their sums. Exit code 1: one is held."""
+    from tasks.invoices.listing import listing
+
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     wanted = [State(state) for state in states]
@@ -53,13 +58,13 @@ def command(seller: str | None, since: datetime | None, states: tuple[str, ...],
         raise SystemExit(1)
 
 
-def _row(each: Document) -> dict[str, Any]:
+def _row(each: "Document") -> dict[str, Any]:
     key = {"seller": each.seller, "order_id": each.order_id, "action": each.key.action, "part": each.key.part}
     named = ("number", "total", "currency", "state", "reason", "issued_on")
     return key | {name: getattr(each, name) for name in named} | {"sent_at": each.asked_at}
 
 
-def _print(documents: Iterable[Document], amounts: Iterable[Amounts], sellers: Mapping[str, Seller]) -> None:
+def _print(documents: Iterable["Document"], amounts: Iterable["Amounts"], sellers: Mapping[str, "Seller"]) -> None:
     print_table(
         ("seller", "order", "kind", "number", "total", "state", "reason", "issued", "sent"),
         [

@@ -2,19 +2,21 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from invoices.document import Unmakeable
-from invoices.vault import Vault
-from ledger.database import Ledger
-from settings.schema import Seller
-from tasks.invoices.export import Unwritable, write
-from tasks.invoices.listing import NoSuchDocument, OrderDocuments, of_order, only_pdf
 from worker.clock import SystemClock
-from worker.commands.options import Text, examples, json_option, seller_option
+from worker.commands.options import Text, demo_option, examples, json_option, seller_option
+from worker.commands.order_ids import order_meant
 from worker.commands.output import local, print_json, print_table, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
+
+if TYPE_CHECKING:
+    from invoices.vault import Vault
+    from ledger.database import Ledger
+    from settings.schema import Seller
+    from tasks.invoices.listing import OrderDocuments
 
 
 @click.command(
@@ -23,13 +25,16 @@ from worker.commands.session import ledger_of, sellers_named, settings_of, vault
 @click.argument("order_id", type=Text())
 @seller_option
 @click.option("--pdf", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write its PDF.")
+@demo_option
 @json_option
 def command(order_id: str, seller: str | None, file: Path | None, as_json: bool) -> None:
     """Every document of one order: number, sum, hash, answers of Amazon, what comes next, and how long it is kept."""
+    from tasks.invoices.listing import of_order
+
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
-        sellers = sellers_named(settings, seller)
-        found = of_order(ledger, sellers.values(), order_id, SystemClock().now())
+        mine, order_id = order_meant(ledger, sellers_named(settings, seller), order_id)
+        found = of_order(ledger, [mine], order_id, SystemClock().now())
         if found is None:
             raise click.ClickException(f"order {order_id} has no invoice. Type: askonce explain {order_id}")
         if file:
@@ -37,11 +42,15 @@ def command(order_id: str, seller: str | None, file: Path | None, as_json: bool)
     if as_json:
         print_json(asdict(found))
     else:
-        _print(found, file, sellers[found.seller])
+        _print(found, file, mine)
 
 
-def _write_pdf(ledger: Ledger, vault: Vault, seller: str, order_id: str, file: Path) -> None:
+def _write_pdf(ledger: "Ledger", vault: "Vault", seller: str, order_id: str, file: Path) -> None:
     """The order's one PDF. Another file is never overwritten."""
+    from invoices.document import Unmakeable
+    from tasks.invoices.export import Unwritable, write
+    from tasks.invoices.listing import NoSuchDocument, only_pdf
+
     if file.exists():
         raise click.ClickException(f"{file} is there already. Name another file")
     try:
@@ -53,7 +62,7 @@ def _write_pdf(ledger: Ledger, vault: Vault, seller: str, order_id: str, file: P
         raise click.ClickException(str(why)) from None
 
 
-def _print(found: OrderDocuments, file: Path | None, seller: Seller) -> None:
+def _print(found: "OrderDocuments", file: Path | None, seller: "Seller") -> None:
     for each in found.documents:
         say(f"{each.action} {each.number or '(not made)'} of order {found.order_id}, {found.seller}")
         say(f"  {each.state}: {each.meaning} ({each.reason})")

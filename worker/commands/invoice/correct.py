@@ -1,0 +1,44 @@
+"""askonce invoice correct"""
+
+import click
+
+from ledger.state import Action
+from worker.clock import SystemClock
+from worker.commands.invoice.by_hand import confirm, part_option, telling_why_not, why_option, yes_option
+from worker.commands.invoice.by_hand import told as tell
+from worker.commands.options import Text, examples, seller_option
+from worker.commands.order_ids import by_option, order_meant
+from worker.commands.session import ledger_of, sellers_named, settings_of
+
+
+@click.command(
+    epilog=examples(
+        'invoice correct 406-1234567-1234567 --why "the VAT number was missing"',
+        'invoice correct 406-1234567-1234567 --why "wrong rate" --by Claire --yes',
+    )
+)
+@click.argument("order_id", type=Text())
+@why_option
+@by_option("Who wants it.")
+@part_option
+@seller_option
+@yes_option
+def command(order_id: str, why: str, by: str, part: str | None, seller: str | None, yes: bool) -> None:
+    """Take back a whole invoice with a credit note, and invoice the order anew, each under its own number.
+
+    Mend the cause first, in the settings or at Amazon: the new invoice is made from what is known at the worker's next
+    turn. The same words typed again are one wish.
+    """
+    from tasks.invoices.by_hand import ByHand, correct
+    from tasks.invoices.listing import chosen
+
+    settings = settings_of(with_credentials=False)
+    sellers = sellers_named(settings, seller)
+    with ledger_of(settings) as ledger, telling_why_not(order_id):
+        mine, order_id = order_meant(ledger, sellers, order_id)
+        invoice = chosen(ledger, [mine.name], order_id, Action.INVOICE, part)
+        number = invoice.number or "the invoice"
+        what = f"A credit note over all that is left of {number}, and a new invoice of order {order_id}"
+        confirm(f"{what}? Is the cause mended?", yes)
+        wish = ByHand(invoice, f"correction, asked for by {by}: {why}")
+        tell(mine, what, done=correct(ledger, mine, wish, SystemClock().now()))
