@@ -66,7 +66,7 @@ ENVIRONMENT = {"INVOICE_KEY": b64encode(KEY).decode()}
 
 def seller(name: str = "maison-durand", *, live: bool = True, **wish: Any) -> Seller:
     """A seller who wants invoices."""
-    footer = ("SARL au capital de 10 000 €", "RCS Paris 123 456 782")
+    footer = ("SARL, capital 5 000 €", "RCS Lyon 303 265 045")
     wanted: dict[str, Any] = {"enabled": True, "since": date(2026, 1, 1), "seller": DURAND, "footer": footer}
     marketplaces = ("FR", "DE")
     return Seller(name=name, region="eu", marketplaces=marketplaces, live=live, invoices=Invoices(**wanted | wish))
