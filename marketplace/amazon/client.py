@@ -36,6 +36,7 @@ INCLUDED_DATA = ("FULFILLMENT", "PACKAGES", "CANCELLATION", "PROCEEDS", "PROMOTI
 PAGE_SIZE = 100
 Row = TypeVar("Row")
 REPORTS = "/reports/2021-06-30"
+REVIEW_ACTION = "productReviewAndSellerFeedback"
 
 
 class Amazon:
@@ -155,10 +156,13 @@ class AmazonSeller(InvoiceCalls, Marketplace):
     def create_report(
         self, report: Report, *, start: datetime, end: datetime, marketplace_ids: Sequence[str] = ()
     ) -> str:
-        """Pending invoices are asked for without dates (Amazon looks 90 days back), where Amazon has that report."""
+        """Pending invoices are asked for where Amazon has that report, without dates or options: those of 90 days.
+
+        So says the first of Amazon's "VAT Calculation Service Best Practices" (SP-API docs).
+        """
         wish: dict[str, object] = {"reportType": report.value}
         if report is Report.PENDING_INVOICES:
-            wish |= {"marketplaceIds": self._with_pending_invoices(), "reportOptions": pending.OPTIONS}
+            wish |= {"marketplaceIds": self._with_pending_invoices()}
         else:
             dates = {"dataStartTime": utc(start), "dataEndTime": utc(end)}
             wish |= {"marketplaceIds": tuple(marketplace_ids) or self._marketplace_ids, **dates}
@@ -189,14 +193,9 @@ class AmazonSeller(InvoiceCalls, Marketplace):
 
     @answering(Operation.REVIEW_ACTIONS, Call.ORDER)
     def review_offered(self, order_id: str, marketplace_id: str) -> bool:
-        document, _ = self._caller.call(
-            Operation.REVIEW_ACTIONS,
-            "GET",
-            f"/solicitations/v1/orders/{part(order_id)}",
-            params={"marketplaceIds": marketplace_id},
-            stake=Call.ORDER,
-        )
-        return mapping.review_offered(document)
+        path = f"/solicitations/v1/orders/{part(order_id)}"
+        document = self._caller.of_order(Operation.REVIEW_ACTIONS, path, marketplace_id)
+        return mapping.offered(Operation.REVIEW_ACTIONS, document, REVIEW_ACTION)
 
     @answering(Operation.REQUEST_REVIEW, Call.EFFECT)
     def request_review(self, order_id: str, marketplace_id: str) -> Receipt:
@@ -204,7 +203,7 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         _, reply = self._caller.call(
             Operation.REQUEST_REVIEW,
             "POST",
-            f"/solicitations/v1/orders/{part(order_id)}/solicitations/productReviewAndSellerFeedback",
+            f"/solicitations/v1/orders/{part(order_id)}/solicitations/{REVIEW_ACTION}",
             params={"marketplaceIds": marketplace_id},
             stake=Call.EFFECT,
         )
