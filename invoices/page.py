@@ -10,8 +10,6 @@ from importlib.resources import files
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
-from anyascii import anyascii
-
 from invoices import hybrid, xml
 from invoices.document import Document, Invoice, Unmakeable
 from invoices.view import view
@@ -109,6 +107,8 @@ def _unprintable(error: "TypstError", logo: bytes | None) -> set[str]:
 
 def _latin(text: str, characters: set[str]) -> str:
     """Without these characters; letters among them, and all others of a script without a font, become Latin ones."""
+    from anyascii import anyascii  # few pages need it
+
     letters = {each for each in characters if unicodedata.category(each) in _SAY_SOMETHING}
     scripts = set(map(_script, letters)) - _WITH_FONT
     written = (str(anyascii(each)) if each in letters or _script(each) in scripts else each for each in text)
