@@ -31,10 +31,12 @@ from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS
 from settings.environment import Credentials
 from settings.marketplaces import MARKETPLACES_BY_ID, Region
 
+RECIPIENT = "RECIPIENT"
 INCLUDED_DATA = ("FULFILLMENT", "PACKAGES", "CANCELLATION", "PROCEEDS", "PROMOTION")
 PAGE_SIZE = 100
 Row = TypeVar("Row")
 REPORTS = "/reports/2021-06-30"
+REVIEW_ACTION = "productReviewAndSellerFeedback"
 
 
 class Amazon:
@@ -68,14 +70,17 @@ class Amazon:
         marketplace_ids: Sequence[str],
         pace: Pace,
         optional_data: Collection[str] = (),
+        with_country: bool = False,
     ) -> "AmazonSeller":
         """`marketplace_ids` are those that reports are asked for.
 
-        `optional_data`: kinds of orders' data that are done without should Amazon refuse them.
+        `optional_data`: kinds of orders' data that are done without should Amazon refuse them. `with_country`: ask for
+        each order's recipient, too, to see whether it goes abroad.
         """
         endpoint = self._sp_api_endpoint or SP_API_ENDPOINTS[region]
         caller = Caller(self._http, endpoint.rstrip("/"), self._tokens_of(credentials), pace)
-        return AmazonSeller(self._http, caller, self._clock, marketplace_ids, optional_data)
+        data = (*INCLUDED_DATA, RECIPIENT) if with_country else INCLUDED_DATA
+        return AmazonSeller(self._http, caller, self._clock, marketplace_ids, data, (*optional_data, RECIPIENT))
 
     def close(self) -> None:
         self._http.close()
@@ -97,11 +102,13 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         caller: Caller,
         clock: Clock,
         marketplace_ids: Sequence[str],
+        data: Sequence[str],
         optional_data: Collection[str],
     ) -> None:
         super().__init__(http, caller)
         self._clock = clock
         self._marketplace_ids = tuple(marketplace_ids)
+        self._data = data
         self._optional_data = optional_data
 
     @property
@@ -129,7 +136,7 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         asked_at = self._clock.now()
         path, optional = "/orders/2026-01-01/orders", self._optional_data
         return mapping.orders_page(
-            self._caller.with_data(Operation.ORDERS, path, params, INCLUDED_DATA, optional), asked_at
+            self._caller.with_data(Operation.ORDERS, path, params, self._data, optional), asked_at
         )
 
     @answering(Operation.TRANSACTIONS)
@@ -149,10 +156,13 @@ class AmazonSeller(InvoiceCalls, Marketplace):
     def create_report(
         self, report: Report, *, start: datetime, end: datetime, marketplace_ids: Sequence[str] = ()
     ) -> str:
-        """Pending invoices are asked for without dates (Amazon looks 90 days back), where Amazon has that report."""
+        """Pending invoices are asked for where Amazon has that report, without dates or options: those of 90 days.
+
+        So says the first of Amazon's "VAT Calculation Service Best Practices" (SP-API docs).
+        """
         wish: dict[str, object] = {"reportType": report.value}
         if report is Report.PENDING_INVOICES:
-            wish |= {"marketplaceIds": self._with_pending_invoices(), "reportOptions": pending.OPTIONS}
+            wish |= {"marketplaceIds": self._with_pending_invoices()}
         else:
             dates = {"dataStartTime": utc(start), "dataEndTime": utc(end)}
             wish |= {"marketplaceIds": tuple(marketplace_ids) or self._marketplace_ids, **dates}
@@ -183,14 +193,9 @@ class AmazonSeller(InvoiceCalls, Marketplace):
 
     @answering(Operation.REVIEW_ACTIONS, Call.ORDER)
     def review_offered(self, order_id: str, marketplace_id: str) -> bool:
-        document, _ = self._caller.call(
-            Operation.REVIEW_ACTIONS,
-            "GET",
-            f"/solicitations/v1/orders/{part(order_id)}",
-            params={"marketplaceIds": marketplace_id},
-            stake=Call.ORDER,
-        )
-        return mapping.review_offered(document)
+        path = f"/solicitations/v1/orders/{part(order_id)}"
+        document = self._caller.of_order(Operation.REVIEW_ACTIONS, path, marketplace_id)
+        return mapping.offered(Operation.REVIEW_ACTIONS, document, REVIEW_ACTION)
 
     @answering(Operation.REQUEST_REVIEW, Call.EFFECT)
     def request_review(self, order_id: str, marketplace_id: str) -> Receipt:
@@ -198,7 +203,7 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         _, reply = self._caller.call(
             Operation.REQUEST_REVIEW,
             "POST",
-            f"/solicitations/v1/orders/{part(order_id)}/solicitations/productReviewAndSellerFeedback",
+            f"/solicitations/v1/orders/{part(order_id)}/solicitations/{REVIEW_ACTION}",
             params={"marketplaceIds": marketplace_id},
             stake=Call.EFFECT,
         )

@@ -1,15 +1,18 @@
 """Amazon's JSON as facts (models: Orders 2026-01-01, Sellers v1, Solicitations v1).
 
-Buyer and recipient are never looked at here. A word that is new is kept as it came.
+Of buyer and recipient only the country is looked at here, and only whether it is another one is kept. A word that is
+new is kept as it came.
 """
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from marketplace.amazon.nodes import at, clean, listed, masked, money, number, objects, order_id, text, time
+from marketplace.amazon.nodes import at, listed, masked, money, number, objects, order_id, text, time
 from marketplace.errors import Broken
 from marketplace.port import OrdersPage, Participation
 from rules.order import Item, Order, Package
+from rules.text import storable
+from settings.marketplaces import marketplace_of
 
 # Amazon itself looks no closer than this when it is not told how far to look (`lastUpdatedBefore`).
 AMAZON_LAG = timedelta(minutes=2)
@@ -56,7 +59,7 @@ def order_of(node: Any) -> Order | None:
         packages=tuple(_package(package) for package in objects(node, "packages")),
         deliver_by=promised if promised and promised >= purchased_at else None,
         value=money(at(node, "proceeds", "grandTotal"), "amount"),
-        programs=tuple(clean(word) for word in listed(node, "programs") if isinstance(word, str)),
+        programs=tuple(storable(word) for word in listed(node, "programs") if isinstance(word, str)),
         original_order_ids=tuple(
             original
             for other in objects(node, "associatedOrders")
@@ -64,7 +67,15 @@ def order_of(node: Any) -> Order | None:
             if (text(other, "associationType") or "").endswith("_ORIGINAL_ID")
             and (original := order_id(other, "orderId"))
         ),
+        ships_abroad=_ships_abroad(node),
     )
+
+
+def _ships_abroad(node: Any) -> bool | None:
+    """None: Amazon does not say, since it was not asked or the application has no role for it."""
+    country = text(node, "recipient", "deliveryAddress", "countryCode")
+    marketplace = marketplace_of(text(node, "salesChannel", "marketplaceId"))
+    return country.upper() != marketplace.country if country and marketplace else None
 
 
 def _named(node: Any) -> str:
@@ -87,13 +98,11 @@ def participations(document: dict[str, Any]) -> tuple[Participation, ...]:
     )
 
 
-def review_offered(document: dict[str, Any]) -> bool:
-    """Whether the review request is among the actions. Empty actions are Amazon's way to say no."""
+def offered(operation: str, document: dict[str, Any], *names: str) -> bool:
+    """Whether an action of one of these names is among the order's. Empty actions are Amazon's way to say no."""
     if not isinstance(document.get("_links"), dict):
-        raise Broken("getSolicitationActionsForOrder: an answer without _links")
-    return any(
-        action.get("name") == "productReviewAndSellerFeedback" for action in objects(document, "_links", "actions")
-    )
+        raise Broken(f"{operation}: an answer without _links")
+    return any(action.get("name") in names for action in objects(document, "_links", "actions"))
 
 
 def quantity_of(node: dict[str, Any]) -> int:

@@ -14,17 +14,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from marketplace.amazon.answers import OUTAGE
-from marketplace.amazon.nodes import clean, number, time_of
+from marketplace.amazon.nodes import number, time_of
 from marketplace.amazon.reports import lines
 from marketplace.errors import Broken, Busy
 from marketplace.port import PendingInvoice
 from rules.sale import Charge, Party, Sale, SaleLine
+from rules.text import storable
 from settings.marketplaces import MARKETPLACES_BY_ID
 
 REPORT = "the VAT invoice data report"
 MARKETPLACES = frozenset({"IE", "ES", "UK", "FR", "BE", "NL", "DE", "IT", "SE", "PL"})
 """Those that have the report (SP-API docs, "Invoice Data Reports"); any other makes Amazon refuse all of it."""
-OPTIONS = {"ReportOption=pendingInvoices": "true"}
 REQUIRED = ("order-id", "shipping-id", "transaction-id", "transaction-type", "currency", "item-vat-incl-amount")
 
 CHARGES = (  # the columns' first words: of the charge, and of its promotion
@@ -204,7 +204,7 @@ def _rows(pieces: Iterable[bytes]) -> Iterator[Row]:
 
 
 def _cell(text: str) -> str:
-    text = clean(text).strip()
+    text = storable(text).strip()
     quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
     return text[1:-1].replace('""', '"').strip() if quoted else text
 

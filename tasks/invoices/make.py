@@ -28,9 +28,9 @@ from rules.reason import Reason
 from rules.sale import Party, Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
-from tasks.app import SellerSession
 from tasks.invoices.decide import LOOK_AGAIN
 from tasks.line import Found, mask
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.invoices")
 
@@ -62,8 +62,7 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
     key = document.key
     try:
         new = MAKERS[session.seller.invoices.source](session, document, sale)
-        with session.ledger.begin() as connection:
-            session.renew(connection)
+        with session.begin() as connection:
             numbers.keep(connection, session.name, key, new)
             if key.action == Action.INVOICE:  # its credit notes waited for it
                 DOCUMENTS.wake(connection, session.name, [key.order_id], session.clock.now(), Action.CREDIT_NOTE)
@@ -94,8 +93,7 @@ def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> F
 def hold(session: SellerSession, document: Document, why: Unmakeable) -> Reason:
     """Record why a due document can't be made. Returns the reason."""
     found, now = unmakeable(session, document, why), session.clock.now()
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         DOCUMENTS.move(connection, session.name, found.transition, found.answered, now, out_of=[State.DUE])
     return why.reason
 
@@ -137,7 +135,7 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
     market = marketplace_of(document)
     today = session.clock.now().astimezone(zone(market.timezone)).date()
     pattern = settings.number if document.key.action == Action.INVOICE else settings.credit_note_number
-    series = _series(pattern, today)
+    series = _series(pattern, today, market.code)
     with session.ledger.read() as connection:
         serial = numbers.next_serial(connection, session.name, series)
     number = series.format(number=serial.serial)
@@ -147,8 +145,17 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
         sale = sale or session.marketplace.sale(document.order_id)
         if sale.shipped_at is None:
             sale = replace(sale, shipped_at=supplied_at(document.facts))
-        language = words.language(_buyer_language(session, document, market), market.code)
-        content = vat.invoice(sale, settings, number=number, issued_on=today, language=language)
+        party = sale.recipient or sale.buyer
+        locale = _buyer_language(session, document, market)
+        language = words.language(locale, market.code, party.postal_code if party else None)
+        content = vat.invoice(
+            sale,
+            settings,
+            number=number,
+            issued_on=today,
+            language=language,
+            annex=_annex(settings, market.code, language),
+        )
     printed = page.document(content, _logo(settings))
     bound_to = f"{session.name}/{number}"
     return Made(
@@ -166,9 +173,10 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
     )
 
 
-def _series(pattern: str, today: date) -> str:
-    """The pattern of a number with its dates filled in: a new year begins a new series."""
-    return re.sub(r"\{(year|month)[^}]*\}", lambda found: found[0].format(year=today.year, month=today.month), pattern)
+def _series(pattern: str, today: date, marketplace: str) -> str:
+    """The pattern of a number with its dates and its marketplace filled in: a new year begins a new series."""
+    known = {"year": today.year, "month": today.month, "marketplace": marketplace}
+    return re.sub(r"\{(year|month|marketplace)[^}]*\}", lambda found: found[0].format(**known), pattern)
 
 
 def _credit_note(session: SellerSession, document: Document, refund: Sale | None, number: str, today: date) -> Invoice:
@@ -323,6 +331,14 @@ def _buyers(session: SellerSession, document: Document, sale: Sale | None) -> Se
 def _keep_until(settings: Invoices, issued_on: date) -> datetime:
     """The end of the legal period: it runs from the end of the year of issue, as tax laws count it."""
     return datetime(issued_on.year + settings.keep_years + 1, 1, 1, tzinfo=UTC)
+
+
+def _annex(settings: Invoices, marketplace: str, language: str) -> str:
+    path = vat.texts_of(settings, marketplace, language).annex
+    try:
+        return path.read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, ValueError) as error:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"the annex {path} cannot be read as text: {error}") from None
 
 
 def _logo(settings: Invoices) -> bytes | None:

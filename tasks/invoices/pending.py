@@ -1,4 +1,5 @@
-"""Amazon's list of the documents it still misses: read twice a day where its VAT Calculation Service is used.
+"""Amazon's list of the documents it still misses: where its VAT Calculation Service is used, read twice a day, and each
+hour while a shipment is awaited.
 
 It names each shipment and each refund with its VAT. What is new there is made at once, from the list itself, since the
 buyer's data that it holds is kept nowhere. What was accepted and is still on the list is said to be so.
@@ -19,9 +20,9 @@ from ledger.transitions import Answered, Key, Transition
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import PendingInvoice, Report
 from rules.reason import Reason
-from tasks.app import SellerSession
-from tasks.invoices.decide import transition
+from tasks.invoices.decide import LISTED_AGAIN, transition
 from tasks.invoices.make import hold, make
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.invoices")
 
@@ -57,7 +58,8 @@ def read_pending(session: SellerSession) -> None:
     now = session.clock.now()
     with session.ledger.read() as connection:
         last = reading(connection, session.name)
-    if last.next_read_at and datetime.fromisoformat(last.next_read_at) > now:
+        awaited = documents.any_awaited(connection, session.name)
+    if last.next_read_at and _next_read_at(last, awaited) > now:
         return
     try:
         _write(session, _read(session, last, now))
@@ -66,6 +68,13 @@ def read_pending(session: SellerSession) -> None:
         later = now + max(RETRY, answer.retry_after if isinstance(answer, Busy) else RETRY)
         report_id = "" if isinstance(answer, Broken) else last.report_id
         _write(session, ListReading(later.isoformat(), report_id, last.as_of, answer.detail))
+
+
+def _next_read_at(last: ListReading, awaited: bool) -> datetime:
+    """When it is read again: sooner where a shipment began to be awaited since."""
+    planned = datetime.fromisoformat(last.next_read_at)
+    soon = awaited and last.as_of and not last.report_id and not last.error
+    return min(planned, datetime.fromisoformat(last.as_of) + LISTED_AGAIN) if soon else planned
 
 
 def _read(session: SellerSession, last: ListReading, now: datetime) -> ListReading:
@@ -81,14 +90,15 @@ def _read(session: SellerSession, last: ListReading, now: datetime) -> ListReadi
             return ListReading(now.isoformat(), report_id, last.as_of)  # the rest in the next turn
         _work_on(session, pending, now)
     _prove(session, listed)
-    return ListReading((now + EVERY).isoformat(), as_of=now.isoformat())
+    with session.ledger.read() as connection:
+        every = LISTED_AGAIN if documents.any_awaited(connection, session.name) else EVERY
+    return ListReading((now + every).isoformat(), as_of=now.isoformat())
 
 
 def _work_on(session: SellerSession, pending: PendingInvoice, now: datetime) -> None:
     """Make what is missing; mark as `still_pending` what was accepted and is on the list all the same."""
     sale, key = pending.sale, _key_of(pending)
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         if not documents.known_orders(connection, session.name, [key.order_id]):
             return  # the order itself is not read yet: the next list names it again
         documents.adopt(
@@ -127,8 +137,7 @@ def _prove(session: SellerSession, listed: Iterable[PendingInvoice]) -> None:
     """What is no longer on the list has arrived: clear the mark `still_pending`."""
     missing = {_key_of(pending) for pending in listed}
     now = session.clock.now()
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         for document in documents.still_pending(connection, session.name):
             if document.key not in missing:
                 arrived = Transition(document.key, State.SENT, Reason.INVOICED)
@@ -146,8 +155,7 @@ def _key_of(pending: PendingInvoice) -> Key:
 
 def _write(session: SellerSession, last: ListReading) -> None:
     next_read_at = datetime.fromisoformat(last.next_read_at)
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         meta.put(connection, _key(session.name), json.dumps(asdict(last)))
         # so that the daemon rings for the seller then
         DOCUMENTS.look_at(connection, session.name, State.WAITING, Reason.AWAITING_TAX_DATA, next_read_at)

@@ -21,10 +21,10 @@ from marketplace.simulator.sim_sale import SimAccount, SimBuyer, SimPrice
 from rules.order import Item, Money
 from settings.marketplaces import MARKETPLACES, Region
 from settings.schema import Invoices, Seller
-from tasks import entrypoints
 from tasks.invoices.make import pdf_of, record_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW, Workshop
 from worker.clock import SimulatedClock
+from worker.schedule import RUN
 
 FR, DE, US = (MARKETPLACES[code].marketplace_id for code in ("FR", "DE", "US"))
 KEY = bytes(range(32))
@@ -34,7 +34,7 @@ MAKER: dict[str, Any] = {
     "postal_code": "75011",
     "city": "Paris",
     "country": "FR",
-    "vat_numbers": {"FR": "FR12345678901"},
+    "vat_numbers": {"FR": "FR11123456782"},
 }
 JEAN = SimBuyer("Jean Petit", ("3 rue du Port",), postal_code="33000", city="Bordeaux", country="FR")
 MUG = SimPrice(Decimal("36.00"), shipping=Decimal("4.90"), tax_rate=Decimal(20), title="Mug")
@@ -98,7 +98,7 @@ class InvoiceWorkshop(Workshop):
             self.rung[:] = [(task, "") for task in ("sweep", "send_due", "reconcile")]
             while self.rung:
                 task, seller = self.rung.pop(0)
-                entrypoints.TASKS[task](self.app, seller or None)
+                RUN[task](self.app, seller or None)
             self.wait(MINUTE)
 
     # what became of it
