@@ -181,7 +181,7 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime, *, denied: bool 
         yield _stop(seller, stop)
     if otherwise:
         at_once = "" if seller.live or stops else f"; to stop it at once: askonce pause --seller {seller.name}"
-        yield Check(f"{seller.name}: sending", Outcome.FAIL, otherwise, f"see what is said of the settings at work{at_once}")
+        yield Check(f"{seller.name}: sending", Outcome.FAIL, otherwise, f"see the row settings at work{at_once}")
     elif not stops:
         yield standstill or Check(f"{seller.name}: sending", Outcome.PASS, "nothing that is due stands still")
 
