@@ -258,7 +258,7 @@ AT_HOME: dict[str, Any] = {
 REGISTRATION = {
     "entityType": "BUYER",
     "taxRegistrationType": "VAT",
-    "taxRegistrationNumber": "FR12345678901",
+    "taxRegistrationNumber": "FR11123456782",
     "legalName": "Ateliers Réunis SARL",
     "taxRegistrationAddress": {"addressLine1": "1 place du Marché", "city": "Lyon", "countryCode": "FR"},
 }
@@ -291,7 +291,7 @@ def sale(**more: Any) -> Sale:
                 lines=("1 place du Marché",),
                 city="Lyon",
                 country="FR",
-                vat_number="FR12345678901",
+                vat_number="FR11123456782",
             ),
         ),
         (
@@ -299,7 +299,7 @@ def sale(**more: Any) -> Sale:
                 "recipient": {"deliveryAddress": ADDRESS},
                 "tax": {"taxRegistrations": [{**REGISTRATION, "taxRegistrationAddress": None}]},
             },
-            Party("Zoë Łukasiewicz", company="Ateliers Réunis SARL", vat_number="FR12345678901", **AT_HOME),
+            Party("Zoë Łukasiewicz", company="Ateliers Réunis SARL", vat_number="FR11123456782", **AT_HOME),
         ),
         (
             {

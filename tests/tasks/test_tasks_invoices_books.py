@@ -56,7 +56,8 @@ def sold(any_invoicing: InvoiceWorkshop) -> InvoiceWorkshop:
 def invoiced(shop: InvoiceWorkshop) -> Decimal:
     with shop.ledger.read() as connection:
         found = document_reports.made(connection, [shop.name])
-        return sum((-each.total if each.is_credit_note else each.total or Decimal(0) for each, _ in found), Decimal(0))
+        totals = [(each.is_credit_note, each.total or Decimal(0)) for each, _ in found]
+        return sum((-total if note else total for note, total in totals), Decimal(0))
 
 
 def test_the_sales_ledger_has_a_line_for_each_document_and_rate(sold: InvoiceWorkshop, tmp_path: Path) -> None:
