@@ -85,7 +85,7 @@ def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> F
         became = Transition(document.key, State.WAITING, why.reason, now + PATIENT[why.reason])
     else:
         became = Transition(document.key, State.HELD, why.reason, now + LOOK_AGAIN)
-        what = f"no {document.key.action} can be made: {why.detail}"
+        what = f"no {document.key.action} can be made: {why.detail}. Type: askonce held"
         log.warning("%s: order %s: %s", session.name, mask(document.order_id), what)
     return Found(became, Answered(why.detail))
 
