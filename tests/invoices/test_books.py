@@ -10,7 +10,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from invoices import datev, fec, oss
 from invoices.booked import Entry, entries
@@ -41,6 +41,7 @@ def read(data: bytes) -> tuple[list[str], list[dict[str, str]]]:
     return head, [dict(zip(names, row, strict=True)) for row in rows]
 
 
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(invoices())
 def test_the_entries_of_a_document_add_up_to_it(invoice: Invoice) -> None:
     found = list(entries(invoice))
