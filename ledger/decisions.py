@@ -29,10 +29,10 @@ def telling(table: Table, key: Sequence[Column[Any]], at_place: Sequence[ColumnE
     c, last = table.c, decisions.alias()
     part: ColumnElement[Any] = key[2] if len(key) > 2 else literal("", decisions.c.part.type)
     of_it = (last.c.seller == c.seller, last.c.order_id == c.order_id, last.c.action == key[1], last.c.part == part)
-    newest = select(func.max(last.c.id)).where(*of_it).scalar_subquery()
+    newest = select(func.max(last.c.id)).where(*of_it).correlate(table).scalar_subquery()
     same = (decisions.c.id == newest) & (decisions.c.state == c.state) & (decisions.c.reason == c.reason)
     is_written = (c.state == bindparam("to"), c.reason == bindparam("why"), c.changed_at == bindparam("now"))
     written = select(c.seller, c.order_id, key[1], part, c.changed_at, c.state, c.reason).where(
-        *at_place, *is_written, ~select(decisions.c.id).where(same).exists()
+        *at_place, *is_written, ~select(decisions.c.id).where(same).correlate(table).exists()
     )
     return insert(decisions).from_select(_COLUMNS, written)

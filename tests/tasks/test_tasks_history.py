@@ -35,26 +35,28 @@ def test_what_was_decided_before_stays_in_the_history(any_shop: Workshop) -> Non
 
 
 def test_a_decision_that_is_the_last_one_again_is_not_told(any_shop: Workshop) -> None:
-    order = any_shop.order(refunds=(SimRefund(NOW - DAY, VALUE),))
+    order, other = (any_shop.order(refunds=(SimRefund(NOW - DAY, VALUE),)) for _ in range(2))
     waiting = any_shop.order(6)
     for days in ([7, 25], [7, 24], [7, 23]):
         any_shop.wants(day_range=days)
         any_shop.whole_pass()
         any_shop.wait(HOUR)
-    assert told(any_shop, order) == [(State.SKIPPED, Reason.REFUNDED)]
+    assert told(any_shop, order) == told(any_shop, other) == [(State.SKIPPED, Reason.REFUNDED)]
     assert told(any_shop, waiting) == []
 
 
 def test_a_decision_that_came_too_late_is_not_told(any_shop: Workshop) -> None:
     order = any_shop.order()
     any_shop.sweep()
-    read = any_shop.row(order)
-    leave_out(any_shop.ledger, any_shop.sellers, order, "Claire", "rude", any_shop.clock.now())
     any_shop.wants(enabled=False)
-    with any_shop.session() as session, any_shop.ledger.begin() as connection:
-        decided = REVIEW.decide(connection, session, read, any_shop.clock.now())
-        REVIEW.queue.decide(connection, any_shop.name, [decided], any_shop.clock.now())
-    assert (State.SKIPPED, Reason.DISABLED) not in told(any_shop, order)
+    with any_shop.session() as session:
+        read = any_shop.row(order)
+        leave_out(any_shop.ledger, any_shop.sellers, order, "Claire", "rude", any_shop.clock.now())
+        with any_shop.ledger.begin() as connection:
+            decided = REVIEW.decide(connection, session, read, any_shop.clock.now())
+            REVIEW.queue.decide(connection, any_shop.name, [decided], any_shop.clock.now())
+    assert decided.reason is Reason.DISABLED
+    assert told(any_shop, order) == [(State.SKIPPED, Reason.LEFT_OUT)]
 
 
 def test_amazons_answers_and_what_people_said_are_told_with_their_words(shop: Workshop) -> None:
