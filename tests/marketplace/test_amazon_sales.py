@@ -125,6 +125,18 @@ LINES = {
         ),
         [line(ITEM, "30", tax="5"), line(SHIPPING, "6", "6", tax="0")],
     ),
+    "free shipping, and a cent of rounding": (
+        order(
+            item(
+                part("ITEM", "3.51"),
+                part("SHIPPING", "4.99"),
+                part("DISCOUNT", "6.15", ITEM="1.16", SHIPPING="4.99"),
+                part("TAX", "0.39", ITEM="0.59", SHIPPING="0.83", DISCOUNT="-1.03"),
+            ),
+            total="2.35",
+        ),
+        [line(ITEM, "3.51", "1.16", tax="0.39"), line(SHIPPING, "4.99", "4.99", tax="0")],
+    ),
     "a discount without its parts": (
         order(item(part("ITEM", "36"), part("DISCOUNT", "-6"), part("TAX", "5")), total="30"),
         [line(ITEM, "36", "6", tax="5")],
