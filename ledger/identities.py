@@ -19,6 +19,7 @@ from ledger.tables import controls as control_rows
 from ledger.tables import meta as meta_rows
 from ledger.transitions import Answered, Key, Transition
 from ledger.upsert import insert_new
+from ledger.xml_to_write import PREFIX
 from rules.reason import Reason
 
 KEY = "identity_key"
@@ -26,7 +27,7 @@ KEY = "identity_key"
 TOKEN, ORDER, SECRET = "token", "order", "secret"
 """A refresh token; an order that two sellers have read; a client secret."""
 _ACCOUNT = (TOKEN, ORDER)
-_PER_SELLER = ("settings:", "pending_invoices:")
+_PER_SELLER = ("settings:", "pending_invoices:", PREFIX)
 """Beginnings of keys in `meta` that end with a seller's name."""
 _PERHAPS_SENT = (State.SENDING, State.UNCLEAR, State.SUBMITTED)
 
