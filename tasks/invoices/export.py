@@ -24,6 +24,7 @@ from ledger.documents import Content, Document
 from rules.text import harmless
 from settings.marketplaces import marketplace_of
 from tasks.invoices.present import pdf, xml
+from tasks.not_done import NotDone
 
 READERS: dict[str, Callable[[Vault, Document, Content], bytes]] = {"pdf": pdf, "xml": xml}
 COLUMNS = (
@@ -53,7 +54,7 @@ class Exported:
     orders: set[str] = field(default_factory=set)  # whose documents were found
 
 
-class Unwritable(Exception):
+class Unwritable(NotDone):
     """A file could not be written; the text says which, why, and what to type."""
 
 

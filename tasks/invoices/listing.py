@@ -19,9 +19,10 @@ from tasks.actions import INVOICE
 from tasks.gate import closed
 from tasks.invoices.present import ShownDocument, pdf, shown
 from tasks.invoices.unmatched import unmatched
+from tasks.not_done import NotDone
 
 
-class NoSuchDocument(LookupError):
+class NoSuchDocument(NotDone):
     """There is none, or several; the text says which, and ends with what to type."""
 
 

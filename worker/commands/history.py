@@ -12,7 +12,7 @@ from ledger.state import State
 from settings.schema import Seller
 from worker.commands.options import When, demo_option, examples, json_option, seller_option
 from worker.commands.output import local, print_csv, print_json, print_table, seller_column
-from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.commands.session import opened
 
 ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
@@ -27,9 +27,7 @@ HEADINGS = ("at", "seller", "order", "what", "state", "reason", "asked at")
 @json_option
 def command(since: datetime | None, seller: str | None, as_csv: bool, as_json: bool) -> None:
     """What was sent, refused, skipped and held, oldest first: requests, invoices and credit notes."""
-    settings = settings_of(with_credentials=False)
-    sellers = sellers_named(settings, seller)
-    with ledger_of(settings) as ledger:
+    with opened(seller) as (sellers, ledger):
         rows = _rows(ledger, list(sellers), since)
         if as_json:
             print_json({"entries": list(rows)})
