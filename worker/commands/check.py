@@ -1,9 +1,10 @@
 """askonce check"""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +19,15 @@ from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.check.identity import check_files, check_identity
 from tasks.check.invoices import check_invoices
-from tasks.check.seller import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
+from tasks.check.seller import (
+    Check,
+    Outcome,
+    check_amazon,
+    check_backup,
+    check_invariants,
+    check_ledger,
+    check_seller,
+)
 from tasks.check.workers import (
     SETTINGS,
     check_settings_at_work,
@@ -59,23 +68,58 @@ def command(quick: bool, as_json: bool) -> None:
             checks.append(Check(SETTINGS, Outcome.UNKNOWN, goes_on, "mend the settings: askonce check"))
         code = 0 if quick and goes_on else 2
     else:
-        checks = list(_checks(settings, quick=quick))
+        checks = _each_once(_checks(settings, quick=quick))
         code = 1 if any(check.verdict is Outcome.FAIL for check in checks) else 0
     if as_json:
         print_json({"checks": [asdict(check) for check in checks]})
     else:
-        print_table(
-            ("", "check", "what was seen", "what to do"),
-            [(MARKS[check.verdict], check.name, check.detail, check.remedy) for check in checks],
-        )
+        _print(checks)
     raise SystemExit(code)
 
 
+def _print(checks: Sequence[Check]) -> None:
+    """Group by group, the worst first, and the counts last."""
+    parts: dict[str, list[Check]] = {"": []}
+    for check in checks:
+        seller, is_seller, name = check.name.rpartition(": ")
+        parts.setdefault(seller, []).append(replace(check, name=name) if is_seller else check)
+    shop, *sellers = parts.items()
+    for of, rows in (shop, *sorted(sellers, key=lambda part: min(ORDER.index(each.verdict) for each in part[1]))):
+        print_table(
+            ("", of or "installation", "what was seen", "what to do"), list(_rows(rows, brief=len(sellers) > 1))
+        )
+        click.echo()
+    verdicts = Counter(check.verdict for check in checks)
+    click.echo(", ".join(f"{verdicts[verdict]} {mark.text}" for verdict, mark in MARKS.items() if verdicts[verdict]))
+
+
+def _rows(checks: Sequence[Check], *, brief: bool) -> Iterator[tuple[object, ...]]:
+    """The worst first. Of several sellers, what is well takes one row."""
+    for verdict in ORDER:
+        those = [check for check in checks if check.verdict is verdict]
+        if brief and verdict is Outcome.PASS and those:
+            yield MARKS[verdict], f"{len(those)} checks", ", ".join(check.name for check in those), ""
+        else:
+            yield from ((MARKS[verdict], check.name, check.detail, check.remedy) for check in those)
+
+
+ORDER = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
 MARKS = {
     Outcome.PASS: Toned("pass", Tone.WELL),
     Outcome.FAIL: Toned("FAIL", Tone.WRONG),
     Outcome.UNKNOWN: Toned("unknown", Tone.LOOK),
 }
+
+
+def _each_once(checks: Iterable[Check]) -> list[Check]:
+    """What is said of the installation for each seller, as of its clock, is said once: the worst."""
+    found: dict[str, Check] = {}
+    for number, check in enumerate(checks):
+        key = f"{number}" if ": " in check.name else check.name
+        known = found.get(key)
+        if known is None or ORDER.index(check.verdict) < ORDER.index(known.verdict):
+            found[key] = check
+    return list(found.values())
 
 
 def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
@@ -130,6 +174,7 @@ def _here(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Iterator[
 def _everything(ledger: Ledger, sellers: Sequence[Seller], key: bytes | None, now: datetime) -> Iterator[Check]:
     vault = Vault(key) if key else None
     yield check_invariants(ledger)
+    yield from check_backup(ledger, now)
     yield from check_workers(ledger, now)
     for seller in sellers:
         yield from check_seller(ledger, seller, now)
