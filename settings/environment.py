@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe
+from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe, odd_password
 from settings.secrets import odd_secrets
 from settings.variables import Variables
 
@@ -79,6 +79,7 @@ VARIABLES = (
     LWA_ENDPOINT_VARIABLE,
 )
 
+_ESCAPED = "@ as %40, / as %2F, # as %23, ? as %3F"
 KEY_BYTES = 32
 _MAKE_KEY = 'python3 -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
 _KEY_REMEDY = f"INVOICE_KEY= and what this prints: {_MAKE_KEY}"
@@ -165,6 +166,8 @@ def read_environment(variables: Variables) -> Environment:
         if value and variable.starts and not value.startswith(variable.starts):
             what = f"{variable.name} must begin with {' or '.join(variable.starts)}"
             variables.complain(variable.name, what, f"{variable.name}={variable.example}")
+        elif value and variable is DATABASE_URL and (what := odd_password(value)):
+            variables.complain(variable.name, f"the password in {variable.name} {what}", _ESCAPED)
         elif value and "https://" in variable.starts and not is_safe(value):
             what = f"{variable.name} must begin with https://: secrets go there, and http:// is for this machine alone"
             variables.complain(variable.name, what, f"{variable.name}={variable.example}")

@@ -10,7 +10,9 @@ from ledger import controls, document_reports
 from ledger.database import Ledger
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks.check.exchange_rates import check_exchange_rates
 from tasks.check.invoice_settings import check_invoice_settings
+from tasks.check.particulars import check_particulars
 from tasks.check.seller import Check, Outcome
 from tasks.invoices.pending import EVERY, reading
 from tasks.invoices.present import pdf
@@ -37,9 +39,11 @@ def check_invoices(ledger: Ledger, seller: Seller, vault: Vault | None, now: dat
     yield _key(ledger, seller, vault)
     yield from _files(seller)
     yield from _unmatched(ledger, seller)
+    yield from check_exchange_rates(seller, now)
     yield from check_invoice_settings(seller, known)
     yield _roles(seller, known, stop.detail if stop else None)
     yield _mode(seller, known)
+    yield from check_particulars(seller)
     if seller.invoices.vat_calculation_service:
         yield _pending(ledger, seller, known, now)
     yield _business(seller, known)

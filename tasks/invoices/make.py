@@ -85,7 +85,7 @@ def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> F
         became = Transition(document.key, State.WAITING, why.reason, now + PATIENT[why.reason])
     else:
         became = Transition(document.key, State.HELD, why.reason, now + LOOK_AGAIN)
-        what = f"no {document.key.action} can be made: {why.detail}"
+        what = f"no {document.key.action} can be made: {why.detail}. Type: askonce held"
         log.warning("%s: order %s: %s", session.name, mask(document.order_id), what)
     return Found(became, Answered(why.detail))
 
@@ -123,6 +123,7 @@ def marketplace_of(document: Document) -> MarketplaceInfo:
 
 
 _FINAL = (Reason.INVOICED_BY_AMAZON, Reason.NOTHING_TO_INVOICE)
+BY_HAND = "credit it by hand (askonce invoice credit), and close this one (askonce resolve)"
 PATIENT = {Reason.PDF_MISSING: timedelta(minutes=30), Reason.AWAITING_TAX_DATA: LOOK_AGAIN}
 """What arrives without the seller's doing, and how long until it is looked for again."""
 
@@ -135,7 +136,7 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
     market = marketplace_of(document)
     today = session.clock.now().astimezone(zone(market.timezone)).date()
     pattern = settings.number if document.key.action == Action.INVOICE else settings.credit_note_number
-    series = _series(pattern, today)
+    series = _series(pattern, today, market.code)
     with session.ledger.read() as connection:
         serial = numbers.next_serial(connection, session.name, series)
     number = series.format(number=serial.serial)
@@ -145,8 +146,17 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
         sale = sale or session.marketplace.sale(document.order_id)
         if sale.shipped_at is None:
             sale = replace(sale, shipped_at=supplied_at(document.facts))
-        language = words.language(_buyer_language(session, document, market), market.code)
-        content = vat.invoice(sale, settings, number=number, issued_on=today, language=language)
+        party = sale.recipient or sale.buyer
+        locale = _buyer_language(session, document, market)
+        language = words.language(locale, market.code, party.postal_code if party else None)
+        content = vat.invoice(
+            sale,
+            settings,
+            number=number,
+            issued_on=today,
+            language=language,
+            annex=_annex(settings, market.code, language),
+        )
     printed = page.document(content, _logo(settings))
     bound_to = f"{session.name}/{number}"
     return Made(
@@ -164,9 +174,10 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
     )
 
 
-def _series(pattern: str, today: date) -> str:
-    """The pattern of a number with its dates filled in: a new year begins a new series."""
-    return re.sub(r"\{(year|month)[^}]*\}", lambda found: found[0].format(year=today.year, month=today.month), pattern)
+def _series(pattern: str, today: date, marketplace: str) -> str:
+    """The pattern of a number with its dates and its marketplace filled in: a new year begins a new series."""
+    known = {"year": today.year, "month": today.month, "marketplace": marketplace}
+    return re.sub(r"\{(year|month|marketplace)[^}]*\}", lambda found: found[0].format(**known), pattern)
 
 
 def _credit_note(session: SellerSession, document: Document, refund: Sale | None, number: str, today: date) -> Invoice:
@@ -245,7 +256,7 @@ def _given_back(refund: Refund, left: Decimal, currency: str) -> Decimal:
     if refund.amount.currency != currency:
         raise Unmakeable(Reason.TAX_DATA_MISSING, f"the refund is not in the {currency} of the invoice")
     if refund.parts is None and amount != left:
-        raise Unmakeable(Reason.TAX_DATA_MISSING, f"Amazon does not say what the buyer got of {amount}")
+        raise Unmakeable(Reason.TAX_DATA_MISSING, f"Amazon does not say what the buyer got of {amount}: {BY_HAND}")
     return amount
 
 
@@ -321,6 +332,14 @@ def _buyers(session: SellerSession, document: Document, sale: Sale | None) -> Se
 def _keep_until(settings: Invoices, issued_on: date) -> datetime:
     """The end of the legal period: it runs from the end of the year of issue, as tax laws count it."""
     return datetime(issued_on.year + settings.keep_years + 1, 1, 1, tzinfo=UTC)
+
+
+def _annex(settings: Invoices, marketplace: str, language: str) -> str:
+    path = vat.texts_of(settings, marketplace, language).annex
+    try:
+        return path.read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, ValueError) as error:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"the annex {path} cannot be read as text: {error}") from None
 
 
 def _logo(settings: Invoices) -> bytes | None:

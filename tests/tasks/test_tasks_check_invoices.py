@@ -15,6 +15,7 @@ from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tasks.check.invoices import check_invoices
+from tasks.check.particulars import check_particulars
 from tasks.check.seller import Check, Outcome, Probe, check_seller
 from tests.tasks.bookkeeping import DAY, DURAND, HOUR, NOW, OTHER_KEY, VAULT, Shelf, seller
 
@@ -60,6 +61,26 @@ def test_a_pdf_that_fits_no_order_is_named(shelf: Shelf, tmp_path: Path) -> None
     assert (check.verdict, check.detail) == (UNKNOWN, "1 fit no order: INV-8_403-9999999-9999999.pdf")
 
 
+EXCHANGE_RATES = {
+    "of the day before": ("Date,SEK\n{today},11.0\n", timedelta(days=1), PASS, "ECB, up to "),
+    "of six days ago": ("Date,SEK\n{today},11.0\n", timedelta(days=6), PASS, "ECB, up to "),
+    "of a week ago": ("Date,SEK\n{today},11.0\n", timedelta(days=7), FAIL, "the newest in "),
+    "of no day": ("Date,SEK\n", timedelta(), FAIL, "the newest in "),
+    "no rates": ("<html>", timedelta(), FAIL, "the exchange rates in eurofxref-hist.csv cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("content", "after", "verdict", "words"), EXCHANGE_RATES.values(), ids=EXCHANGE_RATES)
+def test_exchange_rates_are_to_be_read_and_up_to_date(
+    shelf: Shelf, tmp_path: Path, content: str, after: timedelta, verdict: Outcome, words: str
+) -> None:
+    file = tmp_path / "eurofxref-hist.csv"
+    file.write_text(content.format(today=NOW.date()))
+    check = found(shelf, exchange_rates=file, after=after)["exchange rates"]
+    assert (check.verdict, check.detail.startswith(words)) == (verdict, True)
+    assert "exchange rates" not in found(shelf)
+
+
 def test_a_seller_who_never_sent_one_is_told_which_roles_are_needed(shelf: Shelf) -> None:
     checks = found(shelf)
     assert verdicts(checks.values()) == {PASS, UNKNOWN}
@@ -76,6 +97,7 @@ def test_a_seller_whose_invoices_go_out_passes(shelf: Shelf) -> None:
         "as printed",
         "VAT rates",
         "who invoices",
+        "particulars of invoices",
         "business invoices",
     }
 
@@ -181,11 +203,19 @@ def test_a_check_has_no_way_to_send() -> None:
     assert {name for name in dir(Probe) if not name.startswith("_")} == {"participations", "answered_at"}
 
 
+def test_what_the_law_wants_in_the_footer_is_named_by_marketplace() -> None:
+    texts = ({"marketplaces": ("FR",), "footer": ("RCS Paris 123 456 782", "Capital 10 €")},)
+    checks = list(check_particulars(seller(footer=("Merci",), texts=texts)))
+    assert [each.verdict for each in checks] == [UNKNOWN]
+    assert "DE: RCS or RM and the town" in checks[0].detail
+    assert "FR:" not in checks[0].detail
+
+
 def test_the_documentations_example_is_not_printed_on_real_invoices(shelf: Shelf) -> None:
     assert found(shelf)["as printed"].verdict is PASS
     check = found(shelf, seller=DURAND, footer=["RCS Paris 123 456 789"])["as printed"]
     assert check.verdict is FAIL
-    said = ("Maison Durand SARL", "FR12345678901", "12 rue des Lilas, 75011 Paris", "RCS Paris 123 456 789")
+    said = ("Maison Durand SARL", "FR11123456782", "12 rue des Lilas, 75011 Paris", "RCS Paris 123 456 789")
     assert [words for words in said if words not in check.detail] == []
     assert "as printed" not in found(shelf, source="folder", folder=Path("/"))
 

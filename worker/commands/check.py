@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -129,8 +129,12 @@ def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
         yield Check("ledger's place", Outcome.UNKNOWN, *_parted(Exception(moved), ""))
     yield _broker(settings.environment.redis_url)
     clock = SystemClock()
+    denied: list[str] = []
     if not quick:
-        yield from _amazon(settings, clock)
+        for each in _amazon(settings, clock):
+            if each.verdict is Outcome.FAIL and each.name.endswith(": credentials"):
+                denied.append(each.name.removesuffix(": credentials"))
+            yield each
     try:
         ledger = open_ledger(settings.environment.database_url_or_default)
     except LedgerError as error:
@@ -146,7 +150,7 @@ def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
             yield from check_identity(ledger, settings.sellers, fingerprints, clock.now())
             yield from check_files(_private_files(settings))
             yield from check_settings_at_work(ledger, _digest(ledger, settings), _changed_at(settings), clock.now())
-            yield from _everything(ledger, sellers, settings.environment.invoice_key, clock.now())
+            yield from _everything(ledger, sellers, denied, settings.environment.invoice_key, clock.now())
 
 
 def _digest(ledger: Ledger, settings: Settings) -> str:
@@ -163,7 +167,9 @@ def _changed_at(settings: Settings) -> datetime:
 def _private_files(settings: Settings) -> Iterator[Path]:
     yield from settings.secret_files
     if database := sqlite_file(settings.environment.database_url_or_default):
-        yield database
+        if settings.environment.database_url is None:
+            yield database.parent
+        yield from sorted(database.parent.glob("*.db*"))  # with its backups
 
 
 def _here(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Iterator[Check]:
@@ -171,13 +177,15 @@ def _here(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Iterator[
     yield check_work(ledger, sellers, now)
 
 
-def _everything(ledger: Ledger, sellers: Sequence[Seller], key: bytes | None, now: datetime) -> Iterator[Check]:
+def _everything(
+    ledger: Ledger, sellers: Sequence[Seller], denied: Collection[str], key: bytes | None, now: datetime
+) -> Iterator[Check]:
     vault = Vault(key) if key else None
     yield check_invariants(ledger)
     yield from check_backup(ledger, now)
     yield from check_workers(ledger, now)
     for seller in sellers:
-        yield from check_seller(ledger, seller, now)
+        yield from check_seller(ledger, seller, now, denied=seller.name in denied)
         yield from check_invoices(ledger, seller, vault, now)
 
 
