@@ -13,7 +13,7 @@ from rules.reason import Reason
 from settings.schema import Seller
 from worker.commands.options import When, demo_option, examples, json_option, seller_option
 from worker.commands.output import local, print_csv, print_json, print_table, seller_column
-from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.commands.session import opened
 
 ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
@@ -30,9 +30,7 @@ HEADINGS = ("at", "seller", "order", "what", "state", "reason", "asked at")
 @json_option
 def command(since: datetime | None, everything: bool, seller: str | None, as_csv: bool, as_json: bool) -> None:
     """What was sent, refused, skipped and held, in order: requests, invoices and credit notes."""
-    settings = settings_of(with_credentials=False)
-    sellers = sellers_named(settings, seller)
-    with ledger_of(settings) as ledger:
+    with opened(seller) as (sellers, ledger):
         rows = _rows(ledger, list(sellers), since, everything=everything)
         if as_json:
             print_json({"entries": list(rows)})
