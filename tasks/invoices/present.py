@@ -1,7 +1,7 @@
 """Documents as people are shown them: where each stands, what comes next, and its bytes."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from hashlib import sha256
 
@@ -10,6 +10,7 @@ from invoices.hybrid import Unreadable, embedded
 from invoices.vault import Vault
 from ledger.documents import Content, Document
 from ledger.state import State
+from rules.readable import moment
 from rules.reason import Reason
 from tasks.invoices.make import pdf_of
 
@@ -59,8 +60,8 @@ class ShownDocument:
     next: str
 
 
-def shown(document: Document, closed: Reason | None) -> ShownDocument:
-    """A document for people. `closed`: why nothing of the seller goes out at present."""
+def shown(document: Document, closed: Reason | None, zone: tzinfo) -> ShownDocument:
+    """A document for people, in the seller's zone. `closed`: why nothing of the seller goes out at present."""
     state = document.state
     reason = closed if closed and state is State.DUE else document.reason
     return ShownDocument(
@@ -81,13 +82,15 @@ def shown(document: Document, closed: Reason | None) -> ShownDocument:
         kept=document.kept,
         keep_until=document.keep_until,
         next_look_at=document.next_look_at,
-        next=_next(state, reason, document.is_made, document.next_look_at),
+        next=_next(
+            state, reason, document.is_made, moment(document.next_look_at, zone) if document.next_look_at else ""
+        ),
     )
 
 
-def _next(state: State, reason: Reason, made: bool, look_at: datetime | None) -> str:
+def _next(state: State, reason: Reason, made: bool, look_at: str) -> str:
     """What happens next, in a sentence."""
-    at = f" at {look_at:%Y-%m-%d %H:%M} UTC" if look_at else ""
+    at = f" at {look_at}" if look_at else ""
     match state:
         case State.WAITING:
             return f"it is looked at again{at}, or sooner when a fact changes"
