@@ -15,7 +15,7 @@ from worker.commands.session import ledger_of, sellers_named, settings_of
 @json_option
 def command(seller: str | None, as_json: bool) -> None:
     """The cases that only a person can settle, of requests and of invoices. Exit code 1: there are some."""
-    from tasks.controls import held
+    from tasks.held import held
 
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.database import Ledger
-from ledger.history import changes
 from ledger.state import State
-from settings.schema import Seller
 from worker.commands.options import When, demo_option, examples, json_option, seller_option
 from worker.commands.output import local, print_csv, print_json, print_table, seller_column
 from worker.commands.session import ledger_of, sellers_named, settings_of
+
+if TYPE_CHECKING:
+    from ledger.database import Ledger
+    from settings.schema import Seller
 
 ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
@@ -42,7 +43,9 @@ def command(since: datetime | None, seller: str | None, as_csv: bool, as_json: b
                 click.echo("nothing yet")
 
 
-def _rows(ledger: Ledger, sellers: list[str], since: datetime | None) -> Iterator[dict[str, Any]]:
+def _rows(ledger: "Ledger", sellers: list[str], since: datetime | None) -> Iterator[dict[str, Any]]:
+    from ledger.history import changes
+
     with ledger.read() as connection:
         for row in changes(connection, sellers, since, ENDED):
             yield dict(
@@ -54,7 +57,7 @@ def _rows(ledger: Ledger, sellers: list[str], since: datetime | None) -> Iterato
             )
 
 
-def _local(row: dict[str, Any], sellers: Mapping[str, Seller]) -> dict[str, Any]:
+def _local(row: dict[str, Any], sellers: "Mapping[str, Seller]") -> dict[str, Any]:
     """The row in the seller's time, with the zone's name."""
     seller = sellers[row["seller"]]
     times = {name: local(row[name], seller) for name in ("at", "asked_at")}
