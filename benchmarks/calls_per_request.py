@@ -26,8 +26,8 @@ from settings.environment import Credentials
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.app import App
-from tasks.entrypoints import TASKS
 from worker.clock import SimulatedClock
+from worker.schedule import RUN
 from worker.wiring import connector, notice_settings
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -113,7 +113,7 @@ def daemon(app: App, clock: SimulatedClock, rings: Rings, until: datetime) -> No
             rings.ring(task)
         while rings.line:
             task, seller = rings.line.popleft()
-            TASKS[task](app, seller)
+            RUN[task](app, seller)
         clock.advance_to(_next_tick(app, clock.now()))
 
 

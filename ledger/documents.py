@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, case, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from ledger.facts import COLUMNS, facts_of
 from ledger.queue import Queue
-from ledger.state import DOCUMENT_MOVES, OPEN, Action, State
-from ledger.tables import entries, invoices
+from ledger.state import DOCUMENT_MOVES, Action, State
+from ledger.tables import invoices
 from ledger.transitions import Answered, Key, Transition
 from rules.order import Facts
 from rules.reason import Reason
@@ -121,30 +121,6 @@ class _DocumentQueue(Queue[Document]):
         first = case((invoices.c.state == State.SENT.value, invoices.c.asked_at))
         statement = self._move(invoices.c.state.in_(out_of)).values(asked_at=first)
         return self._moved(connection, statement, seller, transition, answered, now, out_of)
-
-
-def open_for_known_orders(connection: Connection, seller: str, now: datetime, since: datetime) -> None:
-    """Invoices were switched on: give a row to each order that was open, or came to its end, since then."""
-    alive = entries.c.state.in_((*OPEN, State.HELD)) | (entries.c.changed_at >= since)
-    known = select(invoices.c.order_id).where(
-        invoices.c.seller == seller, invoices.c.order_id == entries.c.order_id, invoices.c.kind == Action.INVOICE
-    )
-    values: dict[str, Any] = {
-        "kind": Action.INVOICE,
-        "part": "",
-        "state": State.WAITING,
-        "reason": Reason.NOT_SHIPPED,
-        "next_look_at": now,
-        "business": False,
-        "tries": 0,
-        "changed_at": now,
-    }
-    rows = select(
-        entries.c.seller,
-        entries.c.order_id,
-        *(literal(value, invoices.c[name].type) for name, value in values.items()),
-    ).where(entries.c.seller == seller, entries.c.action == Action.REVIEW, alive, ~known.exists())
-    connection.execute(insert(invoices).from_select(["seller", "order_id", *values], rows))
 
 
 def originals(connection: Connection, seller: str, order_id: str, shipping_id: str | None) -> list[Document]:

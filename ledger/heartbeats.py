@@ -106,11 +106,10 @@ def beat_seen_at(connection: Connection) -> datetime | None:
 
 
 def due_since(connection: Connection, sellers: Iterable[str]) -> dict[str, datetime]:
-    """Since when each seller's longest-waiting due order has been due."""
-    query = select(entries.c.seller, func.min(entries.c.next_look_at).label("since"))
-    query = query.where(entries.c.state == State.DUE.value).group_by(entries.c.seller)
-    wanted = set(sellers)
-    return {row.seller: row.since for row in connection.execute(query) if row.seller in wanted}
+    """Since when each of these sellers' longest-waiting due order has been due."""
+    due = entries.c.seller.in_(sellers) & (entries.c.state == State.DUE.value) & entries.c.next_look_at.is_not(None)
+    query = select(entries.c.seller, func.min(entries.c.next_look_at).label("since")).where(due)
+    return {row.seller: row.since for row in connection.execute(query.group_by(entries.c.seller))}
 
 
 def sendable_since(connection: Connection, seller: str) -> datetime | None:

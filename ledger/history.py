@@ -160,14 +160,6 @@ def verdicts(connection: Connection, seller: str) -> dict[str, tuple[str, str]]:
     return {row.order_id: (row.state, row.reason) for row in connection.execute(query)}
 
 
-def oldest_due(connection: Connection, sellers: Sequence[str]) -> datetime | None:
-    """Since when the longest-waiting due entry has been due."""
-    query = select(func.min(entries.c.next_look_at)).where(
-        entries.c.seller.in_(sellers), entries.c.state == State.DUE.value, entries.c.next_look_at.is_not(None)
-    )
-    return connection.execute(query).scalar()
-
-
 def held(connection: Connection, seller: str) -> int:
     """How many requests and documents of the seller are held."""
     return sum(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam
 from ledger import tables
 from ledger.documents import DOCUMENTS, known_orders
 from ledger.facts import refunds_of
+from ledger.queue import Queue
 from ledger.refunds import joined
 from ledger.requests import REVIEWS, Request
 from ledger.state import OPEN, Action, State
@@ -23,6 +25,7 @@ from rules.delivery import packages_delivered
 from rules.order import Order, Refund, Source
 
 _ORDER = Decoder(Order)
+REVIEWS_ALONE: Mapping[str, Queue[Any]] = MappingProxyType({Action.REVIEW: REVIEWS})
 SHIPPED = ("SHIPPED", "PARTIALLY_SHIPPED")
 LOOKED_AT = (State.WAITING, State.SKIPPED, State.DUE, State.UNCLEAR, State.HELD)
 """Where an order stands that a look may make due, or that is: new facts and settings wake also what was skipped."""
@@ -42,11 +45,12 @@ def record_orders(
     *,
     as_of: datetime,
     previous: datetime | None,
-    with_invoices: bool = False,
+    opens: Mapping[str, Queue[Any]] = REVIEWS_ALONE,
 ) -> int:
     """Record what the Orders API said as of `as_of`, read before as of `previous`. Returns how many are new.
 
-    Of two copies of an order the one that was updated last counts, whenever it comes.
+    Of two copies of an order the one that was updated last counts, whenever it comes. `opens`: the actions of which a
+    new order gets a row, each with its queue; the rows of changed orders are woken.
     """
     newest = {order.order_id: order for order in sorted(page, key=lambda order: order.updated_at)}
     columns = (orders.c.placed, orders.c.not_delivered_at, orders.c.seen_delivered_at, orders.c.shipped_seen_at)
@@ -68,7 +72,9 @@ def record_orders(
         found = {"placed": placed, "shipped_seen_at": shipped, **asdict(seen)}
         changed.append({"seller": seller, "order_id": order_id, **found})
     upsert(connection, orders, changed)
-    _announce(connection, seller, new, [row["order_id"] for row in changed], as_of, with_invoices=with_invoices)
+    for action, queue in opens.items():
+        queue.open(connection, seller, [Key(order_id, action) for order_id in new], as_of)
+        queue.wake(connection, seller, [row["order_id"] for row in changed], as_of)
     replaced = {original: order.order_id for order in newest.values() for original in order.original_order_ids}
     _record(connection, seller, orders.c.replaced_by, replaced, as_of)
     return len(new)
@@ -84,23 +90,6 @@ def sighting(before: Sighting | None, delivered: bool, as_of: datetime, previous
     if before is None:
         return Sighting(seen_delivered_at=as_of)
     return before if before.seen_delivered_at else Sighting(previous, as_of)
-
-
-def _announce(
-    connection: Connection,
-    seller: str,
-    new: Sequence[str],
-    changed: Sequence[str],
-    now: datetime,
-    *,
-    with_invoices: bool,
-) -> None:
-    """Open rows for new orders, and wake those of changed ones."""
-    REVIEWS.open(connection, seller, [Key(order_id, Action.REVIEW) for order_id in new], now)
-    REVIEWS.wake(connection, seller, changed, now)
-    if with_invoices:
-        DOCUMENTS.open(connection, seller, [Key(order_id, Action.INVOICE) for order_id in new], now)
-        DOCUMENTS.wake(connection, seller, changed, now)
 
 
 def record_refunds(

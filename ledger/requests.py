@@ -52,10 +52,5 @@ def asked_since(connection: Connection, seller: str, action: str, since: datetim
     return connection.execute(select(func.count()).select_from(entries).where(mine)).scalar_one()
 
 
-def any_request(connection: Connection) -> bool:
-    """Whether the ledger holds any order at all."""
-    return connection.execute(select(entries.c.order_id).limit(1)).first() is not None
-
-
 _FACTS = len(COLUMNS)
 REVIEWS = request_queue(Action.REVIEW)

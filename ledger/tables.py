@@ -1,4 +1,4 @@
-"""The tables. No buyer's data, except what is sealed in `invoices`. Times are aware, in UTC."""
+"""The tables, named as their classes. No buyer's data, except what is sealed in `invoices`. Times are aware, in UTC."""
 
 from datetime import date, datetime
 from typing import Any
@@ -14,10 +14,8 @@ def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
-class OrderRow(SQLModel, table=True):
+class Orders(SQLModel, table=True):
     """What is known of one order: JSON of `rules.order` types, one column per source of facts."""
-
-    __tablename__ = "orders"
 
     seller: str = Field(primary_key=True, max_length=64)
     order_id: str = Field(primary_key=True, max_length=32)
@@ -36,10 +34,9 @@ class OrderRow(SQLModel, table=True):
     ask_until: datetime | None = None  # a person wants it asked now
 
 
-class EntryRow(SQLModel, table=True):
+class Entries(SQLModel, table=True):
     """One action for one order, never deleted: the primary key keeps a second one out."""
 
-    __tablename__ = "entries"
     __table_args__ = (
         Index("ix_entries_look", "seller", "state", "next_look_at", **_where("next_look_at IS NOT NULL")),
         Index("ix_entries_lane", "seller", "deadline", **_where("state = 'due'")),
@@ -59,10 +56,9 @@ class EntryRow(SQLModel, table=True):
     changed_at: datetime
 
 
-class AttemptRow(SQLModel, table=True):
+class Attempts(SQLModel, table=True):
     """One answer of the marketplace, or its absence. Append-only."""
 
-    __tablename__ = "attempts"
     __table_args__ = (Index("ix_attempts_order", "seller", "order_id"),)
 
     id: int | None = Field(
@@ -81,10 +77,9 @@ class AttemptRow(SQLModel, table=True):
     request_id: str | None = Field(default=None, max_length=128)
 
 
-class InvoiceRow(SQLModel, table=True):
+class Invoices(SQLModel, table=True):
     """One invoice or credit note, from when the order is first seen: the primary key keeps a second one out."""
 
-    __tablename__ = "invoices"
     __table_args__ = (
         Index("ix_invoices_look", "seller", "state", "next_look_at", **_where("next_look_at IS NOT NULL")),
         Index("ix_invoices_number", "seller", "number", unique=True, **_where("number IS NOT NULL")),
@@ -125,7 +120,7 @@ class InvoiceRow(SQLModel, table=True):
     keep_until: datetime | None = None  # when `record` and `pdf` are deleted
 
 
-class SeriesRow(SQLModel, table=True):
+class Series(SQLModel, table=True):
     """How far a series of document numbers has been used: without a gap."""
 
     __tablename__ = "invoice_series"
@@ -135,10 +130,8 @@ class SeriesRow(SQLModel, table=True):
     next: int
 
 
-class SourceRow(SQLModel, table=True):
+class Sources(SQLModel, table=True):
     """How far one source of facts has been read for one seller."""
-
-    __tablename__ = "sources"
 
     seller: str = Field(primary_key=True, max_length=64)
     source: str = Field(primary_key=True, max_length=32)
@@ -148,10 +141,8 @@ class SourceRow(SQLModel, table=True):
     error: str | None = Field(default=None, sa_type=Text)  # why the last read failed; null when it did not
 
 
-class ControlRow(SQLModel, table=True):
+class Controls(SQLModel, table=True):
     """A stop for one seller (`NAME`), one of its marketplaces (`NAME/FR`), or all (`*`). Deleted when lifted."""
-
-    __tablename__ = "controls"
 
     scope: str = Field(primary_key=True, max_length=64)
     reason: str = Field(primary_key=True, max_length=32)  # paused | not_authorised
@@ -159,10 +150,8 @@ class ControlRow(SQLModel, table=True):
     detail: str = Field(default="", sa_type=Text)
 
 
-class LaneRow(SQLModel, table=True):
+class Lanes(SQLModel, table=True):
     """The lease on one seller: only its holder calls Amazon for that seller."""
-
-    __tablename__ = "lanes"
 
     seller: str = Field(primary_key=True, max_length=64)
     token: int = Field(sa_type=BigInteger)  # grows by one with each holder: the fence
@@ -171,10 +160,8 @@ class LaneRow(SQLModel, table=True):
     pace: str = Field(default="{}", sa_type=Text)  # JSON: the token buckets
 
 
-class HeartbeatRow(SQLModel, table=True):
+class Heartbeats(SQLModel, table=True):
     """A worker process, or Celery's beat, and the time of its last heartbeat."""
-
-    __tablename__ = "heartbeats"
 
     name: str = Field(primary_key=True, max_length=200)  # that of ledger.process_identity; `beat` for the beat
     mode: str = Field(max_length=16)  # run | celery | beat
@@ -188,10 +175,9 @@ class HeartbeatRow(SQLModel, table=True):
     sellers: str | None = Field(default=None, sa_type=Text)  # JSON: each seller's name → whether it is live
 
 
-class IdentityRow(SQLModel, table=True):
+class Identities(SQLModel, table=True):
     """What tells an Amazon account, or a secret, apart: a keyed fingerprint, never the thing itself."""
 
-    __tablename__ = "identities"
     __table_args__ = (Index("ix_identities_fingerprint", "fingerprint"),)
 
     seller: str = Field(primary_key=True, max_length=64)
@@ -200,30 +186,16 @@ class IdentityRow(SQLModel, table=True):
     first_seen_at: datetime
 
 
-class MetaRow(SQLModel, table=True):
+class Meta(SQLModel, table=True):
     """Small facts about the ledger itself."""
-
-    __tablename__ = "meta"
 
     key: str = Field(primary_key=True, max_length=100)
     value: str = Field(sa_type=Text)
 
 
 orders, entries, attempts, invoices, invoice_series, sources, controls, lanes, heartbeats, identities, meta = (
-    SQLModel.metadata.tables[name]
-    for name in (
-        "orders",
-        "entries",
-        "attempts",
-        "invoices",
-        "invoice_series",
-        "sources",
-        "controls",
-        "lanes",
-        "heartbeats",
-        "identities",
-        "meta",
-    )
+    SQLModel.metadata.tables[str(row.__tablename__)]
+    for row in (Orders, Entries, Attempts, Invoices, Series, Sources, Controls, Lanes, Heartbeats, Identities, Meta)
 )
 
 for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):

@@ -9,9 +9,17 @@ Answer
 """
 
 from datetime import timedelta
+from typing import TypedDict, Unpack
 
 from marketplace.words import clean, identifier
 from rules.reason import Reason
+
+
+class Seen(TypedDict, total=False):
+    """What is kept of an HTTP reply."""
+
+    status: int | None
+    request_id: str | None
 
 
 class Answer(Exception):
@@ -30,20 +38,16 @@ class Answer(Exception):
 class Busy(Answer):
     """Surely not done; the same call may be made again after `retry_after`."""
 
-    def __init__(
-        self, detail: str, *, retry_after: timedelta, status: int | None = None, request_id: str | None = None
-    ) -> None:
-        super().__init__(detail, status=status, request_id=request_id)
+    def __init__(self, detail: str, *, retry_after: timedelta, **seen: Unpack[Seen]) -> None:
+        super().__init__(detail, **seen)
         self.retry_after = retry_after
 
 
 class Refused(Answer):
     """Surely not done, for this order, for this reason."""
 
-    def __init__(
-        self, detail: str, *, reason: Reason, status: int | None = None, request_id: str | None = None
-    ) -> None:
-        super().__init__(detail, status=status, request_id=request_id)
+    def __init__(self, detail: str, *, reason: Reason, **seen: Unpack[Seen]) -> None:
+        super().__init__(detail, **seen)
         self.reason = reason
 
 
@@ -57,10 +61,8 @@ class NotAuthorised(Answer):
     `account`: it was the account that was denied, not this call: no other call will be answered either.
     """
 
-    def __init__(
-        self, detail: str, *, account: bool = False, status: int | None = None, request_id: str | None = None
-    ) -> None:
-        super().__init__(detail, status=status, request_id=request_id)
+    def __init__(self, detail: str, *, account: bool = False, **seen: Unpack[Seen]) -> None:
+        super().__init__(detail, **seen)
         self.account = account
 
 

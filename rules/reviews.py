@@ -4,11 +4,12 @@ What a rule cannot know (a line without SKU, an order without value) counts as e
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from fnmatch import translate
 from functools import cache
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from rules.case import Case, Unknown, once
@@ -20,7 +21,7 @@ from rules.reason import Reason
 from rules.table import Rule, Table
 from rules.window import AMAZON_DAYS, Window, next_slot, review_window
 from settings.marketplaces import zone, zone_of
-from settings.schema import Seller
+from settings.schema import Exclude, Seller
 
 _RETURNED = {"REJECTED_BY_BUYER", "RETURNING_TO_SELLER", "RETURNED_TO_SELLER"}
 _UNDELIVERABLE = {"UNDELIVERABLE", "LOST", "DAMAGED"}
@@ -111,23 +112,19 @@ def _packages(case: ReviewCase) -> str:
     return listed("/".join(filter(None, (p.status, p.detailed_status))) for p in case.order.packages)
 
 
-def _sku_excluded(case: ReviewCase) -> bool:
-    skus = case.wish.exclude.skus
-    return bool(skus) and _any_match((item.sku for item in case.items), skus)
+def _excluded(reason: Reason, name: str, words: Callable[[ReviewCase], Iterable[str | None]]) -> Rule[ReviewCase]:
+    """The patterns of the setting `exclude.NAME`: excluded if one of the order's words fits, or is not known."""
+    patterns: Callable[[Exclude], tuple[str, ...]] = attrgetter(name)
 
+    def holds(case: ReviewCase) -> bool:
+        wanted = patterns(case.wish.exclude)
+        return bool(wanted) and any(word is None or _compiled(wanted).match(word) for word in words(case))
 
-def _asin_excluded(case: ReviewCase) -> bool:
-    asins = case.wish.exclude.asins
-    return bool(asins) and _any_match((item.asin for item in case.items), asins)
-
-
-def _promotion_excluded(case: ReviewCase) -> bool:
-    promotions = case.wish.exclude.promotions
-    return bool(promotions) and _any_match((name for item in case.items for name in item.promotions), promotions)
-
-
-def _any_match(words: Iterable[str | None], patterns: tuple[str, ...]) -> bool:
-    return any(word is None or _compiled(patterns).match(word) for word in words)
+    return Rule(
+        reason,
+        holds,
+        lambda case: f"{name}: {listed(words(case))}; excluded: {listed(patterns(case.wish.exclude))}",
+    )
 
 
 @cache
@@ -214,18 +211,8 @@ RULES: Table[ReviewCase] = Table(
             lambda case: f"reported by: {case.facts.returned_by or 'none'}; packages: {_packages(case)}",
         ),
         Rule(Reason.UNDELIVERABLE, _undeliverable, lambda case: f"packages: {_packages(case)}"),
-        Rule(
-            Reason.SKU_EXCLUDED,
-            _sku_excluded,
-            lambda case: f"skus: {listed(item.sku for item in case.items)}; excluded: {listed(case.wish.exclude.skus)}",
-        ),
-        Rule(
-            Reason.ASIN_EXCLUDED,
-            _asin_excluded,
-            lambda case: (
-                f"asins: {listed(item.asin for item in case.items)}; excluded: {listed(case.wish.exclude.asins)}"
-            ),
-        ),
+        _excluded(Reason.SKU_EXCLUDED, "skus", lambda case: (item.sku for item in case.items)),
+        _excluded(Reason.ASIN_EXCLUDED, "asins", lambda case: (item.asin for item in case.items)),
         Rule(
             Reason.FULFILMENT_EXCLUDED,
             _fulfilment_excluded,
@@ -242,13 +229,10 @@ RULES: Table[ReviewCase] = Table(
             ),
         ),
         Rule(Reason.ORDER_VALUE_EXCLUDED, _order_value_excluded, _value),
-        Rule(
+        _excluded(
             Reason.PROMOTION_EXCLUDED,
-            _promotion_excluded,
-            lambda case: (
-                f"promotions: {listed(name for item in case.items for name in item.promotions)}; "
-                f"excluded: {listed(case.wish.exclude.promotions)}"
-            ),
+            "promotions",
+            lambda case: (name for item in case.items for name in item.promotions),
         ),
         NOT_SHIPPED,
         Rule(Reason.NOT_DELIVERED, lambda case: isinstance(case.delivery, NotDelivered), _delivery, _look_again),

@@ -79,11 +79,6 @@ def next_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[We
     return next_slot(_change_of_offset(moment, found, zone), slots, weekdays, zone)
 
 
-def in_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[Weekday], zone: tzinfo) -> bool:
-    """Whether `moment` lies in a slot of an allowed weekday."""
-    return next_slot(moment, slots, weekdays, zone) == moment
-
-
 @lru_cache(maxsize=1000)  # orders share their days
 def _days(day: date, day_range: tuple[int, int], zone: tzinfo) -> tuple[datetime, datetime]:
     """From the first day to the end of the last, counted from `day`."""

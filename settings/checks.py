@@ -6,13 +6,13 @@ What is wrong continues a sentence that the setting's key begins: `wrong("names 
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from settings.complaints import closest
 from settings.marketplaces import MARKETPLACES
+from settings.names import marketplace
 
 T = TypeVar("T")
 FIRST_DAY, LAST_DAY = 5, 30
@@ -69,8 +69,7 @@ def known_timezone(key: str) -> str:
     try:
         ZoneInfo(key)
     except (LookupError, OSError, ValueError):
-        near = closest(key, available_timezones())
-        raise wrong("is not a known time zone", f'timezone = "{near}"' if near else "") from None
+        raise wrong("is not a known time zone") from None
     return key
 
 
@@ -82,5 +81,11 @@ def marketplace_of_region(code: str, info: ValidationInfo) -> str:
     if code in MARKETPLACES:
         own = MARKETPLACES[code].region
         raise wrong(f'is "{code}", which belongs to region "{own}"', f'"{code}" in a seller with region = "{own}"')
-    near = "UK" if code.upper() == "GB" else closest(code, codes)
+    near = marketplace(code)
+    if near not in codes:
+        near = marketplace(code, typos=False)
+    if near and near not in codes:
+        raise wrong(
+            f'is "{code}", which belongs to region "{MARKETPLACES[near].region}", as "{near}"', f'"{near}" there'
+        )
     raise wrong("is not a marketplace of Amazon", f'"{near}"' if near else f"one of {quoted(codes)}")

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from settings.complaints import Complaint, closest, marked, without_secrets
-from settings.guesses import loosely, meant
+from settings.guesses import is_none, loosely, meant
 from settings.schema import SELLER_NAME, SettingsFile
 from settings.statements import CURLY, Flaw, Statement, statements
 from settings.wording import (
@@ -25,6 +25,7 @@ from settings.wording import (
     header,
     is_setting,
     one_by_one,
+    setting_field,
     setting_keys,
     typed,
     unknown_key,
@@ -52,6 +53,7 @@ class Diagnosis:
         self._tables: dict[Keys, Statement] = {}
         self._holders: dict[Keys, Statement] = {}
         self._settled: set[Keys] = set()
+        self._doubled: set[Keys] = set()
         self.document: dict[str, Any] = {}
         self._read()
         self._look_for_lost_tables()
@@ -62,13 +64,32 @@ class Diagnosis:
 
     def _read(self) -> None:
         table: tuple[str, ...] = ()
-        for each in statements(self._lines):
+        read = list(statements(self._lines))
+        headless = self._headless(read)
+        for each in read:
+            if not table and headless and not each.is_table and each.flaw is not Flaw.UNKNOWN:
+                table = self._missing_table(each, headless)
             if each.is_table:
                 table = self._table(each)
             elif each.flaw is Flaw.UNKNOWN:
                 self._complain(each, *self._not_understood(each.value))
             else:
                 self._setting(each, self._placed(each, table))
+
+    def _headless(self, read: Sequence[Statement]) -> str:
+        """The seller whose settings begin the file without a table of its own; empty: there is none."""
+        headers = [each.keys for each in read if each.is_table and each.keys[0] == "sellers"]
+        first = headers[0][1] if headers and len(headers[0]) > 1 else "my-shop"
+        begins = bool(read) and not read[0].is_table and bool(read[0].keys) and is_setting_name(read[0].keys[0])
+        return first if begins and all(keys[:2] != ("sellers", first) or len(keys) > 2 for keys in headers) else ""
+
+    def _missing_table(self, each: Statement, seller: str) -> tuple[str, ...]:
+        keys = ("sellers", seller)
+        what = f'"{each.keys[0]}" stands above {header(seller)}' if each.keys[0] != "sellers" else ""
+        self._complain(each, what, f"{header(seller)} above this line", (0, len(self._lines[each.line - 1])))
+        self._tables[keys] = self._places[keys] = each
+        self._put(keys, {})
+        return keys
 
     def _not_understood(self, line: str) -> tuple[str, str]:
         if line.startswith((";", "//", "--")):
@@ -81,6 +102,8 @@ class Diagnosis:
     def _table(self, each: Statement) -> tuple[str, ...]:
         keys, what = _meant_table(each.keys, [name for name, _ in sellers_of(self.document)])
         written = each.value
+        if len(keys) == 2 and " " in keys[1] and tuple(keys[1].split()[1:]) in _INNER:
+            keys, what = (keys[0], *keys[1].split()), "a point parts the names of a table"
         several = keys[2:] == ("invoices", "sku_vat_rates")
         if written.count("[") != written.count("]"):
             what = what or f"the bracket of this table is not {'closed' if '[' in written else 'opened'}"
@@ -96,7 +119,9 @@ class Diagnosis:
             shown = header(*keys[1:]) if len(keys) > 1 else f"[{keys[0]}]"
             what = f"{shown} is on lines {first.line} and {each.line}"
             rest = "another name for the second seller, or one" if len(keys) == 2 else "one"
-            self._complain(each, what, f"{rest} table with the keys of both, under line {first.line}")
+            if keys[:2] not in self._doubled:
+                self._complain(each, what, f"{rest} table with the keys of both, under line {first.line}")
+            self._doubled.add(keys)
         elif (first := self._places.get(keys) or self._holders.get(keys)) and not several:
             what = f"{dotted(keys[2:] or keys)} is set on line {first.line}, and is a table on line {each.line}"
             self._complain(each, what, "only one of them, with the keys of both")
@@ -127,12 +152,17 @@ class Diagnosis:
         if keys[0] == "":
             return
         if first := self._places.get(keys):
-            name = dotted(keys[2:]) if len(keys) > 2 else ".".join(keys)
+            if keys[: len(keys) - len(each.keys)] in self._doubled:
+                return
+            name = name_of(keys)
             if first.is_table or (isinstance(self._at(keys), dict) and isinstance(value, dict)):
                 what = f"{name} is a table on line {first.line}, and is set on line {each.line}"
             else:
                 what = f"{name} is set on lines {first.line} and {each.line}"
             self._complain(each, what, "only one of them")
+            return
+        if (holder := self._holders.get(keys)) and isinstance(value, dict):
+            self._complain(each, f"{name_of(keys)} is set on lines {holder.line} and {each.line}", "only one of them")
             return
         for length in range(len(keys) - len(each.keys) + 1, len(keys)):
             self._holders.setdefault(keys[:length], each)
@@ -154,6 +184,8 @@ class Diagnosis:
             loose = loosely(each.value)
             guess = meant(full, loose)
             right = f"{'.'.join(each.keys)} = {typed(guess)}" if guess is not None else self._example(keys)
+            if guess is None and is_none(loose) and (not_set := _not_set(keys[2:])):
+                right = f"# before this line: without it, {not_set}"
             self._complain(each, _not_toml(each, name, loose, guess, str(error)), right)
             return guess, name
         if "\u00a0" in line[: each.start]:
@@ -235,8 +267,15 @@ class Diagnosis:
                 self._complain(self._tables[keys], what, right)
                 if near == name:
                     break
+                if table := self._drop(keys):
+                    self._put(("sellers", near, *keys[2:]), table)
+                    for kind in (self._places, self._holders, self._tables):
+                        moved = [each for each in kind if each[: len(keys)] == keys]
+                        kind |= {("sellers", near, *each[2:]): kind[each] for each in moved}
             if lost:
                 self._settled |= {("sellers", name, key) for key in ("region", "marketplaces")}
+            if not sellers[name]:
+                del sellers[name]
 
     def _look_at_values(self) -> None:
         for _ in range(_ROUNDS):
@@ -302,6 +341,8 @@ class Diagnosis:
         if guess is not None and self._is_right(keys, guess):
             remedy = f"{written} = {typed(guess)}"
             self._put(keys, guess)
+        elif name and is_none(value) and (not_set := _not_set(name)):
+            remedy = f"# before this line: without it, {not_set}"
         elif name and remedy.startswith(f"{dotted(name)} = "):
             remedy = f"{written}{remedy.removeprefix(dotted(name))}"
         place, span = self._span(place, errors, value)
@@ -375,6 +416,14 @@ def is_setting_name(key: str) -> bool:
     return any(key in known.split(".") or known.endswith(f".{key}") for known in setting_keys())
 
 
+def _not_set(name: Sequence[str]) -> str:
+    """What the setting is when it is left out, where its description says so."""
+    found = (
+        re.search(r"Not set: ([^.]+)\.", setting_field(".".join(name)).description or "") if is_setting(name) else None
+    )
+    return found[1] if found else ""
+
+
 def what_of_name(name: str) -> str:
     return f'the seller name "{without_secrets(name)}" must be made of letters, digits, - and _'
 
@@ -429,14 +478,30 @@ def _not_toml(each: Statement, name: str, loose: Any, guess: Any, error: str) ->
         (key == "since", f"{name} must be a date like 2026-12-01"),
         (written.endswith((";", ",")), f"{written[-1:]} does not end a line"),
         ("%" in outside, "a rate is a number, without %"),
-        (re.search(r"\d,\d", outside) and not isinstance(guess, list), "a decimal number has a point, not a comma"),
+        (
+            re.search(r"\d,\d{1,2}\b", outside) and not isinstance(guess, list),
+            "a decimal number has a point, not a comma",
+        ),
         (isinstance(guess, bool), f"{name} must be true or false"),
+        (
+            _is_number(guess) and re.search(r"\d[., '\u202f]\d{3}\b", written),
+            "a number has nothing between its thousands",
+        ),
+        (_is_number(guess) or re.match(r"\d+ ?[^\W\d]", written), "a number stands alone, without a unit"),
         (isinstance(guess, list) and re.search(r"\b0\d", outside), "a number does not begin with 0"),
         (isinstance(guess, list), "text stands in quotes, and a list in brackets"),
         (isinstance(guess, dict), f"{name} stands on one line, as {{ FR = 20, DE = 19 }}"),
         (isinstance(guess, str) and isinstance(loose, str), "text stands in quotes"),
     )
     return next((what for wrong, what in found if wrong), f"not TOML: {error.partition(' (at ')[0]}")
+
+
+def name_of(keys: Sequence[str]) -> str:
+    return dotted(keys[2:]) if len(keys) > 2 else ".".join(keys)
+
+
+def _is_number(guess: Any) -> bool:
+    return isinstance(guess, int | Decimal) and not isinstance(guess, bool)
 
 
 def sellers_of(document: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:

@@ -210,7 +210,7 @@ class Invoices(Frozen):
         if folder is None:
             raise wrong('is missing, with source = "folder"')
         if not folder.is_dir():
-            raise wrong("is no folder that can be read", "the path of a folder that exists")
+            raise wrong(f"is no folder that can be read: {folder.absolute()}", "the path of a folder that exists")
         return folder
 
     @field_validator("credit_note_number")
@@ -224,7 +224,7 @@ class Invoices(Frozen):
     @classmethod
     def _logo_is_there(cls, logo: Path | None, info: ValidationInfo) -> Path | None:
         if logo and info.data.get("enabled") and not logo.is_file():
-            raise wrong("is no file that can be read", "the path of an image that exists")
+            raise wrong(f"is no file that can be read: {logo.absolute()}", "the path of an image that exists")
         return logo
 
     @field_validator("exchange_rates")

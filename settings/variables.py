@@ -81,14 +81,18 @@ class Variables:
             what = f"{name} is not set"
             if near := self._misnamed(name, owned):
                 what = f"{what}; {DOTENV}:{self._lines[near]} has {near}"
-                wanted = f" and the value of {near}"
+                renamed = "" if _letters(near) == _letters(name) else ", if it was renamed"
+                wanted = f" and the value of {near}{renamed}"
             self._complaints.append(Complaint(self.where(name), what, f"{name}={wanted}"))
         return value
 
     def _misnamed(self, name: str, owned: Collection[str]) -> str | None:
-        """What is set in `.env` under a name that nobody reads, and that differs in capitals, - and _ alone."""
-        plain = name.replace("_", "")
-        return next((k for k in self._lines if re.sub(r"[\W_]", "", k).upper() == plain and k not in owned), None)
+        """What is set in `.env` under a name that nobody reads, and that differs in capitals, - and _ alone, or
+        is of a seller that the settings do not name."""
+        unread = [k for k in self._lines if k not in owned]
+        same_kind = [k for k in unread if k.endswith(name[name.index("_LWA_") :])]  # of a seller who was renamed
+        alike = (k for k in unread if _letters(k) == _letters(name))
+        return next(alike, same_kind[0] if len(same_kind) == 1 else None)
 
     def _read(self, name: str, file: str) -> str | None:
         try:
@@ -103,6 +107,10 @@ class Variables:
             what = f"the file that {name}_FILE names {what}"
             self._complaints.append(Complaint(self.where(name), what, remedy))
         return value or None
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).upper()
 
 
 def _line(each: Binding) -> int:

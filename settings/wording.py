@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from settings.checks import quoted
 from settings.complaints import closest
 from settings.schema import SELLER_NAME, SellerTable
+from settings.words import plain
 
 # Written as tables of their own in the example, so their keys are typed without them.
 TABLES = ("review_requests", "invoices")
@@ -134,7 +135,7 @@ def is_setting(keys: Sequence[str]) -> bool:
 
 
 def better_name(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "my-shop"
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", plain(name) if not name.isascii() else name).strip("-") or "my-shop"
 
 
 def _bad_name(name: str) -> tuple[str, str]:

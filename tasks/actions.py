@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from ledger.documents import DOCUMENTS
+from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
 from rules import freshness
 from rules.order import Source
 from rules.reason import Reason
+from settings.schema import Seller
 from tasks.gate import Terms
 from tasks.invoices import decide as invoice_rules
 from tasks.invoices import make, pending
@@ -52,9 +54,24 @@ INVOICE = Line(
     read=pending.read_pending,
     has_room=invoices.has_room,
     also_closed=invoices.another_is_unclear,
-    closing=(Reason.UNCLEAR,),
+    closing=(State.UNCLEAR,),
 )
-CREDIT_NOTE = replace(INVOICE, terms=replace(INVOICE.terms, action=Action.CREDIT_NOTE), read=lambda _session: None)
+CREDIT_NOTE = replace(
+    INVOICE,
+    terms=replace(INVOICE.terms, action=Action.CREDIT_NOTE),
+    read=lambda _session: None,
+    for_each_order=False,  # for each refund
+)
 
 ACTIONS: dict[str, Line[Any]] = {line.action: line for line in (INVOICE, CREDIT_NOTE, REVIEW)}
 """Invoices before reviews: their deadline is a matter of hours. Credit notes wait for their order's invoice."""
+
+
+def queues() -> list[Queue[Any]]:
+    """The queues of all actions, each once."""
+    return list(dict.fromkeys(line.queue for line in ACTIONS.values()))
+
+
+def opened_by_orders(seller: Seller) -> list[Line[Any]]:
+    """The actions of which each of the seller's orders has a row."""
+    return [line for line in ACTIONS.values() if line.for_each_order and line.wanted(seller)]

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -10,23 +10,18 @@ from typing import Protocol
 
 from invoices.vault import Vault
 from ledger import identities, lanes
-from ledger.database import Connection, Ledger, LedgerError
+from ledger.database import Ledger, LedgerError
 from ledger.lanes import Lane, LaneLost
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
 from tasks import identity, new_settings
 from tasks.identity import Fingerprints, SameAccount
+from tasks.session import SellerSession
 
 
 class UnknownSeller(LookupError):
     """A task for a seller whom the settings do not name, or did not when this process began."""
-
-
-class Stopping(Protocol):
-    """Says whether a session is to end soon."""
-
-    def is_set(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ class App:
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
 
     @contextmanager
-    def session(self, name: str) -> Iterator["SellerSession | None"]:
+    def session(self, name: str) -> Iterator[SellerSession | None]:
         """Open one seller's session by taking its lane; None when another process has it.
 
         Raises UnknownSeller; SameAccount when the seller's account is also another's.
@@ -93,7 +88,7 @@ class App:
             self._release(replace(lane, pace=pace.state()))
 
     @contextmanager
-    def patient_session(self, name: str, seconds: float) -> Iterator["SellerSession | None"]:
+    def patient_session(self, name: str, seconds: float) -> Iterator[SellerSession | None]:
         """Like `session`, but waits up to `seconds` for the lane."""
         until = self.clock.now() + timedelta(seconds=seconds)
         while True:
@@ -138,26 +133,3 @@ class App:
             # This process lives on, so nobody could take the lane before the lease ends.
             self._left.append(lane)
             raise
-
-
-@dataclass(frozen=True, slots=True)
-class SellerSession:
-    """One seller, while this process holds its lane."""
-
-    seller: Seller
-    ledger: Ledger
-    clock: Clock
-    marketplace: Marketplace
-    pace: Pace
-    lane: Lane
-    stopping: Stopping
-    vault: Vault | None = None
-    sellers: Collection[str] = ()  # all that the settings name
-
-    @property
-    def name(self) -> str:
-        return self.seller.name
-
-    def renew(self, connection: Connection) -> None:
-        """Extend the lane's lease in this transaction. Raises LaneLost."""
-        lanes.renew(connection, self.lane, self.pace.state(), self.clock.now())

@@ -17,11 +17,12 @@ from rules.window import AMAZON_FIRST
 from settings.schema import Seller
 from tasks import route
 from tasks.actions import REVIEW
-from tasks.app import App, SellerSession
+from tasks.app import App
 from tasks.gate import closed
 from tasks.refresh import refresh
 from tasks.reviews.send import LOOK_AFTER
-from tasks.route import Turn
+from tasks.session import SellerSession
+from tasks.turn import Turn
 
 ASK_WITHIN = timedelta(hours=1)
 """How long a person's wish counts, if a worker holds the lane: longer than some turns."""

@@ -4,11 +4,10 @@ import logging
 from datetime import timedelta
 
 from ledger import sources
-from ledger.documents import DOCUMENTS
-from ledger.requests import REVIEWS
 from ledger.sources import Reading
 from rules.order import Source
-from tasks.app import SellerSession
+from tasks.actions import queues
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.clock")
 
@@ -26,9 +25,8 @@ def reread_if_clock_moved_back(session: SellerSession, source: Source, reading: 
     if reading.next_read_at is None or reading.next_read_at <= now + every + AHEAD:
         return reading
     log.warning("%s: the clock was set back; %s are read anew", session.name, source)
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         sources.record(connection, session.name, source, Reading())
-        for queue in (REVIEWS, DOCUMENTS):
+        for queue in queues():
             queue.wake_from_the_future(connection, session.name, now)
     return Reading()

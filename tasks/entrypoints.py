@@ -5,25 +5,25 @@ start of its own turn.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 from ledger import documents, history, identities, sources
-from ledger.queue import Queue
 from ledger.state import Action, State
 from rules.order import Source
 from rules.reason import Reason
 from tasks import route
-from tasks.actions import ACTIONS
-from tasks.app import App, SellerSession
+from tasks.actions import ACTIONS, queues
+from tasks.app import App
 from tasks.clock_jump import AHEAD
 from tasks.gate import closed
 from tasks.line import Line
 from tasks.refresh import EVERY, refresh
 from tasks.refresh.plan import every
 from tasks.reviews.send import LOOK_AFTER
-from tasks.route import Turn
+from tasks.session import SellerSession
+from tasks.turn import Turn
 
 log = logging.getLogger("askonce.tasks")
 
@@ -158,8 +158,7 @@ def _send_now(app: App, seller: str, order_id: str, action: str, read: Collectio
             return None
         refresh(session, now_too=read)
         line = ACTIONS[action]
-        with session.ledger.begin() as connection:
-            session.renew(connection)
+        with session.begin() as connection:
             line.queue.wake(connection, seller, [order_id], session.clock.now(), action)
         route.decide_due(session, line)
         with session.ledger.read() as connection:
@@ -173,7 +172,7 @@ def _send_now(app: App, seller: str, order_id: str, action: str, read: Collectio
 def _has(session: SellerSession, states: tuple[State, ...], within: timedelta = timedelta()) -> bool:
     by = session.clock.now() + within
     with session.ledger.read() as connection:
-        return any(queue.has_work(connection, session.name, states, by) for queue in _queues())
+        return any(queue.has_work(connection, session.name, states, by) for queue in queues())
 
 
 def _ring(app: App, task: str, states: Sequence[State], others: Collection[str] = ()) -> None:
@@ -181,15 +180,11 @@ def _ring(app: App, task: str, states: Sequence[State], others: Collection[str] 
     app.let_go()
     now = app.clock.now()
     with app.ledger.read() as connection:
-        wanted = {*others}.union(*(queue.with_work(connection, states, now) for queue in _queues()))
+        wanted = {*others}.union(*(queue.with_work(connection, states, now) for queue in queues()))
         wanted -= identities.sharing(connection).keys()
     for name in app.sellers:
         if name in wanted:
             app.doorbell.ring(task, name)
-
-
-def _queues() -> list[Queue[Any]]:
-    return list(dict.fromkeys(line.queue for line in ACTIONS.values()))
 
 
 def check_invariants(app: App, _seller: str | None = None) -> None:
@@ -204,13 +199,3 @@ def tidy(app: App, _seller: str | None = None) -> None:
     with app.ledger.begin() as connection:
         if count := documents.forget(connection, app.clock.now()):
             log.info("documents deleted, because their legal period is over: %d", count)
-
-
-TASKS: Mapping[str, Callable[[App, str | None], None]] = {
-    "sweep": sweep,
-    "send_due": send_due,
-    "reconcile": reconcile,
-    "check_invariants": check_invariants,
-    "tidy": tidy,
-}
-"""The tasks that a doorbell rings for."""

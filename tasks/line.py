@@ -20,8 +20,8 @@ from rules.order import Facts
 from rules.reason import Reason
 from settings.marketplaces import marketplace_of
 from settings.schema import Seller
-from tasks.app import SellerSession
 from tasks.gate import Gate, Terms
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.route")
 
@@ -107,8 +107,10 @@ class Line(Generic[T]):
     """Whether Amazon's pace leaves room for one more now."""
     also_closed: Callable[[Connection, SellerSession], Reason | None] = lambda _connection, _session: None
     """What closes this action's gate, besides its terms."""
-    closing: tuple[Reason, ...] = ()
-    """Outcomes after which the gate is read again."""
+    closing: tuple[State, ...] = ()
+    """After an attempt that leads there the gate is read again."""
+    for_each_order: bool = True
+    """Whether each order of a seller who wants it gets a row."""
     expires: bool = False
     """Whether what is due is decided anew when its deadline has passed."""
 

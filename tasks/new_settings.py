@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from ledger import documents, identities, meta
+from ledger import identities, meta
 from ledger.database import Connection, Ledger
-from ledger.documents import DOCUMENTS
-from ledger.requests import REVIEWS
 from settings.environment import Credentials
 from settings.schema import Seller
+from tasks.actions import opened_by_orders, queues
 
 log = logging.getLogger("askonce.settings")
 
@@ -41,10 +40,10 @@ def reconsider_all(connection: Connection, seller: Seller, now: datetime) -> Non
     if not are_new(connection, seller):
         return
     since = now - STILL_OPEN
-    for queue in (REVIEWS, DOCUMENTS):
+    for queue in queues():
         queue.wake_all(connection, seller.name, now, since)
-    if seller.invoices.enabled:
-        documents.open_for_known_orders(connection, seller.name, now, since)
+    for line in opened_by_orders(seller):
+        line.queue.open_for_known_orders(connection, seller.name, line.action, now, since)
     meta.put(connection, _key(seller), _own_digest(seller))
     log.info("%s: new settings decide from now on", seller.name)
 

@@ -10,12 +10,12 @@ from ledger.database import Ledger
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.actions import REVIEW
-from tasks.app import SellerSession
 from tasks.entrypoints import catch_up
 from tasks.invoices.plan import DefectRate, Tried, plan_invoices
 from tasks.invoices.trial import tried
 from tasks.reviews.plan import Plan, Planned, TooLate, plan
 from tasks.route import decide_due
+from tasks.session import SellerSession
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ worker_direct = True  # a queue of each worker's own beside the common one, for 
 worker_pool = "worker.broker:Threads"  # a message is fetched when one is free: for minutes, others may be idle
 worker_concurrency = 64  # sellers at full rate; start two processes for each core. A thread is only made when needed
 # Celery's time limits do nothing to threads. What limits a turn: the time-outs of the HTTP client for each call,
-# tasks.send.TURN for all, and the lane's lease, which is longer than a turn and its last call together.
+# tasks.turn.TURN for all, and the lane's lease, which is longer than a turn and its last call together.
 task_time_limit = None
 task_soft_time_limit = None
 worker_soft_shutdown_timeout = 0  # SIGTERM alone lets the calls in flight end; a thread can't be cut short anyway

@@ -14,14 +14,13 @@ from tasks.identity import SameAccount
 from worker.clock import SystemClock
 from worker.heartbeat import HeartbeatWriter
 from worker.reload import LOOK_EVERY, AtWork, Reloading
-from worker.schedule import SCHEDULE
+from worker.schedule import RUN, SCHEDULE
 from worker.wiring import greet
 
 log = logging.getLogger("askonce.worker")
 
 Ring = tuple[str, str | None]
 """A task, and the seller it is for; None: all."""
-RUN = {tick.task: tick.run for tick in SCHEDULE}
 AT_ONCE = ("sweep", "send_due")
 """What is rung for when the settings are new."""
 LANES_AT_ONCE = 32

@@ -5,17 +5,19 @@ on the same ledger finds that everybody has been asked.
 """
 
 import hashlib
-import json
 import logging
 import uuid
 from collections import Counter
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger import history, meta, requests, sources
+from msgspec import Struct
+from msgspec.json import decode, encode
+from msgspec.structs import replace
+
+from ledger import history, identities, meta, sources
 from ledger.database import Connection, Ledger, LedgerError
 from ledger.state import State
 from marketplace.simulator.all_orders_report import AllOrders
@@ -37,21 +39,16 @@ STEP = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """One replay, as the ledger keeps it. `after`: the newest attempt before it began."""
 
     report: str
-    start: str
-    end: str
+    start: datetime
+    end: datetime
     after: int
     journal: str
-    now: str
+    now: datetime
     finished: bool = False
-
-    @property
-    def over(self) -> datetime:
-        return datetime.fromisoformat(self.end)
 
 
 def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
@@ -63,29 +60,20 @@ def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     with ledger.begin() as connection:
         saved = meta.get(connection, SIMULATED)
-        if saved is None and requests.any_request(connection):
+        if saved is None and not identities.is_empty(connection):
             raise LedgerError(
                 f"{ledger.name} holds real orders, which a simulation must not touch. "
                 "Type: DATABASE_URL=sqlite:///var/replay.db askonce replay REPORT --seller NAME"
             )
-        before = Run(**json.loads(saved)) if saved else None
-        if (
-            before
-            and not before.finished
-            and (before.report, before.start, before.end)
-            == (
-                digest,
-                start.isoformat(),
-                end.isoformat(),
-            )
-        ):
-            log.info("going on where the interrupted replay stood, on %s", before.now[:10])
+        before = decode(saved, type=Run) if saved else None
+        if before and not before.finished and (before.report, before.start, before.end) == (digest, start, end):
+            log.info("going on where the interrupted replay stood, on %s", before.now.date())
             return before
-        now = max(start, datetime.fromisoformat(before.now)) if before else start
+        now = max(start, before.now) if before else start
         journal = before.journal if before else uuid.uuid4().hex
         after = history.last_attempt(connection)
-        run = Run(digest, start.isoformat(), end.isoformat(), after, journal, now.isoformat())
-        meta.put(connection, SIMULATED, json.dumps(asdict(run)))
+        run = Run(digest, start, end, after, journal, now)
+        _save(connection, run)
     return run
 
 
@@ -96,7 +84,7 @@ def play(app: App, seller: Seller, clock: SimulatedClock, run: Run) -> Counter[s
     """
     calls: Counter[str] = Counter()
     day = day_of(seller, clock.now())
-    while clock.now() < run.over and not app.stopping.is_set():
+    while clock.now() < run.end and not app.stopping.is_set():
         with app.session(seller.name) as session:
             if session is None:
                 raise LedgerError("another replay is at work on this ledger. Type: askonce replay --help")
@@ -104,8 +92,8 @@ def play(app: App, seller: Seller, clock: SimulatedClock, run: Run) -> Counter[s
             work_off(session)
             calls += session.marketplace.calls
         with app.ledger.begin() as connection:
-            clock.advance_to(min(_next_pass(connection, seller, clock.now()), run.over))
-            _save(connection, run, clock.now(), finished=clock.now() >= run.over)
+            clock.advance_to(min(_next_pass(connection, seller, clock.now()), run.end))
+            _save(connection, replace(run, now=clock.now(), finished=clock.now() >= run.end))
         if day_of(seller, clock.now()) != day:
             day = day_of(seller, clock.now())
             log.info("%s: %s", seller.name, day)
@@ -152,6 +140,5 @@ def _reason(verdict: tuple[str, str] | None) -> str:
     return Reason.ALREADY_REQUESTED if state == State.SENT else reason
 
 
-def _save(connection: Connection, run: Run, now: datetime, *, finished: bool) -> None:
-    saved = asdict(run) | {"now": now.isoformat(), "finished": finished}
-    meta.put(connection, SIMULATED, json.dumps(saved))
+def _save(connection: Connection, run: Run) -> None:
+    meta.put(connection, SIMULATED, encode(run).decode())

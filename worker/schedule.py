@@ -31,3 +31,5 @@ SCHEDULE = (
     Tick(entrypoints.check_invariants, timedelta(hours=24)),
     Tick(entrypoints.tidy, timedelta(hours=24)),
 )
+RUN = {tick.task: tick.run for tick in SCHEDULE}
+"""What a doorbell rings for."""

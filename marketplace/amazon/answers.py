@@ -19,7 +19,7 @@ from typing import Any
 
 from marketplace.amazon.connections import Malformed, Unreachable
 from marketplace.amazon.wire import Reply
-from marketplace.errors import Answer, Broken, Busy, NotAuthorised, Refused, Unclear
+from marketplace.errors import Answer, Broken, Busy, NotAuthorised, Refused, Seen, Unclear
 from marketplace.words import ORDER_ID
 from rules.reason import Reason
 from rules.text import storable
@@ -47,10 +47,8 @@ REFUSALS = (
     (re.compile(r"already requested"), Reason.ALREADY_REQUESTED),
     (re.compile(r"\b[45].{1,7}30.day"), Reason.OUTSIDE_AMAZON_WINDOW),
     (re.compile(r"not available for this amazonorderid"), Reason.NOT_OFFERED),
-    (
-        re.compile(r"invalid amazonorderid and template"),
-        Reason.NOT_OFFERED,
-    ),  # messages: not in the order's present state
+    # messages: not in the order's present state
+    (re.compile(r"invalid amazonorderid and template"), Reason.NOT_OFFERED),
 )
 NO_PERMISSION = re.compile(r"denied|forbidden|not authori[sz]ed|revoked|\brole\b")
 # Amazon's errors, also when the JSON has lost its end (selling-partner-api-models issue 779) or is quoted within JSON.
@@ -69,17 +67,16 @@ def judge(what: str, call: Call, reply: Reply, *, pace: timedelta = OUTAGE, good
     `what` names the call in the answer; `pace` is how long to leave Amazon alone after a 429 that does not say; `good`
     is the one status that says yes to a call with effect.
     """
-    status = reply.status
-    if status is None:
+    if reply.status is None:
         raise unanswered(what, call, reply)
-    if not 200 <= status < 300:
-        raise _no(what, call, reply, status, pace)
+    if not 200 <= reply.status < 300:
+        raise _no(what, call, reply, reply.status, pace)
     if call is not Call.EFFECT:
         return json_object(what, reply)
     document = json_of(reply.body)
-    if status == good and not reply.error and isinstance(document, dict) and not document.get("errors"):
+    if reply.status == good and not reply.error and isinstance(document, dict) and not document.get("errors"):
         return document
-    raise Unclear(f"{what}: {status}, which is no plain yes{_said(reply)}", status=status, request_id=reply.request_id)
+    raise Unclear(f"{what}: {reply.status}, which is no plain yes{_said(reply)}", **reply.seen)
 
 
 def unanswered(what: str, call: Call, reply: Reply) -> Answer:
@@ -111,10 +108,9 @@ def json_object(what: str, reply: Reply) -> dict[str, Any]:
     """The JSON object of a good reply. Raises Busy for an empty, cut or HTML body, Broken for other JSON."""
     document = None if reply.error else json_of(reply.body)
     if document is None:
-        detail = f"{what}: {reply.status} with a body that is {_kind(reply)}"
-        raise Busy(detail, retry_after=OUTAGE, status=reply.status, request_id=reply.request_id)
+        raise Busy(f"{what}: {reply.status} with a body that is {_kind(reply)}", retry_after=OUTAGE, **reply.seen)
     if not isinstance(document, dict):
-        raise Broken(f"{what}: not a JSON object", status=reply.status, request_id=reply.request_id)
+        raise Broken(f"{what}: not a JSON object", **reply.seen)
     return document
 
 
@@ -129,8 +125,7 @@ def retry_after(reply: Reply, default: timedelta) -> timedelta:
 
 
 def _no(what: str, call: Call, reply: Reply, status: int, pace: timedelta) -> Answer:
-    detail = f"{what}: {status}{_said(reply)}"
-    seen: dict[str, Any] = {"status": status, "request_id": reply.request_id}
+    detail, seen = f"{what}: {status}{_said(reply)}", reply.seen
     if status == 429:
         return Busy(detail, retry_after=retry_after(reply, pace), **seen)
     if status == 408 or not 300 <= status < 500:
@@ -149,7 +144,7 @@ def _no(what: str, call: Call, reply: Reply, status: int, pace: timedelta) -> An
     return Broken(detail, **seen)
 
 
-def _forbidden(call: Call, words: str, detail: str, seen: dict[str, Any], *, whole: bool) -> Answer:
+def _forbidden(call: Call, words: str, detail: str, seen: Seen, *, whole: bool) -> Answer:
     """`whole`: Amazon's error could be read to its end, so that words which nobody has seen are its words."""
     if SECRET_EXPIRED.search(words):
         return NotAuthorised(
@@ -168,7 +163,7 @@ def _forbidden(call: Call, words: str, detail: str, seen: dict[str, Any], *, who
     return Refused(detail, reason=Reason.UNKNOWN_REFUSAL, **seen) if whole else _no_verdict(detail, seen)
 
 
-def _no_verdict(detail: str, seen: dict[str, Any]) -> Busy:
+def _no_verdict(detail: str, seen: Seen) -> Busy:
     return Busy(f"{detail}: not Amazon's own answer, so nothing is concluded", retry_after=OUTAGE, **seen)
 
 

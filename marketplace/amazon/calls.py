@@ -48,6 +48,11 @@ class Caller:
         document, _ = self.call(operation, "GET", path, params=params)
         return document
 
+    def of_order(self, operation: Operation, path: str, marketplace_id: str) -> dict[str, Any]:
+        """Reads what Amazon says of one order."""
+        document, _ = self.call(operation, "GET", path, params={"marketplaceIds": marketplace_id}, stake=Call.ORDER)
+        return document
+
     def call(
         self,
         operation: Operation,
@@ -64,12 +69,19 @@ class Caller:
         The request is made once; once more only when Amazon refused the access token, and so did nothing. `good` is the
         status that says yes to a call with effect.
         """
-        with suppress(TokenDenied):
-            return self._once(operation, method, path, params, json, stake, good)
-        try:
-            return self._once(operation, method, path, params, json, stake, good)
-        except TokenDenied as answer:
-            raise denied_anew(answer) from None
+        pace = timedelta(seconds=1 / operation.per_second)
+        for _ in range(2):
+            token = self._tokens.token()
+            reply = self._send(operation, method, path, params, json, token)
+            try:
+                return judge(operation, stake, reply, pace=pace, good=good), reply
+            except TokenDenied as answer:
+                self._tokens.forget(token)
+                denied = answer
+            except NotAuthorised:
+                self._tokens.forget(token)
+                raise
+        raise denied_anew(denied)
 
     def with_data(
         self,
@@ -106,17 +118,16 @@ class Caller:
             return self.with_data(operation, path, params, data, optional, stake)
         return document
 
-    def _once(
+    def _send(
         self,
         operation: Operation,
         method: str,
         path: str,
         params: Mapping[str, str] | None,
         json: object,
-        stake: Call,
-        good: int,
-    ) -> tuple[dict[str, Any], Reply]:
-        token = self._tokens.token()
+        token: str,
+    ) -> Reply:
+        """One request, at Amazon's pace."""
         self._pace.wait(operation)
         self.calls[operation.value] += 1
         headers = {"x-amz-access-token": token}
@@ -125,12 +136,7 @@ class Caller:
         finally:
             self._pace.answered(operation)
         self._learn(operation, reply)
-        try:
-            pace = timedelta(seconds=1 / operation.per_second)
-            return judge(operation, stake, reply, pace=pace, good=good), reply
-        except (TokenDenied, NotAuthorised):
-            self._tokens.forget(token)
-            raise
+        return reply
 
     def _learn(self, operation: Operation, reply: Reply) -> None:
         with suppress(ValueError):

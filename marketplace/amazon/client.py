@@ -35,6 +35,7 @@ INCLUDED_DATA = ("FULFILLMENT", "PACKAGES", "CANCELLATION", "PROCEEDS", "PROMOTI
 PAGE_SIZE = 100
 Row = TypeVar("Row")
 REPORTS = "/reports/2021-06-30"
+REVIEW_ACTION = "productReviewAndSellerFeedback"
 
 
 class Amazon:
@@ -183,14 +184,9 @@ class AmazonSeller(InvoiceCalls, Marketplace):
 
     @answering(Operation.REVIEW_ACTIONS, Call.ORDER)
     def review_offered(self, order_id: str, marketplace_id: str) -> bool:
-        document, _ = self._caller.call(
-            Operation.REVIEW_ACTIONS,
-            "GET",
-            f"/solicitations/v1/orders/{part(order_id)}",
-            params={"marketplaceIds": marketplace_id},
-            stake=Call.ORDER,
-        )
-        return mapping.review_offered(document)
+        path = f"/solicitations/v1/orders/{part(order_id)}"
+        document = self._caller.of_order(Operation.REVIEW_ACTIONS, path, marketplace_id)
+        return mapping.offered(Operation.REVIEW_ACTIONS, document, REVIEW_ACTION)
 
     @answering(Operation.REQUEST_REVIEW, Call.EFFECT)
     def request_review(self, order_id: str, marketplace_id: str) -> Receipt:
@@ -198,7 +194,7 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         _, reply = self._caller.call(
             Operation.REQUEST_REVIEW,
             "POST",
-            f"/solicitations/v1/orders/{part(order_id)}/solicitations/productReviewAndSellerFeedback",
+            f"/solicitations/v1/orders/{part(order_id)}/solicitations/{REVIEW_ACTION}",
             params={"marketplaceIds": marketplace_id},
             stake=Call.EFFECT,
         )

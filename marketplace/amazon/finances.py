@@ -12,7 +12,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from marketplace.amazon.nodes import ORDER_ID, at, clean, money, objects, order_id, text, time
+from marketplace.amazon.nodes import ORDER_ID, at, money, objects, order_id, text, time
 from marketplace.amazon.refund_parts import parts_of, spaced
 from marketplace.errors import Broken
 from marketplace.port import Transaction, TransactionsPage
@@ -147,7 +147,7 @@ def _texts(node: Any) -> Iterator[str]:
 
 
 def _named(node: dict[str, Any]) -> str:
-    kind, posted = clean(text(node, "transactionType") or "of no type")[:40], time(node, "postedDate")
+    kind, posted = (text(node, "transactionType") or "of no type")[:40], time(node, "postedDate")
     return (
         f"money given back that names no order ({kind}, {posted:%Y-%m-%d})" if posted else f"money given back ({kind})"
     )

@@ -12,7 +12,8 @@ from marketplace.amazon import feeds, sales
 from marketplace.amazon.answers import OUTAGE, Call, answering, unanswered
 from marketplace.amazon.calls import Caller, part, required, utc
 from marketplace.amazon.downloads import document_of, pieces
-from marketplace.amazon.nodes import at, objects, text
+from marketplace.amazon.mapping import offered
+from marketplace.amazon.nodes import at, text
 from marketplace.amazon.wire import Headers, Http
 from marketplace.errors import Broken, Busy, Unclear
 from marketplace.operations import Operation
@@ -44,14 +45,8 @@ class InvoiceCalls:
 
     @answering(Operation.MESSAGE_ATTRIBUTES, Call.ORDER)
     def buyer_language(self, order_id: str, marketplace_id: str) -> str | None:
-        document, _ = self._caller.call(
-            Operation.MESSAGE_ATTRIBUTES,
-            "GET",
-            f"/messaging/v1/orders/{part(order_id)}/attributes",
-            params={"marketplaceIds": marketplace_id},
-            stake=Call.ORDER,
-        )
-        return text(document, "buyer", "locale")
+        path = f"/messaging/v1/orders/{part(order_id)}/attributes"
+        return text(self._caller.of_order(Operation.MESSAGE_ATTRIBUTES, path, marketplace_id), "buyer", "locale")
 
     @answering(Operation.CREATE_FEED_DOCUMENT)
     def upload_invoice(self, pdf: bytes) -> str:
@@ -110,16 +105,9 @@ class InvoiceCalls:
 
     @answering(Operation.MESSAGE_ACTIONS, Call.ORDER)
     def invoice_offered(self, order_id: str, marketplace_id: str) -> bool:
-        document, _ = self._caller.call(
-            Operation.MESSAGE_ACTIONS,
-            "GET",
-            f"/messaging/v1/orders/{part(order_id)}",
-            params={"marketplaceIds": marketplace_id},
-            stake=Call.ORDER,
-        )
-        if not isinstance(document.get("_links"), dict):
-            raise Broken(f"{Operation.MESSAGE_ACTIONS}: an answer without _links")
-        return any(action.get("name") in INVOICE_ACTIONS for action in objects(document, "_links", "actions"))
+        path = f"/messaging/v1/orders/{part(order_id)}"
+        document = self._caller.of_order(Operation.MESSAGE_ACTIONS, path, marketplace_id)
+        return offered(Operation.MESSAGE_ACTIONS, document, *INVOICE_ACTIONS)
 
     @answering(Operation.UPLOAD_DESTINATION, Call.ORDER)
     def attach_invoice(self, order_id: str, marketplace_id: str, pdf: bytes) -> str:

@@ -6,10 +6,11 @@ Buyer and recipient are never looked at here. A word that is new is kept as it c
 from datetime import datetime, timedelta
 from typing import Any
 
-from marketplace.amazon.nodes import at, clean, listed, masked, money, number, objects, order_id, text, time
+from marketplace.amazon.nodes import at, listed, masked, money, number, objects, order_id, text, time
 from marketplace.errors import Broken
 from marketplace.port import OrdersPage, Participation
 from rules.order import Item, Order, Package
+from rules.text import storable
 
 # Amazon itself looks no closer than this when it is not told how far to look (`lastUpdatedBefore`).
 AMAZON_LAG = timedelta(minutes=2)
@@ -56,7 +57,7 @@ def order_of(node: Any) -> Order | None:
         packages=tuple(_package(package) for package in objects(node, "packages")),
         deliver_by=promised if promised and promised >= purchased_at else None,
         value=money(at(node, "proceeds", "grandTotal"), "amount"),
-        programs=tuple(clean(word) for word in listed(node, "programs") if isinstance(word, str)),
+        programs=tuple(storable(word) for word in listed(node, "programs") if isinstance(word, str)),
         original_order_ids=tuple(
             original
             for other in objects(node, "associatedOrders")
@@ -87,13 +88,11 @@ def participations(document: dict[str, Any]) -> tuple[Participation, ...]:
     )
 
 
-def review_offered(document: dict[str, Any]) -> bool:
-    """Whether the review request is among the actions. Empty actions are Amazon's way to say no."""
+def offered(operation: str, document: dict[str, Any], *names: str) -> bool:
+    """Whether an action of one of these names is among the order's. Empty actions are Amazon's way to say no."""
     if not isinstance(document.get("_links"), dict):
-        raise Broken("getSolicitationActionsForOrder: an answer without _links")
-    return any(
-        action.get("name") == "productReviewAndSellerFeedback" for action in objects(document, "_links", "actions")
-    )
+        raise Broken(f"{operation}: an answer without _links")
+    return any(action.get("name") in names for action in objects(document, "_links", "actions"))
 
 
 def quantity_of(node: dict[str, Any]) -> int:

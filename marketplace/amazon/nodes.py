@@ -10,10 +10,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from rules.order import Money
+from rules.text import storable
 
 YEARS = range(1995, 2101)
 MOST = Decimal(10) ** 12
-_UNCLEAN = re.compile("[\x00\ud800-\udfff]")  # NUL, and half a character, which JSON can write and UTF-8 cannot
 _ID = re.compile(r"[!-~]{1,32}").fullmatch  # as long as the ledger keeps
 ORDER_ID = re.compile(r"(?<![\w-])\w{3}-\d{7}-\d{7}(?![\w-])", re.ASCII)
 """What Amazon's order ids look like."""
@@ -36,12 +36,7 @@ def objects(node: Any, *path: str) -> list[dict[str, Any]]:
 
 def text(node: Any, *path: str) -> str | None:
     found = at(node, *path)
-    return clean(found) if isinstance(found, str) and found else None
-
-
-def clean(words: str) -> str:
-    """With U+FFFD in the place of what is no character."""
-    return _UNCLEAN.sub("\ufffd", words)
+    return storable(found) if isinstance(found, str) and found else None
 
 
 def order_id(node: Any, *path: str) -> str | None:
@@ -52,7 +47,7 @@ def order_id(node: Any, *path: str) -> str | None:
 
 def masked(words: str) -> str:
     """An order id in messages and logs: its last seven digits."""
-    return f"\u2026{clean(words)[-7:]}"
+    return f"\u2026{storable(words)[-7:]}"
 
 
 def time(node: Any, *path: str) -> datetime | None:

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from marketplace.amazon.answers import OUTAGE
-from marketplace.amazon.nodes import clean, number, time_of
+from marketplace.amazon.nodes import number, time_of
 from marketplace.amazon.reports import lines
 from marketplace.errors import Broken, Busy
 from marketplace.port import PendingInvoice
 from rules.sale import Charge, Party, Sale, SaleLine
+from rules.text import storable
 from settings.marketplaces import MARKETPLACES_BY_ID
 
 REPORT = "the VAT invoice data report"
@@ -204,7 +205,7 @@ def _rows(pieces: Iterable[bytes]) -> Iterator[Row]:
 
 
 def _cell(text: str) -> str:
-    text = clean(text).strip()
+    text = storable(text).strip()
     quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
     return text[1:-1].replace('""', '"').strip() if quoted else text
 

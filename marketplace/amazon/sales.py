@@ -17,14 +17,14 @@ What the model leaves open, and how it is read:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from marketplace.amazon.mapping import fulfilled_of, is_cancelled, quantity_of
 from marketplace.amazon.nodes import at, listed, money, objects, text, time
 from marketplace.amazon.parties import buyer_of, recipient_of
 from marketplace.errors import Broken
-from rules.sale import Charge, Sale, SaleLine
+from rules.sale import Charge, Sale, SaleLine, to_cent
 from settings.marketplaces import marketplace_of
 
 WHAT = "getOrder"
@@ -195,10 +195,6 @@ def divided(amount: Decimal, weights: Amounts) -> dict[str, Decimal]:
     if whole:
         shares = {kind: to_cent(amount * weight / whole) for kind, weight in weights.items()}
     return {**shares, last: shares[last] + amount - sum(shares.values())}
-
-
-def to_cent(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _as_documented(lines: Sequence[SaleLine], total: Decimal, marketplace_id: str) -> tuple[SaleLine, ...]:

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Lock
-from typing import Any
 
 from marketplace.amazon.answers import OUTAGE, Call, answering, json_object, retry_after, unanswered
 from marketplace.amazon.wire import Http, Reply
@@ -73,7 +72,7 @@ class Tokens:
         document = json_object(WHAT, reply)
         token, seconds = document.get("access_token"), document.get("expires_in")
         if not (isinstance(token, str) and token):
-            raise Broken(f"{WHAT}: no access_token", status=reply.status, request_id=reply.request_id)
+            raise Broken(f"{WHAT}: no access_token", **reply.seen)
         if not isinstance(seconds, int | Decimal):  # a token that is too old is denied, and exchanged anew
             seconds = LONGEST_LIFE
         return token, asked_at + timedelta(seconds=float(min(max(seconds, 0), LONGEST_LIFE))) - MARGIN
@@ -84,12 +83,11 @@ def _no(reply: Reply) -> Answer:
         return unanswered(WHAT, Call.SOURCE, reply)
     code = _error_code(reply)
     detail = f"{WHAT}: {reply.status} {code or 'in words that are not those of Login with Amazon'}"
-    seen: dict[str, Any] = {"status": reply.status, "request_id": reply.request_id}
     if code in NOT_AUTHORISED:
-        return NotAuthorised(detail, account=True, **seen)
+        return NotAuthorised(detail, account=True, **reply.seen)
     if code is None or code in BUSY or reply.status == 429 or reply.status >= 500:
-        return Busy(detail, retry_after=retry_after(reply, OUTAGE), **seen)
-    return Broken(detail, **seen)
+        return Busy(detail, retry_after=retry_after(reply, OUTAGE), **reply.seen)
+    return Broken(detail, **reply.seen)
 
 
 def _error_code(reply: Reply) -> str | None:

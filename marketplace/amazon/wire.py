@@ -11,6 +11,7 @@ from importlib.metadata import version
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from marketplace.amazon.connections import STOPS_WITHIN, Connections, Deadline, Malformed, Stop, Unreachable
+from marketplace.errors import Seen
 from marketplace.words import identifier
 
 TROUBLE = (Unreachable, Malformed, OSError, HTTPException)
@@ -44,13 +45,16 @@ class Reply:
     def request_id(self) -> str | None:
         return identifier(self.headers.get("x-amzn-requestid"), 128)
 
+    @property
+    def seen(self) -> Seen:
+        return {"status": self.status, "request_id": self.request_id}
+
 
 @dataclass(frozen=True, slots=True)
 class Download:
     """A body that is read piece by piece. `chunks` raises `TROUBLE` when it breaks off, or takes too long."""
 
     status: int
-    headers: Headers
     chunks: Iterator[bytes]
     deadline: Deadline
 
@@ -117,7 +121,7 @@ class Http:
         connection = self._connections.dial(address, deadline)
         try:
             response = _ask(connection, "GET", address, self._headers(None, None), None)
-            yield Download(response.status, _lower(response), _chunks(response), deadline)
+            yield Download(response.status, _chunks(response), deadline)
         finally:
             self._connections.close(connection)
 

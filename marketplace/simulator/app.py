@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import re
 from collections import Counter
 from dataclasses import replace
 from email.utils import format_datetime
@@ -10,39 +9,16 @@ from functools import cache
 from random import Random
 from urllib.parse import parse_qsl
 
-from marketplace.simulator import control, finances_api, lwa, orders_api, sellers_api, solicitations_api
+from marketplace.simulator import control, lwa
 from marketplace.simulator.asgi import Receive, Scope, Send
 from marketplace.simulator.clock import HEADER, SimClock
 from marketplace.simulator.faults import Fault, Faults
 from marketplace.simulator.feeds_api import order_named
-from marketplace.simulator.invoicing import ROUTES, Invoicing
-from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, json_reply, not_found
-from marketplace.simulator.reports_api import Reports
+from marketplace.simulator.messages import Call
+from marketplace.simulator.operations import OPEN, Operations
+from marketplace.simulator.replies import NotFoundError, RefusalError, Reply, error, json_reply
 from marketplace.simulator.throttle import RATES, Throttle
 from marketplace.simulator.world import ALREADY_REQUESTED, OUTSIDE_WINDOW, World
-
-_ROUTES = tuple(
-    (method, re.compile(path).fullmatch, operation)
-    for method, path, operation in (
-        ("GET", r"/solicitations/v1/orders/([^/]+)", "getSolicitationActionsForOrder"),
-        (
-            "POST",
-            r"/solicitations/v1/orders/([^/]+)/solicitations/productReviewAndSellerFeedback",
-            "createProductReviewAndSellerFeedbackSolicitation",
-        ),
-        ("POST", r"/auth/o2/token()", "lwa"),
-        ("GET", r"/orders/2026-01-01/orders()", "searchOrders"),
-        ("GET", r"/orders/2026-01-01/orders/([^/]+)", "getOrder"),
-        ("GET", r"/finances/2024-06-19/transactions()", "listTransactions"),
-        ("POST", r"/reports/2021-06-30/reports()", "createReport"),
-        ("GET", r"/reports/2021-06-30/reports/([^/]+)", "getReport"),
-        ("GET", r"/reports/2021-06-30/documents/([^/]+)", "getReportDocument"),
-        ("GET", r"/documents/([^/]+)", "download"),
-        ("GET", r"/sellers/v1/marketplaceParticipations()", "getMarketplaceParticipations"),
-        *ROUTES,
-    )
-)
-_OPEN = ("lwa", "download", "upload")  # called without an access token
 
 
 def _page(status: int, title: str) -> Reply:
@@ -79,8 +55,8 @@ _ABSURD = (
     b"HTTP/1.1 %d Absurd\r\nContent-Type: application/json\r\nContent-Length: 1180591620717411303424\r\n"
     b"Retry-After: " + b"9" * 5000 + b"\r\nDate: never\r\nx-amzn-RateLimit-Limit: 1e-300\r\n\r\n%b"
 )
+_NOT_FOUND = NotFoundError().reply
 _AFTER = error(503, "ServiceUnavailable", "Service is temporarily unavailable. Please try again.")
-REPORT_STATUS = {"report_in_progress": "IN_PROGRESS", "report_in_queue": "IN_QUEUE", "report_fatal": "FATAL"}
 _LWA_CODES = {
     400: "invalid_request",
     403: "access_denied",
@@ -100,8 +76,7 @@ class Simulator:
         self.calls: Counter[str] = Counter()
         self.throttled: Counter[str] = Counter()
         self._throttle = Throttle() if throttled else None
-        self._reports = Reports()
-        self._invoicing = Invoicing()
+        self._operations = Operations(world, clock)
         self._requests = 0
         self._date = (0, b"")
 
@@ -133,41 +108,36 @@ class Simulator:
         await self._send(send, operation, reply, pause, rate)
 
     def _answer(self, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> tuple[str, Reply, Fault | None]:
-        method, path, now = scope["method"], scope["path"], self.clock.now()
-        operation, resource = _route(method, path)
+        now = self.clock.now()
+        operation, resource = self._operations.route(scope["method"], scope["path"])
         if not operation:
-            return "", not_found(), None
+            return "", _NOT_FOUND, None
         self.calls[operation] += 1
-        account = self._account(operation, resource, headers, body)
-        if not account and operation not in _OPEN:
-            return operation, _EXPIRED, None
+        if operation in OPEN:
+            account = self._operations.owner(operation, resource, body)
+        else:
+            account = lwa.account_of(headers.get(b"x-amz-access-token", b"").decode("latin-1"), now)
+            if not account:
+                return operation, _EXPIRED, None
         if self._throttle and not self._throttle.allows(account, operation, now):
             self.throttled[operation] += 1
             return operation, _QUOTA, None
+        about = order_named(body) if operation == "createFeed" else resource
+        fault = self.faults.take(operation, about, account, now)
         host = headers.get(b"host", b"").decode("latin-1")
         query = _query(scope["query_string"])
         seen = _named(headers) if operation == "upload" else {}
-        call = Call(operation, account, resource, query, body, f"http://{host}", now, seen)
-        about = order_named(body) if operation == "createFeed" else resource
-        fault = self.faults.take(operation, about, account, now)
-        return operation, self._reply(call, fault), fault
-
-    def _account(self, operation: str, resource: str, headers: dict[bytes, bytes], body: bytes) -> str:
-        """Who calls; empty: nobody that is known."""
-        match operation:
-            case "lwa":
-                return lwa.account_named(body)
-            case "download":
-                return self._reports.owner(resource) or self._invoicing.feeds.owner(resource)
-            case "upload":
-                return self._invoicing.storage.owner(resource)
-        token = headers.get(b"x-amz-access-token", b"").decode("latin-1")
-        return lwa.account_of(token, self.clock.now()) or ""
-
-    def _reply(self, call: Call, fault: Fault | None) -> Reply:
         kind = fault.kind if fault else None
+        return (
+            operation,
+            self._reply(Call(operation, account, resource, query, body, f"http://{host}", now, seen, kind)),
+            fault,
+        )
+
+    def _reply(self, call: Call) -> Reply:
+        kind = call.fault
         if kind == "drop_before":
-            return not_found()  # never sent
+            return _NOT_FOUND  # never sent
         if kind in _INSTEAD:
             self.throttled[call.operation] += kind == "throttle"
             return _in_words_of(call.operation, _INSTEAD[kind])
@@ -176,47 +146,19 @@ class Simulator:
         if kind == "refused_data" and "PROMOTION" in call.query.get("includedData", ""):
             return _REFUSED_DATA
         try:
-            reply = self._process(call, kind)
-        except InvalidInputError as complaint:
-            return error(400, "InvalidInput", str(complaint))
-        if kind == "error_503_after":
-            return _in_words_of(call.operation, _AFTER)
-        if kind == "cut_json":
-            return Reply(reply.status, reply.body[: len(reply.body) // 2], reply.content_type)
-        if kind == "empty_body":
-            return Reply(reply.status, b"", reply.content_type)
-        if kind == "gzip_bomb":
-            return Reply(200, _bomb(), b"application/octet-stream", b"gzip")
+            reply = self._operations.answers[call.operation](call)
+        except RefusalError as no:
+            reply = no.reply
+        match kind:
+            case "error_503_after":
+                return _in_words_of(call.operation, _AFTER)
+            case "cut_json":
+                return replace(reply, body=reply.body[: len(reply.body) // 2])
+            case "empty_body":
+                return replace(reply, body=b"")
+            case "gzip_bomb":
+                return Reply(200, _bomb(), b"application/octet-stream", b"gzip")
         return reply
-
-    def _process(self, call: Call, kind: str | None) -> Reply:
-        nothing = kind in ("empty_actions", "outage")
-        match call.operation:
-            case "getSolicitationActionsForOrder":
-                return solicitations_api.get_actions(self.world, call, nothing=nothing)
-            case "createProductReviewAndSellerFeedbackSolicitation":
-                return solicitations_api.create_solicitation(self.world, call, nothing=nothing)
-            case "lwa":
-                return lwa.token(call.body, call.now, self.clock.token_lifetime)
-            case "searchOrders":
-                return orders_api.search_orders(self.world, call, kind)
-            case "getOrder":
-                return orders_api.get_order(self.world, call)
-            case "listTransactions":
-                return finances_api.list_transactions(self.world, call, kind)
-            case "createReport":
-                return self._reports.create(self.world, call)
-            case "getReport":
-                return self._reports.get(self.world, call, REPORT_STATUS.get(kind or ""))
-            case "getReportDocument":
-                return self._reports.document(call, kind)
-            case "download":
-                made_here = self._reports.owner(call.resource)
-                return self._reports.download(call, kind) if made_here else self._invoicing.feeds.download(call)
-            case "getMarketplaceParticipations":
-                return sellers_api.participations()
-            case _:
-                return self._invoicing.answer(self.world, call, kind)
 
     async def _send(
         self, send: Send, operation: str, reply: Reply, pause: float | None = None, rate: float | None = None
@@ -252,14 +194,6 @@ class Simulator:
 def _bomb() -> bytes:
     """Many lines of a thousand characters, packed a thousand times smaller."""
     return gzip.compress((b"x" * 999 + b"\n") * 30_000) * 10
-
-
-def _route(method: str, path: str) -> tuple[str, str]:
-    """The operation, and the id in its path; both empty for a path that Amazon does not know."""
-    for route_method, match, operation in _ROUTES:
-        if method == route_method and (found := match(path)):
-            return operation, found[1]
-    return "", ""
 
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:

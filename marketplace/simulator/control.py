@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from marketplace.simulator.asgi import Scope
 from marketplace.simulator.faults import FAULT_JSON, FAULTS_JSON
-from marketplace.simulator.messages import InvalidInputError, Reply, error, iso, json_reply, not_found, parse_time
+from marketplace.simulator.messages import iso, parse_time
+from marketplace.simulator.replies import NotFoundError, RefusalError, Reply, error, json_reply
 from marketplace.simulator.sim_order import ORDERS_JSON
 from marketplace.simulator.sim_sale import ACCOUNT_JSON
 from marketplace.simulator.world import ALREADY_REQUESTED, NOT_AVAILABLE, OUTSIDE_WINDOW
@@ -29,7 +30,9 @@ def answer(simulator: "Simulator", scope: Scope, body: bytes) -> Reply:
     except ValidationError as complaint:
         text = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in complaint.errors())
         return error(400, "InvalidInput", text)
-    except (ValueError, InvalidInputError) as complaint:
+    except RefusalError as no:
+        return no.reply
+    except ValueError as complaint:
         return error(400, "InvalidInput", str(complaint))
     except KeyError as missing:
         return error(404, "NotFound", f"there is no {missing}")
@@ -59,7 +62,7 @@ def _answer(simulator: "Simulator", method: str, path: str, query: bytes, body: 
         case "PUT", ["clock"]:
             return _set_clock(simulator, json.loads(body))
         case _:
-            return not_found()
+            raise NotFoundError
 
 
 def _summary(simulator: "Simulator", *, full: bool) -> dict[str, object]:

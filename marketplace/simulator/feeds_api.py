@@ -1,13 +1,12 @@
 """Feeds API 2021-06-30, for the feed UPLOAD_VAT_INVOICE. A feed is judged when created, and told about when done."""
 
-import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from marketplace.simulator import invoice_feed
-from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, iso, json_reply, not_found
+from marketplace.simulator.messages import Call, iso, page_token, parse_time
+from marketplace.simulator.replies import DeniedError, InvalidInputError, NotFoundError, RefusalError, Reply, json_reply
 from marketplace.simulator.storage import Storage
 from marketplace.simulator.world import World
 
@@ -45,21 +44,22 @@ class _Feed:
 
 
 class Feeds:
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, world: World, storage: Storage) -> None:
+        self._world = world
         self._storage = storage
         self._made: dict[str, _Feed] = {}
 
     def create_document(self, call: Call) -> Reply:
-        content_type = _body(call).get("contentType")
+        content_type = call.json().get("contentType")
         if not isinstance(content_type, str) or not content_type:
             raise InvalidInputError("Missing or invalid contentType")
         file_id, url = self._storage.place(call, ADDRESS_LIFE, {"content-type": content_type})
         return json_reply({"feedDocumentId": file_id, "url": url}, 201)
 
-    def create(self, world: World, call: Call) -> Reply:
-        account, wish = world.account(call.account), _body(call)
+    def create(self, call: Call) -> Reply:
+        account, wish = self._world.account(call.account), call.json()
         if not account.tax_role:
-            return error(403, "Unauthorized", "Access to the resource is forbidden")
+            raise DeniedError("Access to the resource is forbidden")
         marketplaces, document_id = wish.get("marketplaceIds"), wish.get("inputFeedDocumentId")
         if wish.get("feedType") != FEED_TYPE or not isinstance(marketplaces, list) or not marketplaces:
             raise InvalidInputError("Missing or invalid feedType or marketplaceIds")
@@ -67,14 +67,13 @@ class Feeds:
             raise InvalidInputError("Invalid inputFeedDocumentId")
         feed_id = str(70001 + len(self._made))
         pdf = self._storage.content(document_id, call.account)
-        report = invoice_feed.process(world, call, feed_id, marketplaces, wish.get("feedOptions") or {}, pdf)
+        report = invoice_feed.process(self._world, call, feed_id, marketplaces, wish.get("feedOptions") or {}, pdf)
         done = call.now + timedelta(seconds=account.feed_seconds)
         self._made[feed_id] = _Feed(feed_id, call.account, call.now, done, marketplaces, report)
         return json_reply({"feedId": feed_id}, 202)
 
-    def get(self, call: Call, kind: str | None) -> Reply:
-        feed = self._of(call.resource, call.account)
-        return json_reply(feed.json(call.now, _TOLD.get(kind or ""))) if feed else not_found()
+    def get(self, call: Call) -> Reply:
+        return json_reply(self._of(call.resource, call.account).json(call.now, _TOLD.get(call.fault or "")))
 
     def search(self, call: Call) -> Reply:
         """getFeeds, the newest first."""
@@ -82,21 +81,20 @@ class Feeds:
         mine = [feed for feed in self._made.values() if feed.account == call.account and feed.created >= since]
         told: dict[str, object] = {"feeds": [feed.json(call.now) for feed in mine[::-1][first : first + size]]}
         if first + size < len(mine):
-            token = json.dumps([iso(since), size, first + size]).encode()
-            told["nextToken"] = base64.urlsafe_b64encode(token).decode()
+            told["nextToken"] = page_token(iso(since), size, first + size)
         return json_reply(told)
 
     def document(self, call: Call) -> Reply:
         feed = self._of(call.resource.removeprefix(_RESULT), call.account)
-        if feed is None or call.now < feed.done:
-            return not_found()
+        if call.now < feed.done:
+            raise NotFoundError
         url = f"{call.base_url}/documents/{call.resource}?X-Amz-Expires=300"
         return json_reply({"feedDocumentId": call.resource, "url": url})
 
     def download(self, call: Call) -> Reply:
         feed = self._made.get(call.resource.removeprefix(_RESULT))
         if feed is None:
-            return error(403, "AccessDenied", "Access Denied")
+            raise RefusalError(403, "AccessDenied", "Access Denied")
         return Reply(200, feed.report.encode(), b"text/plain")
 
     def owner(self, document_id: str) -> str:
@@ -104,9 +102,11 @@ class Feeds:
         feed = self._made.get(document_id.removeprefix(_RESULT))
         return feed.account if feed else ""
 
-    def _of(self, feed_id: str, account: str) -> _Feed | None:
+    def _of(self, feed_id: str, account: str) -> _Feed:
         feed = self._made.get(feed_id)
-        return feed if feed and feed.account == account else None
+        if feed is None or feed.account != account:
+            raise NotFoundError
+        return feed
 
 
 def order_named(body: bytes) -> str:
@@ -122,21 +122,11 @@ def _page(call: Call) -> tuple[datetime, int, int]:
     if "nextToken" in call.query:
         if len(call.query) > 1:
             raise InvalidInputError("nextToken must be the only parameter")
-        since, size, first = json.loads(base64.urlsafe_b64decode(call.query["nextToken"]))
-        return datetime.fromisoformat(since), size, first
+        since, size, first = call.page("nextToken", 3)
+        return parse_time(since, "nextToken"), size, first
     if FEED_TYPE not in call.query.get("feedTypes", "").split(","):
         raise InvalidInputError("Missing or invalid feedTypes")
     size = call.query.get("pageSize", "10")
     if not size.isdecimal() or not 1 <= int(size) <= 100:
         raise InvalidInputError("pageSize must be from 1 to 100")
     return call.time("createdSince") or call.now - KEPT, int(size), 0
-
-
-def _body(call: Call) -> dict[str, Any]:
-    try:
-        wish = json.loads(call.body)
-    except ValueError:
-        wish = None
-    if not isinstance(wish, dict):
-        raise InvalidInputError("The body must be a JSON object")
-    return wish

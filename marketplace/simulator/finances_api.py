@@ -6,7 +6,8 @@ from decimal import Decimal
 from itertools import islice
 
 from marketplace.simulator import refund_json
-from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, iso, json_reply, parse_time
+from marketplace.simulator.messages import Call, iso, page_token, parse_time
+from marketplace.simulator.replies import InvalidInputError, RefusalError, Reply, json_reply
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.timeline import Entry
 from marketplace.simulator.world import LAG, RELEASED_COPY, World, money
@@ -19,15 +20,15 @@ SAME = "same"  # the page token of a fault
 _STATUSES = frozenset(("DEFERRED", "RELEASED", "DEFERRED_RELEASED"))
 
 
-def list_transactions(world: World, call: Call, fault: str | None = None) -> Reply:
+def list_transactions(world: World, call: Call) -> Reply:
     """One page. It may be empty and not the last: transactions are filtered after the page is cut."""
     asked_with = call.query.get("nextToken", "")
     if asked_with == SAME:
         call = replace(call, query={name: value for name, value in call.query.items() if name != "nextToken"})
-    elif asked_with and fault == "page_token_expired":
+    elif asked_with and call.fault == "page_token_expired":
         raise InvalidInputError("Next token has expired.")
-    elif asked_with and fault == "late_pages_fail" and _is_long(call):
-        return error(500, "InternalFailure", "We encountered an internal error. Please try again.")
+    elif asked_with and call.fault == "late_pages_fail" and _is_long(call):
+        raise RefusalError(500, "InternalFailure", "We encountered an internal error. Please try again.")
     statuses = call.words("transactionStatus", _STATUSES)
     marketplace = call.query.get("marketplaceId")
     if "relatedIdentifierName" in call.query:
@@ -43,8 +44,8 @@ def list_transactions(world: World, call: Call, fault: str | None = None) -> Rep
         if marketplace in (None, order.marketplace_id):
             transactions.append(transaction)
     payload: dict[str, object] = {"transactions": transactions}
-    if token or fault == "same_page":
-        payload["nextToken"] = SAME if fault == "same_page" else token
+    if token or call.fault == "same_page":
+        payload["nextToken"] = SAME if call.fault == "same_page" else token
     return json_reply({"payload": payload})
 
 
@@ -72,7 +73,8 @@ def _posted(world: World, call: Call) -> tuple[list[Entry], str | None]:
         return [], None
     timeline = world.stream("finances")
     if "nextToken" in call.query:
-        position, before = _position(call.query["nextToken"])
+        at, order_id, what, end = call.page("nextToken", 4)
+        position, before = (parse_time(at, "nextToken"), order_id, what), parse_time(end, "nextToken")
         found = timeline.after(call.account, position, before)
     else:
         found = timeline.between(call.account, after, before)
@@ -80,15 +82,7 @@ def _posted(world: World, call: Call) -> tuple[list[Entry], str | None]:
     if len(page) <= PAGE:
         return page, None
     at, order_id, what = page[PAGE - 1]
-    return page[:PAGE], "|".join((iso(at), order_id, what, iso(before)))
-
-
-def _position(token: str) -> tuple[Entry, datetime]:
-    parts = token.split("|")
-    if len(parts) != 4:
-        raise InvalidInputError("Invalid nextToken")
-    at, order_id, what, before = parts
-    return (parse_time(at, "nextToken"), order_id, what), parse_time(before, "nextToken")
+    return page[:PAGE], page_token(iso(at), order_id, what, iso(before))
 
 
 def _transaction(order: SimOrder, at: datetime, what: str, now: datetime) -> dict[str, object] | None:

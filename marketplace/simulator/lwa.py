@@ -8,7 +8,7 @@ An access token carries its account and its end, so that it outlives the simulat
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
-from marketplace.simulator.messages import Reply, json_reply
+from marketplace.simulator.replies import Reply, json_reply
 
 EXPIRES_IN = 3600
 
@@ -49,10 +49,10 @@ def lwa_error(status: int, code: str, description: str) -> Reply:
     return json_reply({"error": code, "error_description": description}, status)
 
 
-def account_of(access_token: str, now: datetime) -> str | None:
-    """Whose token it is; None: nobody's, or no longer."""
+def account_of(access_token: str, now: datetime) -> str:
+    """Whose token it is; empty: nobody's, or no longer."""
     prefix, _, rest = access_token.partition("|")
     account, _, end = rest.rpartition("|")
     if prefix != "Atza" or not account or not end.isdecimal():
-        return None
-    return account if now < datetime.fromtimestamp(int(end), UTC) else None
+        return ""
+    return account if now < datetime.fromtimestamp(int(end), UTC) else ""

@@ -1,9 +1,13 @@
-"""A call to the simulator and its reply, in Amazon's shapes."""
+"""A call to the simulator, and times and page tokens as Amazon writes them. What it is answered: replies.py."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
+
+from marketplace.simulator.replies import InvalidInputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,11 @@ class Call:
     base_url: str
     now: datetime
     headers: Mapping[str, str] = field(default_factory=dict)  # of an upload alone; names in lower case
+    fault: str | None = None  # the kind of the fault that it meets
+
+    @property
+    def nothing_offered(self) -> bool:
+        return self.fault in ("empty_actions", "outage")
 
     def time(self, name: str) -> datetime | None:
         """A time of the query, in UTC, which is also what a time without a zone is read as."""
@@ -30,17 +39,25 @@ class Call:
             raise InvalidInputError(f"Invalid value for {name}")
         return words
 
+    def json(self) -> dict[str, Any]:
+        """The body, which must be a JSON object."""
+        try:
+            wish = json.loads(self.body)
+        except ValueError:
+            wish = None
+        if not isinstance(wish, dict):
+            raise InvalidInputError("The body must be a JSON object")
+        return wish
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    status: int
-    body: bytes
-    content_type: bytes = b"application/json"
-    encoding: bytes = b""
-
-
-class InvalidInputError(Exception):
-    """The request is wrong: 400."""
+    def page(self, name: str, parts: int) -> list[Any]:
+        """What stands in a page token of the query: as many things as `page_token` was given."""
+        try:
+            found = json.loads(base64.urlsafe_b64decode(self.query[name]))
+        except ValueError:
+            found = None
+        if not isinstance(found, list) or len(found) != parts:
+            raise InvalidInputError(f"Invalid {name}")
+        return found
 
 
 def parse_time(text: str, name: str) -> datetime:
@@ -56,13 +73,5 @@ def iso(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def json_reply(content: object, status: int = 200) -> Reply:
-    return Reply(status, json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode())
-
-
-def error(status: int, code: str, message: str, details: str = "") -> Reply:
-    return json_reply({"errors": [{"code": code, "message": message, "details": details}]}, status)
-
-
-def not_found() -> Reply:
-    return error(404, "NotFound", "The requested resource doesn't exist.")
+def page_token(*parts: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()

@@ -4,13 +4,14 @@ An upload destination is refused outside of North America, as seen in selling-pa
 Amazon refuses a second message for an order is not documented: it is sent, and counted.
 """
 
-import json
 import re
 from datetime import timedelta
 from hashlib import sha256
 
+from marketplace.simulator import offers
 from marketplace.simulator.invoice_book import AcceptedInvoice
-from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, json_reply, not_found
+from marketplace.simulator.messages import Call
+from marketplace.simulator.replies import DeniedError, InvalidInputError, Reply, json_reply
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.storage import Storage
 from marketplace.simulator.world import World
@@ -19,47 +20,27 @@ from settings.marketplaces import marketplace_of
 ADDRESS_LIFE = timedelta(minutes=15)
 LARGEST = 10 * 1024 * 1024  # of all attachments together
 NOT_NOW = "Invalid amazonOrderId and template combination."
-_DENIED = error(403, "Unauthorized", "Access to requested resource is denied.")
 _DIGEST = re.compile(r"[A-Za-z0-9+/]{22}==")
 
 
 def attributes(world: World, call: Call) -> Reply:
     order = _order(world, call)
-    if not world.account(call.account).message_role:
-        return _DENIED
-    if order is None:
-        return not_found()
     return json_reply({"buyer": {"locale": order.locale}} if order.locale else {})
 
 
-def actions(world: World, call: Call, *, nothing: bool) -> Reply:
+def actions(world: World, call: Call) -> Reply:
     order = _order(world, call)
-    if not world.account(call.account).message_role:
-        return _DENIED
-    if order is None:
-        return not_found()
-    path, query = f"/messaging/v1/orders/{order.order_id}", f"?marketplaceIds={order.marketplace_id}"
-    link = {"href": f"{path}/messages/invoice{query}", "name": "sendInvoice"}
-    offered = not nothing and _may_be_sent(order, call)
-    embedded = {"_links": {"schema": {"href": f"{path}/messages/invoice/schema", "name": "sendInvoice"}, "self": link}}
-    return json_reply(
-        {
-            "_links": {"actions": [link] * offered, "self": {"href": path + query}},
-            "_embedded": {"actions": [embedded] * offered},
-        }
-    )
+    offered = not call.nothing_offered and _may_be_sent(order, call)
+    return offers.actions(order, "/messaging/v1", "/messages/invoice", "sendInvoice", offered=offered)
 
 
 def upload_destination(world: World, storage: Storage, call: Call) -> Reply:
-    order = _order(world, call)
     digest, content_type = call.query.get("contentMD5", ""), call.query.get("contentType")
     if not _DIGEST.fullmatch(digest):
         raise InvalidInputError("Missing or invalid request parameters: [contentMD5]")
-    marketplace = marketplace_of(call.query["marketplaceIds"])
-    if not world.account(call.account).message_role or marketplace is None or marketplace.region != "na":
-        return _DENIED
-    if order is None:
-        return not_found()
+    marketplace = marketplace_of(_order(world, call).marketplace_id)
+    if marketplace is None or marketplace.region != "na":
+        raise DeniedError
     headers = {"Content-MD5": digest, "x-amz-server-side-encryption": "aws:kms"}
     if content_type:
         headers["Content-Type"] = content_type
@@ -67,14 +48,10 @@ def upload_destination(world: World, storage: Storage, call: Call) -> Reply:
     return json_reply({"payload": {"uploadDestinationId": file_id, "url": url, "headers": headers}}, 201)
 
 
-def send_invoice(world: World, storage: Storage, call: Call, *, nothing: bool) -> Reply:
+def send_invoice(world: World, storage: Storage, call: Call) -> Reply:
     order = _order(world, call)
-    if not world.account(call.account).message_role:
-        return _DENIED
-    if order is None:
-        return not_found()
-    if nothing or not _may_be_sent(order, call):
-        return error(403, "Unauthorized", NOT_NOW)
+    if call.nothing_offered or not _may_be_sent(order, call):
+        raise DeniedError(NOT_NOW)
     files = [(name, _content(storage, call, file_id)) for file_id, name in _attachments(call)]
     if sum(len(content) for _, content in files) > LARGEST:
         raise InvalidInputError("The attachments are larger than 10 MB")
@@ -98,8 +75,8 @@ def _may_be_sent(order: SimOrder, call: Call) -> bool:
 
 def _attachments(call: Call) -> list[tuple[str, str]]:
     try:
-        found = [(each["uploadDestinationId"], each["fileName"]) for each in json.loads(call.body)["attachments"]]
-    except (ValueError, TypeError, KeyError):
+        found = [(each["uploadDestinationId"], each["fileName"]) for each in call.json()["attachments"]]
+    except (TypeError, KeyError):
         found = []
     if not 1 <= len(found) <= 5:
         raise InvalidInputError("Missing or invalid attachments")
@@ -113,11 +90,8 @@ def _content(storage: Storage, call: Call, file_id: str) -> bytes:
     return content
 
 
-def _order(world: World, call: Call) -> SimOrder | None:
-    marketplace = call.query.get("marketplaceIds")
-    if not marketplace or "," in marketplace:
-        raise InvalidInputError("Missing or invalid request parameters: [marketplaceIds]")
-    order = world.order(call.resource, call.account)
-    if order is None or order.marketplace_id != marketplace or order.purchased_at > call.now:
-        return None
-    return order
+def _order(world: World, call: Call) -> SimOrder:
+    """Raises RefusalError, also when the account has not the role for messages."""
+    if not world.account(call.account).message_role:
+        raise DeniedError
+    return offers.order_of(world, call)

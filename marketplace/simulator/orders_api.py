@@ -1,14 +1,13 @@
 """Orders API 2026-01-01: searchOrders and getOrder."""
 
-import base64
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from marketplace.simulator import sale_json
-from marketplace.simulator.messages import Call, InvalidInputError, Reply, iso, json_reply, not_found, parse_time
+from marketplace.simulator.messages import Call, iso, page_token, parse_time
+from marketplace.simulator.replies import InvalidInputError, NotFoundError, Reply, json_reply
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.timeline import Entry
 from marketplace.simulator.world import LAG, World
@@ -30,14 +29,14 @@ SAME, OLDER = "same", "older:"  # page tokens of faults
 _MAY_CHANGE = ("paginationToken", "maxResultsPerPage", "includedData")
 
 
-def search_orders(world: World, call: Call, fault: str | None = None) -> Reply:
+def search_orders(world: World, call: Call) -> Reply:
     """One page, the least recently changed first."""
     token = call.query.get("paginationToken", "")
     if token == SAME:
         call = replace(call, query={**call.query, "paginationToken": ""})
     if token.startswith(OLDER):
         return _older_copies(world, call, token.removeprefix(OLDER).split(","))
-    if token and fault == "page_token_expired":
+    if token and call.fault == "page_token_expired":
         raise InvalidInputError("The paginationToken has expired")
     family, after, before = _range(call)
     statuses = call.words("fulfillmentStatuses", STATUSES)
@@ -66,11 +65,11 @@ def search_orders(world: World, call: Call, fault: str | None = None) -> Reply:
         "orders": [order_json(world, world.orders[order_id], call, included) for _, order_id, _ in page],
         f"{family}Before": iso(before),
     }
-    if fault == "same_page":
+    if call.fault == "same_page":
         content["pagination"] = {"nextToken": SAME}
     elif more:
         content["pagination"] = {"nextToken": _token(call, page[-1], before)}
-    elif fault == "older_copies":
+    elif call.fault == "older_copies":
         content["pagination"] = {"nextToken": OLDER + ",".join(order_id for _, order_id, _ in page)}
     return json_reply(content)
 
@@ -89,7 +88,7 @@ def _older_copies(world: World, call: Call, order_ids: list[str]) -> Reply:
 def get_order(world: World, call: Call) -> Reply:
     order = world.order(call.resource, call.account)
     if order is None or order.purchased_at > call.now:
-        return not_found()
+        raise NotFoundError
     included = call.words("includedData", DATA_SETS)
     told = order_json(world, order, call, included)
     if "PROCEEDS" in included:
@@ -232,16 +231,12 @@ def _filters(call: Call) -> list[list[str]]:
 
 def _token(call: Call, last: Entry, before: datetime) -> str:
     at, order_id, _ = last
-    content = [iso(at), order_id, iso(before), iso(call.now), _filters(call)]
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+    return page_token(iso(at), order_id, iso(before), iso(call.now), _filters(call))
 
 
 def _position(call: Call) -> tuple[Entry, datetime]:
     """Where the page before ended, and the end of the whole search."""
-    try:
-        at, order_id, before, issued, filters = json.loads(base64.urlsafe_b64decode(call.query["paginationToken"]))
-    except ValueError:
-        raise InvalidInputError("Invalid paginationToken") from None
+    at, order_id, before, issued, filters = call.page("paginationToken", 5)
     if filters != _filters(call):
         raise InvalidInputError("The filters must be those of the call that gave the paginationToken")
     if call.now - parse_time(issued, "paginationToken") > TOKEN_LIFE:

@@ -1,13 +1,13 @@
 """Reports API 2021-06-30: reports that tell of arrivals and returns of orders, and the VAT invoice data report."""
 
 import gzip
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from marketplace.simulator import vat_report
-from marketplace.simulator.messages import Call, InvalidInputError, Reply, error, iso, json_reply, not_found, parse_time
+from marketplace.simulator.messages import Call, iso, parse_time
+from marketplace.simulator.replies import DeniedError, InvalidInputError, NotFoundError, RefusalError, Reply, json_reply
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.world import World
 from settings.marketplaces import marketplace_of
@@ -83,6 +83,8 @@ _KINDS = {
 _NOT_ALLOWED = "Report rejected for this client. Some of the marketplaces are not allowed for this Report"
 _ONE_READING = timedelta(minutes=5)  # orders of one report this near to one another count as one
 _UNSHIPPED = ("order-id", "order-item-id", "purchase-date", "buyer-email", "sku", "quantity-to-ship")
+_TOLD = {"report_in_progress": "IN_PROGRESS", "report_in_queue": "IN_QUEUE", "report_fatal": "FATAL"}
+"""In place of the true status, by fault."""
 _VAT_REPORT = "GET_FLAT_FILE_VAT_INVOICE_DATA_REPORT"
 
 
@@ -98,25 +100,21 @@ class _Report:
 class Reports:
     """The reports that were asked for, by id; a report is made of what is known when it is ordered."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._made: dict[str, _Report] = {}
         self._ordered: dict[tuple[str, str], datetime] = {}
 
-    def create(self, world: World, call: Call) -> Reply:
-        try:
-            wish = json.loads(call.body)
-            report_type, marketplace_ids = wish["reportType"], wish["marketplaceIds"]
-            marketplace_ids[0]
-        except (ValueError, TypeError, KeyError, IndexError):
-            raise InvalidInputError("Missing or invalid reportType or marketplaceIds") from None
-        if report_type == _VAT_REPORT:
-            if not world.account(call.account).tax_role:
-                return error(403, "Unauthorized", "Access to the resource is forbidden")
-            rows = list(vat_report.pending(world, call, marketplace_ids))
-            return self._make(call, report_type, rows)
-        if report_type not in _KINDS:
+    def create(self, call: Call) -> Reply:
+        world, account, wish = self._world, self._world.account(call.account), call.json()
+        report_type, marketplace_ids = wish.get("reportType"), wish.get("marketplaceIds")
+        if report_type not in (*_KINDS, _VAT_REPORT) or not (isinstance(marketplace_ids, list) and marketplace_ids):
             raise InvalidInputError("Missing or invalid reportType or marketplaceIds")
-        if not set(world.account(call.account).reports_refused).isdisjoint(marketplace_ids):
+        if report_type == _VAT_REPORT:
+            if not account.tax_role:
+                raise DeniedError("Access to the resource is forbidden")
+            return self._make(call, report_type, list(vat_report.pending(world, call, marketplace_ids)))
+        if not set(account.reports_refused).isdisjoint(marketplace_ids):
             raise InvalidInputError(_NOT_ALLOWED)
         kind = _KINDS[report_type]
         end = parse_time(wish["dataEndTime"], "dataEndTime") if "dataEndTime" in wish else call.now
@@ -126,7 +124,7 @@ class Reports:
             for at, order_id, _ in world.stream(kind.stream).between(call.account, start, min(end, call.now))
             if world.orders[order_id].marketplace_id in (None, *marketplace_ids)
         ]
-        fails = end - start > kind.longest or report_type in world.account(call.account).reports_fatal
+        fails = end - start > kind.longest or report_type in account.reports_fatal
         status = "FATAL" if fails else None
         return self._make(call, report_type, rows, "CANCELLED" if self._too_early(call, report_type) else status)
 
@@ -148,13 +146,10 @@ class Reports:
         self._made[report_id] = _Report(call.account, report_type, call.now, status, document)
         return json_reply({"reportId": report_id}, 202)
 
-    def get(self, world: World, call: Call, status: str | None = None) -> Reply:
-        """`status`, when given, is told in place of the true one."""
+    def get(self, call: Call) -> Reply:
         report = self._of(call)
-        if report is None:
-            return not_found()
-        done = report.created + timedelta(seconds=world.account(report.account).report_seconds)
-        status = status or (report.status if call.now >= done else "IN_PROGRESS")
+        done = report.created + timedelta(seconds=self._world.account(report.account).report_seconds)
+        status = _TOLD.get(call.fault or "") or (report.status if call.now >= done else "IN_PROGRESS")
         content = {
             "reportId": call.resource,
             "reportType": report.report_type,
@@ -165,35 +160,37 @@ class Reports:
             content["reportDocumentId"] = call.resource
         return json_reply(content)
 
-    def document(self, call: Call, fault: str | None = None) -> Reply:
-        report = self._of(call)
-        if report is None or report.status != "DONE":
-            return not_found()
+    def document(self, call: Call) -> Reply:
+        if self._of(call).status != "DONE":
+            raise NotFoundError
         url = f"{call.base_url}/documents/{call.resource}?X-Amz-Expires=300"
-        packed = {} if fault == "gzip_not_said" else {"compressionAlgorithm": "GZIP"}
+        packed = {} if call.fault == "gzip_not_said" else {"compressionAlgorithm": "GZIP"}
         return json_reply({"reportDocumentId": call.resource, "url": url, **packed})
 
-    def download(self, call: Call, fault: str | None = None) -> Reply:
+    def download(self, call: Call) -> Reply:
         """The document itself: a presigned address, hence open to whoever knows it."""
         report = self._made.get(call.resource)
         if report is None:
-            return error(403, "AccessDenied", "Access Denied")
+            raise RefusalError(403, "AccessDenied", "Access Denied")
         content = report.document
-        if fault == "report_empty":
-            content = b""
-        elif fault == "gzip_only_said":
-            content = gzip.decompress(content)
-        elif fault == "wrong_report":
-            content = _another_report(gzip.decompress(content))
+        match call.fault:
+            case "report_empty":
+                content = b""
+            case "gzip_only_said":
+                content = gzip.decompress(content)
+            case "wrong_report":
+                content = _another_report(gzip.decompress(content))
         return Reply(200, content, b"application/octet-stream")
 
     def owner(self, report_id: str) -> str:
         """The account that had it made; empty: there is no such report."""
         return report.account if (report := self._made.get(report_id)) else ""
 
-    def _of(self, call: Call) -> _Report | None:
+    def _of(self, call: Call) -> _Report:
         report = self._made.get(call.resource)
-        return report if report is not None and report.account == call.account else None
+        if report is None or report.account != call.account:
+            raise NotFoundError
+        return report
 
 
 def _another_report(content: bytes) -> bytes:

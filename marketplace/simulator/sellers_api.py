@@ -1,6 +1,7 @@
 """Sellers API v1: getMarketplaceParticipations. Every account takes part in every marketplace."""
 
-from marketplace.simulator.messages import Reply, json_reply
+from marketplace.simulator.messages import Call
+from marketplace.simulator.replies import Reply, json_reply
 from settings.marketplaces import MARKETPLACES
 
 _MONEY = dict.fromkeys(("IE", "ES", "FR", "BE", "NL", "DE", "IT"), "EUR") | {
@@ -9,7 +10,7 @@ _MONEY = dict.fromkeys(("IE", "ES", "FR", "BE", "NL", "DE", "IT"), "EUR") | {
 }  # fmt: skip
 
 
-def participations() -> Reply:
+def participations(_call: Call) -> Reply:
     return json_reply(
         {
             "payload": [

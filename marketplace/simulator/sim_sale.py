@@ -1,10 +1,12 @@
 """What a simulated order costs, who buys it, and what an account may see of that."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import ConfigDict, TypeAdapter
+
+from rules.sale import to_cent
 
 ZERO = Decimal(0)
 
@@ -91,10 +93,6 @@ class SimAccount:
     report_seconds: float = 0
     reports_fatal: tuple[str, ...] = ()  # report types that Amazon fails to make
     reports_refused: tuple[str, ...] = ()  # marketplace ids: createReport that names one of them is refused whole
-
-
-def to_cent(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 ACCOUNT_JSON = TypeAdapter(SimAccount)

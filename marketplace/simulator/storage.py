@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import md5
 
-from marketplace.simulator.messages import Call, Reply
+from marketplace.simulator.messages import Call
+from marketplace.simulator.replies import Reply
 
 
 @dataclass(slots=True)

@@ -10,11 +10,13 @@ from decimal import Decimal
 from itertools import chain
 
 from marketplace.simulator.invoice_book import CORRECTION
-from marketplace.simulator.messages import Call, InvalidInputError, iso
+from marketplace.simulator.messages import Call, iso
+from marketplace.simulator.replies import InvalidInputError
 from marketplace.simulator.sim_order import SimOrder, SimRefund
-from marketplace.simulator.sim_sale import ZERO, SimBuyer, SimPrice, to_cent
+from marketplace.simulator.sim_sale import ZERO, SimBuyer, SimPrice
 from marketplace.simulator.world import World
 from rules.order import Item
+from rules.sale import to_cent
 from settings.marketplaces import MARKETPLACES_BY_ID
 
 KEPT = timedelta(days=90)
@@ -41,11 +43,6 @@ class Document:
     lines: tuple[tuple[Item, SimPrice], ...]
     total: Decimal
     vat: Decimal
-
-    @classmethod
-    def of_order(cls, order: SimOrder, kind: str) -> "Document":
-        """For a seller without Amazon's VAT: Amazon compares nothing."""
-        return cls(order.order_id, kind, "", "", order.purchased_at, (), ZERO, ZERO)
 
 
 def documents(order: SimOrder, now: datetime) -> Iterator[Document]:

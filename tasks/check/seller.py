@@ -196,7 +196,7 @@ def _stops_requests(stop: Stop, seller: Seller) -> bool:
 
 def _standstill(connection: Connection, seller: Seller, now: datetime) -> Check | None:
     """Fails when orders are due, nothing holds them back, and none is sent. A long queue that moves does not fail."""
-    due = history.oldest_due(connection, [seller.name])
+    due = heartbeats.due_since(connection, [seller.name]).get(seller.name)
     if due is None or now - due <= LANE_STILL or closed(connection, REVIEW.terms, seller, now):
         return None
     worked = heartbeats.worked_at(connection).get(seller.name, due)

@@ -14,8 +14,8 @@ from rules.moments import within
 from rules.order import Facts
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.app import SellerSession
 from tasks.gate import Gate
+from tasks.session import SellerSession
 
 LOOK_AGAIN = timedelta(hours=24)
 """How long after a document could not be made it is tried again."""

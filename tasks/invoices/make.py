@@ -28,9 +28,9 @@ from rules.reason import Reason
 from rules.sale import Party, Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
-from tasks.app import SellerSession
 from tasks.invoices.decide import LOOK_AGAIN
 from tasks.line import Found, mask
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.invoices")
 
@@ -62,8 +62,7 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
     key = document.key
     try:
         new = MAKERS[session.seller.invoices.source](session, document, sale)
-        with session.ledger.begin() as connection:
-            session.renew(connection)
+        with session.begin() as connection:
             numbers.keep(connection, session.name, key, new)
             if key.action == Action.INVOICE:  # its credit notes waited for it
                 DOCUMENTS.wake(connection, session.name, [key.order_id], session.clock.now(), Action.CREDIT_NOTE)
@@ -94,8 +93,7 @@ def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> F
 def hold(session: SellerSession, document: Document, why: Unmakeable) -> Reason:
     """Record why a due document can't be made. Returns the reason."""
     found, now = unmakeable(session, document, why), session.clock.now()
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         DOCUMENTS.move(connection, session.name, found.transition, found.answered, now, out_of=[State.DUE])
     return why.reason
 

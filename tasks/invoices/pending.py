@@ -19,9 +19,9 @@ from ledger.transitions import Answered, Key, Transition
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import PendingInvoice, Report
 from rules.reason import Reason
-from tasks.app import SellerSession
 from tasks.invoices.decide import transition
 from tasks.invoices.make import hold, make
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.invoices")
 
@@ -87,8 +87,7 @@ def _read(session: SellerSession, last: ListReading, now: datetime) -> ListReadi
 def _work_on(session: SellerSession, pending: PendingInvoice, now: datetime) -> None:
     """Make what is missing; mark as `still_pending` what was accepted and is on the list all the same."""
     sale, key = pending.sale, _key_of(pending)
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         if not documents.known_orders(connection, session.name, [key.order_id]):
             return  # the order itself is not read yet: the next list names it again
         documents.adopt(
@@ -127,8 +126,7 @@ def _prove(session: SellerSession, listed: Iterable[PendingInvoice]) -> None:
     """What is no longer on the list has arrived: clear the mark `still_pending`."""
     missing = {_key_of(pending) for pending in listed}
     now = session.clock.now()
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         for document in documents.still_pending(connection, session.name):
             if document.key not in missing:
                 arrived = Transition(document.key, State.SENT, Reason.INVOICED)
@@ -146,8 +144,7 @@ def _key_of(pending: PendingInvoice) -> Key:
 
 def _write(session: SellerSession, last: ListReading) -> None:
     next_read_at = datetime.fromisoformat(last.next_read_at)
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         meta.put(connection, _key(session.name), json.dumps(asdict(last)))
         # so that the daemon rings for the seller then
         DOCUMENTS.look_at(connection, session.name, State.WAITING, Reason.AWAITING_TAX_DATA, next_read_at)

@@ -14,9 +14,9 @@ from ledger.transitions import Answered, Transition
 from marketplace.errors import Broken
 from marketplace.port import Feed, FeedResult
 from rules.reason import Reason
-from tasks.app import SellerSession
 from tasks.invoices.send import LOOK_AFTER, READ_AFTER
 from tasks.line import CALL_TAKES, Found, rest
+from tasks.session import SellerSession
 
 LONGEST_PAUSE = timedelta(minutes=15)
 FOLLOWED_FOR = timedelta(days=2)

@@ -13,9 +13,9 @@ from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from marketplace.operations import Operation
 from marketplace.port import InvoiceLabel
 from rules.reason import Reason
-from tasks.app import SellerSession
 from tasks.invoices.make import marketplace_of, pdf_of, unmakeable, vault_of
 from tasks.line import ASK_AGAIN, STOPPED_FOR, Found, after_broken, rest
+from tasks.session import SellerSession
 
 PATIENCE = 5.0
 """Seconds that a turn waits for a token of the irrevocable call. Beyond this, give the lane up."""

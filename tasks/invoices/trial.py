@@ -10,10 +10,10 @@ from ledger.transitions import Key
 from marketplace.errors import Answer, Busy
 from rules.reason import Reason
 from settings.marketplaces import zone
-from tasks.app import SellerSession
 from tasks.invoices.make import MAKERS, marketplace_of
 from tasks.invoices.send import after
 from tasks.line import nothing_sent
+from tasks.session import SellerSession
 
 MOST_ASKED = 30
 """Orders of which Amazon is asked: so many at once its pace allows."""

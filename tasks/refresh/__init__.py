@@ -19,13 +19,14 @@ from ledger.sources import Reading
 from marketplace.errors import Answer, Busy
 from rules.order import Source
 from tasks import clock_jump
-from tasks.app import SellerSession
 from tasks.identity import SameAccount
+from tasks.line import name_of
 from tasks.refresh.finances import makes_credit_notes as makes_credit_notes
 from tasks.refresh.finances import read_finances
 from tasks.refresh.orders import read_orders
 from tasks.refresh.plan import EVERY as EVERY
 from tasks.refresh.reports import read_report
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.refresh")
 
@@ -68,23 +69,14 @@ def _read(session: SellerSession, source: Source, reading: Reading, *, anyway: b
         _failed(session, source, busy.detail, max(busy.retry_after, SHORTEST_RETRY))
     except Answer as answer:
         _failed(session, source, answer.detail, RETRY)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this source alone
-        _failed(session, source, f"{type(error).__name__} in {_place(error)}. Please report this as a bug", RETRY)
+    except Exception as bug:  # noqa: BLE001 - whatever it is, it concerns this source alone
+        _failed(session, source, f"{name_of(bug)}. Please report this as a bug", RETRY)
 
 
 def _failed(session: SellerSession, source: Source, detail: str, later: timedelta) -> None:
     later = min(later, EVERY[source])  # a time further ahead is taken for one from before the clock was set back
     log.warning("%s: %s not read to the end: %s; goes on in %s", session.name, source, detail, later)
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         reading = sources.readings(connection, session.name)[source]  # as far as it came
         next_read_at = session.clock.now() + later
         sources.record(connection, session.name, source, replace(reading, next_read_at=next_read_at, error=detail))
-
-
-def _place(error: BaseException) -> str:
-    """Where it was raised; not what it says, which may quote Amazon's reply."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "an unknown place"

@@ -16,9 +16,9 @@ from marketplace.errors import Broken, Busy
 from marketplace.port import Transaction
 from rules.order import Refund, Source
 from settings.schema import Seller
-from tasks.app import SellerSession
 from tasks.refresh.pages import Pages
-from tasks.refresh.plan import REACH_BACK, every, left_out, since
+from tasks.refresh.plan import REACH_BACK, every, keep, left_out, since
+from tasks.session import SellerSession
 
 OVERLAP = timedelta(minutes=10)
 DEEP_OVERLAP = timedelta(days=3)  # transactions may be missing for 48 hours
@@ -72,8 +72,7 @@ class _Finances:
                 raise
             missing += page.left_out
             token = page.next_token
-            with self._session.ledger.begin() as connection:
-                self._session.renew(connection)
+            with self._session.begin() as connection:
                 _record(connection, self._session, page.transactions)
                 if token is None:
                     self._keep(connection, end, missing)
@@ -93,9 +92,7 @@ class _Finances:
 
     def _halve(self, span: timedelta) -> None:
         shorter = replace(self._cursor, span=max(span / 2, SHORTEST))
-        with self._session.ledger.begin() as connection:
-            self._session.renew(connection)
-            sources.record(connection, self._session.name, Source.FINANCES, replace(self._reading, cursor=shorter))
+        keep(self._session, Source.FINANCES, replace(self._reading, cursor=shorter))
 
 
 def _record(connection: Connection, session: SellerSession, transactions: Sequence[Transaction]) -> None:

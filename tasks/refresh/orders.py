@@ -11,9 +11,10 @@ from marketplace.errors import Broken
 from marketplace.port import OrdersPage
 from rules.order import Source
 from tasks import identity
-from tasks.app import SellerSession
+from tasks.actions import opened_by_orders
 from tasks.refresh.pages import Pages
-from tasks.refresh.plan import every, left_out, since
+from tasks.refresh.plan import every, keep, left_out, since
+from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.refresh")
 
@@ -31,7 +32,8 @@ def read_orders(session: SellerSession, reading: Reading) -> None:
             page = session.marketplace.orders(updated_after=cursor.since, page_token=cursor.token)
             pages.came(page.next_token, ((order.order_id, order.updated_at) for order in page.orders))
         except Broken:
-            _forget_the_token(session, reading, cursor)
+            anew = OrdersCursor(left_out=cursor.left_out)  # the next reading begins the sweep anew
+            keep(session, Source.ORDERS, replace(reading, cursor=anew))
             raise
         if reading.as_of is None:
             ids = [order.order_id for order in page.orders]
@@ -48,14 +50,6 @@ def _begin(reading: Reading, now: datetime) -> OrdersCursor:
     return OrdersCursor(started=now, since=since(reading, now, OVERLAP), left_out=cursor.left_out)
 
 
-def _forget_the_token(session: SellerSession, reading: Reading, cursor: OrdersCursor) -> None:
-    """The next reading begins the sweep anew."""
-    with session.ledger.begin() as connection:
-        session.renew(connection)
-        anew = OrdersCursor(left_out=cursor.left_out)
-        sources.record(connection, session.name, Source.ORDERS, replace(reading, cursor=anew))
-
-
 def _record(
     session: SellerSession, reading: Reading, cursor: OrdersCursor, page: OrdersPage, started: datetime
 ) -> OrdersCursor:
@@ -70,15 +64,14 @@ def _record(
     else:
         cursor = OrdersCursor(left_out=missing)
         after = Reading(as_of, started + every(session, Source.ORDERS), cursor)
-    with session.ledger.begin() as connection:
-        session.renew(connection)
+    with session.begin() as connection:
         new = orders.record_orders(
             connection,
             session.name,
             page.orders,
             as_of=as_of,
             previous=reading.as_of,
-            with_invoices=session.seller.invoices.enabled,
+            opens={line.action: line.queue for line in opened_by_orders(session.seller)},
         )
         sources.record(connection, session.name, Source.ORDERS, after)
     if page.orders:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from ledger import sources
 from ledger.sources import Reading
 from rules.freshness import EVERY_ORDER
 from rules.order import Source
-from tasks.app import SellerSession
+from tasks.session import SellerSession
 
 REACH_BACK = timedelta(days=60)
 """How far the first reading goes: 30 days of Amazon's window and 30 for the way to the buyer."""
@@ -24,6 +25,12 @@ BEFORE = timedelta(hours=1)
 """How long before an order may be asked the reports that it needs are ordered: Amazon takes a while to make them."""
 SHOWN = 50
 """How much of what was left out is kept."""
+
+
+def keep(session: SellerSession, source: Source, reading: Reading) -> None:
+    """Write the reading in a transaction of its own."""
+    with session.begin() as connection:
+        sources.record(connection, session.name, source, reading)
 
 
 def every(session: SellerSession, source: Source) -> timedelta:

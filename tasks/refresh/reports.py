@@ -19,8 +19,8 @@ from marketplace.port import Report, ReportRow
 from rules import freshness, reviews
 from rules.order import Source
 from settings.marketplaces import MARKETPLACES, MARKETPLACES_BY_ID
-from tasks.app import SellerSession
-from tasks.refresh.plan import BEFORE, REACH_BACK, SHOWN, every, left_out, since
+from tasks.refresh.plan import BEFORE, REACH_BACK, SHOWN, every, keep, left_out, since
+from tasks.session import SellerSession
 
 REPORTS = {
     Source.MERCHANT_RETURNS: Report.MERCHANT_RETURNS,
@@ -270,10 +270,11 @@ class _Reader:
         cursor = replace(self._cursor, reports=self._cursor.reports[1:], tries=0, looks=0, took=took)
         before = cursor.left_out if cursor.split or self._of_old_time else {}
         cursor = replace(cursor, left_out=left_out(before, problems, self._now))
-        with self._session.ledger.begin() as connection:
-            self._session.renew(connection)
+        with self._session.begin() as connection:
             self._record(connection, found, complete=bool(document_id) and not (problems or cursor.split))
-            self._keep(connection, cursor, self._reading if cursor.reports else self._finished(cursor))
+            reading = self._reading if cursor.reports else self._finished(cursor)
+            self._cursor, self._reading = cursor, replace(reading, cursor=cursor)
+            sources.record(connection, self._session.name, self._source, self._reading)
 
     def _rows(self, document_id: str) -> tuple[dict[str, _Told], list[str]]:
         found: dict[str, _Told] = {}
@@ -323,10 +324,5 @@ class _Reader:
         self._save(none, replace(self._reading, error=why))
 
     def _save(self, cursor: ReportCursor, reading: Reading | None = None) -> None:
-        with self._session.ledger.begin() as connection:
-            self._session.renew(connection)
-            self._keep(connection, cursor, reading or self._reading)
-
-    def _keep(self, connection: Connection, cursor: ReportCursor, reading: Reading) -> None:
-        self._cursor, self._reading = cursor, replace(reading, cursor=cursor)
-        sources.record(connection, self._session.name, self._source, self._reading)
+        self._cursor, self._reading = cursor, replace(reading or self._reading, cursor=cursor)
+        keep(self._session, self._source, self._reading)

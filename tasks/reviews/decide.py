@@ -10,8 +10,8 @@ from ledger.transitions import Key, Transition
 from rules import freshness, reviews
 from rules.decision import Act, Decision, Wait
 from rules.reason import Reason
-from tasks.app import SellerSession
 from tasks.gate import Gate
+from tasks.session import SellerSession
 
 KEPT = (Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW, Reason.NOT_AUTHORISED, Reason.STALE_FACTS)
 """Amazon's own "not now", and what could not be known: the reason that is kept when the window shuts on it."""

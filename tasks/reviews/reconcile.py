@@ -11,8 +11,8 @@ from ledger.state import State
 from ledger.transitions import Answered, Transition
 from rules import reviews
 from rules.reason import Reason
-from tasks.app import SellerSession
 from tasks.line import ASK_AGAIN, MOST_TRIES, Found
+from tasks.session import SellerSession
 
 WHEN_SHUT = {State.UNCLEAR: State.HELD, State.HELD: State.SKIPPED, State.SENT: State.SENT}
 """Final state when the window closes before the outcome is known. Held: surely not sent."""

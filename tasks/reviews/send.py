@@ -7,8 +7,8 @@ from ledger.state import State
 from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from rules.reason import Reason
-from tasks.app import SellerSession
 from tasks.line import ASK_AGAIN, STOPPED_FOR, Found, after_broken, rest
+from tasks.session import SellerSession
 
 LOOK_AFTER = timedelta(seconds=5)
 """How long after a lost answer Amazon is asked what is still offered."""

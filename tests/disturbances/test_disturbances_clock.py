@@ -20,6 +20,7 @@ from tasks.app import App
 from tests.worker.seller_folder import DAY, Folder, amazon, delivered, selling, until
 from worker.clock import SystemClock
 from worker.embedded import Rings, work
+from worker.schedule import RUN
 from worker.wiring import wire
 
 HOUR = timedelta(hours=1)
@@ -41,7 +42,7 @@ class AtOnce:
     app: App
 
     def ring(self, task: str, seller: str) -> None:
-        entrypoints.TASKS[task](self.app, seller)
+        RUN[task](self.app, seller)
 
 
 @dataclass

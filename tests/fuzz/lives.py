@@ -38,10 +38,11 @@ from settings.environment import Credentials
 from settings.invoices import Invoices
 from settings.marketplaces import MARKETPLACES
 from settings.schema import ReviewRequests, Seller
-from tasks.app import App, SellerSession
+from tasks.app import App
 from tasks.entrypoints import whole_pass
 from tasks.explain import explain
 from tasks.reviews.plan import plan
+from tasks.session import SellerSession
 from tests.fuzz import spoil
 from tests.fuzz.door import Case, Tally, Wrong
 from tests.fuzz.shaky_amazon import ShakyAmazon, shaky_amazon

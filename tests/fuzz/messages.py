@@ -22,11 +22,12 @@ from tests.fuzz import spoil
 from tests.fuzz.door import Case, Tally, Wrong
 from worker.broker import refused
 from worker.clock import SystemClock
+from worker.schedule import RUN
 from worker.wiring import Silent, connector
 
 NAME = "maison-durand"
 TASKS: dict[str, Any] = {
-    **{f"tasks.{name}": run for name, run in entrypoints.TASKS.items()},
+    **{f"tasks.{name}": run for name, run in RUN.items()},
     "tasks.request_review": entrypoints.request_review,
     "tasks.send_invoice": entrypoints.send_invoice,
 }

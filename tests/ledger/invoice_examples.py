@@ -10,12 +10,16 @@ from ledger import numbers, orders
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS
 from ledger.numbers import Made, Serial
+from ledger.queue import Queue
+from ledger.requests import REVIEWS
 from ledger.state import Action, State
 from ledger.tables import invoices
 from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, MINUTE, NOW, SELLER, TOKEN, order
 
+WITH_INVOICES: dict[str, Queue[Any]] = {Action.REVIEW: REVIEWS, Action.INVOICE: DOCUMENTS}
+"""What a new order opens, of a seller who wants invoices."""
 SERIES = "2026-{number:06}"
 ENDS = {
     State.SUBMITTED: (Reason.SUBMITTED, NOW + MINUTE),
@@ -30,7 +34,7 @@ ENDS = {
 def opened(connection: Connection, *order_ids: str, seller: str = SELLER) -> None:
     """Orders that the Orders API has named, of a seller who wants invoices."""
     page = [order(order_id) for order_id in order_ids]
-    orders.record_orders(connection, seller, page, as_of=NOW, previous=None, with_invoices=True)
+    orders.record_orders(connection, seller, page, as_of=NOW, previous=None, opens=WITH_INVOICES)
 
 
 def due(connection: Connection, *order_ids: str, seller: str = SELLER) -> None:

@@ -11,7 +11,7 @@ from ledger.state import Action, State
 from ledger.transitions import Key, Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, HOUR, MINUTE, NOW, SELLER, order, review
-from tests.ledger.invoice_examples import brought_to, due, made, opened, row_of, standing
+from tests.ledger.invoice_examples import WITH_INVOICES, brought_to, due, made, opened, row_of, standing
 
 UNMADE = (State.WAITING, State.SKIPPED)
 LATER = NOW + HOUR
@@ -35,7 +35,7 @@ def test_new_facts_bring_a_due_invoice_that_is_not_made_back_to_the_sweep(ledger
     with ledger.begin() as connection:
         due(connection, "a", "b")
         orders.record_orders(
-            connection, SELLER, [order("a", updated_at=LATER)], as_of=LATER, previous=NOW, with_invoices=True
+            connection, SELLER, [order("a", updated_at=LATER)], as_of=LATER, previous=NOW, opens=WITH_INVOICES
         )
     assert (standing(ledger, "a")[0], row_of(ledger, "a").next_look_at) == (State.WAITING, LATER)
     assert standing(ledger, "b")[0] == State.DUE

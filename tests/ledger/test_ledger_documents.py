@@ -89,8 +89,8 @@ def test_switched_on_later_every_open_or_recent_order_gets_its_row_once(ledger: 
             connection, SELLER, Key("known", Action.INVOICE, part="s1"), shipping_id="s1", transaction_id=None, now=NOW
         )
         for _ in range(2):
-            documents.open_for_known_orders(connection, SELLER, LATER, since=NOW - 60 * DAY)
-        documents.open_for_known_orders(connection, "another", LATER, since=NOW - 60 * DAY)
+            DOCUMENTS.open_for_known_orders(connection, SELLER, Action.INVOICE, LATER, since=NOW - 60 * DAY)
+        DOCUMENTS.open_for_known_orders(connection, "another", Action.INVOICE, LATER, since=NOW - 60 * DAY)
         found = [row.order_id for row in DOCUMENTS.looks(connection, SELLER, [State.WAITING], LATER, 10)]
     assert sorted(found) == ["held", "known", "open", "recent"]
     assert set(rows_of(ledger, "known")) == {Key("known", Action.INVOICE, part="s1")}

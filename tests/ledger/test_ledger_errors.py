@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url, text
 
-from ledger import meta, requests
+from ledger import identities, meta
 from ledger.database import Ledger, LedgerError, open_ledger
 from ledger.requests import REVIEWS
 from tests.ledger.examples import SELLER, due, review
@@ -135,7 +135,7 @@ def test_a_file_that_another_program_holds_is_said(own_ledger: Ledger, tmp_path:
         with pytest.raises(LedgerError, match="Another program holds the file"), own_ledger.begin():
             pass
         with own_ledger.read() as connection:  # who only reads does not wait
-            assert not requests.any_request(connection)
+            assert identities.is_empty(connection)
 
 
 def test_a_full_disk_is_said_and_nothing_of_the_transaction_is_kept(own_ledger: Ledger) -> None:

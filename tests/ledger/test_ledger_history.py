@@ -94,16 +94,13 @@ def test_what_was_sent_after_an_attempt_has_the_time_of_its_first_record(seeded:
         assert history.verdicts(connection, SELLER)[State.SENT] == (State.SENT, Reason.REQUESTED)
 
 
-def test_the_next_look_and_the_oldest_due_entry_are_found(ledger: Ledger) -> None:
+def test_the_next_look_is_found(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         assert history.next_look(connection, SELLER) is None
-        assert history.oldest_due(connection, [SELLER]) is None
         brought_to(connection, "a", State.WAITING)
-        assert history.oldest_due(connection, [SELLER]) is None
         due(connection, "b", now=NOW - HOUR)
         due(connection, "c")
         assert history.next_look(connection, SELLER) == NOW - HOUR
-        assert history.oldest_due(connection, [SELLER]) == NOW - HOUR
     assert row_of(ledger, "a").next_look_at == NOW + DAY
 
 

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
-from ledger import meta, requests, upgrade
+from ledger import identities, meta, upgrade
 from ledger.database import Ledger, open_ledger
 from ledger.errors import Outgrown
 from ledger.migrations import HEAD, OLDEST
@@ -59,7 +59,7 @@ def test_a_ledger_opened_again_keeps_what_it_held(database_url: str) -> None:
     for _ in range(2):
         ledger = open_ledger(database_url)
         with ledger.begin() as connection:
-            if not requests.any_request(connection):
+            if identities.is_empty(connection):
                 due(connection, "a")
         assert facts_of(ledger).order == order()
         ledger.close()

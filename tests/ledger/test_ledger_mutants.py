@@ -58,7 +58,7 @@ MUTANTS: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
         "queue.py",
         {
             '(c.state == State.SENDING.value) & (c.claim == bindparam("token"))': (
-                'or_(c.claim.is_(None), c.claim == bindparam("token"))'
+                'c.claim.is_(None) | (c.claim == bindparam("token"))'
             )
         },
         BOTH,
@@ -71,14 +71,14 @@ MUTANTS: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
     "new facts reopen what was sent": (
         "queue.py",
         {
-            "_in(c.state, State.WAITING, State.SKIPPED, State.DUE) & self.unmade": f"_in(c.state, {ANY_STATE})",
-            "case((c.state == State.DUE.value,": "case((_in(c.state, State.DUE, State.SENT),",
+            "one_of(c.state, State.WAITING, State.SKIPPED, State.DUE) & self.unmade": f"one_of(c.state, {ANY_STATE})",
+            "case((c.state == State.DUE.value,": "case((one_of(c.state, State.DUE, State.SENT),",
         },
         BOTH,
     ),
     "a sweep decides what is claimed or final": (
         "queue.py",
-        {"self._move(_in(c.state, *self.undecided) & still_open)": f"self._move(_in(c.state, {ANY_STATE}))"},
+        {"self._move(one_of(c.state, *self.undecided) & still_open)": f"self._move(one_of(c.state, {ANY_STATE}))"},
         BOTH,
     ),
     "a move looks at no state": (

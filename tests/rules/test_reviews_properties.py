@@ -10,7 +10,7 @@ from rules.decision import Act, Decision, Skip, Wait
 from rules.delivery import Delivered, delivery, promised
 from rules.order import Facts, Item, Money, Order, Package, Refund, Source
 from rules.reviews import decide, explain, forecast, shut_at
-from rules.window import in_slot, review_window
+from rules.window import next_slot, review_window
 from settings.marketplaces import MARKETPLACES, Region
 from settings.schema import Exclude, ReviewRequests, Seller, TimeSlot
 from tests.rules.examples import BOUGHT, DAY
@@ -121,7 +121,7 @@ def test_a_request_goes_out_only_inside_window_and_slot(case: Case) -> None:
     assert isinstance(delivered, Delivered)
     window = review_window(delivered.at, wish.day_range, zone, promised(facts.order))
     assert window.opens <= asked_at < window.closes
-    assert in_slot(asked_at, wish.time_slots, wish.weekdays, zone)
+    assert next_slot(asked_at, wish.time_slots, wish.weekdays, zone) == asked_at
     assert decide(facts, seller, asked_at) == Act(window.deadline if window.deadline > asked_at else window.closes)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.window import Window, in_slot, next_slot, review_window
+from rules.window import Window, next_slot, review_window
 from settings.marketplaces import MARKETPLACES
 from settings.schema import TimeSlot, Weekday
 from tests.rules.examples import DAY, DELIVERED_AT
@@ -152,10 +152,10 @@ def test_a_day_without_midnight_begins_at_its_first_instant() -> None:
     assert next_slot(thursday, (), ("fri",), ZoneInfo("Africa/Cairo")) == utc("2026-04-23T22:00")
 
 
-def test_in_slot_is_true_inside_and_false_at_the_end() -> None:
-    ten_to_two = slots("10:00-14:00")
-    assert in_slot(utc("2026-06-15T11:59"), ten_to_two, (), PARIS)
-    assert not in_slot(utc("2026-06-15T12:00"), ten_to_two, (), PARIS)
+def test_a_moment_in_a_slot_is_its_own_next_one_and_the_end_of_a_slot_is_not() -> None:
+    ten_to_two, inside, end = slots("10:00-14:00"), utc("2026-06-15T11:59"), utc("2026-06-15T12:00")
+    assert next_slot(inside, ten_to_two, (), PARIS) == inside
+    assert next_slot(end, ten_to_two, (), PARIS) > end
 
 
 @cache
@@ -216,7 +216,7 @@ def test_the_next_slot_is_in_a_slot_never_earlier_and_near(
     found = next_slot(moment, slots, weekdays, zone)
     assert found >= moment
     assert allowed(found, slots, weekdays, zone)
-    assert in_slot(found, slots, weekdays, zone)
+    assert next_slot(found, slots, weekdays, zone) == found
     # A clock change can swallow an hour at most, and the only slot of the week with it.
     weekly = any(minutes(slot) <= 60 for slot in slots)
     assert found - moment <= (15 if weekly else 8) * DAY

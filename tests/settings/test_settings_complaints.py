@@ -160,7 +160,12 @@ WRONG = {
         'weekdays (value 2) must be one of "mon", "tue", "wed", "thu", "fri", "sat", "sun"',
         'weekdays = ["mon", "thu"]',
     ),
-    "no request a day": (REVIEWS, "daily_limit = 0", "daily_limit must be at least 1", "daily_limit = 300"),
+    "no request a day": (
+        REVIEWS,
+        "daily_limit = 0",
+        "daily_limit must be at least 1",
+        "# before this line: without it, no limit",
+    ),
     "unknown way with partial refunds": (
         REVIEWS,
         'partial_refunds = "allowed"',

@@ -164,13 +164,13 @@ WRONG = {
     "a folder that is not there": (
         EU + FULL + 'source = "folder"\nfolder = "none"',
         9,
-        "folder is no folder that can be read",
+        "folder is no folder that can be read: {here}/none",
         "the path of a folder that exists",
     ),
     "a folder that is a file": (
         EU + FULL + 'source = "folder"\nfolder = "sellers.toml"',
         9,
-        "folder is no folder that can be read",
+        "folder is no folder that can be read: {here}/sellers.toml",
         "the path of a folder that exists",
     ),
     "a folder without a name": (
@@ -182,7 +182,7 @@ WRONG = {
     "a logo that is not there": (
         EU + FULL + 'logo = "none.png"',
         8,
-        "logo is no file that can be read",
+        "logo is no file that can be read: {here}/none.png",
         "the path of an image that exists",
     ),
     "a source unknown": (
@@ -344,9 +344,9 @@ WRONG = {
 
 @pytest.mark.parametrize(("text", "line", "what", "remedy"), WRONG.values(), ids=WRONG)
 def test_a_wrong_invoice_setting_is_named_with_its_line_and_what_to_type(
-    complaints: Complaints, text: str, line: int, what: str, remedy: str
+    complaints: Complaints, folder: Path, text: str, line: int, what: str, remedy: str
 ) -> None:
-    assert complaints(text) == (Complaint(f"sellers.toml:{line}", what, remedy),)
+    assert complaints(text) == (Complaint(f"sellers.toml:{line}", what.replace("{here}", str(folder)), remedy),)
 
 
 def test_all_mistakes_in_the_invoices_come_at_once(complaints: Complaints) -> None:

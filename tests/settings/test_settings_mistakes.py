@@ -117,9 +117,41 @@ MISTAKES: dict[str, tuple[str, *tuple[tuple[int, str, str], ...]]] = {
     "a seller twice": (
         SHOP + SHOP,
         (4, "[sellers.my-shop] is on lines 1 and 4", "another name for the second seller"),
-        (5, "region is set on lines 2 and 5", "only one of them"),
-        (6, "marketplaces is set on lines 3 and 6", "only one of them"),
     ),
+    "a table and a value of it twice": (
+        REVIEWS + "daily_limit = 1\n[sellers.my-shop.review_requests]\ndaily_limit = 2",
+        (6, "[sellers.my-shop.review_requests] is on lines 4 and 6", "one table with the keys of both, under line 4"),
+    ),
+    "an inner table twice, in two ways": (
+        REVIEWS + 'exclude.skus = ["A"]\nexclude = { asins = ["B"] }',
+        (6, "exclude is set on lines 5 and 6", "only one of them"),
+    ),
+    "a blank between the names of a table": (
+        SHOP + "[sellers.my-shop review_requests]\ndaily_limit = 1",
+        (4, "a point parts the names of a table", "[sellers.my-shop.review_requests]"),
+    ),
+    "the header of the seller left out": (
+        SHOP.partition("\n")[2] + "[sellers.my-shop.review_requests]\n",
+        (1, '"region" stands above [sellers.my-shop]', "[sellers.my-shop] above this line"),
+    ),
+    "an accent in the name": (
+        SHOP.replace("my-shop", "Café"),
+        (1, 'the seller name "Café" must be made of', "[sellers.cafe]"),
+    ),
+    "a table of a name nearly the same": (
+        SHOP + "[sellers.myshop.review_requests]\ndaily_limit = 0.5",
+        (4, "there is no [sellers.myshop]; there is [sellers.my-shop] on line 1", "[sellers.my-shop.review_requests]"),
+        (5, "daily_limit must be a whole number", "daily_limit = 300"),
+    ),
+    "a limit that is none": (
+        REVIEWS + "daily_limit = none",
+        (5, "not TOML", "# before this line: without it, no limit"),
+    ),
+    "a marketplace of another region by its name": (
+        marketplaces('["United States"]'),
+        (3, 'is "United States", which belongs to region "na", as "US"', '"US" there'),
+    ),
+    "an offset for a time zone": (REVIEWS + 'timezone = "GMT+1"', (5, "is not a known", 'timezone = "Europe/Paris"')),
     "a key twice": (SHOP + "live = true\nlive = false", (5, "live is set on lines 4 and 5", "only one of them")),
     "a table both dotted and with a header": (
         REVIEWS + 'exclude.skus = ["A"]\n[sellers.my-shop.review_requests.exclude]\nasins = ["B"]',

@@ -15,6 +15,8 @@ from ledger import documents, numbers, orders
 from ledger.database import Ledger
 from ledger.documents import DOCUMENTS, Content
 from ledger.numbers import Made
+from ledger.queue import Queue
+from ledger.requests import REVIEWS
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
@@ -27,6 +29,8 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 KEY = bytes(range(32))
 OTHER_KEY = bytes(32)
+WITH_INVOICES: dict[str, Queue[Any]] = {Action.REVIEW: REVIEWS, Action.INVOICE: DOCUMENTS}
+"""What a new order opens, of a seller who wants invoices."""
 TOKEN = 7
 VAULT = Vault(KEY)
 ENDS = {
@@ -84,7 +88,7 @@ class Shelf:
         """An order that the Orders API has named, whose invoice is still to be decided."""
         named = replace(ORDER, order_id=order_id, purchased_at=NOW - 5 * DAY, **changes)
         with self.ledger.begin() as connection:
-            orders.record_orders(connection, self.seller, [named], as_of=NOW, previous=None, with_invoices=True)
+            orders.record_orders(connection, self.seller, [named], as_of=NOW, previous=None, opens=WITH_INVOICES)
 
     def move(
         self, order_id: str, state: State, reason: Reason, *, kind: Action = Action.INVOICE, part: str = "", **more: Any

@@ -21,10 +21,10 @@ from marketplace.simulator.sim_sale import SimAccount, SimBuyer, SimPrice
 from rules.order import Item, Money
 from settings.marketplaces import MARKETPLACES, Region
 from settings.schema import Invoices, Seller
-from tasks import entrypoints
 from tasks.invoices.make import pdf_of, record_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW, Workshop
 from worker.clock import SimulatedClock
+from worker.schedule import RUN
 
 FR, DE, US = (MARKETPLACES[code].marketplace_id for code in ("FR", "DE", "US"))
 KEY = bytes(range(32))
@@ -98,7 +98,7 @@ class InvoiceWorkshop(Workshop):
             self.rung[:] = [(task, "") for task in ("sweep", "send_due", "reconcile")]
             while self.rung:
                 task, seller = self.rung.pop(0)
-                entrypoints.TASKS[task](self.app, seller or None)
+                RUN[task](self.app, seller or None)
             self.wait(MINUTE)
 
     # what became of it

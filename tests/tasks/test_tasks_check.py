@@ -19,7 +19,7 @@ from rules.reason import Reason
 from settings.environment import Credentials
 from tasks.actions import REVIEW
 from tasks.check.seller import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
-from tasks.route import Turn
+from tasks.turn import Turn
 from tests.tasks.workshop import ASK, DAY, FBA, FR, HOUR, MINUTE, NOW, Workshop, drain_orders
 
 LOGIN = "getMarketplaceParticipations"

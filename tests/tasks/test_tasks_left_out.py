@@ -9,10 +9,10 @@ from ledger.state import State
 from marketplace.simulator.faults import Kind
 from rules.reason import Reason
 from tasks.actions import REVIEW
-from tasks.app import SellerSession
 from tasks.entrypoints import reconcile
 from tasks.left_out import Outcome, Said, leave_out, take_back
 from tasks.order_ids import NoSuchOrder
+from tasks.session import SellerSession
 from tests.tasks.workshop import ASK, DAY, MINUTE, OFFER, Workshop
 
 SLOW = 0.6

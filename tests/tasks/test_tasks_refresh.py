@@ -496,7 +496,7 @@ def test_whatever_is_unexpected_stays_with_its_source(shop: Workshop, method: st
     with shop.session() as good:
         refresh(replace(good, marketplace=OddMarketplace(good.marketplace, method)))
     error = shop.reading(source).error or ""
-    assert error.startswith("ZeroDivisionError in ")
+    assert error.startswith("unexpected ZeroDivisionError at ")
     assert "buyer" not in error
     assert all(shop.reading(each).error is None for each in (Source.ORDERS, Source.FINANCES) if each != source)
 

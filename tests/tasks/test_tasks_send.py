@@ -14,7 +14,7 @@ from marketplace.simulator.sim_order import SimRefund
 from rules.order import Source
 from rules.reason import Reason
 from tasks.line import MOST_TRIES
-from tasks.route import FAILURES_IN_A_ROW, TURN, turn_of
+from tasks.turn import FAILURES_IN_A_ROW, TURN, turn_of
 from tests.tasks.workshop import ASK, DAY, DE, HOUR, MINUTE, NOW, OFFER, VALUE, Workshop
 
 SLOW = 0.6

@@ -70,7 +70,7 @@ def test_a_verbose_sweep_says_what_is_decided_of_each_order(shop: Workshop, capl
     caplog.set_level(logging.DEBUG, logger="askonce")
     order = shop.order(2)
     shop.sweep()
-    assert f"order {order}: review: too_early, looked at again at 2026-10-23 14:00 CEST" in caplog.text
+    assert f"order {order}: review: too_early, looked at again at 2026-10-25 00:00 CEST" in caplog.text
 
 
 def test_a_whole_small_sellers_month_adds_up(any_shop: Workshop) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.tasks.third_action.action import LINE
 from tests.tasks.third_action.decide import POSTCARD, POSTCARDS
 from tests.tasks.third_action.send import LOOK_AFTER
 from tests.tasks.workshop import DAY, MINUTE, Workshop
+from worker.clock import SimulatedClock
 
 CALL, UPLOAD = "createFeed", "createFeedDocument"
 PATIENCE = 60
@@ -46,7 +48,7 @@ def order(shop: Workshop) -> Iterator[str]:
 
 
 def opened(shop: Workshop) -> None:
-    """Orders are read, and both of their rows are there."""
+    """Orders are read, and both of their rows are opened and decided."""
     entrypoints.sweep(shop.app, shop.name)
 
 
@@ -69,12 +71,47 @@ def standing(shop: Workshop, order: str) -> tuple[State, Reason]:
 
 def test_it_is_decided_and_sent_once_beside_the_review(shop: Workshop, order: str) -> None:
     opened(shop)
-    assert standing(shop, order) == (State.WAITING, Reason.NOT_DELIVERED)
+    assert standing(shop, order) == (State.DUE, Reason.DUE)
     entrypoints.send_due(shop.app, shop.name)
     assert standing(shop, order) == (State.SENT, Reason.REQUESTED)
     with shop.ledger.read() as connection:
         attempts = history.attempts_of(connection, shop.name, order)
     assert sorted(each.action for each in attempts if each.state is State.SENT) == [POSTCARD, "review"]
+
+
+def test_recording_an_order_opens_its_row(shop: Workshop, order: str) -> None:
+    shop.refresh()
+    assert standing(shop, order) == (State.WAITING, Reason.NOT_DELIVERED)
+
+
+def test_new_settings_give_a_row_to_an_order_that_was_there_before_it(
+    any_shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = any_shop.order(10)
+    opened(any_shop)
+    monkeypatch.setitem(ACTIONS, LINE.action, LINE)
+    any_shop.wants(daily_limit=7)
+    opened(any_shop)
+    assert standing(any_shop, order) == (State.DUE, Reason.DUE)
+
+
+def test_new_settings_have_it_decided_again(shop: Workshop) -> None:
+    late = shop.order(12)
+    opened(shop)
+    assert postcard(shop, late).next_look_at is None
+    shop.wait(MINUTE)
+    shop.wants(daily_limit=7)
+    with shop.session():
+        assert postcard(shop, late).next_look_at == shop.clock.now()
+
+
+def test_what_was_decided_in_the_future_is_decided_again(shop: Workshop) -> None:
+    order = shop.order(10.5)
+    shop.wait(DAY)
+    opened(shop)
+    assert standing(shop, order) == (State.SKIPPED, Reason.TOO_LATE)
+    entrypoints.sweep(replace(shop.app, clock=SimulatedClock(shop.clock.now() - DAY)), shop.name)
+    assert standing(shop, order) == (State.DUE, Reason.DUE)
 
 
 def test_the_rules_of_its_own_decide(shop: Workshop) -> None:
@@ -148,11 +185,11 @@ def test_the_sweep_of_reviews_leaves_it_alone(shop: Workshop, order: str) -> Non
     opened(shop)
     with shop.session() as session:
         decided = sum(route.decide_due(session, REVIEW) for _ in range(200))
-        assert decided == 0  # the sweep that opened it has decided the review
+        assert decided == 0  # the sweep that opened them has decided both
         with session.ledger.begin() as connection:
             REVIEWS.wake(connection, shop.name, [order], shop.clock.now())
         assert sum(route.decide_due(session, REVIEW) for _ in range(200)) == 1
-    assert standing(shop, order) == (State.WAITING, Reason.NOT_DELIVERED)
+    assert standing(shop, order) == (State.WAITING, Reason.DUE)
 
 
 def test_no_reading_of_reviews_shows_it(shop: Workshop, order: str) -> None:

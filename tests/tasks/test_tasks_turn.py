@@ -1,4 +1,5 @@
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
@@ -13,10 +14,12 @@ from rules.order import Source
 from rules.reason import Reason
 from tasks import route
 from tasks.actions import ACTIONS
-from tasks.app import UnknownSeller
-from tasks.entrypoints import TASKS, check_invariants, reconcile, request_review, send_due, sweep
+from tasks.app import App, UnknownSeller
+from tasks.entrypoints import check_invariants, reconcile, request_review, send_due, sweep
 from tasks.refresh import refresh
 from tests.tasks.workshop import ASK, DAY, MINUTE, Workshop
+
+Task = Callable[[App, str], None]
 
 
 def test_a_seller_who_is_not_authorised_does_not_stop_the_other(any_shop: Workshop) -> None:
@@ -56,10 +59,10 @@ def test_a_database_that_is_away_before_the_call_is_no_fault_of_the_order(any_sh
     assert any_shop.asked(order) == 1
 
 
-@pytest.mark.parametrize("name", ["sweep", "send_due", "reconcile"])
-def test_a_task_for_a_seller_whom_the_settings_do_not_name_says_what_to_do(shop: Workshop, name: str) -> None:
+@pytest.mark.parametrize("task", [sweep, send_due, reconcile])
+def test_a_task_for_a_seller_whom_the_settings_do_not_name_says_what_to_do(shop: Workshop, task: Task) -> None:
     with pytest.raises(UnknownSeller, match=r"no seller 'nobody' in the settings .+ Type: askonce check$"):
-        TASKS[name](shop.app, "nobody")
+        task(shop.app, "nobody")
 
 
 def test_a_sweep_of_all_rings_for_each_seller(shop: Workshop) -> None:
@@ -113,13 +116,13 @@ def test_a_reconcile_rings_for_what_others_left_to_it(any_shop: Workshop) -> Non
     assert any_shop.rung == []
 
 
-@pytest.mark.parametrize("name", ["sweep", "send_due", "reconcile"])
-def test_whoever_finds_the_lane_taken_leaves(any_shop: Workshop, name: str) -> None:
+@pytest.mark.parametrize("task", [sweep, send_due, reconcile])
+def test_whoever_finds_the_lane_taken_leaves(any_shop: Workshop, task: Task) -> None:
     order = any_shop.order()
     any_shop.sweep()
     calls = any_shop.simulator.summary()["calls"]
     with any_shop.session():
-        TASKS[name](any_shop.app, any_shop.name)
+        task(any_shop.app, any_shop.name)
         assert request_review(any_shop.app, any_shop.name, order) is None
     assert any_shop.simulator.summary()["calls"] == calls
     assert any_shop.asked(order) == 0

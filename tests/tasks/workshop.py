@@ -31,9 +31,10 @@ from settings.marketplaces import MARKETPLACES
 from settings.schema import ReviewRequests, Seller
 from tasks import route
 from tasks.actions import REVIEW
-from tasks.app import App, SellerSession
+from tasks.app import App
 from tasks.entrypoints import whole_pass
 from tasks.refresh import refresh
+from tasks.session import SellerSession
 from worker.clock import SimulatedClock
 from worker.wiring import connector, notice_settings
 

@@ -15,7 +15,6 @@ from marketplace.simulator.faults import Fault
 from marketplace.simulator.process import SimulatorProcess
 from tests.ports import free_port
 from tests.worker.seller_folder import ASK, SELLER, Folder, Running, amazon, delivered, selling, until
-from worker import embedded
 from worker.schedule import SCHEDULE
 
 ORDERS = [delivered(1), delivered(2, 9), delivered(3, 8)]
@@ -95,7 +94,6 @@ def test_beat_and_the_embedded_worker_share_one_schedule() -> None:
         f"tasks.{tick.task}": tick.every for tick in SCHEDULE
     }
     assert {f"tasks.{tick.task}" for tick in SCHEDULE} <= app.tasks.keys()
-    assert {tick.task for tick in SCHEDULE} == embedded.RUN.keys()
 
 
 def test_doubled_messages_ask_nobody_twice(tmp_path: Path, database_url: str, redis_url: str) -> None:

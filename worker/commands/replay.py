@@ -81,7 +81,7 @@ def command(
     url = settings.environment.database_url or DEFAULT_LEDGER
     with stopped_by_signals() as stopping, progress(quiet=as_json), _ledger(url) as ledger:
         run = replay.begin(ledger, report, begins, ends)
-        clock = SimulatedClock(datetime.fromisoformat(run.now))
+        clock = SimulatedClock(run.now)
         options = Options(
             start=clock.now(), orders=report, transit=transit, follows_client=True, journal=_journal(url, run)
         )

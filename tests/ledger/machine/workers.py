@@ -13,7 +13,7 @@ from ledger.transitions import Answered, Transition
 from rules.order import Order
 from rules.reason import Reason
 from tests.ledger.examples import DAY, HOUR, NOW, order, refund
-from tests.ledger.invoice_examples import SERIES, document
+from tests.ledger.invoice_examples import SERIES, WITH_INVOICES, document
 from tests.ledger.machine.amazon import LOOK_AFTER, Amazon, Place
 from tests.ledger.machine.work import Call, Work
 
@@ -120,8 +120,10 @@ def read_again(worker: Worker, order_ids: Sequence[str], now: datetime) -> Trans
 
 def _read(worker: Worker, page: Sequence[Order], now: datetime) -> Transaction:
     seller, work = worker.mine.seller, worker.work
-    more = {"with_invoices": True} if work.is_made_first else {}
-    return fenced(worker, now, lambda call: call(orders.record_orders, seller, page, as_of=now, previous=None, **more))
+    opens = WITH_INVOICES if work.is_made_first else orders.REVIEWS_ALONE
+    return fenced(
+        worker, now, lambda call: call(orders.record_orders, seller, page, as_of=now, previous=None, opens=opens)
+    )
 
 
 def read_refunds(worker: Worker, order_ids: Sequence[str], now: datetime) -> Transaction:

@@ -11,7 +11,6 @@ LINE: Line[Request] = Line(
     queue=decide.POSTCARDS,
     terms=Terms(decide.POSTCARD, needs=(Source.ORDERS,)),
     wanted=lambda _seller: True,
-    read=decide.open_for_known_orders,
     decide=decide.decide,
     reconsider=decide.reconsider,
     look=lambda _session, _request: None,

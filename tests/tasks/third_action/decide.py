@@ -4,26 +4,17 @@ from datetime import datetime
 
 from ledger.database import Connection
 from ledger.queue import Queue
-from ledger.requests import REVIEWS, Request, request_queue
+from ledger.requests import Request, request_queue
 from ledger.state import State
-from ledger.transitions import Key, Transition
+from ledger.transitions import Transition
 from rules.decision import Act, Wait
 from rules.reason import Reason
-from tasks.app import SellerSession
 from tasks.gate import Gate
+from tasks.session import SellerSession
 from tests.tasks.third_action.rules import RULES
 
 POSTCARD = "postcard"
 POSTCARDS: Queue[Request] = request_queue(POSTCARD)
-
-
-def open_for_known_orders(session: SellerSession) -> None:
-    """Give each order its row."""
-    with session.ledger.begin() as connection:
-        session.renew(connection)
-        known = list(REVIEWS.in_states(connection, session.name, list(State)))
-        keys = [Key(request.order_id, POSTCARD) for request in known]
-        POSTCARDS.open(connection, session.name, keys, session.clock.now())
 
 
 def decide(_connection: Connection, session: SellerSession, request: Request, now: datetime) -> Transition:

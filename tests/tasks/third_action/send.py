@@ -12,8 +12,8 @@ from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from marketplace.port import InvoiceLabel
 from rules.reason import Reason
-from tasks.app import SellerSession
 from tasks.line import ASK_AGAIN, STOPPED_FOR, Found, after_broken
+from tasks.session import SellerSession
 
 LOOK_AFTER = timedelta(minutes=2)
 CARD = b"%PDF-1.7 greetings"
