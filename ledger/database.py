@@ -45,6 +45,11 @@ class Ledger:
             **{"reads": True} if engine.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
         )
 
+    @property
+    def is_file(self) -> bool:
+        """SQLite: of one machine, and of one daemon."""
+        return self.engine.name == "sqlite"
+
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A write transaction: committed at the end, or rolled back by whatever is raised."""

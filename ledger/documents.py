@@ -186,6 +186,14 @@ def known_feeds(connection: Connection, seller: str, feed_ids: Sequence[str]) ->
     return {str(found) for found in connection.execute(select(invoices.c.feed_id).where(mine)).scalars()}
 
 
+def any_awaited(connection: Connection, seller: str) -> bool:
+    """Whether a shipment waits for Amazon's VAT data."""
+    looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
+    mine = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & looked_for
+    query = select(invoices.c.order_id).where(mine, invoices.c.reason == Reason.AWAITING_TAX_DATA.value).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def any_unclear(connection: Connection, seller: str) -> bool:
     """Whether an upload is unresolved: until it is, do not submit another, since they could not be told apart."""
     looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used

@@ -160,16 +160,6 @@ def verdicts(connection: Connection, seller: str) -> dict[str, tuple[str, str]]:
     return {row.order_id: (row.state, row.reason) for row in connection.execute(query)}
 
 
-def held(connection: Connection, seller: str) -> int:
-    """How many requests and documents of the seller are held."""
-    return sum(
-        connection.execute(
-            select(func.count()).where(table.c.seller == seller, table.c.state == State.HELD)
-        ).scalar_one()
-        for table in (entries, invoices)
-    )
-
-
 def next_look(connection: Connection, seller: str) -> datetime | None:
     """When the next entry of this seller is to be looked at."""
     query = select(func.min(entries.c.next_look_at)).where(

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, literal_column, select
 
+from ledger.held import is_held, since
 from ledger.lanes import LEASE
 from ledger.requests import REVIEWS
 from ledger.state import State
@@ -35,14 +36,14 @@ class Standing:
     worked_at: datetime | None = None
 
 
-def standings(connection: Connection, now: datetime, since: datetime) -> dict[str, Standing]:
-    """By seller; one for whom no worker has ever worked is not there. `since`: from when `asked` counts."""
-    found = connection.execute(_STANDINGS, {"now": now, "since": since})
+def standings(connection: Connection, now: datetime, asked_since: datetime) -> dict[str, Standing]:
+    """By seller; one for whom no worker has ever worked is not there. `asked_since`: from when `asked` counts."""
+    found = connection.execute(_STANDINGS, {"now": now, "since": asked_since})
     return {row.seller: _standing(row) for row in found}
 
 
 def _standing(row: Any) -> Standing:
-    since = [each for each in (row.held_since, row.documents_held_since) if each]
+    held_since = [each for each in (row.held_since, row.documents_held_since) if each]
     return Standing(
         asked=row.asked,
         due=row.due + row.documents_due,
@@ -50,7 +51,7 @@ def _standing(row: Any) -> Standing:
         limited=0 < row.due == row.limited,
         next_at=row.next_at,
         held=row.held + row.documents_held,
-        held_since=min(since, default=None),
+        held_since=min(held_since, default=None),
         late=row.late,
         worked_at=row.expires_at - LEASE,
     )
@@ -78,7 +79,6 @@ def _statement() -> Any:
         invoices.c.business,
         invoices.c.deadline < bindparam("now"),
     )
-    held, documents_held = _is(entries, State.HELD), _is(invoices, State.HELD)
     next_at = select(entries.c.next_look_at).where(entries.c.seller == lanes.c.seller, *to_come)
     next_at = next_at.order_by(entries.c.next_look_at).limit(1)
     return select(
@@ -89,11 +89,11 @@ def _statement() -> Any:
         _of_lane(func.min(entries.c.next_look_at), entries, *due).label("due_since"),
         _of_lane(func.count(), entries, *due, entries.c.reason == Reason.DAILY_LIMIT.value).label("limited"),
         next_at.scalar_subquery().label("next_at"),
-        _of_lane(func.count(), entries, held).label("held"),
-        _of_lane(func.min(entries.c.changed_at), entries, held).label("held_since"),
+        _of_lane(func.count(), entries, is_held(entries)).label("held"),
+        _of_lane(func.min(since(entries)), entries, is_held(entries)).label("held_since"),
         _of_lane(func.count(), invoices, _is(invoices, State.DUE), documents_looked_for).label("documents_due"),
-        _of_lane(func.count(), invoices, documents_held).label("documents_held"),
-        _of_lane(func.min(invoices.c.changed_at), invoices, documents_held).label("documents_held_since"),
+        _of_lane(func.count(), invoices, is_held(invoices)).label("documents_held"),
+        _of_lane(func.min(since(invoices)), invoices, is_held(invoices)).label("documents_held_since"),
         _of_lane(func.count(), invoices, *late).label("late"),
     )
 

@@ -41,6 +41,7 @@ class Entries(SQLModel, table=True):
         Index("ix_entries_look", "seller", "state", "next_look_at", **_where("next_look_at IS NOT NULL")),
         Index("ix_entries_lane", "seller", "deadline", **_where("state = 'due'")),
         Index("ix_entries_asked", "seller", "asked_at", **_where("asked_at IS NOT NULL")),
+        Index("ix_entries_held", "seller", **_where("state = 'held'")),
     )
 
     seller: str = Field(primary_key=True, max_length=64)
@@ -85,6 +86,7 @@ class Invoices(SQLModel, table=True):
         Index("ix_invoices_number", "seller", "number", unique=True, **_where("number IS NOT NULL")),
         Index("ix_invoices_sha256", "seller", "sha256", **_where("sha256 IS NOT NULL")),
         Index("ix_invoices_keep", "keep_until", **_where("keep_until IS NOT NULL")),
+        Index("ix_invoices_held", "seller", **_where("state = 'held'")),
     )
 
     seller: str = Field(primary_key=True, max_length=64)

@@ -44,16 +44,17 @@ class Work(Generic[T]):
 
     def looks(
         self, connection: Connection, seller: str, states: Sequence[State], now: datetime, limit: int, *actions: str
-    ) -> list[T]:
-        """Work in these states whose look is due; of these actions, if any are named."""
+    ) -> Iterator[T]:
+        """Work in these states whose look is due; of these actions, if any are named. A value is made when it is asked
+        for: hundreds at once would keep Python's collector busier than deciding them."""
         return self._found(connection, self._looks, seller, actions, states=states, now=now, limit=limit)
 
     def due(self, connection: Connection, seller: str, now: datetime, limit: int, *actions: str) -> list[T]:
         """What is to be sent now, nearest deadline first; of these actions, if any are named."""
-        return self._found(connection, self._due, seller, actions, now=now, limit=limit)
+        return list(self._found(connection, self._due, seller, actions, now=now, limit=limit))
 
-    def expired(self, connection: Connection, seller: str, now: datetime, limit: int, *actions: str) -> list[T]:
-        """What is due and whose deadline has passed while it was held back."""
+    def expired(self, connection: Connection, seller: str, now: datetime, limit: int, *actions: str) -> Iterator[T]:
+        """What is due and whose deadline has passed while it was held back; made as by `looks`."""
         return self._found(connection, self._expired, seller, actions, now=now, limit=limit)
 
     def in_states(self, connection: Connection, seller: str, states: Sequence[State]) -> Iterator[T]:
@@ -85,9 +86,9 @@ class Work(Generic[T]):
 
     def _found(
         self, connection: Connection, query: Select[Any], seller: str, actions: Sequence[str], **values: Any
-    ) -> list[T]:
+    ) -> Iterator[T]:
         rows = connection.execute(query, {"s": seller, "actions": actions or self.actions, **values})
-        return [self.read(row) for row in rows.all()]
+        return map(self.read, rows.all())
 
     def _prepare_finding(self) -> None:
         """Make every query once: SQLAlchemy takes longer to make one of these than SQLite to answer it."""

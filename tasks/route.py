@@ -31,19 +31,27 @@ def decide_due(session: SellerSession, line: Line[Any]) -> int:
     while not session.stopping.is_set():
         now = session.clock.now()
         with session.ledger.begin() as connection:
-            swept = [state for state in line.queue.undecided if state is not State.DUE]
-            items = line.queue.looks(connection, session.name, swept, now, DECIDED_AT_ONCE, line.action)
-            if line.expires and not items:
-                items = line.queue.expired(connection, session.name, now, DECIDED_AT_ONCE, line.action)
-            if not items:
+            transitions = _decide_some(connection, session, line, now)
+            if not transitions:
                 break
             session.renew(connection)
-            transitions = [_decided(connection, session, line, item, now) for item in items]
             line.queue.decide(connection, session.name, transitions, now)
         if log.isEnabledFor(logging.DEBUG):
             _log_decisions(session, transitions)
-        decided += len(items)
+        decided += len(transitions)
     return decided
+
+
+def _decide_some(connection: Connection, session: SellerSession, line: Line[Any], now: datetime) -> list[Transition]:
+    """What becomes of a batch of work whose look is due, or else of what expired."""
+    queue, name, most = line.queue, session.name, DECIDED_AT_ONCE
+    swept = [state for state in queue.undecided if state is not State.DUE]
+    looks = queue.looks(connection, name, swept, now, most, line.action)
+    decided = [_decided(connection, session, line, item, now) for item in looks]
+    if decided or not line.expires:
+        return decided
+    expired = queue.expired(connection, name, now, most, line.action)
+    return [_decided(connection, session, line, item, now) for item in expired]
 
 
 def decide_alone(session: SellerSession, line: Line[Any]) -> None:

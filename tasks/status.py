@@ -18,14 +18,12 @@ from rules.freshness import EVERY_ORDER
 from rules.order import Source
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.check.seller import LANE_STILL, Check, Outcome
+from tasks.check.seller import HELD_TOO_LONG, LANE_STILL, Check, Outcome
 from tasks.check.workers import ago, check_workers
 from tasks.gate import day_start
 from tasks.workers import at_work, sends_otherwise
 
 ASKED_IN = timedelta(hours=24)
-HELD_TOO_LONG = timedelta(days=1)
-"""What is held settles itself within a day, or does not; then a person must look."""
 
 
 class Health(StrEnum):

@@ -150,10 +150,13 @@ class AmazonSeller(InvoiceCalls, Marketplace):
     def create_report(
         self, report: Report, *, start: datetime, end: datetime, marketplace_ids: Sequence[str] = ()
     ) -> str:
-        """Pending invoices are asked for without dates (Amazon looks 90 days back), where Amazon has that report."""
+        """Pending invoices are asked for where Amazon has that report, without dates or options: those of 90 days.
+
+        So says the first of Amazon's "VAT Calculation Service Best Practices" (SP-API docs).
+        """
         wish: dict[str, object] = {"reportType": report.value}
         if report is Report.PENDING_INVOICES:
-            wish |= {"marketplaceIds": self._with_pending_invoices(), "reportOptions": pending.OPTIONS}
+            wish |= {"marketplaceIds": self._with_pending_invoices()}
         else:
             dates = {"dataStartTime": utc(start), "dataEndTime": utc(end)}
             wish |= {"marketplaceIds": tuple(marketplace_ids) or self._marketplace_ids, **dates}

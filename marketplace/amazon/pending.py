@@ -25,7 +25,6 @@ from settings.marketplaces import MARKETPLACES_BY_ID
 REPORT = "the VAT invoice data report"
 MARKETPLACES = frozenset({"IE", "ES", "UK", "FR", "BE", "NL", "DE", "IT", "SE", "PL"})
 """Those that have the report (SP-API docs, "Invoice Data Reports"); any other makes Amazon refuse all of it."""
-OPTIONS = {"ReportOption=pendingInvoices": "true"}
 REQUIRED = ("order-id", "shipping-id", "transaction-id", "transaction-type", "currency", "item-vat-incl-amount")
 
 CHARGES = (  # the columns' first words: of the charge, and of its promotion

@@ -10,6 +10,7 @@ from ledger import controls, document_reports
 from ledger.database import Ledger
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks.check.invoice_settings import check_invoice_settings
 from tasks.check.seller import Check, Outcome
 from tasks.invoices.pending import EVERY, reading
 from tasks.invoices.present import pdf
@@ -36,6 +37,7 @@ def check_invoices(ledger: Ledger, seller: Seller, vault: Vault | None, now: dat
     yield _key(ledger, seller, vault)
     yield from _files(seller)
     yield from _unmatched(ledger, seller)
+    yield from check_invoice_settings(seller, known)
     yield _roles(seller, known, stop.detail if stop else None)
     yield _mode(seller, known)
     if seller.invoices.vat_calculation_service:

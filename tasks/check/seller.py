@@ -2,13 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
-from ledger import controls, heartbeats, history, sources
+from ledger import backup, controls, heartbeats, history, identities, sources
+from ledger import held as ledger_held
 from ledger.controls import Stop
 from ledger.database import Connection, Ledger, LedgerError
 from ledger.requests import REVIEWS, Request
@@ -22,12 +21,16 @@ from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.actions import REVIEW
+from tasks.check.outcome import Check as Check
+from tasks.check.outcome import Outcome as Outcome
 from tasks.gate import closed
 from tasks.workers import at_work, sends_otherwise
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 LANE_STILL = timedelta(minutes=15)
 """How long orders may be due, with nothing that holds them back and no worker in the lane, before the check fails."""
+BACKUP_TOO_OLD = timedelta(days=2)
+HELD_TOO_LONG = timedelta(days=1)
 NOTHING_ASKED = timedelta(hours=1)
 """The same, while workers take the lane and send none of them."""
 
@@ -42,22 +45,6 @@ ROLES = {
 """What reading each source needs (SP-API docs, "Role mappings")."""
 CREDENTIALS = re.compile("token exchange|client secret")
 """In the words of an error: the account is denied, not the source."""
-
-
-class Outcome(StrEnum):
-    PASS = "pass"  # noqa: S105  not a password
-    FAIL = "fail"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at. `remedy` is what to type or do; empty when it passed."""
-
-    name: str
-    verdict: Outcome
-    detail: str
-    remedy: str = ""
 
 
 class Probe(Protocol):
@@ -96,6 +83,21 @@ def check_invariants(ledger: Ledger) -> Check:
     return Check("invariants", Outcome.PASS, f"{len(history.INVARIANTS)} hold")
 
 
+def check_backup(ledger: Ledger, now: datetime) -> Iterator[Check]:
+    """How old is the last copy? Known of SQLite alone, and only of those that `askonce backup` made."""
+    with ledger.read() as connection:
+        if not ledger.is_file or identities.is_empty(connection):
+            return
+        made_at = backup.made_at(connection)
+    if made_at is None:
+        detail = "none was made with askonce backup; a copy that is made in another way is not known here"
+        yield Check("backup", Outcome.UNKNOWN, detail, "askonce backup FILE")
+    elif now - made_at > BACKUP_TOO_OLD:
+        yield Check("backup", Outcome.UNKNOWN, f"the last is {(now - made_at).days} days old", "askonce backup FILE")
+    else:
+        yield Check("backup", Outcome.PASS, f"the last was made {made_at:%Y-%m-%d %H:%M} UTC")
+
+
 def check_amazon(seller: Seller, probe: Probe, now: datetime) -> Iterator[Check]:
     """Do the credentials open the account, does it sell where the settings say, and do the clocks agree?"""
     name = f"{seller.name}: credentials"
@@ -121,7 +123,19 @@ def check_amazon(seller: Seller, probe: Probe, now: datetime) -> Iterator[Check]
             yield Check(name, Outcome.FAIL, "its listings are suspended", "see Account Health in Seller Central")
         else:
             yield Check(name, Outcome.PASS, "the account sells there")
+    yield from _left_out(seller, found.values())
     yield _clock(probe.answered_at, now)
+
+
+def _left_out(seller: Seller, found: Iterable[Participation]) -> Iterator[Check]:
+    """Marketplaces of the region in which the account sells, and that the settings do not name."""
+    known = {each.marketplace_id for each in found if each.participating and not each.suspended}
+    ours = [info.code for info in MARKETPLACES.values() if info.region == seller.region]
+    left = [code for code in ours if MARKETPLACES[code].marketplace_id in known and code not in seller.marketplaces]
+    if left:
+        detail = f"the account sells in {', '.join(left)}, too; its orders there are not asked"
+        more = ", ".join(f'"{code}"' for code in (*seller.marketplaces, *left))
+        yield Check(f"{seller.name}: marketplaces", Outcome.UNKNOWN, detail, f"marketplaces = [{more}]")
 
 
 def _clock(theirs: datetime | None, now: datetime) -> Check:
@@ -140,11 +154,11 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Chec
         stops = [stop for stop in controls.stops(connection, now) if _stops_requests(stop, seller)]
         standstill = _standstill(connection, seller, now)
         waiting = _waiting_for(connection, seller, readings, now)
-        held = history.held(connection, seller.name)
+        held, held_since = ledger_held.held(connection, seller.name)
         otherwise = sends_otherwise(at_work(connection, now), seller)
     for source, reading in readings.items():
         yield _source(seller, source, reading, waiting[source], now)
-    yield _held(seller, held)
+    yield _held(seller, held, held_since, now)
     if not seller.live and not otherwise:
         also = "".join(f"; and {stop.reason.meaning}" for stop in stops)
         detail = f"live = false: decides and records, sends nothing{also}"
@@ -168,10 +182,16 @@ def _stop(seller: Seller, stop: Stop) -> Check:
     return Check(name, Outcome.FAIL, detail, stop.reason.remedy or f"askonce resume{where}")
 
 
-def _held(seller: Seller, held: int) -> Check:
-    if held:
-        return Check(f"{seller.name}: held", Outcome.UNKNOWN, f"{held} wait for a person", "askonce held")
-    return Check(f"{seller.name}: held", Outcome.PASS, "nothing is held")
+def _held(seller: Seller, held: int, since: datetime | None, now: datetime) -> Check:
+    """What is held settles itself within a day, or does not; then a person must look."""
+    name, remedy = f"{seller.name}: held", f"askonce held --seller {seller.name}"
+    if since is None:
+        return Check(name, Outcome.PASS, "nothing is held")
+    if now - since > HELD_TOO_LONG:
+        detail = f"{held} held, the first for {(now - since).days} days: they wait for you"
+        return Check(name, Outcome.FAIL, detail, remedy)
+    detail = f"{held} held for less than a day: what Amazon's answers can settle is settled by then"
+    return Check(name, Outcome.UNKNOWN, detail, remedy)
 
 
 def _waiting_for(

@@ -16,7 +16,8 @@ from tasks.workers import SILENT, at_work, is_alive, their_settings
 TAKEN_UP = timedelta(minutes=2)
 """How long after a change of the settings the workers must have it."""
 SETTINGS = "settings at work"
-START = "start one: askonce run, or: celery -A worker worker"
+START = "start one: askonce run"
+START_CELERY = f"{START}, or: celery -A worker worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
     for each in fresh:
         yield _worker(each, now)
     if not known:
-        yield Check("worker", Outcome.UNKNOWN, "none has ever been at work here", START)
+        yield Check("worker", Outcome.UNKNOWN, "none has ever been at work here", _start(ledger))
     elif not alive:
-        yield _nobody(known, now)
+        yield _nobody(known, now, _start(ledger))
     if len({each.version for each in alive}) > 1:
         detail = ", ".join(f"{each.version} on {each.who}" for each in alive)
         yield Check("versions", Outcome.UNKNOWN, detail, "restart those of the older version")
@@ -76,7 +77,12 @@ def check_worker_here(ledger: Ledger, now: datetime) -> Iterator[Check]:
     for each in running:
         yield _worker(each, now)
     if not running:
-        yield _nobody(known, now) if known else Check("worker", Outcome.FAIL, "none is at work on this machine", START)
+        start = _start(ledger)
+        yield (
+            _nobody(known, now, start)
+            if known
+            else Check("worker", Outcome.FAIL, "none is at work on this machine", start)
+        )
 
 
 def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Check:
@@ -95,7 +101,7 @@ def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Chec
         return Check("work", Outcome.PASS, "what is due is being done")
     since = max(each.worked for each in still)
     detail = f"{len(still)} sellers have orders due, and no worker has come since {since:%Y-%m-%d %H:%M} UTC"
-    return Check("work", Outcome.FAIL, detail, "restart the worker; with Celery, see that the beat runs: askonce check")
+    return Check("work", Outcome.FAIL, detail, _restart(ledger))
 
 
 def _worker(worker: Heartbeat, now: datetime) -> Check:
@@ -108,11 +114,20 @@ def _worker(worker: Heartbeat, now: datetime) -> Check:
     return Check(name, Outcome.UNKNOWN, detail, "look at it there: askonce check --quick")
 
 
-def _nobody(known: Sequence[Heartbeat], now: datetime) -> Check:
+def _restart(ledger: Ledger) -> str:
+    beat = "" if ledger.is_file else "; with Celery, see that the beat runs: askonce check"
+    return f"restart the worker{beat}"
+
+
+def _start(ledger: Ledger) -> str:
+    return START if ledger.is_file else START_CELERY
+
+
+def _nobody(known: Sequence[Heartbeat], now: datetime, start: str) -> Check:
     last = known[0]
     how = "stopped" if last.ended_at else "last seen"
     detail = f"none is at work; {last.who} (version {last.version}) {how} {ago(last.ended_at or last.seen_at, now)}"
-    return Check("worker", Outcome.FAIL, detail, START)
+    return Check("worker", Outcome.FAIL, detail, start)
 
 
 def _beat(ticked: datetime | None, worker_since: datetime, now: datetime) -> Check:

@@ -21,6 +21,8 @@ LOOK_AGAIN = timedelta(hours=24)
 """How long after a document could not be made it is tried again."""
 _KEPT_AS_IT_IS = (Reason.CREDIT_NOTE_KEPT, Reason.CORRECTED)
 """What is made and goes out only when a person sends it (it may have been given by hand), or never."""
+LISTED_AGAIN = timedelta(hours=1)
+"""How long after a shipment was not named Amazon's list is read again."""
 LISTED_WITHIN = timedelta(days=7)
 """How long after its deadline a shipment's VAT data is awaited before a person is told."""
 
@@ -93,7 +95,8 @@ def _until_listed(key: Key, facts: Facts, deadline: datetime, business: bool, no
     if now > within(facts.order.purchased_at) + GIVE_UP:
         return Transition(key, State.SKIPPED, Reason.AWAITING_TAX_DATA)
     state = State.HELD if now > within(deadline) + LISTED_WITHIN else State.WAITING
-    return Transition(key, state, Reason.AWAITING_TAX_DATA, now + LOOK_AGAIN, deadline, business=business)
+    look_at = now + (LOOK_AGAIN if state is State.HELD else LISTED_AGAIN)
+    return Transition(key, state, Reason.AWAITING_TAX_DATA, look_at, deadline, business=business)
 
 
 def _credit_note(original: Document | None, seller: Seller, facts: Facts, now: datetime) -> Act | Wait | Skip:

@@ -1,4 +1,5 @@
-"""Amazon's list of the documents it still misses: read twice a day where its VAT Calculation Service is used.
+"""Amazon's list of the documents it still misses: where its VAT Calculation Service is used, read twice a day, and each
+hour while a shipment is awaited.
 
 It names each shipment and each refund with its VAT. What is new there is made at once, from the list itself, since the
 buyer's data that it holds is kept nowhere. What was accepted and is still on the list is said to be so.
@@ -19,7 +20,7 @@ from ledger.transitions import Answered, Key, Transition
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import PendingInvoice, Report
 from rules.reason import Reason
-from tasks.invoices.decide import transition
+from tasks.invoices.decide import LISTED_AGAIN, transition
 from tasks.invoices.make import hold, make
 from tasks.session import SellerSession
 
@@ -57,7 +58,8 @@ def read_pending(session: SellerSession) -> None:
     now = session.clock.now()
     with session.ledger.read() as connection:
         last = reading(connection, session.name)
-    if last.next_read_at and datetime.fromisoformat(last.next_read_at) > now:
+        awaited = documents.any_awaited(connection, session.name)
+    if last.next_read_at and _next_read_at(last, awaited) > now:
         return
     try:
         _write(session, _read(session, last, now))
@@ -66,6 +68,13 @@ def read_pending(session: SellerSession) -> None:
         later = now + max(RETRY, answer.retry_after if isinstance(answer, Busy) else RETRY)
         report_id = "" if isinstance(answer, Broken) else last.report_id
         _write(session, ListReading(later.isoformat(), report_id, last.as_of, answer.detail))
+
+
+def _next_read_at(last: ListReading, awaited: bool) -> datetime:
+    """When it is read again: sooner where a shipment began to be awaited since."""
+    planned = datetime.fromisoformat(last.next_read_at)
+    soon = awaited and last.as_of and not last.report_id and not last.error
+    return min(planned, datetime.fromisoformat(last.as_of) + LISTED_AGAIN) if soon else planned
 
 
 def _read(session: SellerSession, last: ListReading, now: datetime) -> ListReading:
@@ -81,7 +90,9 @@ def _read(session: SellerSession, last: ListReading, now: datetime) -> ListReadi
             return ListReading(now.isoformat(), report_id, last.as_of)  # the rest in the next turn
         _work_on(session, pending, now)
     _prove(session, listed)
-    return ListReading((now + EVERY).isoformat(), as_of=now.isoformat())
+    with session.ledger.read() as connection:
+        every = LISTED_AGAIN if documents.any_awaited(connection, session.name) else EVERY
+    return ListReading((now + every).isoformat(), as_of=now.isoformat())
 
 
 def _work_on(session: SellerSession, pending: PendingInvoice, now: datetime) -> None:

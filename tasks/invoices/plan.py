@@ -92,7 +92,7 @@ class _Foresight:
         """The rules let it go then; can it be made, and does Amazon take it?"""
         if why_not := self.tried.get(document.key):
             return None, why_not
-        if document.is_credit_note and not self.seller.invoices.vat_calculation_service:
+        if document.is_credit_note and not self.seller.invoices.gives_credit_notes:
             return None, Reason.CREDIT_NOTE_KEPT
         return at if at < self.until else None, Reason.DUE
 

@@ -68,7 +68,7 @@ def test_a_refund_of_an_order_opens_one_credit_note_however_often_it_is_read(led
 def test_a_refund_of_an_order_that_is_not_known_opens_no_credit_note(ledger: Ledger) -> None:
     with ledger.begin() as connection:
         orders.record_refunds(connection, SELLER, {"a": {"t1": refund("5.00")}}, NOW, with_credit_notes=True)
-        assert DOCUMENTS.looks(connection, SELLER, [State.WAITING], NOW, 10) == []
+        assert list(DOCUMENTS.looks(connection, SELLER, [State.WAITING], NOW, 10)) == []
         opened(connection, "a")
         orders.record_refunds(connection, SELLER, {"a": {"t1": refund("5.00")}}, NOW, with_credit_notes=True)
         assert {row.key.action for row in DOCUMENTS.looks(connection, SELLER, [State.WAITING], NOW, 10)} == {

@@ -348,7 +348,7 @@ def test_a_processing_report_that_cannot_be_read_is_an_answer(
         seller.feed_result("r1")
 
 
-def test_pending_invoices_are_asked_for_by_option_and_where_amazon_has_them(
+def test_pending_invoices_are_asked_for_without_options_and_where_amazon_has_them(
     server: ScriptedAmazon, seller: AmazonSeller
 ) -> None:
     server.script(f"{REPORTS}/reports", Scripted(202, b'{"reportId": "r1"}'))
@@ -356,7 +356,6 @@ def test_pending_invoices_are_asked_for_by_option_and_where_amazon_has_them(
     assert json.loads(server.requests(f"{REPORTS}/reports")[0].body) == {
         "reportType": "GET_FLAT_FILE_VAT_INVOICE_DATA_REPORT",
         "marketplaceIds": [FR, DE],
-        "reportOptions": {"ReportOption=pendingInvoices": "true"},
     }
 
 

@@ -7,10 +7,12 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from ledger import controls, sources
+from ledger import controls, meta, sources
+from ledger.backup import MADE_AT
 from ledger.database import open_ledger
 from ledger.requests import REVIEWS
 from ledger.sources import OrdersCursor
+from ledger.state import State
 from marketplace.amazon.client import Amazon
 from marketplace.pace import Pace
 from marketplace.simulator.faults import Kind
@@ -18,7 +20,15 @@ from rules.order import Source
 from rules.reason import Reason
 from settings.environment import Credentials
 from tasks.actions import REVIEW
-from tasks.check.seller import Check, Outcome, check_amazon, check_invariants, check_ledger, check_seller
+from tasks.check.seller import (
+    Check,
+    Outcome,
+    check_amazon,
+    check_backup,
+    check_invariants,
+    check_ledger,
+    check_seller,
+)
 from tasks.turn import Turn
 from tests.tasks.workshop import ASK, DAY, FBA, FR, HOUR, MINUTE, NOW, Workshop, drain_orders
 
@@ -82,8 +92,28 @@ def test_a_simulations_ledger_fails(shop: Workshop) -> None:
 
 def test_amazon_passes_when_it_knows_the_seller(shop: Workshop) -> None:
     checks = amazon_checks(shop)
-    assert [check.verdict for check in checks] == [Outcome.PASS] * len(checks)
-    assert len(checks) == 4  # credentials, two marketplaces, clock
+    assert {check.name for check in checks if check.verdict is not Outcome.PASS} == {f"{shop.name}: marketplaces"}
+
+
+def test_a_marketplace_that_the_settings_leave_out_is_named(shop: Workshop) -> None:
+    check = next(each for each in amazon_checks(shop) if each.name.endswith(": marketplaces"))
+    assert "the account sells in" in check.detail
+    assert "UK" in check.detail
+    assert check.remedy.startswith('marketplaces = ["FR", "DE", ')
+
+
+def test_what_is_held_fails_after_a_day(shop: Workshop) -> None:
+    def held() -> Check:
+        return next(each for each in seller_checks(shop) if each.name.endswith(": held"))
+
+    assert held().verdict is Outcome.PASS
+    order = shop.order()
+    shop.trouble("unknown_403", ASK)
+    shop.whole_pass()
+    assert (held().verdict, held().remedy) == (Outcome.UNKNOWN, f"askonce held --seller {shop.name}")
+    shop.wait(25 * HOUR)
+    assert held().verdict is Outcome.FAIL
+    assert shop.row(order).state is State.HELD
 
 
 def test_revoked_credentials_fail_and_are_not_shown(shop: Workshop) -> None:
@@ -224,3 +254,15 @@ def test_what_is_left_out_awaited_or_not_needed_is_beside_its_source(shop: Works
     assert (returns.verdict, returns.detail) == (Outcome.UNKNOWN, awaited)
     needless = source_check(shop, Source.MERCHANT_RETURNS)
     assert (needless.verdict, "not needed" in needless.detail) == (Outcome.PASS, True)
+
+
+def test_the_age_of_the_last_backup_is_known_of_one_that_askonce_made(shop: Workshop) -> None:
+    assert list(check_backup(shop.ledger, NOW)) == []
+    shop.order()
+    shop.sweep()
+    ages = {None: Outcome.UNKNOWN, 1 * DAY: Outcome.PASS, 3 * DAY: Outcome.UNKNOWN}
+    for age, verdict in ages.items():
+        with shop.ledger.begin() as connection:
+            if age is not None:
+                meta.put(connection, MADE_AT, (NOW - age).isoformat())
+        assert [check.verdict for check in check_backup(shop.ledger, NOW)] == [verdict]

@@ -16,9 +16,11 @@ from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tasks.check.invoices import check_invoices
 from tasks.check.seller import Check, Outcome, Probe, check_seller
-from tests.tasks.bookkeeping import DAY, HOUR, NOW, OTHER_KEY, VAULT, Shelf, seller
+from tests.tasks.bookkeeping import DAY, DURAND, HOUR, NOW, OTHER_KEY, VAULT, Shelf, seller
 
 ORDER = "403-0000001-0000001"
+LUMIERE = DURAND.model_copy(update={"name": "Lumière SARL", "city": "Lyon", "vat_numbers": {"FR": "FR40303265045"}})
+RIGHT: dict[str, Any] = {"seller": LUMIERE, "vat_rates": {"FR": 20, "DE": 19}}
 FAIL, PASS, UNKNOWN = Outcome.FAIL, Outcome.PASS, Outcome.UNKNOWN
 
 
@@ -31,7 +33,7 @@ def found(
     shelf: Shelf, *, vault: Vault | None = VAULT, after: timedelta = timedelta(), **wish: Any
 ) -> dict[str, Check]:
     """The checks by their names without the seller's."""
-    checks = check_invoices(shelf.ledger, seller(**wish), vault, NOW + after)
+    checks = check_invoices(shelf.ledger, seller(**RIGHT | wish), vault, NOW + after)
     return {check.name.partition(": ")[2]: check for check in checks}
 
 
@@ -68,7 +70,14 @@ def test_a_seller_whose_invoices_go_out_passes(shelf: Shelf) -> None:
     shelf.sent(ORDER, business=True)
     checks = found(shelf)
     assert verdicts(checks.values()) == {PASS}
-    assert checks.keys() == {"INVOICE_KEY", "roles for invoices", "who invoices", "business invoices"}
+    assert checks.keys() == {
+        "INVOICE_KEY",
+        "roles for invoices",
+        "as printed",
+        "VAT rates",
+        "who invoices",
+        "business invoices",
+    }
 
 
 def test_a_key_that_does_not_open_what_is_kept_fails(shelf: Shelf) -> None:
@@ -170,3 +179,46 @@ def test_a_business_invoice_that_is_late_fails(
 
 def test_a_check_has_no_way_to_send() -> None:
     assert {name for name in dir(Probe) if not name.startswith("_")} == {"participations", "answered_at"}
+
+
+def test_the_documentations_example_is_not_printed_on_real_invoices(shelf: Shelf) -> None:
+    assert found(shelf)["as printed"].verdict is PASS
+    check = found(shelf, seller=DURAND, footer=["RCS Paris 123 456 789"])["as printed"]
+    assert check.verdict is FAIL
+    said = ("Maison Durand SARL", "FR12345678901", "12 rue des Lilas, 75011 Paris", "RCS Paris 123 456 789")
+    assert [words for words in said if words not in check.detail] == []
+    assert "as printed" not in found(shelf, source="folder", folder=Path("/"))
+
+
+RATES: dict[str, tuple[dict[str, Any], Outcome | None]] = {
+    "for each marketplace": ({}, PASS),
+    "for one of two": ({"vat_rates": {"FR": 20}}, FAIL),
+    "none": ({"vat_rates": {}}, FAIL),
+    "by SKU": ({"vat_rates": {"FR": 20}, "sku_vat_rates": [{"skus": ["*"], "rates": {"DE": 7}}]}, PASS),
+    "at home": ({"vat_rates": {"FR": 20}, "distance_sales": "home"}, PASS),
+    "an exemption": ({"vat_rates": {}, "exemption": "TVA non applicable"}, None),
+    "Amazon's own": ({"vat_rates": {}, "vat_calculation_service": True}, None),
+    "from bookkeeping": ({"vat_rates": {}, "source": "folder", "folder": Path("/")}, None),
+}
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_a_vat_rate_that_lacks_is_noticed_before_the_first_order(name: str, shelf: Shelf) -> None:
+    wish, verdict = RATES[name]
+    check = found(shelf, **wish).get("VAT rates")
+    assert (check.verdict if check else None) is verdict
+    assert verdict is not FAIL or (check and "vat_rates = {" in check.remedy)
+
+
+def test_a_vat_that_amazon_says_needs_no_rate(shelf: Shelf) -> None:
+    shelf.sent(ORDER)
+    assert found(shelf, vat_rates={})["VAT rates"].verdict is PASS
+
+
+def test_pdfs_that_are_waited_for_are_counted(shelf: Shelf, tmp_path: Path) -> None:
+    folder: dict[str, Any] = {"source": "folder", "folder": tmp_path}
+    assert found(shelf, **folder)["missing PDFs"].verdict is PASS
+    shelf.order(ORDER)
+    shelf.move(ORDER, State.WAITING, Reason.PDF_MISSING, next_look_at=NOW + HOUR)
+    check = found(shelf, **folder)["missing PDFs"]
+    assert (check.verdict, check.detail) == (UNKNOWN, f"1 documents wait for a PDF in {tmp_path}")

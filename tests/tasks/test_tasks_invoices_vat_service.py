@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.state import State
+from ledger.state import Action, State
+from ledger.transitions import Key
 from marketplace.simulator.sim_order import SimRefund
 from marketplace.simulator.sim_sale import SimPrice
 from rules.order import Money
 from rules.reason import Reason
+from tasks.invoices.pending import reading
 from tests.tasks.invoice_workshop import FEED, MUG, InvoiceWorkshop
 from tests.tasks.workshop import DAY, HOUR, MINUTE, NOW
 
@@ -70,6 +72,25 @@ def test_an_order_that_the_list_does_not_name_yet_waits_for_it(vcs: InvoiceWorks
     vcs.passes(2, every=LIST)
     vcs.passes()
     assert vcs.stands(order) == SENT
+
+
+def test_the_list_is_read_each_hour_while_a_shipment_is_awaited_and_else_twice_a_day(vcs: InvoiceWorkshop) -> None:
+    def read_at() -> str:
+        with vcs.ledger.read() as connection:
+            return reading(connection, vcs.name).as_of
+
+    vcs.whole_pass()
+    order = vcs.shipped()
+    vcs.passes()
+    assert vcs.stands(order) == (State.WAITING, Reason.AWAITING_TAX_DATA)
+    vcs.wait(HOUR)
+    vcs.ticks(8)
+    assert vcs.stands(order) == SENT
+    last = read_at()
+    vcs.passes(5, every=HOUR)
+    assert read_at() == last
+    vcs.passes(3, every=4 * HOUR)
+    assert read_at() > last
 
 
 def test_each_shipment_has_an_invoice_of_its_own(vcs: InvoiceWorkshop) -> None:
@@ -207,3 +228,9 @@ def test_a_correction_that_the_list_names_gets_a_credit_note_and_a_new_invoice_e
     ]
     assert len({each.number for each in (first, *corrections)}) == 3
     assert {row.state for row in vcs.rows(order).values()} == {State.SENT}
+    vcs.refunds(order, "10.00")
+    vcs.passes(3, every=LIST)
+    rows = vcs.rows(order)
+    anew = rows[Key(order, Action.INVOICE, f"Correction:X:{order}-1")]
+    notes = {row.total: vcs.content(row).original.number for row in vcs.credit_notes(order)}
+    assert notes == {Decimal("40.90"): first.number, Decimal("10.00"): anew.number}

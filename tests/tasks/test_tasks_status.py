@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from ledger import controls, heartbeats
+from ledger import controls, heartbeats, overview
 from ledger.database import Ledger
 from ledger.heartbeats import Heartbeat
 from ledger.process_identity import this_process
@@ -160,3 +160,14 @@ def test_the_hundredth_seller_costs_no_statement(any_shop: Workshop) -> None:
     with counted(any_shop.ledger) as with_many:
         assert len(looked_at(any_shop).sellers) == 101
     assert len(with_many) == len(with_one)
+
+
+def test_no_table_of_orders_is_walked_through(shop: Workshop) -> None:
+    with counted(shop.ledger) as statements, shop.ledger.read() as connection:
+        overview.standings(connection, NOW, NOW - DAY)
+        (statement,) = statements
+        given = (NOW.isoformat(),) * statement.count("?")
+        steps = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", given)
+        of_orders = [row[-1] for row in steps if "entries" in row[-1] or "invoices" in row[-1]]
+    assert len(of_orders) == 11
+    assert [step for step in of_orders if " INDEX ix_" not in step] == []

@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -308,3 +309,18 @@ def test_a_plan_without_secrets_and_orders_is_no_empty_table(tmp_path: Path) -> 
 def test_a_dry_run_says_why_what_is_due_would_not_go_out(tmp_path: Path) -> None:
     with amazon(delivered(1)) as simulator, selling(tmp_path, simulator.url, live=False) as folder:
         assert folder.json("sweep", "--dry-run")["by_reason"] == {"not_live": 1}
+
+
+def test_a_check_is_grouped_and_counts_its_verdicts_last(tmp_path: Path) -> None:
+    names = ("atelier-brun", "lumiere")
+    with amazon() as simulator, selling(tmp_path, simulator.url, *names) as folder:
+        folder.askonce("sweep")
+        folder.askonce("pause", "--seller", "lumiere")
+        shown = folder.askonce("check", expect=1).stdout
+        checks = folder.json("check", expect=1)["checks"]
+    assert shown.index("installation") < shown.index("lumiere") < shown.index("atelier-brun")
+    counts = Counter(check["verdict"] for check in checks)
+    assert shown.splitlines()[-1] == f"{counts['pass']} pass, {counts['fail']} FAIL, {counts['unknown']} unknown"
+    assert [check["name"] for check in checks].count("clock") == 1
+    assert "celery" not in shown
+    assert len(shown.splitlines()) < len(checks) + 20

@@ -25,6 +25,7 @@ COMMANDS = {
     "resolve": "settle one of them",
     "rename": "give what the ledger has of a seller a new name, after its table was renamed",
     "forget": "delete what the ledger has of a seller that left the settings",
+    "backup": "copy a SQLite ledger while it is in use",
     "invoice": "list, show, export and send again invoices and credit notes",
     "replay": "run a seller's own All Orders report against the simulated Amazon, day by day",
     "simulator": "a local Amazon for anyone's tests",
