@@ -17,7 +17,7 @@ from tasks.check.outcome import Check, Outcome
 from worker.clock import SystemClock
 from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option
-from worker.commands.output import print_json, print_table
+from worker.commands.output import counted, print_json, print_table
 from worker.commands.session import amazon_of, still_at_work
 
 if TYPE_CHECKING:
@@ -67,10 +67,16 @@ def _print(checks: Sequence[Check]) -> None:
         seller, is_seller, name = check.name.rpartition(": ")
         parts.setdefault(seller, []).append(replace(check, name=name) if is_seller else check)
     shop, *sellers = parts.items()
-    for of, rows in (shop, *sorted(sellers, key=lambda part: min(ORDER.index(each.verdict) for each in part[1]))):
-        print_table(
-            ("", of or "installation", "what was seen", "what to do"), list(_rows(rows, brief=len(sellers) > 1))
-        )
+    brief = len(sellers) > 1
+    well = [(name, rows) for name, rows in sellers if brief and all(each.verdict is Outcome.PASS for each in rows)]
+    rest = [part for part in sellers if part not in well]
+    for of, rows in (shop, *sorted(rest, key=lambda part: min(ORDER.index(each.verdict) for each in part[1]))):
+        headings = ("", of or "installation", "what was seen", "what to do")
+        print_table(headings, list(_rows(rows, brief=brief)), under=("what to do",))
+        click.echo()
+    if well:
+        passed = MARKS[Outcome.PASS]
+        print_table(("", "seller", "what was seen"), [(passed, name, f"{len(rows)} checks") for name, rows in well])
         click.echo()
     verdicts = Counter(check.verdict for check in checks)
     click.echo(", ".join(f"{verdicts[verdict]} {mark.text}" for verdict, mark in MARKS.items() if verdicts[verdict]))
@@ -81,7 +87,7 @@ def _rows(checks: Sequence[Check], *, brief: bool) -> Iterator[tuple[object, ...
     for verdict in ORDER:
         those = [check for check in checks if check.verdict is verdict]
         if brief and verdict is Outcome.PASS and those:
-            yield MARKS[verdict], f"{len(those)} checks", ", ".join(check.name for check in those), ""
+            yield MARKS[verdict], counted(len(those), "check"), "", ""
         else:
             yield from ((MARKS[verdict], check.name, check.detail, check.remedy) for check in those)
 

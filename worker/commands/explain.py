@@ -56,6 +56,7 @@ def command(order_id: str, everything: bool, seller: str | None, as_json: bool) 
         print_json(asdict(found))
         return
     _print_answer(found)
+    click.echo()
     if everything:
         _print_all(found, mine)
     else:
@@ -63,6 +64,7 @@ def command(order_id: str, everything: bool, seller: str | None, as_json: bool) 
     _print_documents(found)
     _print_attempts(found, mine)
     if not everything:
+        click.echo()
         say(f"All rules, facts and sources: askonce explain {found.order_id} --all")
 
 
@@ -97,17 +99,31 @@ def _print_all(found: "Explanation", seller: "Seller") -> None:
 
 
 def _print_documents(found: "Explanation") -> None:
+    if found.documents:
+        click.echo()
     print_table(
         ("document", "number", "state", "reason", "which means", "next"),
-        [(each.action, each.number, each.state, each.reason, each.meaning, each.next) for each in found.documents],
+        [
+            (each.action.replace("_", " "), each.number, each.state, each.reason, each.meaning, each.next)
+            for each in found.documents
+        ],
     )
 
 
 def _print_attempts(found: "Explanation", seller: "Seller") -> None:
+    if found.attempts:
+        click.echo()
     print_table(
         ("at", "about", "led to", "reason", "what was said", "request id"),
         [
-            (local(each.at, seller), each.action, each.state, each.reason, each.detail, each.request_id)
+            (
+                local(each.at, seller),
+                each.action.replace("_", " "),
+                each.state,
+                each.reason,
+                each.detail,
+                each.request_id,
+            )
             for each in found.attempts
         ],
     )
