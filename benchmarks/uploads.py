@@ -47,7 +47,7 @@ SELLER = Seller.model_validate(
                 "postal_code": "75011",
                 "city": "Paris",
                 "country": "FR",
-                "vat_numbers": {"FR": "FR12345678901"},
+                "vat_numbers": {"FR": "FR11123456782"},
             },
         },
     }

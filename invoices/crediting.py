@@ -214,28 +214,22 @@ def _placed(original: Invoice, left: _Left, parts: Sequence[RefundPart]) -> Amou
 
 
 def _own(original: Invoice, part: RefundPart) -> list[int]:
-    """The lines that a part is of, all of one rate."""
+    """The lines that a part is of, all of one rate: that of its VAT; else of shipping and the like, its item's."""
     charges = [charge_said(line, original.language) for line in original.lines]
     every = range(len(charges))
     item = [index for index in every if charges[index] == Charge.ITEM and original.lines[index].sku == part.sku]
     same = [index for index in every if charges[index] == part.charge]
-    if part.charge == Charge.ITEM:
-        found = item if part.sku else same
-    else:
-        rates = {_rate(original.lines[index]) for index in item}
-        found = [index for index in same if _rate(original.lines[index]) in rates] or same
-    return _of_one_rate(original, part, found or list(every))
-
-
-def _of_one_rate(original: Invoice, part: RefundPart, found: list[int]) -> list[int]:
+    found = (item if part.charge == Charge.ITEM and part.sku else same) or list(every)
     rates = {_rate(original.lines[index]) for index in found}
-    if len(rates) == 1:
-        return found
-    if part.tax:
+    if len(rates) > 1 and part.tax:
         told = rate_of(SaleLine(part.charge, "", 1, part.amount, tax=part.tax), [rate for _, rate in rates], ())
-        if mine := [index for index in found if original.lines[index].rate == told]:
-            return mine
-    raise Unmakeable(Reason.TAX_DATA_MISSING, f"Amazon does not say at which of the rates {part.amount} was refunded")
+        rates = {rate for rate in rates if rate[1] == told}
+    elif len(rates) > 1:
+        rates &= {_rate(original.lines[index]) for index in item}
+    if len(rates) != 1:
+        what = f"Amazon does not say at which of the rates {part.amount} was refunded"
+        raise Unmakeable(Reason.TAX_DATA_MISSING, what)
+    return [index for index in found if _rate(original.lines[index]) in rates]
 
 
 def _sums(original: Invoice, left: _Left, amounts: Amounts, rounding: Decimal = ZERO) -> Sums:

@@ -105,6 +105,9 @@ class Invoice:
     notes: tuple[str, ...] = ()  # legal sentences, in the invoice's language
     sales_tax: bool = False  # North America: `vats` is sales tax that Amazon collects, and there is no EN 16931 XML
     footer: tuple[str, ...] = field(default=())  # the seller's own legal lines
+    marketplace: str = ""  # its code, as FR
+    collected_by_amazon: bool = True  # North America: the sales tax
+    annex: str = ""  # the seller's own text, on pages of its own
     vat_in: VatIn | None = None  # None: the invoice is in that currency already, or has no VAT
 
 

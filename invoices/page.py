@@ -22,6 +22,19 @@ _NO_GLYPH = re.compile(r'the text `"(.*?)"` could not be displayed')
 _TRIES = 10  # typst names several missing glyphs at once, but not always all
 _JOINER = {"\u200d"}  # makes one symbol of several, which no font here has; typst would miss a letter beside it, too
 _SAY_SOMETHING = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"}  # letters, their marks, digits
+_WITH_FONT = {
+    "LATIN",
+    "GREEK",
+    "CYRILLIC",
+    "ARABIC",
+    "DEVANAGARI",
+    "CJK",
+    "HANGUL",
+    "HIRAGANA",
+    "KATAKANA",
+    "COMBINING",
+}
+"""How Unicode's names of characters begin, in the scripts of invoices/fonts."""
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
 
 _idle: "list[Compiler]" = []  # a compiler serves one thread at a time
@@ -58,7 +71,7 @@ def typeset(page: dict[str, Any], logo: bytes | None, attached: str = "", **how:
                     return compiler.compile(sys_inputs={"data": data, **inputs}, **(how or {"pdf_standards": "a-3b"}))
                 except TypstError as error:
                     page = _without(page, _unprintable(error, logo))
-            raise Unmakeable(Reason.NOT_PRINTABLE, "too many symbols have no glyph")
+            raise Unmakeable(Reason.NOT_PRINTABLE, "too many scripts and symbols have no font here")
         finally:
             _idle.append(compiler)
 
@@ -79,7 +92,7 @@ def _compiler() -> "Compiler":
 
 
 def _unprintable(error: "TypstError", logo: bytes | None) -> set[str]:
-    """The symbols without a glyph. Raises Unmakeable if a letter or digit is among them, or it is something else."""
+    """What has no glyph: symbols, and all letters of a script. Raises Unmakeable if it is something else."""
     found = _NO_GLYPH.findall(error.diagnostic)
     if not found:
         what = "logo" if logo else "page"
@@ -87,16 +100,34 @@ def _unprintable(error: "TypstError", logo: bytes | None) -> set[str]:
         raise Unmakeable(Reason.NOT_PRINTABLE, f"the {what} cannot be set: {why}")
     clusters = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), "".join(found))
     symbols = {each for each in clusters if not each.isascii()}  # 1 may come with a sign round it: 1 is no symbol
-    letters = [each for each in symbols if unicodedata.category(each) in _SAY_SOMETHING]
-    if letters or not symbols:
-        raise Unmakeable(Reason.NOT_PRINTABLE, f"no font here has the character U+{ord(max(letters or clusters)):04X}")
+    if not symbols:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"no font here has the character U+{ord(max(clusters)):04X}")
     return symbols
 
 
+def _latin(text: str, characters: set[str]) -> str:
+    """Without these characters; letters among them, and all others of a script without a font, become Latin ones."""
+    from anyascii import anyascii  # few pages need it
+
+    letters = {each for each in characters if unicodedata.category(each) in _SAY_SOMETHING}
+    scripts = set(map(_script, letters)) - _WITH_FONT
+    written = (str(anyascii(each)) if each in letters or _script(each) in scripts else each for each in text)
+    return "".join(each for each in written if each not in characters)
+
+
+def _script(character: str) -> str:
+    return unicodedata.name(character, "").partition(" ")[0]
+
+
 def _without(page: Any, characters: set[str]) -> Any:
-    """A symbol that cannot be printed, such as an emoji in a product's title, is left out; the XML keeps it."""
+    """A symbol that cannot be printed, such as an emoji in a product's title, is left out; the XML keeps it.
+
+    A word in a script without a font is written in Latin letters.
+    """
     if isinstance(page, str):
-        return "".join(each for each in page if each not in characters)
+        if not characters or page.isascii():
+            return page
+        return " ".join(filter(None, _latin(page, characters).split(" ")))
     if isinstance(page, list):
         return [_without(each, characters) for each in page]
     return {key: _without(each, characters) for key, each in page.items()} if isinstance(page, dict) else page

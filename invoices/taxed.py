@@ -4,7 +4,7 @@
 |-----------------------------------------------------------------------------------|----------|-----------------|
 | Amazon adds no VAT, the buyer has a VAT number, the goods cross a border in the EU | K       | 0               |
 | the same, within a country, and Amazon's sentence names the reverse charge         | AE      | 0               |
-| the settings have an exemption                                                    | E        | 0               |
+| the seller charges no VAT (settings/small.py)                                     | E, or O  | 0               |
 | Amazon says the rate (VAT Calculation Service)                                    | S, or *  | that one        |
 | Amazon says the VAT                                              | S, or *  | the legal rate that gives it     |
 | else, the settings have a rate for the SKU, or the country                        | S, or *  | that one        |
@@ -32,6 +32,7 @@ from rules.reason import Reason
 from rules.sale import Sale, SaleLine
 from settings.invoices import Invoices, InvoiceSeller
 from settings.marketplaces import marketplace_of
+from settings.small import no_vat
 
 HALF_A_CENT = Decimal("0.005")
 ZERO = Decimal(0)
@@ -65,8 +66,8 @@ def taxed(sale: Sale, settings: Invoices, seller: InvoiceSeller) -> tuple[Taxed,
     route = route_of(sale, seller)
     if category := _for_a_business(sale, route):
         return _untaxed(sale, category)
-    if settings.exemption:
-        return _untaxed(sale, VatCategory.EXEMPT)
+    if none := no_vat(settings):
+        return _untaxed(sale, VatCategory(none.category))
     place = _Rates(route, settings, sale)
     amazon_calculates = any(line.tax for line in sale.lines)
     found: dict[int, Decimal] = {}
@@ -220,5 +221,5 @@ class _Rates:
 
 def _untaxed(sale: Sale, category: VatCategory) -> tuple[Taxed, ...]:
     if any(line.tax or line.tax_rate for line in sale.lines):
-        raise Unmakeable(Reason.NOT_PRINTABLE, "Amazon charged VAT, although the settings have an exemption")
+        raise Unmakeable(Reason.NOT_PRINTABLE, "Amazon charged VAT, although the seller charges none")
     return tuple(Taxed(line, category, ZERO) for line in sale.lines)

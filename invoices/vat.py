@@ -4,12 +4,13 @@ Each charge is taxed (invoices/taxed.py), and the charges are summed (invoices/s
 collects the sales tax: its amount is on top of the charges, and is taken as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+from invoices.customs import FRENCH_TERMS, ITALIAN_COPY
 from invoices.document import Invoice, Kind, Unmakeable, Vat, VatCategory, VatIn
 from invoices.exchange import currency_of, read
 from invoices.places import BRITISH
@@ -17,12 +18,13 @@ from invoices.sums import CENT, MOST_PIECES, Sums, summed, to_cent, to_line
 from invoices.taxed import ZERO, Taxed, due_in, route_of, taxed, tidy
 from invoices.words import words
 from rules.reason import Reason
-from rules.sale import Party, Sale, SaleLine
-from settings.invoices import Invoices, InvoiceSeller
+from rules.sale import Charge, Party, Sale, SaleLine
+from settings.invoices import Invoices, InvoiceSeller, Texts
 from settings.marketplaces import marketplace_of, zone_of
+from settings.small import no_vat
 
 
-def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, language: str) -> Invoice:
+def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, language: str, annex: str = "") -> Invoice:
     """The invoice of a sale; its `gross` is what was paid. `language`: one of invoices.words.LANGUAGES.
 
     Raises Unmakeable: INVOICED_BY_AMAZON (Amazon is the seller for the VAT), NOTHING_TO_INVOICE (nothing was paid),
@@ -40,12 +42,14 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         raise Unmakeable(Reason.BUYER_DATA_MISSING, "Amazon does not say who the buyer is")
     if settings.seller is None:
         raise Unmakeable(Reason.NOT_PRINTABLE, "the settings do not say who the seller is")
-    zone = zone_of(sale.marketplace_id)
+    zone, texts = zone_of(sale.marketplace_id), texts_of(settings, market.code if market else "", language)
     if sales_tax:
         sums = _with_sales_tax(sale, language)
     else:
-        sums = summed(taxed(sale, settings, settings.seller), language, settings.exemption)
-        sums = replace(sums, vats=tuple(_with_reason(vat, sale, settings.seller, language) for vat in sums.vats))
+        sums = summed(_goods_first(taxed(sale, settings, settings.seller)), language, None)
+        sums = replace(
+            sums, vats=tuple(_with_reason(vat, sale, settings, settings.seller, language) for vat in sums.vats)
+        )
     if sale.shipped_at is None and any(vat.category == VatCategory.INTRA_COMMUNITY for vat in sums.vats):
         raise Unmakeable(
             Reason.TAX_DATA_MISSING, "Amazon does not say when it was shipped, which this kind of sale needs"
@@ -72,10 +76,37 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
         rounding=sums.rounding,
         gross=sums.gross,
         sales_tax=sales_tax,
-        footer=settings.footer,
-        notes=(*_notes(sale, language, sums), *_rate_said(sale.currency, vat_in, language)),
+        marketplace=market.code if market else "",
+        collected_by_amazon=sale.tax_by_amazon,
+        footer=texts.footer or settings.footer,
+        notes=(
+            *_notes(sale, language, sums),
+            *_rate_said(sale.currency, vat_in, language),
+            *_by_law(sale, settings.seller),
+            *texts.notes,
+        ),
+        annex=annex,
         vat_in=vat_in,
     )
+
+
+def _goods_first(charges: Iterable[Taxed]) -> list[Taxed]:
+    return sorted(charges, key=lambda charge: list(Charge).index(charge.line.charge))
+
+
+def texts_of(settings: Invoices, marketplace: str, language: str) -> Texts:
+    """The first of the seller's texts that fits."""
+    for each in settings.texts:
+        if marketplace in (each.marketplaces or (marketplace,)) and language in (each.languages or (language,)):
+            return each
+    return Texts()
+
+
+def _by_law(sale: Sale, seller: InvoiceSeller) -> Iterator[str]:
+    if seller.country == "IT":
+        yield ITALIAN_COPY
+    if seller.country == "FR" and sale.business:
+        yield from FRENCH_TERMS
 
 
 def _seller(sale: Sale, seller: InvoiceSeller, sums: Sums) -> Party:
@@ -94,13 +125,16 @@ def _seller(sale: Sale, seller: InvoiceSeller, sums: Sums) -> Party:
         city=seller.city,
         country=seller.country,
         vat_number=sale.seller_vat_number or used,
+        tax_number=seller.tax_number,
     )
 
 
-def _with_reason(vat: Vat, sale: Sale, seller: InvoiceSeller, language: str) -> Vat:
-    """Why no VAT is charged: the sentence of the settings, Amazon's, or our own (invoices/words.py)."""
-    if vat.rate or vat.exemption:
+def _with_reason(vat: Vat, sale: Sale, settings: Invoices, seller: InvoiceSeller, language: str) -> Vat:
+    """Why no VAT is charged: the sentence of the settings or of the seller's country, Amazon's, or our own."""
+    if vat.rate:
         return vat
+    if vat.category in (VatCategory.EXEMPT, VatCategory.OUTSIDE) and (none := no_vat(settings)):
+        return replace(vat, exemption=none.sentence)
     route = route_of(sale, seller)
     british = route.leaves and route.origin.country in BRITISH
     return replace(vat, exemption=_citation(sale, language) or (words(language).zero_rated_export if british else None))
@@ -177,7 +211,8 @@ def _with_sales_tax(sale: Sale, language: str) -> Sums:
     tax = sum((line.tax or ZERO for line in sale.lines), ZERO)
     category = VatCategory.STANDARD if tax else VatCategory.OUTSIDE
     rate = tidy((tax * 100 / net).quantize(CENT, ROUND_HALF_UP)) if net else ZERO
-    charges = (Taxed(line, category, rate) for line in sale.lines if line.amount)
+    bare = (each if each.charge == Charge.ITEM else replace(each, sku=None, asin=None) for each in sale.lines)
+    charges = _goods_first(Taxed(line, category, rate) for line in bare if line.amount)
     lines = tuple(
         to_line(each, each.paid, each.paid + (each.line.tax or ZERO), each.line.discount, language) for each in charges
     )

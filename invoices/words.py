@@ -1,6 +1,7 @@
 """The words of an invoice, and how each language writes money, dates and countries: invoices/words/LANGUAGE.toml."""
 
 import datetime as dt
+import re
 import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,13 +33,17 @@ class Words:
 
     invoice: str
     credit_note: str
+    receipt: str
     issued_on: str
+    credited_on: str
     supplied_on: str
     order: str
     ordered_on: str
     purchase_order: str
     original: str
-    vat_number: str
+    vat_number: str  # of another country than `home`
+    vat_number_home: str
+    home: str
     seller: str
     billed_to: str
     delivered_to: str
@@ -57,16 +62,19 @@ class Words:
     rounding: str
     subtotal: str
     sales_tax: str
+    collected: str  # by Amazon
     total: str
     paid: str
     refunded: str
+    reason: str
+    refund_reason: str
     page: str  # with {page} and {pages}
     months: list[str]
     date: str  # with {day}, {month} and {year}
     decimal: str
     group: str
     group_from: int  # digits before the decimal mark from which on they are grouped
-    money: str  # with {amount} and {symbol}
+    money: str  # with {sign}, {amount} and {symbol}
     percent: str  # with {number}
     zero_rated_export: str  # out of the UK
     exemptions: dict[str, str]  # by VatCategory: why no VAT is charged
@@ -79,7 +87,7 @@ class Words:
         sign, said = "−" if amount < 0 else "", self.say_amount(abs(amount), currency)
         if currency not in _SYMBOLS:
             return f"{sign}{said}\u00a0{currency}"
-        return sign + self.money.format(amount=said, symbol=_SYMBOLS[currency])
+        return self.money.format(sign=sign, amount=said, symbol=_SYMBOLS[currency])
 
     def say_amount(self, amount: Decimal, currency: str) -> str:
         """To the cent, or finer where the amount is."""
@@ -116,7 +124,12 @@ def why_no_vat(vat: Vat, words: Words) -> str | None:
     return vat.exemption or words.exemptions[vat.category]
 
 
-def language(locale: str | None, marketplace_code: str) -> str:
-    """The buyer's (of a locale such as `fr-FR`) if there are words for it, else the marketplace's, else English."""
+def language(locale: str | None, marketplace_code: str, postal_code: str | None = None) -> str:
+    """The buyer's (of a locale such as `fr-FR`) if there are words for it, else the marketplace's, else English.
+
+    Belgium's is that of the postal code's region, in Brussels French.
+    """
     wanted = (locale or "").replace("_", "-").partition("-")[0].lower()
+    if wanted not in LANGUAGES and marketplace_code == "BE" and re.match(r"1[5-9]|[2389]", postal_code or ""):
+        return "nl"
     return wanted if wanted in LANGUAGES else _OF_MARKETPLACE.get(marketplace_code, "en")

@@ -125,13 +125,15 @@ def _seller(invoice: Invoice, outside: bool) -> Iterator[Element]:
     """A seller without a VAT number, or outside VAT (BR-O-02), is identified by BT-29 instead (BR-CO-26)."""
     known = [] if outside else list(_vat_number(invoice.seller))
     if not any(each[0].get("schemeID") == "VA" for each in known):
-        yield _e("ram:ID", invoice.seller.vat_number or invoice.seller.name)
+        yield _e("ram:ID", invoice.seller.vat_number or invoice.seller.tax_number or invoice.seller.name)
     who, *where = _who_and_where(invoice.seller)
     yield who
     if invoice.footer:
         yield _e("ram:Description", " · ".join(invoice.footer))
     yield from where
     yield from known
+    if invoice.seller.tax_number:
+        yield _e("ram:SpecifiedTaxRegistration", _e("ram:ID", invoice.seller.tax_number, schemeID="FC"))
 
 
 def _delivery(invoice: Invoice) -> Element:

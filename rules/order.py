@@ -73,6 +73,7 @@ class Order:
     value: Money | None = None
     programs: tuple[str, ...] = ()
     original_order_ids: tuple[str, ...] = ()  # this order replaces, or was exchanged for, these
+    ships_abroad: bool | None = None  # to another country than the marketplace's; None: not asked for, or not told
 
     @property
     def is_business(self) -> bool:

@@ -61,6 +61,8 @@ class Reason(StrEnum):
     FULFILMENT_EXCLUDED = "fulfilment_excluded", "the settings exclude who fulfilled the order"
     ORDER_VALUE_EXCLUDED = "order_value_excluded", "the settings exclude orders of this value"
     PROMOTION_EXCLUDED = "promotion_excluded", "the settings exclude orders with this promotion"
+    DELIVERED_LATE = "delivered_late", "the settings exclude orders that came after their promised date"
+    SHIPPED_ABROAD = "shipped_abroad", "the settings exclude orders that go to another country, or nobody says where to"
     ALREADY_REQUESTED = "already_requested", "a review had already been requested for the order"
     # in doubt
     UNCLEAR = (

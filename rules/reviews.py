@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from rules.case import Case, Unknown, once
 from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_SHIPPED
-from rules.delivery import Delivered, NotDelivered, delivery, promised
+from rules.delivery import Basis, Delivered, NotDelivered, delivery, promised
 from rules.order import Facts
 from rules.readable import listed, money, switch
 from rules.reason import Reason
@@ -155,6 +155,29 @@ def _limit(amount: Decimal | None) -> str:
     return "none" if amount is None else f"{amount:f}"
 
 
+def _abroad(case: ReviewCase) -> str:
+    abroad = case.order.ships_abroad
+    where = "unknown" if abroad is None else switch(abroad)
+    return f"goes abroad: {where}; excluded: {switch(case.wish.exclude.shipped_abroad)}"
+
+
+def _is_late(case: ReviewCase) -> bool:
+    """Where only the promised date tells the delivery, it cannot tell that this was late."""
+    promise = promised(case.order)
+    match case.delivery:
+        case Delivered(at, basis) if promise and basis is not Basis.DELIVER_BY_LATEST:
+            return at > promise
+    return False
+
+
+def _lateness(case: ReviewCase) -> str:
+    if isinstance(case.delivery, NotDelivered):
+        raise Unknown("the order is not known to be delivered")
+    promise = promised(case.order)
+    for_when = case.local(promise) if promise else "unknown"
+    return f"{_delivery(case)}; promised: {for_when}; excluded: {switch(case.wish.exclude.delivered_late)}"
+
+
 def _delivery(case: ReviewCase) -> str:
     match case.delivery:
         case Delivered(at, basis):
@@ -234,9 +257,15 @@ RULES: Table[ReviewCase] = Table(
             "promotions",
             lambda case: (name for item in case.items for name in item.promotions),
         ),
+        Rule(
+            Reason.SHIPPED_ABROAD,
+            lambda case: case.wish.exclude.shipped_abroad and case.order.ships_abroad is not False,
+            _abroad,
+        ),
         NOT_SHIPPED,
         Rule(Reason.NOT_DELIVERED, lambda case: isinstance(case.delivery, NotDelivered), _delivery, _look_again),
         # These ask for the day of delivery, so they stand behind not_delivered.
+        Rule(Reason.DELIVERED_LATE, lambda case: case.wish.exclude.delivered_late and _is_late(case), _lateness),
         Rule(Reason.TOO_LATE, _too_late, _chances),
         Rule(
             Reason.TOO_EARLY,

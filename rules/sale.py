@@ -25,6 +25,7 @@ class Party:
     region: str | None = None
     country: str | None = None  # ISO 3166-1 alpha-2
     vat_number: str | None = None
+    tax_number: str | None = None  # a seller's, without VAT number
 
 
 class Charge(StrEnum):

@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
 from settings.checks import Finding, quoted, unique, wrong
-from settings.marketplaces import Region
+from settings.marketplaces import MARKETPLACES, Region
+from settings.small import SMALL
 from settings.values import Country, FilePath, Frozen, MarketplaceCode, Patterns, Text, VatRates
+from settings.vat_numbers import complaint
 
 UPLOADS = ("DE", "ES", "FR", "IT", "NL", "PL", "SE", "UK")
 """Marketplaces whose orders take an invoice by upload (SP-API docs, "Option 3: upload invoices")."""
@@ -21,7 +23,7 @@ MESSAGES = ("CA", "MX", "US")
 
 NO_WAY = Finding(("enabled",), 'must be false: Amazon offers no way to send invoices in region "fe"', "enabled = false")
 
-_PLACE = re.compile(r"\{(?:year|month:02|number(?::0[1-9])?)\}")
+_PLACE = re.compile(r"\{(?:year|month:02|marketplace|number(?::0[1-9])?)\}")
 
 
 def _number_format(form: str) -> str:
@@ -30,15 +32,16 @@ def _number_format(form: str) -> str:
     if "{month}" in form:
         raise wrong("must have {month:02}, as 1 and 11 could be mistaken", form.replace("{month}", "{month:02}"))
     if not re.fullmatch(r"[A-Za-z0-9_/-]*", literal):  # what Amazon takes, too
-        raise wrong("may only have {year}, {month:02}, {number}, {number:06}, letters, digits and - _ /")
+        raise wrong("may only have {year}, {month:02}, {marketplace}, {number}, {number:06}, letters, digits and - _ /")
     if len(re.findall(r"\{number", form)) != 1:
         raise wrong("must have {number} once")
     return form
 
 
-def _shape(form: str) -> str:
-    """What distinguishes its numbers from those of another format: all but the digits."""
-    return re.sub(r"[0-9]+", "9", _PLACE.sub("9", form))
+def _shapes(form: str) -> set[str]:
+    """What distinguishes its numbers from those of another format: all but the digits, in each marketplace."""
+    forms = (form.replace("{marketplace}", code) for code in MARKETPLACES)
+    return {re.sub(r"[0-9]+", "9", _PLACE.sub("9", each)) for each in forms}
 
 
 def _date(value: Any) -> Any:
@@ -58,6 +61,16 @@ class SkuRates(Frozen):
     rates: Annotated[VatRates, Field(min_length=1)]
 
 
+class Texts(Frozen):
+    """What is printed for some marketplaces or languages; none named: for all."""
+
+    marketplaces: tuple[MarketplaceCode, ...] = ()
+    languages: tuple[Literal["de", "en", "es", "fr", "it", "nl", "pl", "sv"], ...] = ()
+    footer: tuple[Text, ...] = ()
+    notes: tuple[Text, ...] = ()
+    annex: FilePath | None = None
+
+
 class InvoiceSeller(Frozen):
     """The seller as printed on an invoice."""
 
@@ -71,10 +84,18 @@ class InvoiceSeller(Frozen):
     vat_numbers: dict[Country, Text] = Field(
         default={},
         description=(
-            "VAT numbers by country. That of the country of delivery is printed, else that of the seller's own "
-            "country, else the first. A seller who has none names the tax number."
+            "VAT numbers by country, `XI` for Northern Ireland. That of the country of delivery is printed, else that "
+            "of the seller's own country, else the first."
         ),
-        examples=[{"FR": "FR12345678901", "DE": "DE123456789"}],
+        examples=[{"FR": "FR11123456782", "DE": "DE123456788"}],
+    )
+    tax_number: Text | None = Field(
+        default=None,
+        description=(
+            "The tax number of a seller without VAT numbers: Steuernummer, SIRET, codice fiscale, UTR, and so on; "
+            "printed under that name."
+        ),
+        examples=["12/345/67890"],
     )
 
 
@@ -125,8 +146,8 @@ class Invoices(Frozen):
     number: Annotated[Text, Field(max_length=40), AfterValidator(_number_format)] = Field(
         default="{year}-{number:06}",
         description=(
-            "How an invoice is numbered: `{number}`, to which `{year}` and `{month:02}` may be added; `:06` gives six "
-            "digits. Counting begins anew when the rest changes."
+            "How an invoice is numbered: `{number}`, to which `{year}`, `{month:02}` and `{marketplace}` may be added; "
+            "`:06` gives six digits. Counting begins anew when the rest changes."
         ),
         examples=["FR{year}{month:02}-{number:05}"],
     )
@@ -148,6 +169,15 @@ class Invoices(Frozen):
         default=(),
         description="Legal lines for the foot of the page.",
         examples=[["SARL au capital de 10 000 €", "RCS Paris 123 456 789"]],
+    )
+    texts: tuple[Texts, ...] = Field(
+        default=(),
+        description=(
+            "Other texts for some marketplaces or languages, as `fr`: a `footer` instead of the above, `notes` below "
+            "the sums, and an `annex`, a text file that is printed on pages of its own, such as the right of "
+            "withdrawal. The first entry that fits counts."
+        ),
+        examples=[[{"marketplaces": ["DE"], "footer": ["HRB 12345, Amtsgericht Berlin"], "notes": ["Vielen Dank"]}]],
     )
     vat_rates: VatRates = Field(
         default={},
@@ -181,7 +211,10 @@ class Invoices(Frozen):
     )
     exemption: Text | None = Field(
         default=None,
-        description="The legal sentence of a seller who charges no VAT. Not beside `vat_rates`.",
+        description=(
+            "The legal sentence of a seller who charges no VAT. Not beside `vat_rates`. Not set: for a seller without "
+            "VAT numbers and rates that of the seller's country."
+        ),
         examples=["TVA non applicable, art. 293 B du CGI"],
     )
     seller: InvoiceSeller | None = Field(
@@ -216,7 +249,7 @@ class Invoices(Frozen):
     @field_validator("credit_note_number")
     @classmethod
     def _numbers_apart(cls, form: str, info: ValidationInfo) -> str:
-        if _shape(form) == _shape(info.data.get("number", "")):
+        if _shapes(form) & _shapes(info.data.get("number", "")):
             raise wrong("must differ from number in more than digits", 'credit_note_number = "C{year}-{number:06}"')
         return form
 
@@ -272,8 +305,22 @@ def contradictions(invoices: Invoices, region: Region, marketplaces: tuple[str, 
         yield Finding(("enabled",), what, "enabled = false")
     if region == "na":
         yield from _europe_only(invoices)
-    elif invoices.source == "generate" and invoices.seller and not invoices.seller.vat_numbers:
-        yield Finding(("seller", "vat_numbers"), "must name at least one")
+    elif invoices.source == "generate" and invoices.seller:
+        yield from _identified(invoices, invoices.seller)
+
+
+def _identified(invoices: Invoices, seller: InvoiceSeller) -> Iterator[Finding]:
+    for country, number in seller.vat_numbers.items():
+        if what := complaint(country, number):
+            remedy = f'seller.tax_number = "{number}"' if "begin with" in what and not number[:2].isalpha() else ""
+            yield Finding(("seller", "vat_numbers", country), what, remedy or "the number as your tax office wrote it")
+    if seller.vat_numbers:
+        return
+    if not seller.tax_number:
+        yield Finding(("seller", "vat_numbers"), "must name at least one; a seller who has none has a tax_number")
+    elif not (invoices.exemption or invoices.vat_rates or invoices.sku_vat_rates or seller.country in SMALL):
+        what = "needs the exemption beside it: the sentence of your law, for a seller without VAT numbers"
+        yield Finding(("seller", "tax_number"), what, 'exemption = "TVA non applicable, art. 293 B du CGI"')
 
 
 def _europe_only(invoices: Invoices) -> Iterator[Finding]:

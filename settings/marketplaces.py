@@ -19,6 +19,11 @@ class MarketplaceInfo:
     domain: str
 
     @property
+    def country(self) -> str:
+        """ISO 3166-1 alpha-2."""
+        return "GB" if self.code == "UK" else self.code
+
+    @property
     def seller_central(self) -> str:
         """The address of the seller's own pages (SP-API docs, "Seller Central URLs")."""
         together = self.code in ("UK", "FR", "DE", "IT", "ES")

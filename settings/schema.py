@@ -92,6 +92,12 @@ class Exclude(Frozen):
         default=None, description="Orders worth more than this, in the order's own currency.", examples=[500]
     )
     promotions: Patterns = Field(default=(), description="Orders with such a promotion.", examples=[["VINE-*"]])
+    delivered_late: StrictBool = Field(
+        default=False, description="Orders delivered after the latest date that Amazon had promised.", examples=[True]
+    )
+    shipped_abroad: StrictBool = Field(
+        default=False, description="Orders that go to another country than that of their marketplace.", examples=[True]
+    )
 
     @field_validator("order_value_above")
     @classmethod

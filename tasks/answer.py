@@ -22,7 +22,7 @@ AHEAD = timedelta(days=200)
 BY_SETTINGS = (
     *(Reason.DISABLED, Reason.MARKETPLACE_NOT_ENABLED, Reason.SKU_EXCLUDED, Reason.ASIN_EXCLUDED),
     *(Reason.FULFILMENT_EXCLUDED, Reason.BUSINESS_ORDER_EXCLUDED, Reason.ORDER_VALUE_EXCLUDED),
-    Reason.PROMOTION_EXCLUDED,
+    *(Reason.PROMOTION_EXCLUDED, Reason.DELIVERED_LATE, Reason.SHIPPED_ABROAD),
 )
 """Reasons that other settings would end."""
 

@@ -101,6 +101,7 @@ def connector(amazon: Amazon, credentials: Mapping[str, Credentials]) -> Callabl
             marketplace_ids=ids,
             pace=pace,
             optional_data=_not_needed(seller),
+            with_country=seller.review_requests.exclude.shipped_abroad,
         )
 
     return connect

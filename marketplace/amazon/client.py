@@ -31,6 +31,7 @@ from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS
 from settings.environment import Credentials
 from settings.marketplaces import MARKETPLACES_BY_ID, Region
 
+RECIPIENT = "RECIPIENT"
 INCLUDED_DATA = ("FULFILLMENT", "PACKAGES", "CANCELLATION", "PROCEEDS", "PROMOTION")
 PAGE_SIZE = 100
 Row = TypeVar("Row")
@@ -69,14 +70,17 @@ class Amazon:
         marketplace_ids: Sequence[str],
         pace: Pace,
         optional_data: Collection[str] = (),
+        with_country: bool = False,
     ) -> "AmazonSeller":
         """`marketplace_ids` are those that reports are asked for.
 
-        `optional_data`: kinds of orders' data that are done without should Amazon refuse them.
+        `optional_data`: kinds of orders' data that are done without should Amazon refuse them. `with_country`: ask for
+        each order's recipient, too, to see whether it goes abroad.
         """
         endpoint = self._sp_api_endpoint or SP_API_ENDPOINTS[region]
         caller = Caller(self._http, endpoint.rstrip("/"), self._tokens_of(credentials), pace)
-        return AmazonSeller(self._http, caller, self._clock, marketplace_ids, optional_data)
+        data = (*INCLUDED_DATA, RECIPIENT) if with_country else INCLUDED_DATA
+        return AmazonSeller(self._http, caller, self._clock, marketplace_ids, data, (*optional_data, RECIPIENT))
 
     def close(self) -> None:
         self._http.close()
@@ -98,11 +102,13 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         caller: Caller,
         clock: Clock,
         marketplace_ids: Sequence[str],
+        data: Sequence[str],
         optional_data: Collection[str],
     ) -> None:
         super().__init__(http, caller)
         self._clock = clock
         self._marketplace_ids = tuple(marketplace_ids)
+        self._data = data
         self._optional_data = optional_data
 
     @property
@@ -130,7 +136,7 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         asked_at = self._clock.now()
         path, optional = "/orders/2026-01-01/orders", self._optional_data
         return mapping.orders_page(
-            self._caller.with_data(Operation.ORDERS, path, params, INCLUDED_DATA, optional), asked_at
+            self._caller.with_data(Operation.ORDERS, path, params, self._data, optional), asked_at
         )
 
     @answering(Operation.TRANSACTIONS)

@@ -1,6 +1,7 @@
 """Amazon's JSON as facts (models: Orders 2026-01-01, Sellers v1, Solicitations v1).
 
-Buyer and recipient are never looked at here. A word that is new is kept as it came.
+Of buyer and recipient only the country is looked at here, and only whether it is another one is kept. A word that is
+new is kept as it came.
 """
 
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from marketplace.errors import Broken
 from marketplace.port import OrdersPage, Participation
 from rules.order import Item, Order, Package
 from rules.text import storable
+from settings.marketplaces import marketplace_of
 
 # Amazon itself looks no closer than this when it is not told how far to look (`lastUpdatedBefore`).
 AMAZON_LAG = timedelta(minutes=2)
@@ -65,7 +67,15 @@ def order_of(node: Any) -> Order | None:
             if (text(other, "associationType") or "").endswith("_ORIGINAL_ID")
             and (original := order_id(other, "orderId"))
         ),
+        ships_abroad=_ships_abroad(node),
     )
+
+
+def _ships_abroad(node: Any) -> bool | None:
+    """None: Amazon does not say, since it was not asked or the application has no role for it."""
+    country = text(node, "recipient", "deliveryAddress", "countryCode")
+    marketplace = marketplace_of(text(node, "salesChannel", "marketplaceId"))
+    return country.upper() != marketplace.country if country and marketplace else None
 
 
 def _named(node: Any) -> str:

@@ -186,7 +186,12 @@ def _taxes(part: dict[str, Any] | None, charges: Amounts, discounts: Amounts) ->
     rest = _amount(part, "subtotal") - sum(found.values())
     paid = {kind: amount - discounts.get(kind, ZERO) for kind, amount in charges.items()}
     shares = divided(rest, (discounts if found and any(discounts.values()) else paid))
-    return {kind: found.get(kind, ZERO) + shares.get(kind, ZERO) for kind in charges}
+    taxes = {kind: found.get(kind, ZERO) + shares.get(kind, ZERO) for kind in charges}
+    most = max(paid, key=lambda kind: paid[kind])
+    for kind in taxes:  # a cent of rounding is no tax on what is free
+        if kind != most and not paid[kind]:
+            taxes[most], taxes[kind] = taxes[most] + taxes[kind], ZERO
+    return taxes
 
 
 def divided(amount: Decimal, weights: Amounts) -> dict[str, Decimal]:

@@ -16,7 +16,7 @@ from marketplace.simulator import report_cells
 from marketplace.simulator.report_file import ReportError, Row, table
 from marketplace.simulator.reported_order import ReportedOrder, status_of, to_sim_orders, with_items
 from rules.order import Item, Money
-from settings.marketplaces import MARKETPLACES_BY_DOMAIN
+from settings.marketplaces import MARKETPLACES_BY_DOMAIN, marketplace_of
 
 __all__ = ["AllOrders", "Problem", "ReportError", "ReportedOrder", "read_all_orders", "to_sim_orders"]
 
@@ -27,7 +27,7 @@ _NEEDED = ("amazon-order-id", "purchase-date", "order-status", "sales-channel")
 _NEVER_EMPTY = (*_NEEDED, "fulfillment-channel", "sku", "quantity")
 _DETAILS = (
     *("asin", "item-status", "currency", "item-price", "promotion-ids", "is-business-order", "last-updated-date"),
-    *("is-replacement-order", "is-exchange-order", "original-order-id"),
+    *("is-replacement-order", "is-exchange-order", "original-order-id", "ship-country"),
 )
 _USED = frozenset((*_NEVER_EMPTY, *_DETAILS))
 _ORDER_ID = re.compile(r"[0-9A-Z]{1,3}-\d{7}-\d{7}|[0-9A-Za-z-]{1,11}")
@@ -210,6 +210,7 @@ def _line(row: Row, day_first: bool | None) -> _Line:
         business=report_cells.yes(said["is-business-order"]),
         replaces=original,
         exchanged=exchanged,
+        ships_abroad=_ships_abroad(said["ship-country"], marketplace_id),
     )
     return _Line(row.line, row.export, _updated_at(said, day_first), order, priced=cancelled or value is not None)
 
@@ -235,6 +236,12 @@ def _channel(sales_channel: str) -> tuple[Literal["AMAZON", "NON_AMAZON"], str |
     if known is None:
         raise ValueError(f"unknown sales-channel {sales_channel[:40]!r}")
     return "AMAZON", known.marketplace_id
+
+
+def _ships_abroad(country: str, marketplace_id: str | None) -> bool | None:
+    """Compared here, so that the country itself is not kept."""
+    home = marketplace_of(marketplace_id)
+    return country.upper() not in (home.country, home.code) if home and country else None
 
 
 def _updated_at(said: dict[str, str], day_first: bool | None) -> datetime | None:

@@ -124,6 +124,8 @@ def order_json(world: World, order: SimOrder, call: Call, included: frozenset[st
         if order.other:
             other = {"type": "OTHER", "subtotal": sale_json.money(order.other, total.currency)}
             result["proceeds"]["breakdowns"] = [other]
+    if "RECIPIENT" in included and (country := order.country):
+        result["recipient"] = {"deliveryAddress": {"countryCode": country}}
     if order.buyer and world.account(call.account).buyer_data:
         result |= sale_json.buyer(order, order.buyer, included)
     if "FULFILLMENT" in included:

@@ -60,6 +60,7 @@ class ReportedOrder:
     business: bool
     replaces: str | None = None
     exchanged: bool = False  # `replaces` was exchanged for this order, rather than replaced by it
+    ships_abroad: bool | None = None  # None: the report does not say where it goes
 
 
 def with_items(order: ReportedOrder) -> ReportedOrder:
@@ -90,6 +91,7 @@ def _history(order: ReportedOrder, transit: timedelta) -> SimOrder:
         pending=progress == "PENDING",
         replaces=order.replaces,
         exchanged_for_it=order.exchanged,
+        ships_abroad=order.ships_abroad,
     )
     shipped, arrived = bought + min(timedelta(days=1), transit), bought + transit
     match progress:

@@ -18,7 +18,7 @@ def participations(_call: Call) -> Reply:
                     "marketplace": {
                         "id": known.marketplace_id,
                         "name": known.domain,
-                        "countryCode": "GB" if known.code == "UK" else known.code,
+                        "countryCode": known.country,
                         "defaultCurrencyCode": _MONEY[known.code],
                         "defaultLanguageCode": "en_GB",
                         "domainName": f"www.{known.domain.lower()}",

@@ -118,6 +118,7 @@ class SimOrder:
     corrected_at: Utc | None = None  # Amazon changed the buyer's name: a credit note and a new invoice are wanted
     invoiced_by_amazon: bool = False
     tax_by_amazon: bool = False
+    ships_abroad: bool | None = None  # without a buyer; None: Amazon gives no address
 
     def status(self, now: datetime) -> str:
         """Amazon's fulfillmentStatus."""
@@ -130,6 +131,14 @@ class SimOrder:
         if self.partly_shipped_at is not None and self.partly_shipped_at <= now:
             return "PARTIALLY_SHIPPED"
         return "UNSHIPPED"
+
+    @property
+    def country(self) -> str | None:
+        """Where it goes, if Amazon says; one that goes abroad goes to an invented country."""
+        marketplace = marketplace_of(self.marketplace_id)
+        if marketplace is None or self.ships_abroad is None:
+            return None
+        return "ZZ" if self.ships_abroad else marketplace.country
 
     @property
     def tax_on_top(self) -> bool:

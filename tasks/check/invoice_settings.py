@@ -10,6 +10,7 @@ from ledger.document_reports import Counts
 from rules.reason import Reason
 from settings.invoices import Invoices, InvoiceSeller
 from settings.schema import Seller
+from settings.small import no_vat
 from tasks.check.seller import Check, Outcome
 
 
@@ -60,7 +61,7 @@ def _example(model: type[InvoiceSeller | Invoices], field: str) -> list[Any]:
 def _rates(seller: Seller, known: Counts) -> Iterator[Check]:
     """Is there a VAT rate for each marketplace? Whether Amazon says the VAT itself shows when an invoice is made."""
     wish = seller.invoices
-    if seller.region != "eu" or wish.vat_calculation_service or wish.exemption:
+    if seller.region != "eu" or wish.vat_calculation_service or no_vat(wish):
         return
     name = f"{seller.name}: VAT rates"
     missing = [country for country in _taxed_in(seller) if not _has_rate(wish, country)]

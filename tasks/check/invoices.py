@@ -12,6 +12,7 @@ from rules.readable import moment
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.check.invoice_settings import check_invoice_settings
+from tasks.check.particulars import check_particulars
 from tasks.check.seller import Check, Outcome
 from tasks.invoices.pending import EVERY, reading
 from tasks.invoices.present import pdf
@@ -41,6 +42,7 @@ def check_invoices(ledger: Ledger, seller: Seller, vault: Vault | None, now: dat
     yield from check_invoice_settings(seller, known)
     yield _roles(seller, known, stop.detail if stop else None)
     yield _mode(seller, known)
+    yield from check_particulars(seller)
     if seller.invoices.vat_calculation_service:
         yield _pending(ledger, seller, known, now)
     yield _business(seller, known)

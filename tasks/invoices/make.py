@@ -135,7 +135,7 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
     market = marketplace_of(document)
     today = session.clock.now().astimezone(zone(market.timezone)).date()
     pattern = settings.number if document.key.action == Action.INVOICE else settings.credit_note_number
-    series = _series(pattern, today)
+    series = _series(pattern, today, market.code)
     with session.ledger.read() as connection:
         serial = numbers.next_serial(connection, session.name, series)
     number = series.format(number=serial.serial)
@@ -145,8 +145,17 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
         sale = sale or session.marketplace.sale(document.order_id)
         if sale.shipped_at is None:
             sale = replace(sale, shipped_at=supplied_at(document.facts))
-        language = words.language(_buyer_language(session, document, market), market.code)
-        content = vat.invoice(sale, settings, number=number, issued_on=today, language=language)
+        party = sale.recipient or sale.buyer
+        locale = _buyer_language(session, document, market)
+        language = words.language(locale, market.code, party.postal_code if party else None)
+        content = vat.invoice(
+            sale,
+            settings,
+            number=number,
+            issued_on=today,
+            language=language,
+            annex=_annex(settings, market.code, language),
+        )
     printed = page.document(content, _logo(settings))
     bound_to = f"{session.name}/{number}"
     return Made(
@@ -164,9 +173,10 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
     )
 
 
-def _series(pattern: str, today: date) -> str:
-    """The pattern of a number with its dates filled in: a new year begins a new series."""
-    return re.sub(r"\{(year|month)[^}]*\}", lambda found: found[0].format(year=today.year, month=today.month), pattern)
+def _series(pattern: str, today: date, marketplace: str) -> str:
+    """The pattern of a number with its dates and its marketplace filled in: a new year begins a new series."""
+    known = {"year": today.year, "month": today.month, "marketplace": marketplace}
+    return re.sub(r"\{(year|month|marketplace)[^}]*\}", lambda found: found[0].format(**known), pattern)
 
 
 def _credit_note(session: SellerSession, document: Document, refund: Sale | None, number: str, today: date) -> Invoice:
@@ -321,6 +331,14 @@ def _buyers(session: SellerSession, document: Document, sale: Sale | None) -> Se
 def _keep_until(settings: Invoices, issued_on: date) -> datetime:
     """The end of the legal period: it runs from the end of the year of issue, as tax laws count it."""
     return datetime(issued_on.year + settings.keep_years + 1, 1, 1, tzinfo=UTC)
+
+
+def _annex(settings: Invoices, marketplace: str, language: str) -> str:
+    path = vat.texts_of(settings, marketplace, language).annex
+    try:
+        return path.read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, ValueError) as error:
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"the annex {path} cannot be read as text: {error}") from None
 
 
 def _logo(settings: Invoices) -> bytes | None:

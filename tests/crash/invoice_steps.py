@@ -217,7 +217,13 @@ def while_it_is_said_to_be_kept(on: Route) -> Running:
 SENT = ("sent", "invoiced")
 THREE = (shipped(0, 6), shipped(1, 4), shipped(2, 2))
 THREE_SENT = {f"2026-00000{number}": SENT for number in (1, 2, 3)}
-REFUNDED = shipped(0, refunds=(SimRefund(datetime.now(UTC) - HOUR, Money(Decimal("9.90"), "EUR")),))
+REFUNDED = shipped(
+    0,
+    8 * 24,
+    delivered_at=datetime.now(UTC) - 7 * DAY - HOUR / 6,
+    refunds=(SimRefund(datetime.now(UTC) - HOUR, Money(Decimal("9.90"), "EUR")),),
+)
+"""The refund is listed twice: deferred, and since ten minutes released."""
 AMERICAN = shipped(0, marketplace_id=MARKETPLACES["US"].marketplace_id, value=Money(Decimal(0), "USD"))
 STORIES = {
     "making": Story(

@@ -5,16 +5,20 @@ really gone through; Amazon is the simulator, over HTTP.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from ledger.state import Action, State
 from marketplace.simulator.faults import Fault, Kind
+from marketplace.simulator.sim_order import SimGivenBack, SimRefund
+from marketplace.simulator.sim_sale import SimPrice
+from rules.order import Item, Money
 from rules.reason import Reason
 from tests.faults.fault_matrix import KINDS, applies
 from tests.tasks.invoice_workshop import FEED, MESSAGE, MUG, US, InvoiceWorkshop
-from tests.tasks.workshop import HOUR, MINUTE, NOW
+from tests.tasks.workshop import DAY, HOUR, MINUTE, NOW
 
 EUROPE = {
     "token": "lwa",
@@ -44,7 +48,12 @@ VAT = {
     "download": "download",
     "call": FEED,
 }
-WORLDS = {"europe": EUROPE, "america": AMERICA, "vat": VAT}
+REFUNDS = {"refunds": "listTransactions", "order": "getOrder", "call": FEED}
+"""An order of several rates, one line of it cancelled in part, with refunds that are deferred and then released."""
+WORLDS = {"europe": EUROPE, "america": AMERICA, "vat": VAT, "refunds": REFUNDS}
+BOOK = SimPrice(Decimal("10.55"), tax_rate=Decimal("5.5"), title="Book")
+CREDITED = (Decimal("4.90"), Decimal("10.55"))
+"""What the buyer of the refunded order got back: the shipping, and the book."""
 SLOW = 0.1
 """Real seconds that a slow reply is held back."""
 BEYOND_PATIENCE = 33
@@ -121,6 +130,10 @@ SAMPLE = (
     Cell("vat", "list", "report_in_progress"),
     Cell("vat", "download", "cut_json"),
     Cell("vat", "call", "drop_after"),
+    Cell("refunds", "refunds", "error_500_before"),
+    Cell("refunds", "refunds", "cut_json"),
+    Cell("refunds", "order", "drop_before"),
+    Cell("refunds", "call", "drop_after"),
 )
 """Each call of each world once at least, and more of them where most is at stake."""
 _LOST = (
@@ -169,7 +182,23 @@ def orders_of(shop: InvoiceWorkshop, cell: Cell) -> list[str]:
     if cell.world == "vat":
         shop.account(invoicing="vcs")
         shop.wants(vat_calculation_service=True)
-    return [shop.shipped(MUG, shipped_at=NOW - hours * HOUR, **more) for hours in (5, 1)]
+    orders = [shop.shipped(MUG, shipped_at=NOW - hours * HOUR, **more) for hours in (5, 1)]
+    return [*orders, _refunded(shop)] if cell.world == "refunds" else orders
+
+
+def _refunded(shop: InvoiceWorkshop) -> str:
+    """Its funds are released while all heals."""
+    of = (SimGivenBack(1, "SHIPPING", CREDITED[0]),), (SimGivenBack(2, "ITEM", CREDITED[1]),)
+    refunds = (SimRefund(NOW - HOUR, Money(part.amount, "EUR"), of=(part,)) for (part,) in of)
+    return shop.shipped(
+        replace(MUG, cancelled=1),
+        BOOK,
+        items=(Item("MUG", "B1", quantity=3), Item("BOOK", "B2")),
+        refunds=tuple(refunds),
+        purchased_at=NOW - 9 * DAY,
+        shipped_at=NOW - 8 * DAY,
+        delivered_at=NOW - 6 * DAY - 6 * HOUR,
+    )
 
 
 def faults(shop: InvoiceWorkshop, cell: Cell, times: int | None) -> list[Fault]:
@@ -184,20 +213,21 @@ def play(shop: InvoiceWorkshop, cell: Cell, spell: str) -> list[str]:
     """Faults strike, faults end, and everything heals. Returns the orders."""
     orders = orders_of(shop, cell)
     shop.simulator.faults(*faults(shop, cell, SPELLS[spell]))
-    _pass(shop, orders, [timedelta(), *[MINUTE] * 2, *[8 * MINUTE] * 11])
+    all_of_it = cell.world == "refunds"
+    _pass(shop, orders, [timedelta(), *[MINUTE] * 2, *[8 * MINUTE] * 11], all_of_it=all_of_it)
     struck = shop.simulator.struck()[shop.name, cell.operation, cell.kind]
     assert struck >= 1, "the fault met no call"
     shop.simulator.clear_faults()
-    _pass(shop, orders, [*[5 * MINUTE] * 3, *[13 * HOUR] * 3, *[5 * MINUTE] * 6])
+    _pass(shop, orders, [*[5 * MINUTE] * 3, *[13 * HOUR] * 3, *[5 * MINUTE] * 6], all_of_it=all_of_it)
     return orders
 
 
-def _pass(shop: InvoiceWorkshop, orders: list[str], pauses: list[timedelta]) -> None:
+def _pass(shop: InvoiceWorkshop, orders: list[str], pauses: list[timedelta], *, all_of_it: bool) -> None:
     for pause in pauses:
         shop.wait(pause)
         shop.whole_pass()
         _nothing_is_wrong(shop, orders)
-        if _all(shop, orders, lambda row: row.state == State.SENT):
+        if not all_of_it and _all(shop, orders, lambda row: row.state == State.SENT):
             return
 
 
@@ -205,12 +235,18 @@ def _nothing_is_wrong(shop: InvoiceWorkshop, orders: list[str]) -> None:
     """What must never be seen, neither while a fault is in force nor afterwards."""
     for order in orders:
         accepted = len(shop.got(order))
-        for row in shop.rows(order).values():
+        credited = [row.total for row in shop.credit_notes(order) if row.number]
+        assert sorted(credited) == sorted({*credited} & {*CREDITED}), "it is credited twice, or otherwise"
+        for row in invoices_of(shop, order):
             assert accepted <= 1, "Amazon has it twice"
             assert row.state != State.SENT or accepted == 1, "Amazon has not got what is called sent"
             assert row.state not in (State.SKIPPED, State.REFUSED), "it was given up"
 
 
 def _all(shop: InvoiceWorkshop, orders: list[str], holds: Callable[[Any], bool]) -> bool:
-    found = [[row for key, row in shop.rows(order).items() if key.action == Action.INVOICE] for order in orders]
+    found = [invoices_of(shop, order) for order in orders]
     return all(rows and all(map(holds, rows)) for rows in found)
+
+
+def invoices_of(shop: InvoiceWorkshop, order: str) -> list[Any]:
+    return [row for key, row in shop.rows(order).items() if key.action == Action.INVOICE]

@@ -68,7 +68,7 @@ MAKER: dict[str, Any] = {
     "postal_code": "75011",
     "city": "Paris",
     "country": "FR",
-    "vat_numbers": {"FR": "FR12345678901", "DE": "DE123456789"},
+    "vat_numbers": {"FR": "FR11123456782", "DE": "DE123456788"},
 }
 WISHES: dict[str, dict[str, Any]] = {
     "reviews": {},

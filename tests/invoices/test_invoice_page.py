@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from pypdf import PdfReader
 
 from invoices import hybrid, page, xml
+from invoices.customs import SIGNED
 from invoices.document import Document, Invoice, Kind, Reference, Unmakeable, Vat, VatCategory
 from invoices.words import LANGUAGES, words
 from rules.reason import Reason
@@ -41,7 +42,9 @@ def test_any_invoice_becomes_a_pdf_with_its_xml_inside(invoice: Invoice) -> None
     said = words(invoice.language)
     assert facturx.get_xml_from_pdf(made.pdf, check_xsd=False) == ("factur-x.xml", xml.write(invoice))
     assert made.sha256 == sha256(made.pdf).hexdigest()
-    for amount in (invoice.net, invoice.vat, invoice.gross):
+    small = all(vat.category in "EO" for vat in invoice.vats)
+    signed = -1 if invoice.kind == Kind.CREDIT_NOTE and invoice.language in SIGNED else 1
+    for amount in (invoice.gross,) if small else (signed * invoice.net, signed * invoice.vat, invoice.gross):
         assert printed(said.say_money(amount, invoice.currency)) in text(made)
 
 
@@ -79,6 +82,7 @@ def test_eight_threads_make_the_same_bytes() -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_every_language_says_what_the_law_asks_for(language: str, kind: Kind) -> None:
     original = Reference("2026-000042", PLAIN.issued_on) if kind == Kind.CREDIT_NOTE else None
+    sign = -1 if original and language in SIGNED else 1
     invoice = replace(
         PLAIN, kind=kind, language=language, original=original, buyer=replace(BUYER, vat_number="DE136695976")
     )
@@ -88,8 +92,10 @@ def test_every_language_says_what_the_law_asks_for(language: str, kind: Kind) ->
         *(said.say_date(date) for date in (invoice.ordered_on, PLAIN.supplied_on) if date),
         *(SELLER.name, BUYER.name, "FR40303265045", "DE136695976", *SELLER.lines, *BUYER.lines),
         *(said.say_country("FR"), said.say_country("DE"), invoice.order_id, "PO 4711", "Bouilloire", "RCS Lyon"),
-        *(said.say_percent(Decimal(20)), said.say_amount(-LINE.discount, "EUR"), said.say_amount(LINE.net, "EUR")),
-        *(said.say_money(amount, "EUR") for amount in (invoice.net, invoice.vat, invoice.gross)),
+        said.say_percent(Decimal(20)),
+        *(said.say_amount(sign * amount, "EUR") for amount in (-LINE.discount, LINE.net)),
+        *(said.say_money(sign * amount, "EUR") for amount in (invoice.net, invoice.vat, invoice.gross)),
+        said.refund_reason if sign < 0 else "",
         said.paid if kind == Kind.INVOICE else said.refunded,
         said.page.format(page=1, pages=1),
         "2026-000042" if original else "",
@@ -143,11 +149,63 @@ def test_a_name_of_any_of_these_scripts_is_printed(name: str) -> None:
     assert set(printed(name)) <= set(shown)  # Arabic is written from right to left, in forms that depend on neighbours
 
 
-def test_a_letter_that_no_font_has_is_refused_by_its_code_point_alone() -> None:
-    with pytest.raises(Unmakeable) as refused:
-        page.document(replace(PLAIN, buyer=replace(BUYER, name="Maria ᚠ")), None)
-    assert refused.value.reason == Reason.NOT_PRINTABLE
-    assert refused.value.detail == "no font here has the character U+16A0"
+WITHOUT_FONT = {
+    "Hebrew": ("קומקום חשמלי X500", ["kvmkvm", "X500"]),
+    "Thai": ("กาน้ำ 1.7L", ["ka", "1.7L"]),
+    "runes": ("Maria ᚠ", ["Maria", "f"]),
+}
+
+
+@pytest.mark.parametrize(("title", "expected"), WITHOUT_FONT.values(), ids=WITHOUT_FONT)
+def test_a_word_without_a_font_is_written_in_latin_letters_beside_its_sku(title: str, expected: list[str]) -> None:
+    found = text(page.document(replace(PLAIN, lines=(replace(LINE, description=title, sku="POT-1"),)), None)).lower()
+    assert [each for each in (*expected, "POT-1") if each.lower() not in found] == []
+
+
+def test_a_symbol_that_is_left_out_leaves_no_second_blank() -> None:
+    assert page._without("a 🎁 b", {"🎁"}) == "a b"
+
+
+def test_a_small_business_has_no_column_of_vat_and_the_sentence_of_its_law() -> None:
+    sentence = "TVA non applicable, art. 293 B du CGI"
+    invoice = replace(
+        PLAIN,
+        seller=replace(SELLER, vat_number=None, tax_number="303 265 045 00012"),
+        lines=(replace(LINE, category=VatCategory.EXEMPT, rate=Decimal(0)),),
+        vats=(Vat(VatCategory.EXEMPT, Decimal(0), PLAIN.net, Decimal(0), sentence),),
+        vat=Decimal(0),
+        gross=PLAIN.net,
+    )
+    found = text(page.document(invoice, None))
+    assert printed(sentence) in found
+    assert "SIRET30326504500012" in found
+    assert [
+        each for each in (words("fr").rate, words("fr").vat_number, words("fr").total_net) if printed(each) in found
+    ] == []
+
+
+NORTH_AMERICA = {
+    "US": ("en", "USD", ["Invoice", "November22,2026", "Salestax(collectedbyAmazon)"]),
+    "CA": ("fr", "CAD", ["Reçu", "TPS/TVH/TVP/TVQ(perçueparAmazon)"]),
+    "MX": ("es", "MXN", ["Recibo", "IVA(recaudadoporAmazon)"]),
+}
+
+
+@pytest.mark.parametrize(("market", "said"), NORTH_AMERICA.items(), ids=NORTH_AMERICA)
+def test_north_america_names_its_documents_and_its_taxes(market: str, said: tuple[str, str, list[str]]) -> None:
+    language, currency, expected = said
+    invoice = replace(PLAIN, language=language, currency=currency, marketplace=market, sales_tax=True)
+    found = text(page.document(invoice, None))
+    assert [each for each in expected if each not in found] == []
+    memo = text(page.document(replace(invoice, kind=Kind.CREDIT_NOTE), None))
+    assert ("Creditmemo" in memo) == (market == "US")
+
+
+def test_an_annex_stands_on_pages_of_its_own() -> None:
+    made = page.document(replace(PLAIN, annex="Widerrufsbelehrung\n\nSie haben das Recht"), None)
+    pages = [each.extract_text() for each in PdfReader(BytesIO(made.pdf)).pages]
+    assert len(pages) == 2
+    assert "Widerrufsbelehrung" in pages[1]
 
 
 def test_a_symbol_that_no_font_has_is_left_out() -> None:

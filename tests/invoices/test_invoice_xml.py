@@ -38,7 +38,7 @@ WRONG = {
     "no date of supply": (
         replace(
             PLAIN,
-            buyer=replace(BUYER, vat_number="DE123456789"),
+            buyer=replace(BUYER, vat_number="DE123456788"),
             supplied_on=None,
             lines=(replace(PLAIN.lines[0], category=VatCategory.INTRA_COMMUNITY, rate=Decimal(0)),),
             vats=(Vat(VatCategory.INTRA_COMMUNITY, Decimal(0), PLAIN.net, Decimal(0)),),

@@ -12,7 +12,7 @@ from invoices.crediting import credit_note
 from invoices.document import Invoice, Kind, Reference, Unmakeable
 from rules.reason import Reason
 from rules.sale import Charge, Party, Sale, SaleLine
-from settings.invoices import Invoices, SkuRates
+from settings.invoices import Invoices, InvoiceSeller, SkuRates, Texts
 from tests.invoices.checker import complaints
 from tests.invoices.vat_examples import (
     BUYER,
@@ -49,7 +49,7 @@ def test_an_invoice_says_who_and_what() -> None:
         postal_code="75011",
         city="Paris",
         country="FR",
-        vat_number="FR12345678901",
+        vat_number="FR11123456782",
     )
     assert [(line.description, line.quantity, line.net_price, line.net) for line in found.lines] == [
         ("A mug", D(2), D("10.00"), D("20.00")),
@@ -74,7 +74,7 @@ def test_a_recipient_is_named_only_if_it_is_not_the_buyer(recipient: Party | Non
 NUMBERS = {
     "Amazon's": ({"seller_vat_number": "IT000"}, TWENTY, "IT000"),
     "of the country of delivery": (to("DE"), TWENTY, "DE999999999"),
-    "of the seller's own country": (to("IT"), settings(vat_rates={"IT": D(22)}), "FR12345678901"),
+    "of the seller's own country": (to("IT"), settings(vat_rates={"IT": D(22)}), "FR11123456782"),
     "else the first": (
         to("FR"),
         settings("CN", vat_numbers={"PL": "PL1", "CZ": "CZ1"}, vat_rates={"FR": D(20)}),
@@ -266,7 +266,7 @@ def test_amazons_sentence_is_printed_beside_vat_too() -> None:
 
 def test_a_supply_to_another_country_has_the_sellers_number_of_where_it_left() -> None:
     found = made(sale(item("12", tax=D(0)), shipped_from="FR", buyer=FIRM, **to("DE")))
-    assert found.seller.vat_number == "FR12345678901"
+    assert found.seller.vat_number == "FR11123456782"
 
 
 def test_the_sentence_of_the_settings_stands_where_they_exempt() -> None:
@@ -539,3 +539,52 @@ def test_it_is_valid_and_so_is_its_credit_note(wanted: Sale, wish: Invoices) -> 
     original = made(wanted, wish)
     for document in (original, credited(None, original=original), credited("5.55", original=original)):
         assert complaints(xml.write(document)) == set()
+
+
+def small(country: str, number: str) -> Invoices:
+    seller = InvoiceSeller(name="Anna", lines=("Weg 1",), postal_code="1", city="C", country=country, tax_number=number)
+    return Invoices(enabled=True, since=date(2026, 1, 1), seller=seller)
+
+
+SMALL_SELLERS = {
+    "Kleinunternehmer": ("DE", "DE", "E", "§ 19 UStG"),
+    "franchise en base": ("FR", "FR", "E", "art. 293 B du CGI"),
+    "below the British threshold": ("GB", "UK", "O", "Not registered for VAT"),
+    "regime forfettario": ("IT", "IT", "O", "regime forfettario"),
+    "art. 113": ("PL", "PL", "E", "art. 113"),
+}
+
+
+@pytest.mark.parametrize(("country", "market", "category", "words"), SMALL_SELLERS.values(), ids=SMALL_SELLERS)
+def test_a_small_business_charges_no_vat_and_says_why(country: str, market: str, category: str, words: str) -> None:
+    found = made(sale(item("12"), shipping("3"), market=market, **to(country)), small(country, "12/345/67890"))
+    assert [(vat.category, vat.net, vat.vat) for vat in found.vats] == [(category, D(15), D(0))]
+    assert words in str(found.vats[0].exemption)
+    assert (found.seller.vat_number, found.seller.tax_number) == (None, "12/345/67890")
+    written = xml.write(found).decode()
+    assert 'schemeID="FC">12/345/67890<' in written
+    assert complaints(written.encode()) == set()
+
+
+BY_LAW = {
+    "an Italian seller's copy": ("IT", {}, ["Copia di cortesia"]),
+    "a French seller's business order": ("FR", {"business": True}, ["livraison de biens", "40 €"]),
+    "a French seller's consumer": ("FR", {}, []),
+    "a German seller": ("DE", {"business": True}, []),
+}
+
+
+@pytest.mark.parametrize(("country", "changes", "expected"), BY_LAW.values(), ids=BY_LAW)
+def test_what_the_sellers_country_wants_is_printed(country: str, changes: dict[str, Any], expected: list[str]) -> None:
+    found = made(sale(item("12"), **changes), settings(country, vat_rates={"FR": D(20)}))
+    assert len(found.notes) == len(expected)
+    assert all(words in note for words, note in zip(expected, found.notes, strict=True))
+
+
+def test_texts_are_those_of_the_marketplace_and_the_language() -> None:
+    texts = (
+        Texts(marketplaces=("DE",), footer=("HRB 1",)),
+        Texts(languages=("en",), notes=("Thank you",)),
+    )
+    found = made(sale(item("12")), settings(vat_rates={"FR": D(20)}, texts=texts, footer=("RCS Paris",)))
+    assert (found.footer, found.notes) == (("RCS Paris",), ("Thank you",))

@@ -16,7 +16,7 @@ CENT = Decimal("0.01")
 RATES_FILE = Path(__file__).with_name("eurofxref-hist.csv")
 ISSUED = date(2026, 12, 3)
 BUYER = Party("Anna Beispiel", lines=("Hauptstraße 1",), postal_code="75002", city="Paris", country="FR")
-FIRM = replace(BUYER, company="Beispiel GmbH", vat_number="DE123456789", country="DE", postal_code="10115")
+FIRM = replace(BUYER, company="Beispiel GmbH", vat_number="DE123456788", country="DE", postal_code="10115")
 
 
 def item(amount: str, quantity: int = 1, **changes: Any) -> SaleLine:
@@ -43,7 +43,7 @@ def sale(*lines: SaleLine, market: str = "FR", **changes: Any) -> Sale:
 
 
 def settings(country: str = "FR", **changes: Any) -> Invoices:
-    numbers = {"FR": "FR12345678901", "DE": "DE999999999"} if country == "FR" else {country: f"{country}123456789"}
+    numbers = {"FR": "FR11123456782", "DE": "DE999999999"} if country == "FR" else {country: f"{country}123456789"}
     seller = InvoiceSeller(
         name="Maison Durand",
         lines=("12 rue des Lilas",),

@@ -29,7 +29,7 @@ JEAN = SimBuyer(
     city="Paris",
     country="FR",
     company="Ateliers Réunis",
-    vat_number="FR12345678901",
+    vat_number="FR11123456782",
     billing_lines=("1 place du Marché",),
     purchase_order="PO-7",
 )

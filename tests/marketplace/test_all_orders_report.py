@@ -532,3 +532,24 @@ def test_a_damaged_archive_is_read_or_refused_with_words(
     for place, content in damages:
         packed[place % len(packed) : place % len(packed) + len(content)] = content
     readable(bytes(packed), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("channel", "country", "abroad"),
+    [
+        pytest.param("Amazon.fr", "FR", False, id="at home"),
+        pytest.param("Amazon.fr", "be", True, id="abroad"),
+        pytest.param("Amazon.co.uk", "GB", False, id="GB"),
+        pytest.param("Amazon.co.uk", "UK", False, id="UK"),
+        pytest.param("Amazon.fr", "", None, id="not said"),
+        pytest.param("Non-Amazon", "FR", None, id="no marketplace"),
+    ],
+)
+def test_whether_an_order_goes_abroad_is_read_and_the_country_is_not_kept(
+    written: Written, channel: str, country: str, abroad: bool | None
+) -> None:
+    header = "amazon-order-id|purchase-date|order-status|sales-channel|ship-country"
+    (order,) = written(lines(f"1|2026-04-01|Shipped|{channel}|{country}", header=header)).orders
+    assert order.ships_abroad is abroad
+    (sim_order,) = to_sim_orders([order], DAY)
+    assert sim_order.ships_abroad is abroad

@@ -163,10 +163,10 @@ def test_where_it_left_and_amazons_sentences_are_read() -> None:
 
 def test_a_business_order_has_its_numbers() -> None:
     business = {"is-business-order": "true", "purchase-order-number": "PO-7", "buyer-company-name": "Ateliers"}
-    [found] = read(file(business | {"buyer-vat-number": "FR12345678901"}))
+    [found] = read(file(business | {"buyer-vat-number": "FR11123456782"}))
     assert (found.sale.business, found.sale.purchase_order) == (True, "PO-7")
     assert found.sale.buyer is not None
-    assert (found.sale.buyer.company, found.sale.buyer.vat_number) == ("Ateliers", "FR12345678901")
+    assert (found.sale.buyer.company, found.sale.buyer.vat_number) == ("Ateliers", "FR11123456782")
 
 
 def test_without_the_buyers_data_there_is_no_buyer() -> None:

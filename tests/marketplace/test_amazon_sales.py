@@ -125,6 +125,18 @@ LINES = {
         ),
         [line(ITEM, "30", tax="5"), line(SHIPPING, "6", "6", tax="0")],
     ),
+    "free shipping, and a cent of rounding": (
+        order(
+            item(
+                part("ITEM", "3.51"),
+                part("SHIPPING", "4.99"),
+                part("DISCOUNT", "6.15", ITEM="1.16", SHIPPING="4.99"),
+                part("TAX", "0.39", ITEM="0.59", SHIPPING="0.83", DISCOUNT="-1.03"),
+            ),
+            total="2.35",
+        ),
+        [line(ITEM, "3.51", "1.16", tax="0.39"), line(SHIPPING, "4.99", "4.99", tax="0")],
+    ),
     "a discount without its parts": (
         order(item(part("ITEM", "36"), part("DISCOUNT", "-6"), part("TAX", "5")), total="30"),
         [line(ITEM, "36", "6", tax="5")],
@@ -258,7 +270,7 @@ AT_HOME: dict[str, Any] = {
 REGISTRATION = {
     "entityType": "BUYER",
     "taxRegistrationType": "VAT",
-    "taxRegistrationNumber": "FR12345678901",
+    "taxRegistrationNumber": "FR11123456782",
     "legalName": "Ateliers Réunis SARL",
     "taxRegistrationAddress": {"addressLine1": "1 place du Marché", "city": "Lyon", "countryCode": "FR"},
 }
@@ -291,7 +303,7 @@ def sale(**more: Any) -> Sale:
                 lines=("1 place du Marché",),
                 city="Lyon",
                 country="FR",
-                vat_number="FR12345678901",
+                vat_number="FR11123456782",
             ),
         ),
         (
@@ -299,7 +311,7 @@ def sale(**more: Any) -> Sale:
                 "recipient": {"deliveryAddress": ADDRESS},
                 "tax": {"taxRegistrations": [{**REGISTRATION, "taxRegistrationAddress": None}]},
             },
-            Party("Zoë Łukasiewicz", company="Ateliers Réunis SARL", vat_number="FR12345678901", **AT_HOME),
+            Party("Zoë Łukasiewicz", company="Ateliers Réunis SARL", vat_number="FR11123456782", **AT_HOME),
         ),
         (
             {

@@ -21,7 +21,7 @@ EUR_20 = Money(Decimal("20.00"), "EUR")
 @pytest.fixture(scope="module")
 def understood() -> Iterator[dict[str, Any]]:
     """What Amazon's own SDK makes of a simulator with one FBM and one refunded FBA order, and one in the US."""
-    buyer = SimBuyer("Jean Petit", ("12 rue des Lilas",), city="Paris", vat_number="FR12345678901")
+    buyer = SimBuyer("Jean Petit", ("12 rue des Lilas",), city="Paris", vat_number="FR11123456782")
     price = SimPrice(Decimal("22.00"), discount=Decimal("2.00"), tax_rate=Decimal(20))
     fbm = delivered("fbm", 6, value=EUR_20, prices=(price,), buyer=buyer)
     us = replace(delivered("us", 40), marketplace_id=US, locale="en-US")  # before what is searched for
@@ -52,7 +52,7 @@ def understood() -> Iterator[dict[str, Any]]:
         ("asked", 201),
         ("offered_after", []),
         ("buyer", ["Jean Petit", "Paris"]),
-        ("vat_number", "FR12345678901"),
+        ("vat_number", "FR11123456782"),
         ("breakdowns", {"ITEM": "22.00", "DISCOUNT": "-2.00", "TAX": "3.33"}),
         ("feed", "DONE"),
         ("feeds", [True]),

@@ -28,7 +28,7 @@ DURAND = InvoiceSeller(
     postal_code="75011",
     city="Paris",
     country="FR",
-    vat_numbers={"FR": "FR1"},
+    vat_numbers={"FR": "FR11123456782"},
 )
 
 

@@ -298,6 +298,7 @@ IN_ORDER = [
     Flaw(Reason.BUSINESS_ORDER_EXCLUDED, order={"programs": ("AMAZON_BUSINESS",)}, exclude={"business_orders": True}),
     Flaw(Reason.ORDER_VALUE_EXCLUDED, exclude={"order_value_below": Decimal(100)}),
     Flaw(Reason.PROMOTION_EXCLUDED, exclude={"promotions": ("SUMMER",)}),
+    Flaw(Reason.SHIPPED_ABROAD, exclude={"shipped_abroad": True}),
     Flaw(Reason.NOT_SHIPPED, order={"status": "UNSHIPPED"}),
     Flaw(Reason.NOT_DELIVERED, order={"packages": SHIPPED}),
 ]
@@ -336,9 +337,44 @@ def test_an_order_that_a_person_wants_asked_now_waits_for_amazons_days_alone(day
     assert decide(facts(ask_until=now + DAY, **refunds("30")), wish, now) == Skip(Reason.REFUNDED)
 
 
+@pytest.mark.parametrize(
+    ("order", "released", "late"),
+    [
+        pytest.param({"deliver_by": DELIVERED_AT - DAY}, None, True, id="its packages came a day late"),
+        pytest.param({"deliver_by": DELIVERED_AT}, None, False, id="in time"),
+        pytest.param({"deliver_by": None}, None, False, id="nothing was promised"),
+        pytest.param(
+            {"deliver_by": DELIVERED_AT - DAY, "packages": ()}, DELIVERED_AT + 7 * DAY, True, id="by the money"
+        ),
+        pytest.param({"deliver_by": DELIVERED_AT - DAY, "packages": ()}, None, False, id="only the promise tells"),
+    ],
+)
+def test_an_order_that_came_after_its_promised_date_may_be_left_out(
+    order: dict[str, Any], released: datetime | None, late: bool
+) -> None:
+    known = facts(order, funds_released_for=released)
+    wish = seller(exclude=Exclude(delivered_late=True))
+    expected = Skip(Reason.DELIVERED_LATE) if late else decide(known, seller(), IN_WINDOW)
+    assert decide(known, wish, IN_WINDOW) == expected
+    assert isinstance(decide(known, seller(), IN_WINDOW), Act)
+
+
+@pytest.mark.parametrize(("abroad", "excluded"), [(True, True), (None, True), (False, False)])
+def test_an_order_that_goes_abroad_may_be_left_out(abroad: bool | None, excluded: bool) -> None:
+    known = facts({"ships_abroad": abroad})
+    assert isinstance(decide(known, seller(), IN_WINDOW), Act)
+    decision = decide(known, seller(exclude=Exclude(shipped_abroad=True)), IN_WINDOW)
+    assert (decision == Skip(Reason.SHIPPED_ABROAD)) == excluded
+
+
 def test_explain_shows_every_rule_in_order() -> None:
     rules = [verdict.rule for verdict in explain(facts(), seller(), IN_WINDOW)]
-    assert rules == [flaw.reason for flaw in IN_ORDER] + ["too_late", "too_early", "outside_time_slot"]
+    assert rules == [flaw.reason for flaw in IN_ORDER] + [
+        "delivered_late",
+        "too_late",
+        "too_early",
+        "outside_time_slot",
+    ]
     assert {verdict.verdict for verdict in explain(facts(), seller(), IN_WINDOW)} == {"pass"}
 
 

@@ -11,6 +11,8 @@ import pytest
 from settings.complaints import Complaint
 from settings.invoices import Invoices, InvoiceSeller, SkuRates
 from settings.load import load_settings
+from settings.small import no_vat
+from settings.vat_numbers import complaint
 
 Complaints = Callable[..., tuple[Complaint, ...]]
 
@@ -19,7 +21,7 @@ EU = '[sellers.shop]\nregion = "eu"\nmarketplaces = ["FR", "TR", "IE"]\n'
 NA = '[sellers.shop]\nregion = "na"\nmarketplaces = ["US", "BR"]\n'
 SELLER = (
     'seller = { name = "Durand", lines = ["12 rue des Lilas"], postal_code = "75011", city = "Paris", '
-    'country = "FR", vat_numbers = { FR = "FR12345678901" } }\n'
+    'country = "FR", vat_numbers = { FR = "FR11123456782" } }\n'
 )
 ON = "[sellers.shop.invoices]\nenabled = true\n"
 SINCE = "since = 2026-12-01\n"
@@ -31,7 +33,7 @@ GENERATED = InvoiceSeller(
     postal_code="75011",
     city="Paris",
     country="FR",
-    vat_numbers={"FR": "FR12345678901"},
+    vat_numbers={"FR": "FR11123456782"},
 )
 
 
@@ -42,6 +44,33 @@ def read(folder: Path, text: str) -> Invoices:
 
 def test_what_is_needed_to_begin(folder: Path) -> None:
     assert read(folder, EU + FULL) == Invoices(enabled=True, since=date(2026, 12, 1), seller=GENERATED)
+
+
+NUMBERS = {
+    "Greece": ("GR", "EL 094259216", True),
+    "Greece by its country": ("GR", "GR094259216", False),
+    "Northern Ireland": ("XI", "XI980780684", True),
+    "Northern Ireland by Britain's letters": ("XI", "GB980780684", False),
+    "Britain": ("GB", "GB 980 7806 84", True),
+    "Ireland": ("IE", "IE6433435F", True),
+    "Italy": ("IT", "IT00743110157", True),
+    "Italy, a digit off": ("IT", "IT00743110158", False),
+    "Switzerland, unchecked": ("CH", "CHE-107.787.577 IVA", True),
+    "a country without rules here": ("US", "anything", True),
+}
+
+
+@pytest.mark.parametrize(("country", "number", "good"), NUMBERS.values(), ids=NUMBERS)
+def test_a_vat_number_is_that_of_its_country(country: str, number: str, good: bool) -> None:
+    assert (complaint(country, number) is None) is good
+
+
+def test_a_seller_without_vat_numbers_has_a_tax_number_and_the_sentence_of_its_law(folder: Path) -> None:
+    number = 'tax_number = "12/345/67890"'
+    german = FULL.replace('"FR", vat_numbers = { FR = "FR11123456782" }', f'"DE", {number}')
+    found = no_vat(read(folder, EU + german))
+    assert found is not None
+    assert (found.sentence, found.category) == ("Steuerfreier Umsatz nach § 19 UStG (Kleinunternehmer)", "E")
 
 
 def test_every_invoice_setting_is_read(folder: Path) -> None:
@@ -126,16 +155,16 @@ WRONG = {
         'seller.lines = ["12 rue des Lilas"]',
     ),
     "no VAT number": (
-        EU + FULL.replace(', vat_numbers = { FR = "FR12345678901" }', ""),
+        EU + FULL.replace(', vat_numbers = { FR = "FR11123456782" }', ""),
         7,
-        "seller.vat_numbers must name at least one",
-        'seller.vat_numbers = { FR = "FR12345678901", DE = "DE123456789" }',
+        "seller.vat_numbers must name at least one; a seller who has none has a tax_number",
+        'seller.vat_numbers = { FR = "FR11123456782", DE = "DE123456788" }',
     ),
     "VAT numbers without a country": (
-        EU + FULL.replace('{ FR = "FR12345678901" }', '["FR12345678901"]'),
+        EU + FULL.replace('{ FR = "FR11123456782" }', '["FR11123456782"]'),
         7,
         "seller.vat_numbers must be a table",
-        'seller.vat_numbers = { FR = "FR12345678901", DE = "DE123456789" }',
+        'seller.vat_numbers = { FR = "FR11123456782", DE = "DE123456788" }',
     ),
     "a day that is a number": (
         EU + FULL.replace("2026-12-01", "1"),
@@ -262,13 +291,13 @@ WRONG = {
     "numbers with something else": (
         EU + FULL + 'number = "{order}-{number}"',
         8,
-        "number may only have {year}, {month:02}, {number}, {number:06}, letters, digits and - _ /",
+        "number may only have {year}, {month:02}, {marketplace}, {number}, {number:06}, letters, digits and - _ /",
         'number = "FR{year}{month:02}-{number:05}"',
     ),
     "numbers that are padded with spaces": (
         EU + FULL + 'number = "{number:6}"',
         8,
-        "number may only have {year}, {month:02}, {number}, {number:06}, letters, digits and - _ /",
+        "number may only have {year}, {month:02}, {marketplace}, {number}, {number:06}, letters, digits and - _ /",
         'number = "FR{year}{month:02}-{number:05}"',
     ),
     "numbers of great length": (
@@ -332,6 +361,36 @@ WRONG = {
         8,
         'unknown key "colour"',
         'sku_vat_rates = [{ skus = ["BOOK-*"], rates = { FR = 5.5, DE = 7 } }]',
+    ),
+    "a VAT number with wrong check digits": (
+        EU + FULL.replace("FR11123456782", "FR12123456782"),
+        7,
+        "seller.vat_numbers.FR is no VAT number of FR: its check digits are wrong",
+        "the number as your tax office wrote it",
+    ),
+    "a VAT number of another country": (
+        EU + FULL.replace("FR11123456782", "DE123456788"),
+        7,
+        "seller.vat_numbers.FR is no VAT number of FR: it must begin with FR",
+        "the number as your tax office wrote it",
+    ),
+    "a tax number for a VAT number": (
+        EU + FULL.replace("FR11123456782", "12/345/67890"),
+        7,
+        "seller.vat_numbers.FR is no VAT number of FR: it must begin with FR",
+        'seller.tax_number = "12/345/67890"',
+    ),
+    "no VAT number and no sentence of the law": (
+        EU + FULL.replace('country = "FR", vat_numbers = { FR = "FR11123456782" }', 'country = "ES", tax_number = "1"'),
+        7,
+        "seller.tax_number needs the exemption beside it: the sentence of your law, for a seller without VAT numbers",
+        'exemption = "TVA non applicable, art. 293 B du CGI"',
+    ),
+    "numbers of a marketplace that are those of its credit notes": (
+        EU + FULL + 'number = "{marketplace}-{number}"\ncredit_note_number = "FR-{number}"',
+        9,
+        "credit_note_number must differ from number in more than digits",
+        'credit_note_number = "C{year}-{number:06}"',
     ),
     "exempt with rates": (
         EU + FULL + 'vat_rates = { FR = 20 }\nexemption = "art. 293 B"',

@@ -46,7 +46,7 @@ DURAND = InvoiceSeller(
     postal_code="75011",
     city="Paris",
     country="FR",
-    vat_numbers={"FR": "FR12345678901"},
+    vat_numbers={"FR": "FR11123456782"},
 )
 SETTINGS = """
 [sellers.{name}.invoices]
@@ -59,14 +59,15 @@ lines = ["12 rue des Lilas"]
 postal_code = "75011"
 city = "Paris"
 country = "FR"
-vat_numbers = {{ FR = "FR12345678901" }}
+vat_numbers = {{ FR = "FR11123456782" }}
 """
 ENVIRONMENT = {"INVOICE_KEY": b64encode(KEY).decode()}
 
 
 def seller(name: str = "maison-durand", *, live: bool = True, **wish: Any) -> Seller:
     """A seller who wants invoices."""
-    wanted: dict[str, Any] = {"enabled": True, "since": date(2026, 1, 1), "seller": DURAND}
+    footer = ("SARL, capital 5 000 €", "RCS Lyon 303 265 045")
+    wanted: dict[str, Any] = {"enabled": True, "since": date(2026, 1, 1), "seller": DURAND, "footer": footer}
     marketplaces = ("FR", "DE")
     return Seller(name=name, region="eu", marketplaces=marketplaces, live=live, invoices=Invoices(**wanted | wish))
 

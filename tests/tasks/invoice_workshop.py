@@ -34,7 +34,7 @@ MAKER: dict[str, Any] = {
     "postal_code": "75011",
     "city": "Paris",
     "country": "FR",
-    "vat_numbers": {"FR": "FR12345678901"},
+    "vat_numbers": {"FR": "FR11123456782"},
 }
 JEAN = SimBuyer("Jean Petit", ("3 rue du Port",), postal_code="33000", city="Bordeaux", country="FR")
 MUG = SimPrice(Decimal("36.00"), shipping=Decimal("4.90"), tax_rate=Decimal(20), title="Mug")

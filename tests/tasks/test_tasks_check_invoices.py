@@ -15,6 +15,7 @@ from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from tasks.check.invoices import check_invoices
+from tasks.check.particulars import check_particulars
 from tasks.check.seller import Check, Outcome, Probe, check_seller
 from tests.tasks.bookkeeping import DAY, DURAND, HOUR, NOW, OTHER_KEY, VAULT, Shelf, seller
 
@@ -76,6 +77,7 @@ def test_a_seller_whose_invoices_go_out_passes(shelf: Shelf) -> None:
         "as printed",
         "VAT rates",
         "who invoices",
+        "particulars of invoices",
         "business invoices",
     }
 
@@ -181,11 +183,19 @@ def test_a_check_has_no_way_to_send() -> None:
     assert {name for name in dir(Probe) if not name.startswith("_")} == {"participations", "answered_at"}
 
 
+def test_what_the_law_wants_in_the_footer_is_named_by_marketplace() -> None:
+    texts = ({"marketplaces": ("FR",), "footer": ("RCS Paris 123 456 782", "Capital 10 €")},)
+    checks = list(check_particulars(seller(footer=("Merci",), texts=texts)))
+    assert [each.verdict for each in checks] == [UNKNOWN]
+    assert "DE: RCS or RM and the town" in checks[0].detail
+    assert "FR:" not in checks[0].detail
+
+
 def test_the_documentations_example_is_not_printed_on_real_invoices(shelf: Shelf) -> None:
     assert found(shelf)["as printed"].verdict is PASS
     check = found(shelf, seller=DURAND, footer=["RCS Paris 123 456 789"])["as printed"]
     assert check.verdict is FAIL
-    said = ("Maison Durand SARL", "FR12345678901", "12 rue des Lilas, 75011 Paris", "RCS Paris 123 456 789")
+    said = ("Maison Durand SARL", "FR11123456782", "12 rue des Lilas, 75011 Paris", "RCS Paris 123 456 789")
     assert [words for words in said if words not in check.detail] == []
     assert "as printed" not in found(shelf, source="folder", folder=Path("/"))
 

@@ -64,7 +64,7 @@ def test_an_amount_that_is_none_or_more_than_the_invoice_is_refused(amount: str,
 
 
 def test_an_order_without_an_invoice_says_so(shop: InvoiceShop) -> None:
-    assert "has no such document" in shop.types(*CORRECT, expect=1).stderr
+    assert "was not seen" in shop.types(*CORRECT, expect=1).stderr
     shop.shelf.order(ORDER)
     assert "it was never made" in shop.types(*CORRECT, expect=1).stderr
     assert parts(shop) == {("invoice", ""): State.WAITING}
