@@ -9,7 +9,7 @@ import click
 from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
-from worker.commands.output import local, paragraph, print_json, print_table, say
+from worker.commands.output import kind, local, paragraph, print_json, print_table, say
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _print_documents(found: "Explanation") -> None:
     print_table(
         ("document", "number", "state", "reason", "which means", "next"),
         [
-            (each.action.replace("_", " "), each.number, each.state, each.reason, each.meaning, each.next)
+            (kind(each.action), each.number, each.state, each.reason, each.meaning, each.next)
             for each in found.documents
         ],
     )
@@ -118,7 +118,7 @@ def _print_attempts(found: "Explanation", seller: "Seller") -> None:
         [
             (
                 local(each.at, seller),
-                each.action.replace("_", " "),
+                kind(each.action),
                 each.state,
                 each.reason,
                 each.detail,

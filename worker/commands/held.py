@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from worker.commands.options import demo_option, examples, json_option, seller_option
-from worker.commands.output import counted, local, print_json, print_table, seller_column
+from worker.commands.output import counted, kind, local, print_json, print_table, seller_column
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
@@ -29,7 +29,7 @@ def command(seller: str | None, as_json: bool) -> None:
             [
                 (
                     *(local(case.since, sellers[case.seller]), case.seller, case.order_id),
-                    " ".join(filter(None, (case.action.replace("_", " "), case.number))),
+                    " ".join(filter(None, (kind(case.action), case.number))),
                     *(case.reason.meaning, case.remedy),
                 )
                 for case in cases

@@ -9,7 +9,7 @@ import click
 from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
-from worker.commands.output import local, print_json, print_table, say
+from worker.commands.output import kind, local, print_json, print_table, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _write_pdf(ledger: "Ledger", vault: "Vault", seller: str, order_id: str, fil
 
 def _print(found: "OrderDocuments", file: Path | None, seller: "Seller") -> None:
     for each in found.documents:
-        say(f"{each.action.replace('_', ' ')} {each.number or '(not made)'} of order {found.order_id}, {found.seller}")
+        say(f"{kind(each.action)} {each.number or '(not made)'} of order {found.order_id}, {found.seller}")
         say(f"  {each.state}: {each.meaning} ({each.reason})")
         say(f"  next: {each.next}")
         if each.number:
@@ -78,7 +78,7 @@ def _print(found: "OrderDocuments", file: Path | None, seller: "Seller") -> None
         [
             (
                 local(each.at, seller),
-                each.action.replace("_", " "),
+                kind(each.action),
                 each.state,
                 each.reason,
                 each.detail,
