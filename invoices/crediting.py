@@ -100,11 +100,13 @@ def _taken_back(
 
 
 def _too_much(original: Invoice, amount: Decimal, left: Decimal) -> Unmakeable:
+    left = max(left, ZERO)
     what = f"{amount} was given back, and {left} is left of {original.number}"
     return Unmakeable(
         Reason.NOT_PRINTABLE,
-        f"{what}: either the rest is goodwill without VAT, which needs no document, then credit {left} by hand, if "
-        "anything (askonce invoice credit); or the invoice was wrong, then correct it (askonce invoice correct)",
+        f"{what}: either the rest is goodwill without VAT, which needs no document: credit {left} by hand, if anything "
+        "(askonce invoice credit), and close this one (askonce resolve); or the invoice was wrong: correct it (askonce "
+        "invoice correct)",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, literal_column, select
 
+from ledger.days import TIMED
 from ledger.held import is_held, since
 from ledger.lanes import LEASE
 from ledger.requests import REVIEWS
@@ -13,8 +14,6 @@ from ledger.state import State
 from ledger.tables import entries, invoices, lanes
 from rules.reason import Reason
 
-_TIMED = (Reason.TOO_EARLY, Reason.OUTSIDE_TIME_SLOT)
-"""Why a request waits whose next look is when it goes out."""
 _MISSING = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR)
 
 
@@ -72,7 +71,7 @@ def _statement() -> Any:
     documents_looked_for = invoices.c.next_look_at.is_not(None)
     asked = entries.c.asked_at.is_not(None) & (entries.c.asked_at >= bindparam("since")) & REVIEWS.is_mine
     due = (_is(entries, State.DUE), looked_for)
-    to_come = (_is(entries, State.WAITING), looked_for, entries.c.reason.in_([each.value for each in _TIMED]))
+    to_come = (_is(entries, State.WAITING), looked_for, entries.c.reason.in_([each.value for each in TIMED]))
     late = (
         invoices.c.state.in_([each.value for each in _MISSING]),
         documents_looked_for,

@@ -27,12 +27,15 @@ def named(refunds: Refunds, transaction_id: str) -> tuple[set[str], Refund] | No
 def joined(before: Refunds, new: Refunds) -> dict[str, Refund]:
     """What is known after `new` was read. A copy that says of what it is goes before one that does not."""
     known = dict(before)
+    place = {each: key for key, refund in known.items() for each in ids_of(key, refund)}
     for key, refund in new.items():
-        same = [each for each in known if ids_of(each, known[each]) & ids_of(key, refund)]
+        found = {place[each] for each in ids_of(key, refund) if each in place}
+        same = [each for each in known if each in found] if len(found) > 1 else list(found)
         first = same[0] if same else key
         for each in same:
             refund = _one(refund, ids_of(each, known[each]), known.pop(each) if each != first else known[each])
         known[first] = replace(refund, others=tuple(sorted(ids_of(key, refund) - {first})))
+        place |= dict.fromkeys(ids_of(first, known[first]), first)
     return known
 
 

@@ -178,9 +178,19 @@ def rest(session: SellerSession, key: Key, *failures: Reason) -> timedelta:
     return timedelta(seconds=2 ** min(in_a_row, 12))
 
 
-def log_outcome(session: SellerSession, became: Transition) -> None:
-    """One line for what became of an order."""
-    log.info("%s: order %s: %s: %s", session.name, mask(became.key.order_id), became.key.action, became.reason)
+def log_outcome(session: SellerSession, became: Transition, before: State | None = None) -> None:
+    """One line for what became of an order; a warning, with what to type, for what needs a person from now on."""
+    order, action, why = mask(became.key.order_id), became.key.action, became.reason
+    if became.state is not State.HELD:
+        log.info("%s: order %s: %s: %s", session.name, order, action, why)
+    elif before is not State.HELD:
+        log.warning("%s: order %s: %s is held: %s. Type: askonce held", session.name, order, action, why.meaning)
+
+
+def log_stop(scope: str, why: Reason, detail: str) -> None:
+    """A seller, or one of its marketplaces, rests."""
+    what = f"{why.meaning} ({detail.rstrip('.')})" if detail else why.meaning
+    log.warning("%s: stopped, and tried again in an hour: %s. Type: askonce check", scope, what)
 
 
 def mask(order_id: str) -> str:

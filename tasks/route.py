@@ -15,7 +15,7 @@ from marketplace.errors import Answer
 from rules.readable import moment
 from rules.reason import Reason
 from tasks.gate import closed
-from tasks.line import STOPPED_FOR, Found, Line, T, answered, broken, later, log_outcome, mask, name_of
+from tasks.line import STOPPED_FOR, Found, Line, T, answered, broken, later, log_outcome, log_stop, mask, name_of
 from tasks.session import SellerSession
 from tasks.turn import Turn
 
@@ -72,11 +72,14 @@ def _log_decisions(session: SellerSession, transitions: Sequence[Transition]) ->
 
 def _decided(connection: Connection, session: SellerSession, line: Line[T], item: T, now: datetime) -> Transition:
     try:
-        return line.decide(connection, session, item, now)
+        became = line.decide(connection, session, item, now)
     except LedgerError:
         raise
     except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
         return broken(session, item, bug)
+    if became.state is State.HELD:
+        log_outcome(session, became, item.state)
+    return became
 
 
 def send(session: SellerSession, lines: Sequence[Line[Any]]) -> int:
@@ -118,5 +121,6 @@ def _look_again(session: SellerSession, line: Line[T], item: T) -> bool:
             controls.stop(
                 connection, session.name, became.reason, until=now + STOPPED_FOR, detail=found.answered.detail
             )
-    log_outcome(session, became)
+            log_stop(session.name, became.reason, found.answered.detail)
+    log_outcome(session, became, item.state)
     return moved and became.state is not item.state

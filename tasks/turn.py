@@ -35,6 +35,7 @@ from tasks.line import (
     answered,
     broken,
     log_outcome,
+    log_stop,
     mask,
     name_of,
     nothing_sent,
@@ -61,6 +62,7 @@ class Ended:
     rests: str | None  # the scope that rests, because Amazon denied it
 
 
+_NOBODY_NEEDED = (Reason.DAILY_LIMIT, Reason.BUSY)
 _SENT = (State.SENT, State.SUBMITTED)
 _FAILED = (State.DUE, State.HELD)
 """Where an answer other than yes, or a bug, leaves what has failed."""
@@ -114,7 +116,11 @@ class Turn(Generic[T]):
                 due = [] if closed else line.queue.due(connection, session.name, now, BATCH, line.action)
                 items, resting = self._without_resting(connection, due, now)
             if closed and said:
-                log.warning("%s: %s: what is due is held back: %s", session.name, line.action, closed.meaning)
+                level = logging.INFO if closed in _NOBODY_NEEDED else logging.WARNING
+                remedy = f". To do: {closed.remedy}" if closed.remedy else ""
+                log.log(
+                    level, "%s: %s: what is due is held back: %s%s", session.name, line.action, closed.meaning, remedy
+                )
         return items
 
     def _without_resting(self, connection: Connection, due: list[T], now: datetime) -> tuple[list[T], bool]:
@@ -284,6 +290,7 @@ class Turn(Generic[T]):
         if scope:
             denied = self._line.terms.denied
             controls.stop(connection, scope, denied, until=now + STOPPED_FOR, detail=found.answered.detail)
+            log_stop(scope, denied, found.answered.detail)
             self._closed = True
 
 

@@ -11,6 +11,7 @@ from ledger.database import Ledger
 from rules.readable import moment
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks.check.exchange_rates import check_exchange_rates
 from tasks.check.invoice_settings import check_invoice_settings
 from tasks.check.particulars import check_particulars
 from tasks.check.seller import Check, Outcome
@@ -39,6 +40,7 @@ def check_invoices(ledger: Ledger, seller: Seller, vault: Vault | None, now: dat
     yield _key(ledger, seller, vault)
     yield from _files(seller)
     yield from _unmatched(ledger, seller)
+    yield from check_exchange_rates(seller, now)
     yield from check_invoice_settings(seller, known)
     yield _roles(seller, known, stop.detail if stop else None)
     yield _mode(seller, known)

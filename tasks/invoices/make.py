@@ -85,7 +85,7 @@ def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> F
         became = Transition(document.key, State.WAITING, why.reason, now + PATIENT[why.reason])
     else:
         became = Transition(document.key, State.HELD, why.reason, now + LOOK_AGAIN)
-        what = f"no {document.key.action} can be made: {why.detail}"
+        what = f"no {document.key.action} can be made: {why.detail}. Type: askonce held"
         log.warning("%s: order %s: %s", session.name, mask(document.order_id), what)
     return Found(became, Answered(why.detail))
 
@@ -123,6 +123,7 @@ def marketplace_of(document: Document) -> MarketplaceInfo:
 
 
 _FINAL = (Reason.INVOICED_BY_AMAZON, Reason.NOTHING_TO_INVOICE)
+BY_HAND = "credit it by hand (askonce invoice credit), and close this one (askonce resolve)"
 PATIENT = {Reason.PDF_MISSING: timedelta(minutes=30), Reason.AWAITING_TAX_DATA: LOOK_AGAIN}
 """What arrives without the seller's doing, and how long until it is looked for again."""
 
@@ -255,7 +256,7 @@ def _given_back(refund: Refund, left: Decimal, currency: str) -> Decimal:
     if refund.amount.currency != currency:
         raise Unmakeable(Reason.TAX_DATA_MISSING, f"the refund is not in the {currency} of the invoice")
     if refund.parts is None and amount != left:
-        raise Unmakeable(Reason.TAX_DATA_MISSING, f"Amazon does not say what the buyer got of {amount}")
+        raise Unmakeable(Reason.TAX_DATA_MISSING, f"Amazon does not say what the buyer got of {amount}: {BY_HAND}")
     return amount
 
 

@@ -61,6 +61,26 @@ def test_a_pdf_that_fits_no_order_is_named(shelf: Shelf, tmp_path: Path) -> None
     assert (check.verdict, check.detail) == (UNKNOWN, "1 fit no order: INV-8_403-9999999-9999999.pdf")
 
 
+EXCHANGE_RATES = {
+    "of the day before": ("Date,SEK\n{today},11.0\n", timedelta(days=1), PASS, "ECB, up to "),
+    "of six days ago": ("Date,SEK\n{today},11.0\n", timedelta(days=6), PASS, "ECB, up to "),
+    "of a week ago": ("Date,SEK\n{today},11.0\n", timedelta(days=7), FAIL, "the newest in "),
+    "of no day": ("Date,SEK\n", timedelta(), FAIL, "the newest in "),
+    "no rates": ("<html>", timedelta(), FAIL, "the exchange rates in eurofxref-hist.csv cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("content", "after", "verdict", "words"), EXCHANGE_RATES.values(), ids=EXCHANGE_RATES)
+def test_exchange_rates_are_to_be_read_and_up_to_date(
+    shelf: Shelf, tmp_path: Path, content: str, after: timedelta, verdict: Outcome, words: str
+) -> None:
+    file = tmp_path / "eurofxref-hist.csv"
+    file.write_text(content.format(today=NOW.date()))
+    check = found(shelf, exchange_rates=file, after=after)["exchange rates"]
+    assert (check.verdict, check.detail.startswith(words)) == (verdict, True)
+    assert "exchange rates" not in found(shelf)
+
+
 def test_a_seller_who_never_sent_one_is_told_which_roles_are_needed(shelf: Shelf) -> None:
     checks = found(shelf)
     assert verdicts(checks.values()) == {PASS, UNKNOWN}
