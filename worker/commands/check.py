@@ -17,7 +17,7 @@ from tasks.check.outcome import Check, Outcome
 from worker.clock import SystemClock
 from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option
-from worker.commands.output import counted, print_json, print_table
+from worker.commands.output import counted, paragraph, print_json, print_table
 from worker.commands.session import amazon_of, still_at_work
 
 if TYPE_CHECKING:
@@ -61,22 +61,20 @@ def command(quick: bool, as_json: bool) -> None:
 
 
 def _print(checks: Sequence[Check]) -> None:
-    """Group by group, the worst first, and the counts last."""
+    """Group by group, the worst first, and the counts last. Sellers of whom the same is said are one group."""
     parts: dict[str, list[Check]] = {"": []}
     for check in checks:
         seller, is_seller, name = check.name.rpartition(": ")
         parts.setdefault(seller, []).append(replace(check, name=name) if is_seller else check)
     shop, *sellers = parts.items()
-    brief = len(sellers) > 1
-    well = [(name, rows) for name, rows in sellers if brief and all(each.verdict is Outcome.PASS for each in rows)]
-    rest = [part for part in sellers if part not in well]
-    for of, rows in (shop, *sorted(rest, key=lambda part: min(ORDER.index(each.verdict) for each in part[1]))):
-        headings = ("", of or "installation", "what was seen", "what to do")
-        print_table(headings, list(_rows(rows, brief=brief)), under=("what to do",))
-        click.echo()
-    if well:
-        passed = MARKS[Outcome.PASS]
-        print_table(("", "seller", "what was seen"), [(passed, name, f"{len(rows)} checks") for name, rows in well])
+    groups: dict[tuple[tuple[object, ...], ...], list[str]] = {}
+    for of, rows in (shop, *sorted(sellers, key=lambda part: min(ORDER.index(each.verdict) for each in part[1]))):
+        groups.setdefault(tuple(_rows(rows, brief=len(sellers) > 1)), []).append(of or "installation")
+    for those, names in groups.items():
+        if len(names) > 1:
+            paragraph(", ".join(names))
+        heading = names[0] if len(names) == 1 else f"{len(names)} sellers"
+        print_table(("", heading, "what was seen", "what to do"), those, under=("what to do",))
         click.echo()
     verdicts = Counter(check.verdict for check in checks)
     click.echo(", ".join(f"{verdicts[verdict]} {mark.text}" for verdict, mark in MARKS.items() if verdicts[verdict]))

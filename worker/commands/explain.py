@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from settings.marketplaces import marketplace_of
 from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
@@ -83,6 +84,8 @@ def _print_facts(found: "Explanation") -> None:
 
 def _facts(found: "Explanation") -> Iterator[tuple[str, str]]:
     known = {fact.name: fact.text for fact in found.facts if fact.text}
+    if place := marketplace_of(known.get("marketplace_id")):
+        known["marketplace_id"] = place.code
     yield from ((name, known[fact]) for fact, name in SHOWN.items() if fact in known)
 
 
