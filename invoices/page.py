@@ -70,7 +70,7 @@ def typeset(page: dict[str, Any], logo: bytes | None, attached: str = "", **how:
                 try:
                     return compiler.compile(sys_inputs={"data": data, **inputs}, **(how or {"pdf_standards": "a-3b"}))
                 except TypstError as error:
-                    page = _without(page, _unprintable(error, logo))
+                    page = _named(_without(page, missing := _unprintable(error, logo)), missing)
             raise Unmakeable(Reason.NOT_PRINTABLE, "too many scripts and symbols have no font here")
         finally:
             _idle.append(compiler)
@@ -103,6 +103,14 @@ def _unprintable(error: "TypstError", logo: bytes | None) -> set[str]:
     if not symbols:
         raise Unmakeable(Reason.NOT_PRINTABLE, f"no font here has the character U+{ord(max(clusters)):04X}")
     return symbols
+
+
+def _named(page: dict[str, Any], missing: set[str]) -> dict[str, Any]:
+    """Goods whose title has nothing left are named by their SKU. Raises Unmakeable if a person has no name left."""
+    if not all(party["lines"][0] for party in page["parties"]):
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"no font here has the character U+{ord(max(missing)):04X}")
+    lines = [line | {"description": line["description"] or " · ".join(line["small"][:1])} for line in page["lines"]]
+    return page | {"lines": lines}
 
 
 def _latin(text: str, characters: set[str]) -> str:

@@ -172,8 +172,8 @@ def _totals(invoice: Invoice, said: Words) -> Iterator[list[str]]:
     if tax or not _without_vat(invoice):
         yield [said.subtotal if tax else said.total_net, said.say_money(invoice.net, invoice.currency)]
         yield [said.sales_tax if tax else said.total_vat, said.say_money(invoice.vat, invoice.currency)]
-        if invoice.vat_in:
-            yield [said.total_vat, said.say_money(invoice.vat_in.vat, invoice.vat_in.currency)]
+        if there := invoice.vat_in:
+            yield [f"{said.total_vat} ({there.currency})", said.say_money(there.vat, there.currency)]
     if invoice.rounding:
         yield [said.rounding, said.say_money(invoice.rounding, invoice.currency)]
     yield [said.total if _without_vat(invoice) else said.total_gross, said.say_money(invoice.gross, invoice.currency)]

@@ -24,6 +24,15 @@ def is_amazon(sp_api: str | None, lwa: str | None) -> bool:
     ) == LWA_ENDPOINT
 
 
+def odd_password(url: str) -> str:
+    """What a password has that ends it in a URL: part of it would be taken for the host, and shown. Empty: nothing."""
+    rest = url.partition("://")[2]
+    before_query = rest.partition("?")[0]
+    password = before_query.rpartition("@")[0] if "@" in before_query else rest.partition("@")[0] if "@" in rest else ""
+    found = [each for each in "@/#?" if each in password.partition(":")[2]]
+    return f"has {' and '.join(found)} in it" if found and not url.startswith("sqlite") else ""
+
+
 def is_safe(url: str) -> bool:
     """Whether secrets may go there: encrypted, or to this machine only."""
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from settings.complaints import Complaint
-from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe
+from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe, odd_password
 from settings.secrets import odd_secrets
 from settings.variables import Variables
 
@@ -80,6 +80,7 @@ VARIABLES = (
     LWA_ENDPOINT_VARIABLE,
 )
 
+_ESCAPED = "@ as %40, / as %2F, # as %23, ? as %3F"
 KEY_BYTES = 32
 _MAKE_KEY = 'python3 -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
 _KEY_REMEDY = f"INVOICE_KEY= and what this prints: {_MAKE_KEY}"
@@ -166,6 +167,10 @@ def read_environment(variables: Variables, complaints: list[Complaint]) -> Envir
         if value and variable.starts and not value.startswith(variable.starts):
             what = f"{variable.name} must begin with {' or '.join(variable.starts)}"
             complaints.append(Complaint(variables.where(variable.name), what, f"{variable.name}={variable.example}"))
+        elif value and variable is DATABASE_URL and (what := odd_password(value)):
+            complaints.append(
+                Complaint(variables.where(variable.name), f"the password in {variable.name} {what}", _ESCAPED)
+            )
         elif value and "https://" in variable.starts and not is_safe(value):
             what = f"{variable.name} must begin with https://: secrets go there, and http:// is for this machine alone"
             complaints.append(Complaint(variables.where(variable.name), what, f"{variable.name}={variable.example}"))

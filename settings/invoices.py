@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
+from settings.books import Books
 from settings.checks import Finding, quoted, unique, wrong
 from settings.marketplaces import MARKETPLACES, Region
 from settings.small import SMALL
@@ -209,6 +210,7 @@ class Invoices(Frozen):
         ),
         examples=["/srv/eurofxref-hist.zip"],
     )
+    books: Books = Field(default=Books(), description="Where sales are booked, for the exports to DATEV and as a FEC.")
     exemption: Text | None = Field(
         default=None,
         description=(

@@ -62,7 +62,7 @@ def typed(value: Any) -> str:
     """A value as TOML has it, on one line."""
     match value:
         case dict():
-            return f"{{ {', '.join(f'{key} = {typed(each)}' for key, each in value.items())} }}"
+            return f"{{ {', '.join(f'{_key(key)} = {typed(each)}' for key, each in value.items())} }}"
         case list():
             return f"[{', '.join(map(typed, value))}]"
         case date():
@@ -71,6 +71,10 @@ def typed(value: Any) -> str:
             return str(value)
         case _:
             return json.dumps(value, ensure_ascii=False)
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
 
 
 def one_by_one(errors: Iterable[ErrorDetails]) -> Iterator[ErrorDetails]:

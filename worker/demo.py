@@ -125,7 +125,7 @@ def demo(stopping: threading.Event) -> Iterator["Demo"]:
 
 def _new_folder(begins: datetime) -> Seller:
     """Take away what an earlier demo left, and write the settings."""
-    LEDGER.parent.mkdir(exist_ok=True)
+    LEDGER.parent.mkdir(mode=0o700, exist_ok=True)
     for old in (*LEDGER.parent.glob(f"{LEDGER.name}*"), *DOCUMENTS.glob("*.pdf")):
         old.unlink()
     since = begins.date() - timedelta(days=INVOICED_DAYS)

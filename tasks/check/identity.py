@@ -74,5 +74,6 @@ def check_files(files: Iterable[Path]) -> Iterator[Check]:
         except OSError:
             continue
         if found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) & 0o077:
+            kind, mode = ("folder", 700) if stat.S_ISDIR(found.st_mode) else ("file", 600)
             detail = f"{path} can be read by others on this machine"
-            yield Check(f"file {path.name}", Outcome.UNKNOWN, detail, f"chmod 600 {path}")
+            yield Check(f"{kind} {path.name}", Outcome.UNKNOWN, detail, f"chmod {mode} {path}")

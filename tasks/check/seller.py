@@ -1,6 +1,5 @@
 """Check everything that must be right before anything can be sent. It cannot send: a `Probe` has no call for it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.actions import REVIEW
+from tasks.check import credentials
 from tasks.check.outcome import Check as Check
 from tasks.check.outcome import Outcome as Outcome
 from tasks.gate import closed
@@ -44,8 +44,6 @@ ROLES = {
     Source.FBA_SHIPMENTS: "Inventory and Order Tracking",
 }
 """What reading each source needs (SP-API docs, "Role mappings")."""
-CREDENTIALS = re.compile("token exchange|client secret")
-"""In the words of an error: the account is denied, not the source."""
 
 
 class Probe(Protocol):
@@ -105,8 +103,7 @@ def check_amazon(seller: Seller, probe: Probe, now: datetime) -> Iterator[Check]
     try:
         found = {each.marketplace_id: each for each in probe.participations()}
     except NotAuthorised as answer:
-        remedy = "set the right credentials in .env, and authorise the app again in Seller Central"
-        yield Check(name, Outcome.FAIL, answer.detail, remedy)
+        yield Check(name, Outcome.FAIL, answer.detail, credentials.remedy(seller.name, answer.detail))
         return
     except Busy as answer:
         yield Check(name, Outcome.UNKNOWN, answer.detail, "try again in a few minutes: askonce check")
@@ -148,8 +145,8 @@ def _clock(theirs: datetime | None, now: datetime) -> Check:
     return Check("clock", Outcome.PASS, "agrees with Amazon's to the minute")
 
 
-def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Check]:
-    """Are the seller's facts fresh, is anything stopped, and is the queue moving?"""
+def check_seller(ledger: Ledger, seller: Seller, now: datetime, *, denied: bool = False) -> Iterator[Check]:
+    """Are the seller's facts fresh, is anything stopped, and is the queue moving? `denied`: the credentials fail."""
     with ledger.read() as connection:
         readings = sources.readings(connection, seller.name)
         stops = [stop for stop in controls.stops(connection, now) if _stops_requests(stop, seller)]
@@ -158,7 +155,7 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Chec
         held, held_since = ledger_held.held(connection, seller.name)
         otherwise = sends_otherwise(at_work(connection, now), seller)
     for source, reading in readings.items():
-        yield _source(seller, source, reading, waiting[source], now)
+        yield _source(seller, source, reading, waiting[source], now, denied=denied)
     yield _held(seller, held, held_since, now)
     if not seller.live and not otherwise:
         also = "".join(f"; and {stop.reason.meaning}" for stop in stops)
@@ -169,7 +166,7 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime) -> Iterator[Chec
         yield _stop(seller, stop)
     if otherwise:
         at_once = "" if seller.live or stops else f"; to stop it at once: askonce pause --seller {seller.name}"
-        yield Check(f"{seller.name}: sending", Outcome.FAIL, otherwise, f"see settings at work, above{at_once}")
+        yield Check(f"{seller.name}: sending", Outcome.FAIL, otherwise, f"see the row settings at work{at_once}")
     elif not stops:
         yield standstill or Check(f"{seller.name}: sending", Outcome.PASS, "nothing that is due stands still")
 
@@ -180,7 +177,8 @@ def _stop(seller: Seller, stop: Stop) -> Check:
     name = f"{seller.name}: sending in {marketplace}" if marketplace else f"{seller.name}: sending"
     tried = f"; tried again at {moment(stop.until, seller.zone)}" if stop.until else ""
     detail = f"{stop.reason.meaning}{tried}. {stop.detail}".strip()
-    return Check(name, Outcome.FAIL, detail, stop.reason.remedy or f"askonce resume{where}")
+    mend = "" if stop.reason is Reason.PAUSED else "mend the credentials or the roles first; then "
+    return Check(name, Outcome.FAIL, detail, f"{mend}askonce resume{where}")
 
 
 def _held(seller: Seller, held: int, since: datetime | None, now: datetime) -> Check:
@@ -233,7 +231,7 @@ def _standstill(connection: Connection, seller: Seller, now: datetime) -> Check 
     return None
 
 
-def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now: datetime) -> Check:
+def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now: datetime, *, denied: bool) -> Check:
     name = f"{seller.name}: source {source}"
     if source in seller.unavailable_sources:
         return Check(name, Outcome.PASS, "not looked at: the settings name it in unavailable_sources")
@@ -244,7 +242,9 @@ def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now:
         detail = f"half read, at Amazon's pace of 100 orders every three minutes; {known}"
         return Check(name, Outcome.UNKNOWN, detail, "nothing is sent until it is read; leave it running: askonce run")
     if reading.error:
-        return Check(name, Outcome.FAIL, f"{reading.error}; {known}", _remedy(source, reading.error))
+        if denied or credentials.ABOUT.search(reading.error):
+            return Check(name, Outcome.FAIL, f"see credentials; {known}", "mend the credentials first: askonce check")
+        return Check(name, Outcome.FAIL, f"{reading.error}; {known}", _remedy(source))
     if freshness.stale(seller, {**dict.fromkeys(Source, now), **sources.freshness({source: reading})}, now):
         if reading.awaited_since:
             return Check(name, Outcome.UNKNOWN, known, "Amazon makes the report; leave it running: askonce run")
@@ -255,10 +255,8 @@ def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now:
     return Check(name, Outcome.PASS, known)
 
 
-def _remedy(source: Source, error: str) -> str:
+def _remedy(source: Source) -> str:
     """What to do about a source that can't be read. Only a role that is hard to get may be done without."""
-    if CREDENTIALS.search(error):
-        return "mend the credentials first: askonce check"
     without = f', or set unavailable_sources = ["{source}"]' if source is Source.MERCHANT_RETURNS else ""
     return f"if it does not heal by itself: give the app the role {ROLES[source]}{without}; then askonce sweep"
 

@@ -71,7 +71,7 @@ EURO_IN_POLAND = IN["euro in Poland"][0]
 
 def test_it_is_printed_with_the_rate_its_day_and_its_source_and_kept_with_the_document() -> None:
     shown = view.view(EURO_IN_POLAND)
-    assert [label for label, amount in shown["totals"] if amount == "zł97.75"] == ["VAT"]
+    assert [label for label, amount in shown["totals"] if amount == "zł97.75"] == ["VAT (PLN)"]
     assert EURO_IN_POLAND.notes[-1] == "1 EUR = 4.25 PLN (ECB, 1 December 2026)"
     assert record.read(record.write(EURO_IN_POLAND)) == EURO_IN_POLAND
     written = xml.write(EURO_IN_POLAND).decode()

@@ -162,6 +162,18 @@ def test_a_word_without_a_font_is_written_in_latin_letters_beside_its_sku(title:
     assert [each for each in (*expected, "POT-1") if each.lower() not in found] == []
 
 
+def test_a_title_without_any_letter_left_is_its_sku() -> None:
+    made = page.document(replace(PLAIN, lines=(replace(LINE, description="\u0787", sku="POT-1"),)), None)
+    assert text(made).count("POT-1") == 2
+
+
+def test_a_person_without_any_letter_left_is_refused_by_the_code_point_alone() -> None:
+    with pytest.raises(Unmakeable) as refused:
+        page.document(replace(PLAIN, buyer=replace(BUYER, name="\u0787")), None)
+    assert refused.value.reason == Reason.NOT_PRINTABLE
+    assert refused.value.detail == "no font here has the character U+0787"
+
+
 def test_a_symbol_that_is_left_out_leaves_no_second_blank() -> None:
     assert page._without("a 🎁 b", {"🎁"}) == "a b"
 

@@ -219,6 +219,12 @@ WRONG = {
         "DATABASE_URL must begin with sqlite:// or postgresql:// or postgresql+psycopg://",
         "DATABASE_URL=postgresql+psycopg://askonce:PASSWORD@localhost/askonce",
     ),
+    "a password with a sign that ends it": (
+        {"DATABASE_URL": "postgresql+psycopg://user:hun@ter/2@there/ledger"},
+        "environment",
+        "the password in DATABASE_URL has @ and / in it",
+        "@ as %40, / as %2F, # as %23, ? as %3F",
+    ),
     "no Redis": (
         {"REDIS_URL": "hunter2"},
         "environment",

@@ -292,6 +292,18 @@ def test_secrets_that_others_can_read_are_named(shop: Shop) -> None:
         assert (verdict, remedy) == ("unknown", f"chmod 600 {path}")
 
 
+def test_a_folder_made_by_hand_and_a_backup_that_others_can_read_are_named(shop: Shop) -> None:
+    var = shop.folder.path / "var"
+    backup = var / "backup.db"
+    backup.touch()
+    backup.chmod(0o644)
+    var.chmod(0o755)
+    found = shop.checks()
+    for name, cure in (("folder var", f"chmod 700 {var}"), ("file backup.db", f"chmod 600 {backup}")):
+        verdict, _, remedy = found[name]
+        assert (verdict, remedy) == ("unknown", cure)
+
+
 AGES = {
     "new": (0, "pass", "in use for 0 days"),
     "149 days": (149, "pass", "in use for 149 days"),

@@ -83,6 +83,19 @@ def test_a_new_seller_is_taken_up_and_one_that_is_gone_is_dropped(
     assert "bug" not in started.worker.stderr()
 
 
+def test_a_table_that_is_renamed_while_it_runs_sends_nothing_until_the_ledger_is_told(
+    started: Started, simulator: SimulatorProcess
+) -> None:
+    until(lambda: started.folder.states() == {OLD.order_id: "due"})
+    env = started.env.read_text().replace(SELLER.upper().replace("-", "_"), "NEU")
+    started.env.write_text(env)
+    started.sellers.write_text(toml("neu"))
+    until(lambda: started.said(f"type: askonce rename {SELLER} neu"), seconds=60)
+    assert simulator.accepted() == {}
+    started.folder.askonce("rename", SELLER, "neu")
+    until(lambda: set(simulator.accepted()) == {OLD.order_id}, seconds=100)
+
+
 def test_a_wrong_file_leaves_the_old_settings_at_work_and_every_command_says_so(
     started: Started, simulator: SimulatorProcess
 ) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -119,8 +119,12 @@ def _checks(settings: "Settings", *, quick: bool) -> Iterator[Check]:
         yield Check("ledger's place", Outcome.UNKNOWN, *_parted(Exception(moved), ""))
     yield _broker(settings.environment.redis_url)
     clock = SystemClock()
+    denied: list[str] = []
     if not quick:
-        yield from _amazon(settings, clock)
+        for each in _amazon(settings, clock):
+            if each.verdict is Outcome.FAIL and each.name.endswith(": credentials"):
+                denied.append(each.name.removesuffix(": credentials"))
+            yield each
     try:
         ledger = open_ledger(settings.environment.database_url_or_default)
     except LedgerError as error:
@@ -132,7 +136,7 @@ def _checks(settings: "Settings", *, quick: bool) -> Iterator[Check]:
         if quick:
             yield from _here(ledger, sellers, clock.now())
         else:
-            yield from _everything(ledger, settings, clock.now())
+            yield from _everything(ledger, settings, denied, clock.now())
 
 
 def _digest(ledger: "Ledger", settings: "Settings") -> str:
@@ -153,7 +157,9 @@ def _private_files(settings: "Settings") -> Iterator[Path]:
 
     yield from settings.secret_files
     if database := sqlite_file(settings.environment.database_url_or_default):
-        yield database
+        if settings.environment.database_url is None:
+            yield database.parent
+        yield from sorted(database.parent.glob("*.db*"))  # with its backups
 
 
 def _here(ledger: "Ledger", sellers: "Sequence[Seller]", now: datetime) -> Iterator[Check]:
@@ -163,7 +169,7 @@ def _here(ledger: "Ledger", sellers: "Sequence[Seller]", now: datetime) -> Itera
     yield check_work(ledger, sellers, now)
 
 
-def _everything(ledger: "Ledger", settings: "Settings", now: datetime) -> Iterator[Check]:
+def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str], now: datetime) -> Iterator[Check]:
     from invoices.vault import Vault
     from tasks.check.identity import check_files, check_identity
     from tasks.check.invoices import check_invoices
@@ -180,7 +186,7 @@ def _everything(ledger: "Ledger", settings: "Settings", now: datetime) -> Iterat
     yield from check_backup(ledger, now)
     yield from check_workers(ledger, now)
     for seller in sellers.values():
-        yield from check_seller(ledger, seller, now)
+        yield from check_seller(ledger, seller, now, denied=seller.name in denied)
         yield from check_invoices(ledger, seller, vault, now)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from worker.clock import SystemClock
 from worker.commands.options import Text, When, examples, json_option, seller_option
 from worker.commands.order_ids import meant_or_as_typed
 from worker.commands.output import counted, print_json, say
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """What was left out is listed up to so many lines."""
-FORMS = ("pdf", "xml", "csv")
+FORMS = ("pdf", "xml", "csv", "ledger", "oss", "datev", "fec", "zip")
 
 
 @click.command(
@@ -24,6 +25,7 @@ FORMS = ("pdf", "xml", "csv")
         "invoice export 406-1234567-1234567 --to invoices",
         "invoice export --to invoices --since 2026-11-01 --until 2026-11-30",
         "invoice export --to invoices --since 2026-11-01 --until 2026-11-30 --format csv",
+        "invoice export --to invoices --since 2026-10-01 --until 2026-12-31 --format oss",
     )
 )
 @click.argument("order_ids", type=Text(), nargs=-1, metavar="[ORDER_ID]...")
@@ -49,10 +51,14 @@ def command(
     seller: str | None,
     as_json: bool,
 ) -> None:
-    """Write documents into a folder: NUMBER.pdf, the XML inside as NUMBER.xml, or one CSV for the accountant.
+    """Write documents into a folder: NUMBER.pdf, the XML inside as NUMBER.xml, or files for the accountant.
+
+    csv: a line for each document. ledger: a line for each document and VAT rate, with the country. oss: the figures
+    of the one-stop shop. datev: a posting batch. fec: a French sales journal. zip: all PDFs and the ledger in one file.
 
     With several sellers each has a folder of its own within. No file is overwritten. Exit code 1: one was left out.
     """
+    from tasks.invoices import books
     from tasks.invoices.export import Exported, Unwritable, Wish, export, export_csv
 
     settings = settings_of(with_credentials=False)
@@ -65,7 +71,10 @@ def command(
         try:
             for name in sellers:
                 to = folder / name if len(sellers) > 1 else folder
-                if vault:
+                if vault and form in books.FORMS:
+                    mine = books.Books(ledger, vault, sellers[name], wish, done)
+                    books.FORMS[form](mine, to, SystemClock().now())
+                elif vault:
                     export(ledger, vault, name, to, form, wish, done)
                 else:
                     export_csv(ledger, name, to, wish, done)

@@ -1,0 +1,220 @@
+"""Export for the accountant: a sales ledger, the figures of the one-stop shop, DATEV, a FEC, and all of it in one file.
+
+What the documents say is read from their sealed records; of those of the seller's bookkeeping only the sums are known.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from io import TextIOWrapper
+from itertools import groupby
+from pathlib import Path
+from typing import IO
+from zipfile import ZipFile, ZipInfo
+
+from invoices import datev, fec, oss
+from invoices.booked import Entry, entries
+from invoices.datev import Batch, NotBookable
+from invoices.document import Kind, Unmakeable
+from invoices.vault import Vault
+from ledger import document_reports, documents
+from ledger.database import Ledger
+from ledger.documents import Document
+from rules.text import harmless
+from settings.marketplaces import marketplace_of
+from settings.schema import Seller
+from tasks.invoices.export import Exported, Unwritable, Wish, safe, write
+from tasks.invoices.make import record_of
+from tasks.invoices.present import pdf
+
+LEDGER = (
+    *("kind", "number", "date", "supplied", "order_id", "marketplace", "country", "customer", "buyer_vat_number"),
+    *("category", "rate", "currency", "net", "vat", "rounding", "gross", "original"),
+)
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same documents make the same zip file
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Whose documents, and where they are."""
+
+    ledger: Ledger
+    vault: Vault
+    seller: Seller
+    wish: Wish
+    done: Exported
+
+    def documents(self) -> Iterator[tuple[Document, list[Entry]]]:
+        """Each with its entries. What cannot be read is left out, and said."""
+        made = document_reports.made
+        wish, name = self.wish, self.seller.name
+        with self.ledger.read() as connection:
+            found = made(connection, [name], since=wish.since, until=wish.until, order_ids=wish.order_ids)
+            for document, original in found:
+                self.done.orders.add(document.order_id)
+                content = documents.content(connection, name, document.key)
+                try:
+                    if content.record is None and document.kept:
+                        yield document, [_sums(document, original)]
+                    else:
+                        record = record_of(self.vault, document, content)
+                        yield document, list(entries(record, business=document.business))
+                except Unmakeable as why:
+                    self.done.left_out.append((str(document.number), why.detail))
+
+    def bookable(self, must_be: Callable[[Sequence[Entry]], None]) -> Iterator[Entry]:
+        """The entries of those that can be booked; the others are left out whole."""
+        for document, found in self.documents():
+            try:
+                must_be(found)
+            except NotBookable as why:
+                self.done.left_out.append((str(document.number), str(why)))
+            else:
+                yield from found
+
+
+def export_ledger(books: Books, folder: Path, _now: datetime) -> None:
+    """A line for each document and rate, whose `gross` adds up to what was invoiced."""
+    found = list(books.documents())
+    rows = (row for document, each in found for row in _ledger(document, each))
+    written = _csv(folder, _name("sales_ledger", books.wish), LEDGER, rows)
+    _count(books.done, [entry for _, each in found for entry in each], written)
+
+
+def export_oss(books: Books, folder: Path, _now: datetime) -> None:
+    """Sums by quarter, country, rate and currency."""
+    seller = books.seller.invoices.seller
+    found = [entry for _, each in books.documents() for entry in each]
+    rows = oss.figures(found, seller.vat_numbers if seller else ())
+    _count(books.done, found, _csv(folder, _name("oss", books.wish), oss.COLUMNS, rows))
+
+
+def export_datev(books: Books, folder: Path, now: datetime) -> None:
+    """A posting batch for each calendar year. Raises Unwritable."""
+    settings = books.seller.invoices.books
+    for year, found in _by_year(books.bookable(partial(datev.must_be_bookable, settings))):
+        first, last = _days(books.wish, year)
+        try:
+            data = datev.batch(Batch(settings, first, last, now), found)
+        except NotBookable as why:
+            raise Unwritable(f"{books.seller.name}: {why}") from None
+        _count(books.done, found, write(folder, f"EXTF_Buchungsstapel_{first}_{last}.csv", _bytes(data)))
+
+
+def export_fec(books: Books, folder: Path, _now: datetime) -> None:
+    """A sales journal for each calendar year. Raises Unwritable."""
+    settings = books.seller.invoices.books
+    if settings.siren is None:
+        raise Unwritable(f"{books.seller.name}: the settings need books.siren")
+    for year, found in _by_year(books.bookable(partial(fec.must_be_bookable, settings))):
+        _, last = _days(books.wish, year)
+        data = fec.journal(settings, found)
+        _count(books.done, found, write(folder, f"{settings.siren}FEC{last:%Y%m%d}.txt", _bytes(data)))
+
+
+def export_zip(books: Books, folder: Path, _now: datetime) -> None:
+    """The PDFs and the sales ledger in one file: a month's, with the days of a month. Raises Unwritable."""
+    name = _name("invoices", books.wish).removesuffix(".csv") + ".zip"
+    found: list[Entry] = []
+    _count(books.done, found, write(folder, name, partial(_bundle, books, found)))
+
+
+FORMS: Mapping[str, Callable[[Books, Path, datetime], None]] = {
+    "ledger": export_ledger,
+    "oss": export_oss,
+    "datev": export_datev,
+    "fec": export_fec,
+    "zip": export_zip,
+}
+
+
+def _bundle(books: Books, every: list[Entry], file: IO[bytes]) -> None:
+    """Also adds what is in it to `every`."""
+    rows: list[Sequence[object]] = []
+    with ZipFile(file, "w") as bundle:
+        for document, found in books.documents():
+            with books.ledger.read() as connection:
+                content = documents.content(connection, books.seller.name, document.key)
+            try:
+                data = pdf(books.vault, document, content)
+            except Unmakeable as why:
+                books.done.left_out.append((str(document.number), why.detail))
+            else:
+                bundle.writestr(ZipInfo(f"pdf/{safe(str(document.number))}.pdf", _EPOCH), data)
+                every += found
+            rows += _ledger(document, found)
+        with bundle.open(ZipInfo("sales_ledger.csv", _EPOCH), "w") as opened:
+            _write_csv(opened, LEDGER, rows)
+
+
+def _sums(document: Document, original: str | None) -> Entry:
+    """What is known of a document of the seller's bookkeeping."""
+    assert document.total is not None
+    assert document.issued_on
+    assert document.currency
+    sign = -1 if document.is_credit_note else 1
+    vat = None if document.vat is None else sign * document.vat
+    gross = sign * document.total
+    return Entry(
+        kind=Kind(document.key.action),
+        number=str(document.number),
+        issued_on=document.issued_on,
+        order_id=document.order_id,
+        currency=document.currency,
+        net=None if vat is None else gross - vat,
+        vat=vat,
+        gross=gross,
+        business=document.business,
+        original=original,
+    )
+
+
+def _ledger(document: Document, found: Iterable[Entry]) -> Iterator[tuple[object, ...]]:
+    market = marketplace_of(document.facts.order.marketplace_id)
+    for each in found:
+        yield (
+            *(each.kind, each.number, each.issued_on, each.supplied_on, each.order_id, market.code if market else None),
+            *(each.country, "business" if each.business else "consumer", each.buyer_vat_number, each.category),
+            *(each.rate_text, each.currency, each.net, each.vat, each.rounding, each.gross, each.original),
+        )
+
+
+def _by_year(found: Iterable[Entry]) -> Iterator[tuple[int, list[Entry]]]:
+    """By day of issue, as they come."""
+    for year, of in groupby(found, lambda entry: entry.issued_on.year):
+        yield year, list(of)
+
+
+def _days(wish: Wish, year: int) -> tuple[date, date]:
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return max(wish.since or first, first), min(wish.until or last, last)
+
+
+def _name(what: str, wish: Wish) -> str:
+    return "_".join((what, *(str(day) for day in (wish.since, wish.until) if day))) + ".csv"
+
+
+def _csv(folder: Path, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bool:
+    return write(folder, name, lambda file: _write_csv(file, columns, rows))
+
+
+def _write_csv(file: IO[bytes], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    text = TextIOWrapper(file, encoding="utf-8", newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([harmless(each) if isinstance(each, str) else each for each in row] for row in rows)
+    text.flush()
+    text.detach()
+
+
+def _bytes(data: bytes) -> Callable[[IO[bytes]], object]:
+    return lambda file: file.write(data)
+
+
+def _count(done: Exported, found: Iterable[Entry], new: bool) -> None:
+    """So many documents are in a file that is new, or was there already."""
+    number = len({each.number for each in found})
+    done.written += number if new else 0
+    done.there += 0 if new else number
