@@ -20,6 +20,7 @@ from datetime import date
 from decimal import Decimal
 
 from invoices.charges import charge_said, say_refund
+from invoices.customs import FRENCH_TERMS
 from invoices.document import Invoice, Kind, Line, Reference, Unmakeable, Vat, VatCategory, VatIn
 from invoices.sums import Sums, divided, summed, to_cent
 from invoices.taxed import ZERO, Taxed, rate_of, tidy
@@ -57,6 +58,8 @@ def credit_note(
         issued_on=issued_on,
         lines=sums.lines,
         vats=_with_reasons(original, sums.vats),
+        notes=tuple(note for note in original.notes if note not in FRENCH_TERMS),
+        annex="",
         net=sums.net,
         vat=sums.vat,
         rounding=sums.rounding,

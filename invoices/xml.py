@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from xml.etree.ElementTree import Element, tostring
 
+from invoices.customs import siren_of
 from invoices.document import Invoice, Kind, Line, Unmakeable, Vat, VatCategory
 from invoices.text import names, plain
 from invoices.words import why_no_vat, words
@@ -110,11 +111,7 @@ def _agreement(invoice: Invoice) -> Element:
     return _e(
         "ram:ApplicableHeaderTradeAgreement",
         _e("ram:SellerTradeParty", *_seller(invoice, outside)),
-        _e(
-            "ram:BuyerTradeParty",
-            *_who_and_where(invoice.buyer),
-            *(() if outside else _vat_number(invoice.buyer)),
-        ),
+        _e("ram:BuyerTradeParty", *_buyer(invoice.buyer, outside)),
         _e("ram:SellerOrderReferencedDocument", _e("ram:IssuerAssignedID", invoice.order_id)),
         invoice.purchase_order
         and _e("ram:BuyerOrderReferencedDocument", _e("ram:IssuerAssignedID", invoice.purchase_order)),
@@ -130,10 +127,25 @@ def _seller(invoice: Invoice, outside: bool) -> Iterator[Element]:
     yield who
     if invoice.footer:
         yield _e("ram:Description", " · ".join(invoice.footer))
+    yield from _legal_id(invoice.seller)
     yield from where
     yield from known
     if invoice.seller.tax_number:
         yield _e("ram:SpecifiedTaxRegistration", _e("ram:ID", invoice.seller.tax_number, schemeID="FC"))
+
+
+def _buyer(buyer: Party, outside: bool) -> Iterator[Element]:
+    who, *where = _who_and_where(buyer)
+    yield who
+    yield from _legal_id(buyer)
+    yield from where
+    yield from () if outside else _vat_number(buyer)
+
+
+def _legal_id(party: Party) -> Iterator[Element]:
+    """A French business's SIREN, by which the platforms find it (BT-30, BT-47; ICD scheme 0002)."""
+    if siren := siren_of(party):
+        yield _e("ram:SpecifiedLegalOrganization", _e("ram:ID", siren, schemeID="0002"))
 
 
 def _delivery(invoice: Invoice) -> Element:

@@ -3,15 +3,29 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from heapq import merge
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, literal_column, or_, select, text, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    union_all,
+)
 
 from ledger.documents import DOCUMENTS
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import OPEN, Action, State
-from ledger.tables import attempts, entries, invoices
+from ledger.tables import attempts, decisions, entries, invoices
 from rules.reason import Reason
 
 
@@ -87,6 +101,25 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What was decided, or what Amazon or a person said, and the state and reason that it led to.
+
+    `part` and `number` are those of a document; `asked_at` is given where it was sent or refused; `detail`: the words.
+    """
+
+    at: datetime
+    seller: str
+    order_id: str
+    action: str
+    part: str
+    state: State
+    reason: Reason
+    asked_at: datetime | None
+    number: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One answer of the marketplace, or its absence; `state` is what it led to."""
 
@@ -129,6 +162,22 @@ def _since(table: Table, since: datetime | None) -> Iterator[Any]:
         yield table.c.changed_at >= since
 
 
+def told(connection: Connection, sellers: Sequence[str], since: datetime | None) -> Iterator[Event]:
+    """What was decided, answered and said since then, oldest first, streamed. None of it is ever changed."""
+    streams = (
+        connection.execute(_in_turn(query, table, sellers, since).execution_options(yield_per=1000))
+        for table, query in ((decisions, _DECIDED), (attempts, _ANSWERED))
+    )
+    for row in merge(*streams, key=lambda row: row.at):
+        values: tuple[Any, ...] = (*row[:5], State(row.state), Reason(row.reason), *row[7:])
+        yield Event(*values)
+
+
+def _in_turn(query: Select[Any], table: Table, sellers: Sequence[str], since: datetime | None) -> Select[Any]:
+    query = query.where(table.c.seller.in_(sellers)).order_by(table.c.id)
+    return query if since is None else query.where(table.c.at >= since)
+
+
 def attempts_of(connection: Connection, seller: str, order_id: str, action: str | None = None) -> list[Attempt]:
     """Every answer of the marketplace about one order, or about one action for it, oldest first."""
     mine = (attempts.c.seller == seller) & (attempts.c.order_id == order_id)
@@ -168,6 +217,21 @@ def next_look(connection: Connection, seller: str) -> datetime | None:
     return connection.execute(query).scalar()
 
 
+def _events(table: Table, detail: ColumnElement[str]) -> Select[Any]:
+    """With what is known of the request or the document by now."""
+    c, part = table.c, func.coalesce(table.c.part, "")
+    mine = (entries.c.seller == c.seller) & (entries.c.order_id == c.order_id) & (entries.c.action == c.action)
+    own = (invoices.c.seller == c.seller) & (invoices.c.order_id == c.order_id)
+    own &= (invoices.c.kind == c.action) & (invoices.c.part == part)
+    was_asked = c.state.in_((State.SENT.value, State.REFUSED.value))
+    asked_at = case((was_asked, func.coalesce(entries.c.asked_at, invoices.c.asked_at)))
+    columns = (c.at, c.seller, c.order_id, c.action, part.label("part"), c.state, c.reason)
+    more = (asked_at.label("asked_at"), invoices.c.number, detail.label("detail"))
+    return select(*columns, *more).select_from(table.outerjoin(entries, mine).outerjoin(invoices, own))
+
+
+_DECIDED = _events(decisions, literal(""))
+_ANSWERED = _events(attempts, attempts.c.detail)
 _ATTEMPTS = select(*(attempts.c[field.name] for field in fields(Attempt))).order_by(attempts.c.id)
 INVARIANTS = {
     "an order was accepted twice": """

@@ -14,11 +14,12 @@ from ledger.documents import DOCUMENTS
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import State
-from ledger.tables import attempts, entries, identities, invoice_series, invoices, lanes, orders, sources
+from ledger.tables import attempts, decisions, entries, identities, invoice_series, invoices, lanes, orders, sources
 from ledger.tables import controls as control_rows
 from ledger.tables import meta as meta_rows
 from ledger.transitions import Answered, Key, Transition
 from ledger.upsert import insert_new
+from ledger.xml_to_write import PREFIX
 from rules.reason import Reason
 
 KEY = "identity_key"
@@ -26,7 +27,7 @@ KEY = "identity_key"
 TOKEN, ORDER, SECRET = "token", "order", "secret"
 """A refresh token; an order that two sellers have read; a client secret."""
 _ACCOUNT = (TOKEN, ORDER)
-_PER_SELLER = ("settings:", "pending_invoices:")
+_PER_SELLER = ("settings:", "pending_invoices:", PREFIX)
 """Beginnings of keys in `meta` that end with a seller's name."""
 _PERHAPS_SENT = (State.SENDING, State.UNCLEAR, State.SUBMITTED)
 
@@ -143,7 +144,7 @@ def rename(connection: Connection, old: str, new: str) -> None:
         connection.execute(delete(table).where(table.c.seller == new))
     sealed = update(invoices).where(invoices.c.seller == old, invoices.c.sealed_for.is_(None))
     connection.execute(sealed.values(sealed_for=old))
-    for table in (orders, entries, attempts, invoices, invoice_series, sources, identities):
+    for table in (orders, entries, attempts, decisions, invoices, invoice_series, sources, identities):
         connection.execute(update(table).where(table.c.seller == old).values(seller=new))
     _move_lane(connection, old, new)
     _move_stops(connection, old, new)
@@ -203,7 +204,7 @@ def forget(connection: Connection, seller: str, asked_since: datetime) -> Forgot
         open_doubt = and_(table.c.state.in_(_PERHAPS_SENT), table.c.changed_at >= asked_since)
         kept = or_(late, open_doubt, table.c.number.is_not(None)) if table is invoices else or_(late, open_doubt)
         connection.execute(delete(table).where(table.c.seller == seller, ~kept))
-    for table in (orders, attempts):
+    for table in (orders, attempts, decisions):
         remains = or_(*(_of_same_order(table, other).exists() for other in (entries, invoices)))
         connection.execute(delete(table).where(table.c.seller == seller, ~remains))
     connection.execute(delete(sources).where(sources.c.seller == seller))

@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from ledger.decisions import is_told, telling
 from ledger.hot_statements import HotStatement
 from ledger.lanes import LEASE
 from ledger.said import confirmed
@@ -154,6 +155,8 @@ class Queue(Work[T]):
             self._move_many.run(connection, values)
         else:
             self._decide.run_many(connection, [self._parameters(seller, each, now) for each in transitions])
+        told = [self._parameters(seller, each, now) for each in transitions if is_told(each)]
+        self._tell.run_many(connection, told)
 
     def claim(self, connection: Connection, seller: str, key: Key, token: int, now: datetime) -> bool:
         """Take it for sending, until the lane's lease ends. False: somebody else did, or it is due no more."""
@@ -299,6 +302,7 @@ class Queue(Work[T]):
         still_open = (c.reason != Reason.LEFT_OUT.value) | c.next_look_at.is_not(None)
         self._decide = HotStatement(self._move(one_of(c.state, *self.undecided) & still_open))
         self._move_many = HotStatement(text(self._many()))
+        self._tell = HotStatement(telling(self.table, self._key, self._at_place))
         self._claim = HotStatement(
             update(self.table)
             .where(*self._at_place, c.state == State.DUE.value, self.ready)

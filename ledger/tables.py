@@ -78,6 +78,24 @@ class Attempts(SQLModel, table=True):
     request_id: str | None = Field(default=None, max_length=128)
 
 
+class Decisions(SQLModel, table=True):
+    """That rules skipped or held something, and nothing else than the last time. Append-only."""
+
+    __table_args__ = (Index("ix_decisions_order", "seller", "order_id"),)
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    seller: str = Field(max_length=64)
+    order_id: str = Field(max_length=32)
+    action: str = Field(max_length=16)
+    part: str = Field(max_length=255)  # that of a document
+    at: datetime
+    state: str = Field(max_length=16)
+    reason: str = Field(max_length=32)
+
+
 class Invoices(SQLModel, table=True):
     """One invoice or credit note, from when the order is first seen: the primary key keeps a second one out."""
 
@@ -195,9 +213,11 @@ class Meta(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
-orders, entries, attempts, invoices, invoice_series, sources, controls, lanes, heartbeats, identities, meta = (
-    SQLModel.metadata.tables[str(row.__tablename__)]
-    for row in (Orders, Entries, Attempts, Invoices, Series, Sources, Controls, Lanes, Heartbeats, Identities, Meta)
+orders, entries, attempts, decisions, invoices, invoice_series = (
+    SQLModel.metadata.tables[str(row.__tablename__)] for row in (Orders, Entries, Attempts, Decisions, Invoices, Series)
+)
+sources, controls, lanes, heartbeats, identities, meta = (
+    SQLModel.metadata.tables[str(row.__tablename__)] for row in (Sources, Controls, Lanes, Heartbeats, Identities, Meta)
 )
 
 for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):

@@ -151,6 +151,7 @@ _ONE: Mapping[str, Callable[[Any], Any]] = {
             "city",
             "folder",
             "logo",
+            "xml_folder",
             "exchange_rates",
             "number",
             "credit_note_number",

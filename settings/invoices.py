@@ -211,6 +211,14 @@ class Invoices(Frozen):
         examples=["/srv/eurofxref-hist.zip"],
     )
     books: Books = Field(default=Books(), description="Where sales are booked, for the exports to DATEV and as a FEC.")
+    xml_folder: FilePath | None = Field(
+        default=None,
+        description=(
+            "A folder into which the EN 16931 XML of each document is put, once, for a platform to pick it up. A "
+            "relative path begins where askonce starts."
+        ),
+        examples=["/srv/platform"],
+    )
     exemption: Text | None = Field(
         default=None,
         description=(
@@ -333,8 +341,9 @@ def _europe_only(invoices: Invoices) -> Iterator[Finding]:
         "sku_vat_rates",
         "exchange_rates",
         "exemption",
+        "xml_folder",
     ):
         if getattr(invoices, key):
-            amazons = "Amazon says the tax" if key != "upload_credit_notes" else "Amazon takes no credit notes"
-            what = f'is for region "eu" only: in North America {amazons}'
+            why = {"upload_credit_notes": "Amazon takes no credit notes", "xml_folder": "documents have no XML"}
+            what = f'is for region "eu" only: in North America {why.get(key, "Amazon says the tax")}'
             yield Finding((key,), what, f"no {key}")

@@ -13,13 +13,14 @@ from rules.reason import Reason
 from settings.schema import Seller
 from tasks.gate import Terms
 from tasks.invoices import decide as invoice_rules
-from tasks.invoices import make, pending
+from tasks.invoices import make, pending, xml_folder
 from tasks.invoices import reconcile as feeds
 from tasks.invoices import send as invoices
 from tasks.line import Line
 from tasks.reviews import decide as review_rules
 from tasks.reviews import reconcile as offers
 from tasks.reviews import send as reviews
+from tasks.session import SellerSession
 
 REVIEW = Line(
     queue=REVIEWS,
@@ -37,6 +38,14 @@ REVIEW = Line(
     look_after=reviews.LOOK_AFTER,
     expires=True,
 )
+
+
+def _read(session: SellerSession) -> None:
+    """Amazon's list of what it misses; and what was made since the last pass goes to the platform's folder."""
+    pending.read_pending(session)
+    xml_folder.write_out(session)
+
+
 INVOICE = Line(
     queue=DOCUMENTS,
     terms=Terms(Action.INVOICE, needs=(Source.ORDERS,), denied=Reason.INVOICES_NOT_AUTHORISED),
@@ -51,7 +60,7 @@ INVOICE = Line(
     in_doubt=(State.SUBMITTED, State.UNCLEAR),
     look_again=feeds.look_again,
     look_after=invoices.LOOK_AFTER,
-    read=pending.read_pending,
+    read=_read,
     has_room=invoices.has_room,
     also_closed=invoices.another_is_unclear,
     closing=(State.UNCLEAR,),

@@ -1,5 +1,6 @@
 """Check, the part about invoices: does the key open what is kept, is the folder there, and does Amazon take them?"""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -84,6 +85,11 @@ def _files(seller: Seller) -> Iterator[Check]:
             yield Check(name, Outcome.FAIL, f"{path}: {error.strerror}", remedy)
         else:
             yield Check(name, Outcome.PASS, f"{path} can be read")
+    if (out := wish.xml_folder) and not (out.is_dir() and os.access(out, os.W_OK | os.X_OK)):
+        remedy = f"make it, and writable for the user that askonce runs as: mkdir -p {out}"
+        yield Check(f"{seller.name}: XML folder", Outcome.FAIL, f"{out}: no folder that can be written", remedy)
+    elif out:
+        yield Check(f"{seller.name}: XML folder", Outcome.PASS, f"{out} can be written")
 
 
 def _unmatched(ledger: Ledger, seller: Seller) -> Iterator[Check]:

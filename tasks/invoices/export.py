@@ -68,7 +68,7 @@ def export(ledger: Ledger, vault: Vault, seller: str, folder: Path, form: str, w
             except Unmakeable as why:
                 done.left_out.append((number, why.detail))
                 continue
-            if write(folder, f"{safe(number)}.{form}", partial(_put, found)):
+            if write(folder, f"{safe(number)}.{form}", partial(put, found)):
                 done.written += 1
             else:
                 done.there += 1
@@ -120,7 +120,8 @@ def write(folder: Path, name: str, content: Callable[[IO[bytes]], object]) -> bo
         raise Unwritable(f"{folder}: {error.strerror}. {_remedy(error, folder)}") from None
 
 
-def _put(data: bytes, file: IO[bytes]) -> None:
+def put(data: bytes, file: IO[bytes]) -> None:
+    """The content of a file that is at hand."""
     file.write(data)
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from invoices import crediting, folder, page, record, vat, words
 from invoices.document import Invoice, Kind, Unmakeable
 from invoices.vault import Vault, WrongKey
-from ledger import credit_notes, documents, numbers, orders
+from ledger import credit_notes, documents, numbers, orders, xml_to_write
 from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Content, Document
 from ledger.numbers import Made, Superseded, Taken
@@ -64,6 +64,8 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
         new = MAKERS[session.seller.invoices.source](session, document, sale)
         with session.begin() as connection:
             numbers.keep(connection, session.name, key, new)
+            if session.seller.invoices.xml_folder:
+                xml_to_write.remember(connection, session.name, key)
             if key.action == Action.INVOICE:  # its credit notes waited for it
                 DOCUMENTS.wake(connection, session.name, [key.order_id], session.clock.now(), Action.CREDIT_NOTE)
     except Unmakeable as why:

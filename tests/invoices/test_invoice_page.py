@@ -17,6 +17,7 @@ from pypdf import PdfReader
 from invoices import hybrid, page, xml
 from invoices.customs import SIGNED
 from invoices.document import Document, Invoice, Kind, Reference, Unmakeable, Vat, VatCategory
+from invoices.view import view
 from invoices.words import LANGUAGES, words
 from rules.reason import Reason
 from rules.sale import Party
@@ -172,6 +173,18 @@ def test_a_person_without_any_letter_left_is_refused_by_the_code_point_alone() -
         page.document(replace(PLAIN, buyer=replace(BUYER, name="\u0787")), None)
     assert refused.value.reason == Reason.NOT_PRINTABLE
     assert refused.value.detail == "no font here has the character U+0787"
+
+
+RIGHT_TO_LEFT = {
+    "Arabic": ("سماعات W5 بلوتوث", True),
+    "Latin with Arabic": ("W5 سماعات", False),
+    "digits before Arabic": ("2024 سماعات", True),
+}
+
+
+@pytest.mark.parametrize(("title", "expected"), RIGHT_TO_LEFT.values(), ids=RIGHT_TO_LEFT)
+def test_a_title_runs_from_the_right_if_its_first_letter_does(title: str, expected: bool) -> None:
+    assert view(replace(PLAIN, lines=(replace(LINE, description=title),)))["lines"][0]["rtl"] is expected
 
 
 def test_a_symbol_that_is_left_out_leaves_no_second_blank() -> None:

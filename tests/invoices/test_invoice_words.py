@@ -94,6 +94,15 @@ def test_the_language_is_the_buyers_or_the_marketplaces(locale: str | None, mark
     assert language(locale, marketplace) == wanted
 
 
+BELGIANS = {"Brussels": ("1000", "fr"), "Antwerp": ("2000", "nl"), "Ghent": ("9000", "nl"), "Liège": ("4000", "fr")}
+
+
+@pytest.mark.parametrize(("postal_code", "wanted"), BELGIANS.values(), ids=BELGIANS)
+def test_a_belgian_without_a_language_has_that_of_the_region(postal_code: str, wanted: str) -> None:
+    assert language(None, "BE", postal_code) == wanted
+    assert language("de-BE", "BE", postal_code) == "de"
+
+
 @pytest.mark.parametrize("marketplace", MARKETPLACES)
 def test_every_marketplace_has_a_language(marketplace: str) -> None:
     assert language(None, marketplace) in LANGUAGES

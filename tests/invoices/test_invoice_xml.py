@@ -92,3 +92,11 @@ def test_an_address_without_a_country_cannot_be_written() -> None:
     with pytest.raises(Unmakeable) as refused:
         xml.write(replace(PLAIN, buyer=replace(BUYER, country=None)))
     assert refused.value.reason == Reason.BUYER_DATA_MISSING
+
+
+def test_a_french_business_has_its_siren_beside_its_vat_number() -> None:
+    buyer = replace(BUYER, country="FR", postal_code="69003", city="Lyon", vat_number="FR83404833048")
+    written = xml.write(replace(PLAIN, buyer=buyer))
+    assert re.findall(rb'schemeID="0002">(\d+)<', written) == [b"303265045", b"404833048"]
+    assert complaints(written) == set()
+    assert b'schemeID="0002"' not in xml.write(replace(PLAIN, seller=replace(SELLER, vat_number=None)))

@@ -588,3 +588,9 @@ def test_texts_are_those_of_the_marketplace_and_the_language() -> None:
     )
     found = made(sale(item("12")), settings(vat_rates={"FR": D(20)}, texts=texts, footer=("RCS Paris",)))
     assert (found.footer, found.notes) == (("RCS Paris",), ("Thank you",))
+
+
+def test_a_credit_note_has_neither_terms_of_payment_nor_an_annex() -> None:
+    terms = made(sale(item("12"), business=True), settings(vat_rates={"FR": D(20)}))
+    found = credited(None, original=replace(terms, annex="The right of withdrawal"))
+    assert (found.notes, found.annex) == ((), "")

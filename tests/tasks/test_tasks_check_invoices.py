@@ -81,6 +81,11 @@ def test_exchange_rates_are_to_be_read_and_up_to_date(
     assert "exchange rates" not in found(shelf)
 
 
+def test_a_folder_for_the_xml_that_cannot_be_written_fails(shelf: Shelf, tmp_path: Path) -> None:
+    assert found(shelf, xml_folder=tmp_path)["XML folder"].verdict is PASS
+    assert found(shelf, xml_folder=tmp_path / "none")["XML folder"].verdict is FAIL
+
+
 def test_a_seller_who_never_sent_one_is_told_which_roles_are_needed(shelf: Shelf) -> None:
     checks = found(shelf)
     assert verdicts(checks.values()) == {PASS, UNKNOWN}

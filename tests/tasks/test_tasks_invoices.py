@@ -19,7 +19,7 @@ from rules.reason import Reason
 from rules.sale import Charge
 from tasks import entrypoints
 from tasks.invoices.resend import resend
-from tests.tasks.invoice_workshop import DE, FEED, JEAN, KEY, MUG, InvoiceWorkshop, pdf_is_that_of
+from tests.tasks.invoice_workshop import DE, FEED, FR, JEAN, KEY, MUG, InvoiceWorkshop, pdf_is_that_of
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW
 
 SENT = (State.SENT, Reason.INVOICED)
@@ -257,6 +257,13 @@ def test_the_day_of_issue_is_the_marketplaces(invoicing: InvoiceWorkshop, moment
     row = invoicing.invoice(order)
     assert (row.issued_on.isoformat(), row.number) == (day, f"{day[:4]}-000001")
     assert invoicing.content(row).issued_on == row.issued_on
+
+
+def test_a_marketplace_may_have_a_series_of_its_own(invoicing: InvoiceWorkshop) -> None:
+    invoicing.wants(number="{marketplace}-{number:03}", credit_note_number="C{marketplace}-{number}")
+    orders = [invoicing.shipped(marketplace_id=market) for market in (FR, DE, FR)]
+    invoicing.passes()
+    assert {invoicing.invoice(order).number for order in orders} == {"FR-001", "DE-001", "FR-002"}
 
 
 def test_a_new_year_begins_a_new_series_at_midnight_of_the_marketplace(any_invoicing: InvoiceWorkshop) -> None:

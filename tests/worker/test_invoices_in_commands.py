@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from ledger import controls
 from ledger.documents import DOCUMENTS
+from ledger.requests import REVIEWS
 from ledger.state import Action, State
-from ledger.transitions import Key
+from ledger.transitions import Key, Transition
 from rules.reason import Reason
 from tests.docs.pages import section
 from tests.tasks.bookkeeping import DAY, HOUR, NOW
@@ -99,8 +100,8 @@ def test_what_is_held_goes_before_what_is_only_in_doubt(shop: InvoiceShop) -> No
 def test_history_has_requests_and_documents_oldest_first(any_shop: InvoiceShop) -> None:
     any_shop.shelf.sent(ORDER)
     with any_shop.shelf.ledger.begin() as connection:
-        connection.execute(text("UPDATE entries SET state = 'skipped', reason = 'refunded', next_look_at = NULL"))
-        connection.execute(text("UPDATE entries SET changed_at = :then"), {"then": NOW - DAY})
+        key = Key(ORDER, Action.REVIEW)
+        REVIEWS.decide(connection, SELLER, [Transition(key, State.SKIPPED, Reason.REFUNDED)], NOW - DAY)
     entries = any_shop.json("history")["entries"]
     assert [(each["action"], each["state"]) for each in entries] == [("review", "skipped"), ("invoice", "sent")]
     assert [each["action"] for each in any_shop.json("history", "--since", "12h")["entries"]] == ["invoice"]

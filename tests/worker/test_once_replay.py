@@ -140,3 +140,13 @@ def test_a_real_ledger_is_not_replayed_into_and_a_simulated_one_is_not_worked_on
             said = real.askonce(command, expect=2).stderr
             assert "holds a simulation's orders. Set DATABASE_URL to another ledger" in said
         assert simulator.accepted() == {}
+
+
+def test_a_report_alone_is_enough(tmp_path: Path) -> None:
+    with selling(tmp_path, NOWHERE) as folder:
+        for name in ("sellers.toml", ".env"):
+            (folder.path / name).unlink()
+        (folder.path / "report.txt").write_text(report(5))
+        found = folder.json("replay", "report.txt")
+    assert found["orders"] == 5 == found["asked"] + sum(found["by_reason"].values())
+    assert found["asked"] > 0

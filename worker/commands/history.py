@@ -1,60 +1,83 @@
 """askonce history"""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sized
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ledger.state import State
+from rules.reason import Reason
 from worker.commands.options import When, demo_option, examples, json_option, seller_option
-from worker.commands.output import local, print_csv, print_json, print_table, seller_column
+from worker.commands.output import kind, local, print_csv, print_json, print_table, seller_column
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
+    from ledger.history import Event
     from settings.schema import Seller
 
 ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
-HEADINGS = ("at", "seller", "order", "what", "state", "reason", "asked at")
+MORE = ("part", "number", "detail")
 
 
 @click.command(epilog=examples("history", "history --since 7d", "history --since 2026-11-01 --csv > november.csv"))
 @click.option("--since", type=When(), metavar="D", help="Only from then on: 2026-11-01, or 7d for the last 7 days.")
+@click.option("--all", "everything", is_flag=True, help="Also each answer and word on the way there.")
 @seller_option
 @click.option("--csv", "as_csv", is_flag=True, help="CSV, for a spreadsheet.")
 @demo_option
 @json_option
-def command(since: datetime | None, seller: str | None, as_csv: bool, as_json: bool) -> None:
-    """What was sent, refused, skipped and held, oldest first: requests, invoices and credit notes."""
+def command(since: datetime | None, everything: bool, seller: str | None, as_csv: bool, as_json: bool) -> None:
+    """What was sent, refused, skipped and held, in order: requests, invoices and credit notes."""
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger:
-        rows = _rows(ledger, list(sellers), since)
+        rows = _rows(ledger, list(sellers), since, everything=everything)
         if as_json:
             print_json({"entries": list(rows)})
         elif as_csv:
-            print_csv((*COLUMNS, "timezone"), (_local(row, sellers) for row in rows))
+            print_csv((*COLUMNS, "timezone", *MORE), (_local(row, sellers) for row in rows))
         else:
-            found = [[_local(row, sellers)[name] for name in COLUMNS] for row in rows]
-            print_table(HEADINGS, found, leave_out=seller_column(sellers))
-            if not found:
-                click.echo("nothing yet")
+            _print([_local(row, sellers) for row in rows], sellers)
 
 
-def _rows(ledger: "Ledger", sellers: list[str], since: datetime | None) -> Iterator[dict[str, Any]]:
-    from ledger.history import changes
+def _print(rows: list[dict[str, Any]], sellers: Sized) -> None:
+    print_table(
+        ("at", "seller", "order", "what", "became"),
+        [
+            (*(row["at"], row["seller"], row["order_id"]), kind(row["action"]), f"{row['state']}: {row['reason']}")
+            for row in rows
+        ],
+        leave_out=seller_column(sellers),
+    )
+    states = Counter(row["state"] for row in rows)
+    said = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
+    click.echo(f"\n{len(rows):,} in all: {said}" if rows else "nothing yet")
 
+
+def _rows(
+    ledger: "Ledger", sellers: list[str], since: datetime | None, *, everything: bool
+) -> Iterator[dict[str, Any]]:
+    from ledger.history import told
+
+    again: set[tuple[str, ...]] = set()
     with ledger.read() as connection:
-        for row in changes(connection, sellers, since, ENDED):
-            yield dict(
-                zip(
-                    COLUMNS,
-                    (row.changed_at, row.seller, row.order_id, row.action, row.state, row.reason, row.asked_at),
-                    strict=True,
-                )
-            )
+        for event in told(connection, sellers, since):
+            if everything or (event.state in ENDED and not _is_repeated(event, again)):
+                yield {name: getattr(event, name) for name in (*COLUMNS, *MORE)}
+
+
+def _is_repeated(event: "Event", known: set[tuple[str, ...]]) -> bool:
+    """Whether a doubt was looked at once more, and stays what it was."""
+    if event.state is not State.HELD and event.reason is not Reason.NO_LONGER_OFFERED:
+        return False
+    what = (event.seller, event.order_id, event.action, event.part, event.state, event.reason)
+    is_known = what in known
+    known.add(what)
+    return is_known
 
 
 def _local(row: dict[str, Any], sellers: "Mapping[str, Seller]") -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """askonce replay"""
 
+import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ from worker.single_instance import single_instance
 if TYPE_CHECKING:
     from ledger.database import Ledger
     from marketplace.simulator.all_orders_report import AllOrders
+    from settings.load import Settings
     from settings.schema import Seller
     from worker.replay import Run
 
@@ -36,12 +39,15 @@ class Day(click.ParamType[datetime]):
 
 @click.command(
     epilog=examples(
+        "replay report.txt",
         "replay report.txt --seller maison-durand",
         "replay april.csv.gz --seller maison-durand --from 2026-04-01 --to 2026-06-30 --transit-days 3",
     )
 )
 @click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--seller", required=True, metavar="S", help="Whose settings to use.")
+@click.option(
+    "--seller", metavar="S", help="Whose settings to use. Default: the only one's; without a file, the example's."
+)
 @click.option("--from", "start", type=Day(), metavar="D", help="First day. Default: that of the first purchase.")
 @click.option("--to", "end", type=Day(), metavar="D", help="Last day. Default: until every window is shut.")
 @click.option(
@@ -53,12 +59,13 @@ class Day(click.ParamType[datetime]):
 )
 @json_option
 def command(
-    report: Path, seller: str, start: datetime | None, end: datetime | None, transit_days: float, as_json: bool
+    report: Path, seller: str | None, start: datetime | None, end: datetime | None, transit_days: float, as_json: bool
 ) -> None:
     """Run a seller's own All Orders report against the simulated Amazon, on a simulated clock.
 
     Seller Central exports it under Reports > Fulfilment > All Orders: tab-separated or CSV, plain or gzip. Nothing
     leaves this machine. The ledger is DATABASE_URL's, or var/replay.db; one with real orders in it is refused.
+    Without a sellers.toml it takes the rules of the example, in the marketplaces of the report.
     A replay that was interrupted goes on where it stood. Exit code 1: some lines could not be read.
     """
     from ledger.errors import LedgerError
@@ -66,19 +73,23 @@ def command(
     from marketplace.simulator.process import SimulatorProcess
     from marketplace.simulator.server import Options
     from settings.environment import Credentials
+    from settings.load import load_environment
     from tasks.app import App
     from worker import replay
     from worker.wiring import Silent, connector
 
-    settings = settings_of(with_credentials=False)
-    wanted = sellers_named(settings, seller)[seller].model_copy(update={"live": True, "unavailable_sources": ()})
+    environment = load_environment(os.environ)
     transit = timedelta(days=transit_days)
+    settings = settings_of(with_credentials=False) if seller or environment.sellers_file.exists() else None
     read = _read(report)
+    chosen = _chosen(settings, seller) if settings else _example(read)
+    wanted = chosen.model_copy(update={"live": True, "unavailable_sources": ()})
+    seller = wanted.name
     if (first := read.first_purchase) is None or (last := read.last_purchase) is None:
         raise LedgerError(f"{report}: no order in it could be read. Type: askonce replay --help")
     begins = start or first.replace(hour=0, minute=0, second=0, microsecond=0)
     ends = end + timedelta(days=1) if end else last + transit + replay.AFTERWARDS
-    url = settings.environment.database_url or DEFAULT_LEDGER
+    url = environment.database_url or DEFAULT_LEDGER
     with stopped_by_signals() as stopping, progress(quiet=as_json), _ledger(url) as ledger:
         run = replay.begin(ledger, report, begins, ends)
         clock = SimulatedClock(run.now)
@@ -102,6 +113,24 @@ def command(
         click.echo("interrupted; the same command goes on from here", err=True)
     if stopping.is_set() or read.problems:
         raise SystemExit(1)
+
+
+def _chosen(settings: "Settings", name: str | None) -> "Seller":
+    found = sellers_named(settings, name)
+    if len(found) > 1:
+        raise click.UsageError(f"the settings name {len(found)} sellers. Type: --seller {next(iter(found))}")
+    return next(iter(found.values()))
+
+
+def _example(read: "AllOrders") -> "Seller":
+    """The example's rules, in the marketplaces of the region of most of the report's orders."""
+    from settings.marketplaces import marketplace_of
+    from settings.schema import Seller
+
+    known = Counter(found for order in read.orders if (found := marketplace_of(order.marketplace_id)))
+    region = known.most_common(1)[0][0].region if known else "eu"
+    codes = tuple(found.code for found, _ in known.most_common() if found.region == region) or ("FR", "DE")
+    return Seller(name="my-shop", region=region, marketplaces=codes)
 
 
 def _read(report: Path) -> "AllOrders":
