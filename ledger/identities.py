@@ -123,6 +123,11 @@ def has_orders(connection: Connection, seller: str) -> bool:
     )
 
 
+def is_forgotten(connection: Connection, seller: str) -> bool:
+    """Whether only what had to stay is left of the seller: its sources went with the rest."""
+    return connection.execute(select(sources.c.seller).where(sources.c.seller == seller).limit(1)).first() is None
+
+
 def is_empty(connection: Connection) -> bool:
     """Whether the ledger has no order of any seller."""
     return connection.execute(select(entries.c.order_id).limit(1)).first() is None

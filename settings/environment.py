@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from settings.complaints import Complaint
 from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe, odd_password
 from settings.secrets import odd_secrets
 from settings.variables import Variables
@@ -161,41 +160,39 @@ def environment_prefix(seller: str) -> str:
     return seller.upper().replace("-", "_")
 
 
-def read_environment(variables: Variables, complaints: list[Complaint]) -> Environment:
+def read_environment(variables: Variables) -> Environment:
     def get(variable: Variable) -> str | None:
         value = variables.get(variable.name)
         if value and variable.starts and not value.startswith(variable.starts):
             what = f"{variable.name} must begin with {' or '.join(variable.starts)}"
-            complaints.append(Complaint(variables.where(variable.name), what, f"{variable.name}={variable.example}"))
+            variables.complain(variable.name, what, f"{variable.name}={variable.example}")
         elif value and variable is DATABASE_URL and (what := odd_password(value)):
-            complaints.append(
-                Complaint(variables.where(variable.name), f"the password in {variable.name} {what}", _ESCAPED)
-            )
+            variables.complain(variable.name, f"the password in {variable.name} {what}", _ESCAPED)
         elif value and "https://" in variable.starts and not is_safe(value):
             what = f"{variable.name} must begin with https://: secrets go there, and http:// is for this machine alone"
-            complaints.append(Complaint(variables.where(variable.name), what, f"{variable.name}={variable.example}"))
+            variables.complain(variable.name, what, f"{variable.name}={variable.example}")
         return value
 
     return Environment(
         database_url=get(DATABASE_URL),
         redis_url=get(REDIS_URL),
         sellers_file=Path(get(SELLERS_FILE) or DEFAULT_SELLERS_FILE),
-        start_wait_seconds=_start_wait(variables, complaints),
+        start_wait_seconds=_start_wait(variables),
         sp_api_endpoint=get(SP_API_ENDPOINT),
         lwa_endpoint=get(LWA_ENDPOINT_VARIABLE),
-        invoice_key=_invoice_key(variables, complaints),
+        invoice_key=_invoice_key(variables),
     )
 
 
-def require_invoice_key(sellers: Iterable[str], variables: Variables, complaints: list[Complaint]) -> None:
+def require_invoice_key(sellers: Iterable[str], variables: Variables) -> None:
     """Complain if the key is not set, although these sellers have invoices enabled."""
     name = INVOICE_KEY.name
     if (names := ", ".join(sellers)) and not variables.is_set(name):
         what = f"{name} is not set, and invoices are enabled for {names}"
-        complaints.append(Complaint(variables.where(name), what, _KEY_REMEDY))
+        variables.complain(name, what, _KEY_REMEDY)
 
 
-def _invoice_key(variables: Variables, complaints: list[Complaint]) -> bytes | None:
+def _invoice_key(variables: Variables) -> bytes | None:
     name = INVOICE_KEY.name
     value = variables.get(name)
     if value is None:
@@ -206,22 +203,22 @@ def _invoice_key(variables: Variables, complaints: list[Complaint]) -> bytes | N
         key = b""
     if len(key) == KEY_BYTES:
         return key
-    complaints.append(Complaint(variables.where(name), f"{name} must be {KEY_BYTES} bytes in base64", _KEY_REMEDY))
+    variables.complain(name, f"{name} must be {KEY_BYTES} bytes in base64", _KEY_REMEDY)
     return None
 
 
-def _start_wait(variables: Variables, complaints: list[Complaint]) -> int:
+def _start_wait(variables: Variables) -> int:
     name = START_WAIT_SECONDS.name
     value = variables.get(name) or START_WAIT_SECONDS.default
     if re.fullmatch("[0-9]{1,6}", value):
         return int(value)
     what = f"{name} must be a whole number of seconds"
-    complaints.append(Complaint(variables.where(name), what, f"{name}={START_WAIT_SECONDS.example}"))
+    variables.complain(name, what, f"{name}={START_WAIT_SECONDS.example}")
     return 0
 
 
 def read_credentials(
-    seller: str, environment: Environment, variables: Variables, complaints: list[Complaint], prefixes: Iterable[str]
+    seller: str, environment: Environment, variables: Variables, prefixes: Iterable[str]
 ) -> Credentials | None:
     """None when one is missing; a complaint then says so. `prefixes` are those of all sellers."""
     prefix = environment_prefix(seller)
@@ -234,7 +231,7 @@ def read_credentials(
         values = dict(zip(names, (client_id, client_secret, refresh_token), strict=True))
         examples = [variable.example for variable in SELLER_VARIABLES]
         for name, what, remedy in odd_secrets(values, examples):
-            complaints.append(Complaint(variables.where(name), what, remedy))
+            variables.complain(name, what, remedy)
     if client_id is None or client_secret is None or refresh_token is None:
         return None
     return Credentials(client_id, client_secret, refresh_token)

@@ -31,7 +31,7 @@ class Settings:
 def load_environment(environ: Mapping[str, str]) -> Environment:
     """The environment alone, for those who need no seller. Raises SettingsError with everything wrong in it."""
     complaints: list[Complaint] = []
-    environment = read_environment(Variables(environ, complaints), complaints)
+    environment = read_environment(Variables(environ, complaints))
     if complaints:
         raise SettingsError(complaints)
     return environment
@@ -39,7 +39,7 @@ def load_environment(environ: Mapping[str, str]) -> Environment:
 
 def read_broker(environ: Mapping[str, str]) -> str | None:
     """REDIS_URL alone, for those who only send messages. Nothing else is checked."""
-    return read_environment(Variables(environ, []), []).redis_url
+    return read_environment(Variables(environ, [])).redis_url
 
 
 def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) -> Settings:
@@ -50,14 +50,14 @@ def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) 
     """
     complaints: list[Complaint] = []
     variables = Variables(environ, complaints)
-    environment = read_environment(variables, complaints)
+    environment = read_environment(variables)
     names, sellers = read_sellers(environment.sellers_file, complaints)
     prefixes = [environment_prefix(name) for name in names]
     wanted = names if with_credentials else ()
-    read = {name: read_credentials(name, environment, variables, complaints, prefixes) for name in wanted}
+    read = {name: read_credentials(name, environment, variables, prefixes) for name in wanted}
     if with_credentials:
         invoicing = [name for name, enabled in names.items() if enabled]
-        require_invoice_key(invoicing, variables, complaints)
+        require_invoice_key(invoicing, variables)
     if complaints:
         raise SettingsError(complaints)
     credentials = {name: found for name, found in read.items() if found}

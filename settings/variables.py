@@ -57,6 +57,9 @@ class Variables:
         line = self._lines.get(name) or self._lines.get(f"{name}_FILE")
         return f"{DOTENV}:{line}" if line else DOTENV
 
+    def complain(self, name: str, what: str, remedy: str) -> None:
+        self._complaints.append(Complaint(self.where(name), what, remedy))
+
     def is_set(self, name: str) -> bool:
         """Whether the variable, or the file of it, is named with a value, be it readable or not."""
         source = self._source(name)
@@ -70,7 +73,7 @@ class Variables:
         value, file = values.get(name, "").strip(), values.get(f"{name}_FILE", "").strip()
         if value and file:
             what = f"{name} and {name}_FILE are both set"
-            self._complaints.append(Complaint(self.where(name), what, "only one of them"))
+            self.complain(name, what, "only one of them")
         return value or (self._read(name, file) if file else None)
 
     def require(self, name: str, wanted: str, owned: Collection[str]) -> str | None:
@@ -83,7 +86,7 @@ class Variables:
                 what = f"{what}; {DOTENV}:{self._lines[near]} has {near}"
                 renamed = "" if _letters(near) == _letters(name) else ", if it was renamed"
                 wanted = f" and the value of {near}{renamed}"
-            self._complaints.append(Complaint(self.where(name), what, f"{name}={wanted}"))
+            self.complain(name, what, f"{name}={wanted}")
         return value
 
     def _misnamed(self, name: str, owned: Collection[str]) -> str | None:
@@ -105,7 +108,7 @@ class Variables:
         if not value:
             remedy = f"{name}_FILE=/path/of/a/file/that/holds/the/value"
             what = f"the file that {name}_FILE names {what}"
-            self._complaints.append(Complaint(self.where(name), what, remedy))
+            self.complain(name, what, remedy)
         return value or None
 
 

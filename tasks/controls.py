@@ -12,13 +12,10 @@ from ledger.transitions import Answered, Key, Transition
 from rules.order import Source
 from rules.reason import Reason
 from tasks.actions import ACTIONS
+from tasks.not_done import NotDone
 
 UNSETTLED = (State.HELD, State.UNCLEAR)
 TO_COME = (State.WAITING, State.DUE)
-
-
-class NotResolved(Exception):
-    """Nothing was changed; the text says why, and ends with what to type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def resolve(
 ) -> Resolved:
     """A person says what became of an order: `sent` closes it; else it is decided and sent again.
 
-    What is held goes first. With an `action`, what has not gone out yet can be closed, too. Raises NotResolved.
+    What is held goes first. With an `action`, what has not gone out yet can be closed, too. Raises NotDone.
     """
     out_of = (*UNSETTLED, *TO_COME) if action and sent else UNSETTLED
     state, reason = (State.SENT, Reason.RESOLVED) if sent else (State.DUE, Reason.DUE)
@@ -90,7 +87,7 @@ def resolve(
         seller, key = _chosen(list(_unsettled(connection, sellers, order_id, out_of)), order_id, action, part)
         became = Transition(key, state, reason, None if sent else now)
         if not ACTIONS[key.action].queue.move(connection, seller, became, words, now, out_of=out_of):
-            raise NotResolved(f"order {order_id} has moved on meanwhile. Type: askonce explain {order_id}")
+            raise NotDone(f"order {order_id} has moved on meanwhile. Type: askonce explain {order_id}")
     return Resolved(seller, key, state)
 
 
@@ -117,13 +114,13 @@ def _unsettled(
 
 
 def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, part: str | None) -> tuple[str, Key]:
-    """The seller and key of the one that is meant. Raises NotResolved if there is none, or several."""
+    """The seller and key of the one that is meant. Raises NotDone if there is none, or several."""
     found = [each for each in unsettled if action in (None, each.key.action) and part in (None, each.key.part)]
     found = [each for each in found if each.state is State.HELD] or found
     if not found:
         by_hand = f"askonce resolve {order_id} sent --action {action or Action.REVIEW.value}"
-        raise NotResolved(f"no order {order_id} is held. Type: askonce held; if you did it by hand: {by_hand}")
+        raise NotDone(f"no order {order_id} is held. Type: askonce held; if you did it by hand: {by_hand}")
     if len(found) > 1:
         ways = " or ".join(each.options for each in found)
-        raise NotResolved(f"{len(found)} of order {order_id} are held. Type one of: {ways}")
+        raise NotDone(f"{len(found)} of order {order_id} are held. Type one of: {ways}")
     return found[0].seller, found[0].key

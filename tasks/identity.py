@@ -9,6 +9,7 @@ from ledger import identities, lanes
 from ledger.database import Connection, Ledger
 from ledger.identities import ORDER, SECRET, TOKEN, Forgotten
 from settings.environment import Credentials
+from tasks.not_done import NotDone
 
 WINDOW = timedelta(days=60)
 """How long an order that was asked may still be offered: Amazon's window, and 30 days for the way to the buyer."""
@@ -28,12 +29,8 @@ class Refusal:
         return f"{self.detail}. {self.remedy}"
 
 
-class SameAccount(Exception):
+class SameAccount(NotDone):
     """Nothing is read or sent for a seller: another name has its account. The text ends with what to type."""
-
-
-class NotDone(Exception):
-    """Nothing was changed; the text says why, and ends with what to type."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@ of all actions share."""
 
 import logging
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -15,7 +15,7 @@ from ledger.database import Connection
 from ledger.queue import Queue
 from ledger.state import State
 from ledger.transitions import Answered, Key, Transition
-from marketplace.errors import Answer, Busy, Unclear
+from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from rules.order import Facts
 from rules.reason import Reason
 from settings.marketplaces import marketplace_of
@@ -88,8 +88,6 @@ class Line(Generic[T]):
     """Ask Amazon whether it takes this now. None: it does."""
     act: Callable[[SellerSession, T, Any], Found]
     """The one irrevocable call."""
-    after: Callable[[SellerSession, T, Answer], Transition]
-    """What an answer other than yes makes of it."""
     in_doubt: tuple[State, ...]
     """States in which Amazon is looked at again."""
     look_again: Callable[[SellerSession, T], Found]
@@ -107,6 +105,10 @@ class Line(Generic[T]):
     """Whether Amazon's pace leaves room for one more now."""
     also_closed: Callable[[Connection, SellerSession], Reason | None] = lambda _connection, _session: None
     """What closes this action's gate, besides its terms."""
+    refused: Mapping[Reason, State] = field(default_factory=dict)
+    """Where a refusal leads: to its end, or to a person. After any other, Amazon is asked again a day later."""
+    counts_lost: bool = True
+    """Whether `tries` counts lost answers in a row; else, the looks for the one that was lost."""
     closing: tuple[State, ...] = ()
     """After an attempt that leads there the gate is read again."""
     for_each_order: bool = True
@@ -158,13 +160,25 @@ def answered(answer: Answer) -> Answered:
     return Answered(answer.detail, answer.status, answer.request_id)
 
 
-def after_broken(session: SellerSession, item: Item, answer: Answer, ask_again: timedelta | None = None) -> Transition:
-    """Amazon calls the request wrong: tried some times more, then held. `ask_again`: then looked at after so long."""
-    now, tries = session.clock.now(), item.tries
+def after(session: SellerSession, line: Line[T], item: T, answer: Answer) -> Transition:
+    """What an answer other than yes makes of an item."""
+    now, key, tries = session.clock.now(), item.key, item.tries
+    match answer:
+        case Refused(reason=reason):
+            state = line.refused.get(reason, State.WAITING)
+            return Transition(key, state, reason, None if state is State.REFUSED else now + ASK_AGAIN)
+        case Unclear():
+            lost = tries + 1 if line.counts_lost else 0
+            return Transition(key, State.UNCLEAR, Reason.UNCLEAR, now + line.look_after, tries=lost)
+        case NotAuthorised():
+            return Transition(key, State.DUE, line.terms.denied, now + STOPPED_FOR, tries=tries)
+        case Busy():
+            wait = max(answer.retry_after, rest(session, key, Reason.BUSY, Reason.UNCLEAR))
+            return Transition(key, State.DUE, Reason.BUSY, now + wait, tries=tries)
     log.error("%s: Amazon calls the request wrong: %s", session.name, answer.detail)
     if tries + 1 >= MOST_TRIES:
-        return Transition(item.key, State.HELD, Reason.BROKEN, now + ask_again if ask_again else None)
-    return Transition(item.key, State.DUE, Reason.BROKEN, now + timedelta(minutes=2**tries), tries=tries + 1)
+        return Transition(key, State.HELD, Reason.BROKEN, now + ASK_AGAIN if State.HELD in line.in_doubt else None)
+    return Transition(key, State.DUE, Reason.BROKEN, now + timedelta(minutes=2**tries), tries=tries + 1)
 
 
 def rest(session: SellerSession, key: Key, *failures: Reason) -> timedelta:

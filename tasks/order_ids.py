@@ -11,17 +11,18 @@ from rules.order import Source
 from rules.order_id import blocks_in, end_in, order_id_in, what_is_wrong
 from rules.readable import moment
 from settings.schema import Seller
+from tasks.not_done import NotDone
 from tasks.refresh.plan import REACH_BACK
 
 NEAR = 0.7
 """How much alike two blocks of digits are of which one is a mistyped other."""
 
 
-class NoSuchOrder(Exception):
+class NoSuchOrder(NotDone):
     """No order, or not one alone, is meant; the text says why, and what to type."""
 
 
-class Unseen(Exception):
+class Unseen(NotDone):
     """An order id that can be one, of which no order was seen yet; the text says what is read.
 
     `near`: an order that was seen, and whose id is nearly the same.

@@ -32,6 +32,7 @@ from tasks.line import (
     Found,
     Line,
     T,
+    after,
     answered,
     broken,
     log_outcome,
@@ -170,7 +171,7 @@ class Turn(Generic[T]):
             changed = line.reconsider(session, made, self._gate, session.clock.now())
             prepared = None if changed else line.prepare(session, made)
         except Answer as answer:
-            return self._move(item, Found(line.after(session, item, nothing_sent(answer)), answered(answer)), answer)
+            return self._move(item, Found(after(session, line, item, nothing_sent(answer)), answered(answer)), answer)
         if isinstance(prepared, Found):
             return self._move(item, prepared)
         now, claimed = session.clock.now(), False
@@ -216,12 +217,12 @@ class Turn(Generic[T]):
                 found = Found(held_back, Answered())
         except Answer as answer:
             asked, failure = isinstance(answer, Unclear), answer
-            found = Found(line.after(session, item, answer), answered(answer))
+            found = Found(after(session, line, item, answer), answered(answer))
         except (LaneLost, LedgerError):  # before the call: what is claimed is found again, and looked at
             raise
         except Exception as bug:  # noqa: BLE001  whatever is odd about one order stays with that order
             failure = Unclear(name_of(bug))
-            became = line.after(session, item, failure) if asked else broken(session, item, bug)
+            became = after(session, line, item, failure) if asked else broken(session, item, bug)
             found = Found(became, answered(failure))
         self._count(found.transition, failure)
         return Ended(found, session.clock.now(), asked, self._rests(item, failure))

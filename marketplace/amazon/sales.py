@@ -210,20 +210,12 @@ def _as_documented(lines: Sequence[SaleLine], total: Decimal, marketplace_id: st
     tax = sum((line.tax or ZERO for line in lines), ZERO)
     on_top = bool(tax) and total == paid + tax
     if north_america and tax and total == paid:
-        return tuple(map(_without_tax, lines))
-    return tuple(map(_with_tax, lines)) if on_top and not north_america else tuple(lines)
-
-
-def _with_tax(line: SaleLine) -> SaleLine:
-    """The same line with the tax that is on top of it put into it, and the discount's part into the discount."""
-    return _grown(line, line.tax or ZERO)
-
-
-def _without_tax(line: SaleLine) -> SaleLine:
-    return _grown(line, -(line.tax or ZERO))
+        return tuple(_grown(line, -(line.tax or ZERO)) for line in lines)
+    return tuple(_grown(line, line.tax or ZERO) for line in lines) if on_top and not north_america else tuple(lines)
 
 
 def _grown(line: SaleLine, by: Decimal) -> SaleLine:
+    """The same line with the tax that is on top of it put into it, and the discount's part into the discount."""
     paid = line.amount - line.discount
     discount = to_cent(line.discount * (paid + by) / paid) if paid else line.discount
     return replace(line, amount=paid + by + discount, discount=discount)

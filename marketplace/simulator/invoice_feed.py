@@ -110,7 +110,8 @@ def _judge(world: World, call: Call, upload: _Upload) -> None:
         number = upload.given["invoicenumber"]
         raise _RejectionError("79503", f"Invoice uploaded is not pdf for {about} and InvoiceNumber {number}")
     order = world.order(upload.order_id, call.account)
-    if order is None or order.marketplace_id != upload.marketplace_ids[0] or not _is_shipped(order, call):
+    shipped = order is not None and order.status(call.now) in ("SHIPPED", "PARTIALLY_SHIPPED")
+    if order is None or order.marketplace_id != upload.marketplace_ids[0] or not shipped:
         raise _RejectionError("79517", f"Invalid order id, or not shipped yet: {about}")
     if account.invoicing == "amazon" or order.invoiced_by_amazon:
         raise _RejectionError("79525", f"Amazon will generate invoice for {about}")
@@ -145,10 +146,6 @@ def _missing(given: Mapping[str, str]) -> str:
         if name in given and not _AMOUNT.fullmatch(given[name]):
             missing.append(f"metadata:{name}")
     return ",".join(missing)
-
-
-def _is_shipped(order: SimOrder, call: Call) -> bool:
-    return order.status(call.now) in ("SHIPPED", "PARTIALLY_SHIPPED")
 
 
 def _report(no: _RejectionError | None) -> str:

@@ -30,7 +30,11 @@ def check_identity(
     with ledger.read() as connection:
         refused = refusals(connection, sellers)
         shared = {other for others in identities.sharing(connection).values() for other in others}
-        gone = [each for each in left(connection, sellers) if each.seller not in shared]
+        gone = [
+            each
+            for each in left(connection, sellers)
+            if each.seller not in shared and not identities.is_forgotten(connection, each.seller)
+        ]
         is_empty = identities.is_empty(connection)
         ages = list(_secrets(connection, fingerprints, now))
     for name, why in refused.items():

@@ -25,9 +25,10 @@ from ledger.documents import Document
 from rules.text import harmless
 from settings.marketplaces import marketplace_of
 from settings.schema import Seller
-from tasks.invoices.export import Exported, Unwritable, Wish, safe, write
+from tasks.invoices.export import Exported, Wish, safe, write
 from tasks.invoices.make import record_of
 from tasks.invoices.present import pdf
+from tasks.not_done import NotDone
 
 LEDGER = (
     *("kind", "number", "date", "supplied", "order_id", "marketplace", "country", "customer", "buyer_vat_number"),
@@ -92,22 +93,22 @@ def export_oss(books: Books, folder: Path, _now: datetime) -> None:
 
 
 def export_datev(books: Books, folder: Path, now: datetime) -> None:
-    """A posting batch for each calendar year. Raises Unwritable."""
+    """A posting batch for each calendar year. Raises NotDone."""
     settings = books.seller.invoices.books
     for year, found in _by_year(books.bookable(partial(datev.must_be_bookable, settings))):
         first, last = _days(books.wish, year)
         try:
             data = datev.batch(Batch(settings, first, last, now), found)
         except NotBookable as why:
-            raise Unwritable(f"{books.seller.name}: {why}") from None
+            raise NotDone(f"{books.seller.name}: {why}") from None
         _count(books.done, found, write(folder, f"EXTF_Buchungsstapel_{first}_{last}.csv", _bytes(data)))
 
 
 def export_fec(books: Books, folder: Path, _now: datetime) -> None:
-    """A sales journal for each calendar year. Raises Unwritable."""
+    """A sales journal for each calendar year. Raises NotDone."""
     settings = books.seller.invoices.books
     if settings.siren is None:
-        raise Unwritable(f"{books.seller.name}: the settings need books.siren")
+        raise NotDone(f"{books.seller.name}: the settings need books.siren")
     for year, found in _by_year(books.bookable(partial(fec.must_be_bookable, settings))):
         _, last = _days(books.wish, year)
         data = fec.journal(settings, found)
@@ -115,7 +116,7 @@ def export_fec(books: Books, folder: Path, _now: datetime) -> None:
 
 
 def export_zip(books: Books, folder: Path, _now: datetime) -> None:
-    """The PDFs and the sales ledger in one file: a month's, with the days of a month. Raises Unwritable."""
+    """The PDFs and the sales ledger in one file: a month's, with the days of a month. Raises NotDone."""
     name = _name("invoices", books.wish).removesuffix(".csv") + ".zip"
     found: list[Entry] = []
     _count(books.done, found, write(folder, name, partial(_bundle, books, found)))

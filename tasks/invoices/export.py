@@ -24,6 +24,7 @@ from ledger.documents import Content, Document
 from rules.text import harmless
 from settings.marketplaces import marketplace_of
 from tasks.invoices.present import pdf, xml
+from tasks.not_done import NotDone
 
 READERS: dict[str, Callable[[Vault, Document, Content], bytes]] = {"pdf": pdf, "xml": xml}
 COLUMNS = (
@@ -53,12 +54,8 @@ class Exported:
     orders: set[str] = field(default_factory=set)  # whose documents were found
 
 
-class Unwritable(Exception):
-    """A file could not be written; the text says which, why, and what to type."""
-
-
 def export(ledger: Ledger, vault: Vault, seller: str, folder: Path, form: str, wish: Wish, done: Exported) -> None:
-    """The seller's documents into the folder as NUMBER.pdf or NUMBER.xml. Raises Unwritable."""
+    """The seller's documents into the folder as NUMBER.pdf or NUMBER.xml. Raises NotDone."""
     with ledger.read() as connection:
         for document, _original in _made(connection, seller, wish):
             done.orders.add(document.order_id)
@@ -77,7 +74,7 @@ def export(ledger: Ledger, vault: Vault, seller: str, folder: Path, form: str, w
 def export_csv(ledger: Ledger, seller: str, folder: Path, wish: Wish, done: Exported) -> None:
     """A line for each document, without the buyer's data: `net` = `gross` − `vat`; a credit note's are negative.
 
-    Raises Unwritable.
+    Raises NotDone.
     """
     found: list[str] = []
 
@@ -103,7 +100,7 @@ def export_csv(ledger: Ledger, seller: str, folder: Path, wish: Wish, done: Expo
 def write(folder: Path, name: str, content: Callable[[IO[bytes]], object]) -> bool:
     """Write a new file. False: it is there already. Another file of that name stays; then the new one has a mark.
 
-    Raises Unwritable.
+    Raises NotDone.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -117,7 +114,7 @@ def write(folder: Path, name: str, content: Callable[[IO[bytes]], object]) -> bo
             finally:
                 half.unlink(missing_ok=True)
     except OSError as error:
-        raise Unwritable(f"{folder}: {error.strerror}. {_remedy(error, folder)}") from None
+        raise NotDone(f"{folder}: {error.strerror}. {_remedy(error, folder)}") from None
 
 
 def put(data: bytes, file: IO[bytes]) -> None:

@@ -19,10 +19,7 @@ from tasks.actions import INVOICE
 from tasks.gate import closed
 from tasks.invoices.present import ShownDocument, pdf, shown
 from tasks.invoices.unmatched import unmatched
-
-
-class NoSuchDocument(LookupError):
-    """There is none, or several; the text says which, and ends with what to type."""
+from tasks.not_done import NotDone
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def listing(ledger: Ledger, sellers: Sequence[Seller], since: datetime | None, s
 
 
 def chosen(ledger: Ledger, sellers: Sequence[str], order_id: str, action: str, part: str | None) -> Document:
-    """The one document that is meant; where it is not said, none that was corrected since. Raises NoSuchDocument."""
+    """The one document that is meant; where it is not said, none that was corrected since. Raises NotDone."""
     with ledger.read() as connection:
         found = [
             each
@@ -70,10 +67,10 @@ def chosen(ledger: Ledger, sellers: Sequence[str], order_id: str, action: str, p
     if part is None:
         found = [each for each in found if each.reason is not Reason.CORRECTED] or found
     if not found:
-        raise NoSuchDocument(f"order {order_id} has no such document. Type: askonce invoice show {order_id}")
+        raise NotDone(f"order {order_id} has no such document. Type: askonce invoice show {order_id}")
     if len(found) > 1:
         parts = " or ".join(f"--part {each.key.part}" for each in found)
-        raise NoSuchDocument(f"order {order_id} has {len(found)} of them. Type one of: {parts}")
+        raise NotDone(f"order {order_id} has {len(found)} of them. Type one of: {parts}")
     return found[0]
 
 
@@ -113,10 +110,10 @@ def of_order(ledger: Ledger, sellers: Iterable[Seller], order_id: str, now: date
 
 
 def only_pdf(ledger: Ledger, vault: Vault, seller: str, order_id: str) -> bytes:
-    """The order's one PDF. Raises NoSuchDocument, Unmakeable."""
+    """The order's one PDF. Raises NotDone, Unmakeable."""
     with ledger.read() as connection:
         found = [each for each in DOCUMENTS.of_order(connection, seller, order_id) if each.is_made]
         if len(found) != 1:
             how = f"Type: askonce invoice export {order_id} --to FOLDER"
-            raise NoSuchDocument(f"the order has {len(found)} documents that were made. {how}")
+            raise NotDone(f"the order has {len(found)} documents that were made. {how}")
         return pdf(vault, found[0], content(connection, seller, found[0].key))

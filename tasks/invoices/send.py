@@ -9,12 +9,12 @@ from ledger.database import Connection
 from ledger.documents import Document
 from ledger.state import State
 from ledger.transitions import Answered, Transition
-from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
+from marketplace.errors import Refused
 from marketplace.operations import Operation
 from marketplace.port import InvoiceLabel
 from rules.reason import Reason
 from tasks.invoices.make import marketplace_of, pdf_of, unmakeable, vault_of
-from tasks.line import ASK_AGAIN, STOPPED_FOR, Found, after_broken, rest
+from tasks.line import Found
 from tasks.session import SellerSession
 
 PATIENCE = 5.0
@@ -76,19 +76,3 @@ def send(session: SellerSession, document: Document, upload_id: str) -> Found:
     read_at = session.clock.now() + READ_AFTER
     submitted = Transition(document.key, State.SUBMITTED, Reason.SUBMITTED, read_at, feed_id=feed_id)
     return Found(submitted, Answered("accepted", 202))
-
-
-def after(session: SellerSession, document: Document, answer: Answer) -> Transition:
-    """What an answer other than yes makes of the document."""
-    now, key = session.clock.now(), document.key
-    match answer:
-        case Refused():
-            return Transition(key, State.WAITING, answer.reason, now + ASK_AGAIN)
-        case Unclear():
-            return Transition(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER)
-        case NotAuthorised():
-            return Transition(key, State.DUE, Reason.INVOICES_NOT_AUTHORISED, now + STOPPED_FOR, tries=document.tries)
-        case Busy():
-            later = max(answer.retry_after, rest(session, key, Reason.BUSY, Reason.UNCLEAR))
-            return Transition(key, State.DUE, Reason.BUSY, now + later, tries=document.tries)
-    return after_broken(session, document, answer)

@@ -10,9 +10,9 @@ from ledger.transitions import Key
 from marketplace.errors import Answer, Busy
 from rules.reason import Reason
 from settings.marketplaces import zone
+from tasks.actions import INVOICE
 from tasks.invoices.make import MAKERS, marketplace_of
-from tasks.invoices.send import after
-from tasks.line import nothing_sent
+from tasks.line import after, nothing_sent
 from tasks.session import SellerSession
 
 MOST_ASKED = 30
@@ -34,7 +34,7 @@ def tried(session: SellerSession, documents: Iterable[Document]) -> dict[Key, Re
         except Busy:
             break
         except Answer as answer:
-            found[document.key] = after(session, document, nothing_sent(answer)).reason
+            found[document.key] = after(session, INVOICE, document, nothing_sent(answer)).reason
         else:
             found[document.key] = None
     return found

@@ -7,9 +7,10 @@ from invoices.document import Unmakeable
 from ledger import documents, xml_to_write
 from ledger.documents import DOCUMENTS
 from ledger.transitions import Key
-from tasks.invoices.export import Unwritable, put, safe, write
+from tasks.invoices.export import put, safe, write
 from tasks.invoices.make import vault_of
 from tasks.invoices.present import xml
+from tasks.not_done import NotDone
 from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.invoices")
@@ -29,14 +30,14 @@ def write_out(session: SellerSession) -> None:
         for key in keys:
             _write(session, key)
             done.append(key)
-    except Unwritable as why:
+    except NotDone as why:
         log.warning("%s: the XML of %d documents waits: %s", session.name, len(keys) - len(done), why)
     with session.begin() as connection:
         xml_to_write.forget(connection, session.name, done)
 
 
 def _write(session: SellerSession, key: Key) -> None:
-    """A PDF of the bookkeeping without an XML has none to be written. Raises Unwritable."""
+    """A PDF of the bookkeeping without an XML has none to be written. Raises NotDone."""
     folder = session.seller.invoices.xml_folder
     with session.ledger.read() as connection:
         document = DOCUMENTS.one(connection, session.name, key)

@@ -5,6 +5,7 @@ selling-partner-api-models issues 2610, 4960 and selling-partner-api-docs issue 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -22,24 +23,22 @@ from settings.marketplaces import MARKETPLACES, MARKETPLACES_BY_ID
 from tasks.refresh.plan import BEFORE, REACH_BACK, SHOWN, every, keep, left_out, since
 from tasks.session import SellerSession
 
-REPORTS = {
-    Source.MERCHANT_RETURNS: Report.MERCHANT_RETURNS,
-    Source.FBA_RETURNS: Report.FBA_RETURNS,
-    Source.FBA_SHIPMENTS: Report.FBA_SHIPMENTS,
-}
-FULFILLED_BY = {
-    Source.MERCHANT_RETURNS: "MERCHANT",
-    Source.FBA_RETURNS: "AMAZON",
-    Source.FBA_SHIPMENTS: "AMAZON",
-}
-"""Whose orders a report tells of."""
-_OTHER = {"MERCHANT": "AMAZON", "AMAZON": "MERCHANT"}
 
-AGAIN = {  # SP-API docs, "Fulfillment by Amazon (FBA) reports": how often Amazon makes one anew
-    Source.MERCHANT_RETURNS: timedelta(0),
-    Source.FBA_RETURNS: timedelta(hours=4),
-    Source.FBA_SHIPMENTS: timedelta(minutes=30),
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A report: whose orders it tells of, and how often Amazon makes one anew."""
+
+    report: Report
+    fulfilled_by: str
+    again: timedelta  # SP-API docs, "Fulfillment by Amazon (FBA) reports"
+
+
+KINDS = {
+    Source.MERCHANT_RETURNS: Kind(Report.MERCHANT_RETURNS, "MERCHANT", timedelta(0)),
+    Source.FBA_RETURNS: Kind(Report.FBA_RETURNS, "AMAZON", timedelta(hours=4)),
+    Source.FBA_SHIPMENTS: Kind(Report.FBA_SHIPMENTS, "AMAZON", timedelta(minutes=30)),
 }
+_OTHER = {"MERCHANT": "AMAZON", "AMAZON": "MERCHANT"}
 ONE_READING = timedelta(minutes=5)  # within which reports of different times are taken for one order
 ARRIVALS_EVERY = timedelta(hours=24)
 OVERLAP = timedelta(days=10)  # of shipments: rows of the last days were seen missing for days
@@ -84,6 +83,7 @@ class _Reader:
     def __init__(self, session: SellerSession, source: Source, reading: Reading) -> None:
         self._session = session
         self._source = source
+        self._kind = KINDS[source]
         self._reading = reading
         self._cursor = reading.cursor if isinstance(reading.cursor, ReportCursor) else ReportCursor()
         self._now = session.clock.now()
@@ -93,15 +93,15 @@ class _Reader:
         if self._cursor.reports and self._age >= GIVE_UP:
             self._read_made(waits=(0,))  # it may have been made long since, and nobody looked
             if self._cursor.reports:
-                self._drop(f"{REPORTS[self._source]}: not made within {GIVE_UP}; another is ordered")
+                self._drop(f"{self._kind.report}: not made within {GIVE_UP}; another is ordered")
         if self._cursor.reports or self._cursor.to_order:
             self._order()
             self._read_made(waits=(0,))
         elif (needed_at := self._needed_at(anyway=anyway)) > self._now:
             self._not_needed_until(needed_at)
             return
-        elif timedelta() <= self._age < AGAIN[self._source]:
-            again_at = self._now - self._age + AGAIN[self._source]
+        elif timedelta() <= self._age < self._kind.again:
+            again_at = self._now - self._age + self._kind.again
             self._save(self._cursor, replace(self._reading, next_read_at=again_at))
             return
         else:
@@ -135,7 +135,7 @@ class _Reader:
         longest = now + every(session, self._source)
         needed_at = longest
         with session.ledger.read() as connection:
-            other = _OTHER[FULFILLED_BY[self._source]]
+            other = _OTHER[self._kind.fulfilled_by]
             if as_of is None or anyway:
                 return now if orders.any_open_but(connection, session.name, other) else longest
             if self._source is Source.FBA_SHIPMENTS and orders.arrivals_unknown(connection, session.name):
@@ -203,7 +203,7 @@ class _Reader:
         assert cursor.end
         try:
             report_id = self._session.marketplace.create_report(
-                REPORTS[self._source], start=cursor.start, end=cursor.end, marketplace_ids=marketplace_ids
+                self._kind.report, start=cursor.start, end=cursor.end, marketplace_ids=marketplace_ids
             )
         except Broken as refusal:
             if refusal.status != 400 or alone:
@@ -241,7 +241,7 @@ class _Reader:
                 raise
             if status.done and not status.document_id and self._perhaps_too_early():
                 self._drop()
-                raise Broken(f"{REPORTS[self._source]}: cancelled, perhaps because one was ordered just before")
+                raise Broken(f"{self._kind.report}: cancelled, perhaps because one was ordered just before")
             if status.done:
                 return status.document_id or ""
         return None
@@ -251,7 +251,7 @@ class _Reader:
         cursor = self._cursor
         if cursor.unsure_at is None or cursor.ordered_at is None:
             return False
-        return timedelta() <= cursor.ordered_at - cursor.unsure_at < AGAIN[self._source]
+        return timedelta() <= cursor.ordered_at - cursor.unsure_at < self._kind.again
 
     def _take(self, document_id: str) -> None:
         """Record the first of the reports."""
@@ -279,7 +279,7 @@ class _Reader:
     def _rows(self, document_id: str) -> tuple[dict[str, _Told], list[str]]:
         found: dict[str, _Told] = {}
         problems: list[str] = []
-        for row in self._session.marketplace.report_rows(REPORTS[self._source], document_id):
+        for row in self._session.marketplace.report_rows(self._kind.report, document_id):
             if row.order_id:
                 found[row.order_id] = _with(found.get(row.order_id, _Told()), row)
             if row.problem and len(problems) < SHOWN:
@@ -306,7 +306,7 @@ class _Reader:
         end = cursor.end or self._now
         before = self._reading.as_of
         as_of = end if before is None else max(end, before)
-        later = (cursor.ordered_at or self._now) + AGAIN[self._source] if cursor.older else None
+        later = (cursor.ordered_at or self._now) + self._kind.again if cursor.older else None
         return Reading(
             as_of, later or as_of + every(self._session, self._source), error=self._refused() if cursor.denied else None
         )
@@ -316,7 +316,7 @@ class _Reader:
 
     def _refused(self) -> str:
         codes = ", ".join(MARKETPLACES_BY_ID[each].code for each in self._cursor.denied)
-        return f"{REPORTS[self._source]}: Amazon refuses it for {codes}"
+        return f"{self._kind.report}: Amazon refuses it for {codes}"
 
     def _drop(self, why: str | None = None) -> None:
         """Do without the reports that are under way: others are ordered when Amazon makes them anew."""

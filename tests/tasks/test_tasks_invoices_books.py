@@ -15,7 +15,8 @@ from invoices.vault import Vault
 from ledger import document_reports
 from marketplace.simulator.sim_sale import SimPrice
 from tasks.invoices import books
-from tasks.invoices.export import Exported, Unwritable, Wish
+from tasks.invoices.export import Exported, Wish
+from tasks.not_done import NotDone
 from tests.tasks.invoice_workshop import DE, JEAN, KEY, MUG, InvoiceWorkshop
 from tests.tasks.test_tasks_invoices_folder import PRICE, pdf
 from tests.tasks.workshop import MINUTE
@@ -131,7 +132,7 @@ def test_what_cannot_be_booked_is_left_out_and_the_settings_say_what_they_lack(
     ((number, why),) = done.left_out
     assert (number, 'no account for "FR 20"' in why) == ("2026-000001", True)
     invoicing.wants()
-    with pytest.raises(Unwritable, match=r"books\.siren"):
+    with pytest.raises(NotDone, match=r"books\.siren"):
         exported(invoicing, "fec", tmp_path)
 
 

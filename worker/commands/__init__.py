@@ -71,7 +71,10 @@ class Commands(click.Group):
         except Exception as complaint:
             from ledger.errors import LedgerError
             from settings.complaints import SettingsError
+            from tasks.not_done import NotDone
 
+            if isinstance(complaint, NotDone):
+                raise click.ClickException(_harmless(str(complaint))) from None
             if not isinstance(complaint, SettingsError | LedgerError):
                 raise
             from worker.commands.session import still_at_work

@@ -62,7 +62,8 @@ def _by_seller(
     ledger: "Ledger", sellers: "dict[str, Seller]", ids: Iterable[str]
 ) -> tuple[dict[str, list[str]], dict[str, str]]:
     """The orders that are meant, by seller; and, of those that nobody knows, why."""
-    from tasks.order_ids import NoSuchOrder, Unseen, find
+    from tasks.not_done import NotDone
+    from tasks.order_ids import find
 
     wanted: dict[str, list[str]] = {}
     unknown: dict[str, str] = {}
@@ -70,7 +71,7 @@ def _by_seller(
         try:
             name, order_id = find(ledger, sellers, pasted)
             wanted.setdefault(name, []).append(order_id)
-        except (NoSuchOrder, Unseen) as why_not:
+        except NotDone as why_not:
             unknown[pasted] = str(why_not)
     return wanted, unknown
 
@@ -78,15 +79,12 @@ def _by_seller(
 def _asked(app: "App", wanted: dict[str, list[str]], by: str) -> "Iterator[Asked]":
     from ledger.lanes import LaneLost
     from tasks.ask import ask
-    from tasks.identity import SameAccount
 
     for name, order_ids in wanted.items():
         try:
             yield from ask(app, name, order_ids, by)
         except LaneLost:
             say(f"{name}: a worker took over; it asks for the rest within the hour", err=True)
-        except SameAccount as why_not:
-            raise click.ClickException(str(why_not)) from None
 
 
 def _verb(each: "Asked") -> str:

@@ -25,13 +25,10 @@ def command(seller: str, yes: bool, as_json: bool) -> None:
 
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
-        try:
-            identity.must_be_left(ledger, settings.sellers, seller)
-            if not yes:
-                click.confirm(f"Delete what {ledger.name} has of {seller}? It cannot be undone", abort=True, err=True)
-            done = identity.forget(ledger, settings.sellers, seller, this_process(), SystemClock().now())
-        except identity.NotDone as why:
-            raise click.ClickException(str(why)) from None
+        identity.must_be_left(ledger, settings.sellers, seller)
+        if not yes:
+            click.confirm(f"Delete what {ledger.name} has of {seller}? It cannot be undone", abort=True, err=True)
+        done = identity.forget(ledger, settings.sellers, seller, this_process(), SystemClock().now())
     if as_json:
         print_json({"seller": seller, **asdict(done)})
         return

@@ -6,7 +6,7 @@ import click
 
 from worker.commands.options import demo_option, examples, json_option, seller_option
 from worker.commands.output import counted, kind, local, print_json, print_table, seller_column
-from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.commands.session import opened
 
 
 @click.command(epilog=examples("held", "held --json"))
@@ -17,9 +17,7 @@ def command(seller: str | None, as_json: bool) -> None:
     """The cases that only a person can settle, of requests and of invoices. Exit code 1: there are some."""
     from tasks.held import held
 
-    settings = settings_of(with_credentials=False)
-    sellers = sellers_named(settings, seller)
-    with ledger_of(settings) as ledger:
+    with opened(seller) as (sellers, ledger):
         cases = held(ledger, list(sellers))
     if as_json:
         print_json({"entries": [asdict(case) | {"remedy": case.remedy} for case in cases]})

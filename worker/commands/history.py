@@ -11,7 +11,7 @@ from ledger.state import State
 from rules.reason import Reason
 from worker.commands.options import When, demo_option, examples, json_option, seller_option
 from worker.commands.output import kind, local, print_csv, print_json, print_table, seller_column
-from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.commands.session import opened
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
@@ -32,9 +32,7 @@ MORE = ("part", "number", "detail")
 @json_option
 def command(since: datetime | None, everything: bool, seller: str | None, as_csv: bool, as_json: bool) -> None:
     """What was sent, refused, skipped and held, in order: requests, invoices and credit notes."""
-    settings = settings_of(with_credentials=False)
-    sellers = sellers_named(settings, seller)
-    with ledger_of(settings) as ledger:
+    with opened(seller) as (sellers, ledger):
         rows = _rows(ledger, list(sellers), since, everything=everything)
         if as_json:
             print_json({"entries": list(rows)})

@@ -9,7 +9,6 @@ import click
 
 from rules.order_id import order_id_in
 from worker.commands.options import Text
-from worker.text import printable
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
@@ -94,19 +93,18 @@ def _delimiter(text: str) -> str:
 
 
 def order_meant(ledger: "Ledger", sellers: "Mapping[str, Seller]", pasted: str) -> "tuple[Seller, str]":
-    """The seen order that is meant, and whose it is. Raises ClickException, which says why there is none."""
-    from tasks.order_ids import NoSuchOrder, Unseen, find
+    """The seen order that is meant, and whose it is. Raises NotDone, which says why there is none."""
+    from tasks.order_ids import find
 
-    try:
-        name, order_id = find(ledger, sellers, pasted)
-    except (NoSuchOrder, Unseen) as why_not:
-        raise click.ClickException(printable(str(why_not))) from None
+    name, order_id = find(ledger, sellers, pasted)
     return sellers[name], order_id
 
 
 def meant_or_as_typed(ledger: "Ledger", sellers: "Mapping[str, Seller]", pasted: str) -> str:
     """The id of the seen order that is meant; what was typed, where there is none."""
+    from tasks.not_done import NotDone
+
     try:
         return order_meant(ledger, sellers, pasted)[1]
-    except click.ClickException:
+    except NotDone:
         return order_id_in(pasted) or pasted

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -128,15 +129,7 @@ def kind(action: str) -> str:
 
 
 def totals_document(totals: "Totals") -> dict[str, Any]:
-    return {
-        "seen": totals.seen,
-        "sent": totals.sent,
-        "waiting": totals.waiting,
-        "skipped": totals.skipped,
-        "refused": totals.refused,
-        "held": totals.held,
-        "by_reason": totals.by_reason,
-    }
+    return {"seen": totals.seen, **asdict(totals)}
 
 
 def print_totals(totals: "Totals", of: str = "orders") -> None:

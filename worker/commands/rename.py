@@ -25,10 +25,7 @@ def command(old: str, new: str, as_json: bool) -> None:
 
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
-        try:
-            done = identity.rename(ledger, settings.sellers, old, new, this_process(), SystemClock().now())
-        except identity.NotDone as why:
-            raise click.ClickException(str(why)) from None
+        done = identity.rename(ledger, settings.sellers, old, new, this_process(), SystemClock().now())
     if as_json:
         print_json(asdict(done))
     else:

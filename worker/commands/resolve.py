@@ -6,7 +6,7 @@ from ledger.state import Action
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, seller_option
 from worker.commands.order_ids import order_meant
-from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.commands.session import opened
 
 
 @click.command(
@@ -29,14 +29,9 @@ def command(order_id: str, outcome: str, action: str | None, part: str | None, s
     """
     from tasks import controls
 
-    settings = settings_of(with_credentials=False)
-    sellers = sellers_named(settings, seller)
     now, sent = SystemClock().now(), outcome == "sent"
-    with ledger_of(settings) as ledger:
+    with opened(seller) as (sellers, ledger):
         mine, order_id = order_meant(ledger, sellers, order_id)
-        try:
-            done = controls.resolve(ledger, [mine.name], order_id, now, sent=sent, action=action, part=part)
-        except controls.NotResolved as why:
-            raise click.ClickException(str(why)) from None
+        done = controls.resolve(ledger, [mine.name], order_id, now, sent=sent, action=action, part=part)
     what = order_id if done.key.action == Action.REVIEW else f"{done.key.action} of {order_id}"
     click.echo(f"{what} of {done.seller}: {done.state}")

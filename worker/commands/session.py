@@ -79,6 +79,15 @@ def ledger_of(settings: "Settings") -> Iterator["Ledger"]:
 
 
 @contextmanager
+def opened(seller: str | None) -> "Iterator[tuple[dict[str, Seller], Ledger]]":
+    """The seller of that name, or all, and the open ledger: for commands that need no credentials."""
+    settings = settings_of(with_credentials=False)
+    sellers = sellers_named(settings, seller)
+    with ledger_of(settings) as ledger:
+        yield sellers, ledger
+
+
+@contextmanager
 def amazon_of(
     environment: "Environment", clock: "Clock", stopping: threading.Event | None = None
 ) -> Iterator["Amazon"]:

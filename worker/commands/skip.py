@@ -11,7 +11,7 @@ from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.order_ids import all_ids, by_option, file_option, on_one_line, order_ids_argument
 from worker.commands.output import print_json, say
-from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.commands.session import opened
 
 if TYPE_CHECKING:
     from tasks.left_out import Said
@@ -51,10 +51,8 @@ def command(
 
     if not why and not undo:
         raise click.UsageError('say why. Type: --why "complained by mail"')
-    settings = settings_of(with_credentials=False)
-    sellers = sellers_named(settings, seller)
     ids, now = all_ids(order_ids, file), SystemClock().now()
-    with ledger_of(settings) as ledger:
+    with opened(seller) as (sellers, ledger):
         say_so: Callable[[str], Said] = (
             partial(take_back, ledger, sellers, by=by, now=now)
             if undo

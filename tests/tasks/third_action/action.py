@@ -16,7 +16,6 @@ LINE: Line[Request] = Line(
     look=lambda _session, _request: None,
     prepare=send.upload,
     act=send.post,
-    after=send.after,
     in_doubt=(State.UNCLEAR,),
     look_again=send.look_again,
     look_after=send.LOOK_AFTER,

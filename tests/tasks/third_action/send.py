@@ -9,10 +9,9 @@ from ledger.lanes import LEASE
 from ledger.requests import Request
 from ledger.state import State
 from ledger.transitions import Answered, Transition
-from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from marketplace.port import InvoiceLabel
 from rules.reason import Reason
-from tasks.line import ASK_AGAIN, STOPPED_FOR, Found, after_broken
+from tasks.line import Found
 from tasks.session import SellerSession
 
 LOOK_AFTER = timedelta(minutes=2)
@@ -31,21 +30,6 @@ def post(session: SellerSession, request: Request, upload_id: str) -> Found:
     label = InvoiceLabel(request.order_id, order.marketplace_id, f"card {request.order_id}", order.value.amount)
     session.marketplace.submit_invoice(upload_id, label)
     return Found(Transition(request.key, State.SENT, Reason.REQUESTED), Answered("accepted", 202))
-
-
-def after(session: SellerSession, request: Request, answer: Answer) -> Transition:
-    """What an answer other than yes makes of the postcard."""
-    now, key, tries = session.clock.now(), request.key, request.tries
-    match answer:
-        case Refused():
-            return Transition(key, State.WAITING, answer.reason, now + ASK_AGAIN)
-        case Unclear():
-            return Transition(key, State.UNCLEAR, Reason.UNCLEAR, now + LOOK_AFTER, tries=tries + 1)
-        case NotAuthorised():
-            return Transition(key, State.DUE, Reason.NOT_AUTHORISED, now + STOPPED_FOR, tries=tries)
-        case Busy():
-            return Transition(key, State.DUE, Reason.BUSY, now + answer.retry_after, tries=tries)
-    return after_broken(session, request, answer)
 
 
 def look_again(session: SellerSession, request: Request) -> Found:

@@ -45,13 +45,10 @@ def confirm(question: str, yes: bool) -> None:
 def telling_why_not(order_id: str) -> Iterator[None]:
     """What was not done is said, with what to type."""
     from tasks.invoices.by_hand import NotDone
-    from tasks.invoices.listing import NoSuchDocument
     from tasks.invoices.resend import NotResent
 
     try:
         yield
-    except NoSuchDocument as why:
-        raise click.ClickException(str(why)) from None
     except (NotDone, NotResent) as reason:
         raise click.ClickException(f"{reason}. Type: askonce explain {order_id}") from None
 

@@ -8,7 +8,7 @@ from worker.commands.invoice.by_hand import confirm, part_option, telling_why_no
 from worker.commands.invoice.by_hand import told as tell
 from worker.commands.options import Text, examples, seller_option
 from worker.commands.order_ids import by_option, order_meant
-from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.commands.session import opened
 
 
 @click.command(
@@ -32,9 +32,7 @@ def command(order_id: str, why: str, by: str, part: str | None, seller: str | No
     from tasks.invoices.by_hand import ByHand, correct
     from tasks.invoices.listing import chosen
 
-    settings = settings_of(with_credentials=False)
-    sellers = sellers_named(settings, seller)
-    with ledger_of(settings) as ledger, telling_why_not(order_id):
+    with opened(seller) as (sellers, ledger), telling_why_not(order_id):
         mine, order_id = order_meant(ledger, sellers, order_id)
         invoice = chosen(ledger, [mine.name], order_id, Action.INVOICE, part)
         number = invoice.number or "the invoice"

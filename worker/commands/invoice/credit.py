@@ -17,7 +17,7 @@ from worker.commands.invoice.by_hand import (
 from worker.commands.invoice.by_hand import told as tell
 from worker.commands.options import Text, examples, seller_option
 from worker.commands.order_ids import by_option, order_meant
-from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.commands.session import opened
 
 
 @click.command(
@@ -42,9 +42,7 @@ def command(order_id: str, amount: Decimal, why: str, by: str, part: str | None,
     from tasks.invoices.by_hand import ByHand, credit
     from tasks.invoices.listing import chosen
 
-    settings = settings_of(with_credentials=False)
-    sellers = sellers_named(settings, seller)
-    with ledger_of(settings) as ledger, telling_why_not(order_id):
+    with opened(seller) as (sellers, ledger), telling_why_not(order_id):
         mine, order_id = order_meant(ledger, sellers, order_id)
         invoice = chosen(ledger, [mine.name], order_id, Action.INVOICE, part)
         what = f"A credit note over {amount} {invoice.currency} of {invoice.number}, order {order_id}"

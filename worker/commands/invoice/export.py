@@ -59,7 +59,7 @@ def command(
     With several sellers each has a folder of its own within. No file is overwritten. Exit code 1: one was left out.
     """
     from tasks.invoices import books
-    from tasks.invoices.export import Exported, Unwritable, Wish, export, export_csv
+    from tasks.invoices.export import Exported, Wish, export, export_csv
 
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
@@ -68,18 +68,15 @@ def command(
     with ledger_of(settings) as ledger:
         order_ids = tuple(meant_or_as_typed(ledger, sellers, each) for each in order_ids)
         wish = Wish(since.date() if since else None, until.date() if until else None, order_ids)
-        try:
-            for name in sellers:
-                to = folder / name if len(sellers) > 1 else folder
-                if vault and form in books.FORMS:
-                    mine = books.Books(ledger, vault, sellers[name], wish, done)
-                    books.FORMS[form](mine, to, SystemClock().now())
-                elif vault:
-                    export(ledger, vault, name, to, form, wish, done)
-                else:
-                    export_csv(ledger, name, to, wish, done)
-        except Unwritable as why:
-            raise click.ClickException(str(why)) from None
+        for name in sellers:
+            to = folder / name if len(sellers) > 1 else folder
+            if vault and form in books.FORMS:
+                mine = books.Books(ledger, vault, sellers[name], wish, done)
+                books.FORMS[form](mine, to, SystemClock().now())
+            elif vault:
+                export(ledger, vault, name, to, form, wish, done)
+            else:
+                export_csv(ledger, name, to, wish, done)
     done.left_out += [(each, "it has no document that was made") for each in order_ids if each not in done.orders]
     if as_json:
         left_out = [{"document": what, "why": why} for what, why in done.left_out]

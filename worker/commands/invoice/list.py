@@ -19,7 +19,7 @@ from worker.commands.output import (
     seller_column,
     totals_document,
 )
-from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.commands.session import opened
 
 if TYPE_CHECKING:
     from ledger.documents import Document
@@ -39,10 +39,8 @@ def command(seller: str | None, since: datetime | None, states: tuple[str, ...],
     """Invoices and credit notes, by order, and their sums. Exit code 1: one is held."""
     from tasks.invoices.listing import listing
 
-    settings = settings_of(with_credentials=False)
-    sellers = sellers_named(settings, seller)
     wanted = [State(state) for state in states]
-    with ledger_of(settings) as ledger:
+    with opened(seller) as (sellers, ledger):
         found = listing(ledger, list(sellers.values()), since, wanted)
     if as_json:
         documents = [_row(each) for each in found.documents]

@@ -48,8 +48,8 @@ def command(order_id: str, seller: str | None, file: Path | None, as_json: bool)
 def _write_pdf(ledger: "Ledger", vault: "Vault", seller: str, order_id: str, file: Path) -> None:
     """The order's one PDF. Another file is never overwritten."""
     from invoices.document import Unmakeable
-    from tasks.invoices.export import Unwritable, write
-    from tasks.invoices.listing import NoSuchDocument, only_pdf
+    from tasks.invoices.export import write
+    from tasks.invoices.listing import only_pdf
 
     if file.exists():
         raise click.ClickException(f"{file} is there already. Name another file")
@@ -58,8 +58,6 @@ def _write_pdf(ledger: "Ledger", vault: "Vault", seller: str, order_id: str, fil
         write(file.parent, file.name, lambda opened: opened.write(data))
     except Unmakeable as why:
         raise click.ClickException(f"{why.detail}. To do: {why.reason.remedy}") from None
-    except (NoSuchDocument, Unwritable) as why:
-        raise click.ClickException(str(why)) from None
 
 
 def _print(found: "OrderDocuments", file: Path | None, seller: "Seller") -> None:
