@@ -151,7 +151,7 @@ class _Told:
             case Reason.NOT_DELIVERED | Reason.NOT_SHIPPED:
                 return self.why_not.meaning
             case Reason.TOO_EARLY:
-                return f"you ask from {wish.day_range[0]} days after the delivery on, and Amazon takes it from 5"
+                return f"you ask from {wish.day_range[0]} days after the delivery on"
             case Reason.OUTSIDE_TIME_SLOT:
                 days = f" on {listed(wish.weekdays)}" if wish.weekdays else ""
                 return f"you ask at {listed(map(str, wish.time_slots)) if wish.time_slots else 'any time'}{days}"
@@ -227,4 +227,7 @@ class _Told:
             return None
         if self._is_shut:
             return f"Its window shut on {self._local(self.shuts_at)}."
-        return f"It may be asked from {self._local(self.opens_at)}; its window shuts on {self._local(self.shuts_at)}."
+        shuts_on = self._local(self.shuts_at)
+        if self.due_at is None:
+            return f"Its window shuts on {shuts_on}."
+        return f"It may be asked from {self._local(self.opens_at)}; its window shuts on {shuts_on}."

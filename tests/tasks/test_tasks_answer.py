@@ -31,7 +31,7 @@ def answered(shop: Workshop, order: str) -> Answer:
             {"days_ago": 3},
             SLOT,
             "Asked from 2026-10-24 10:00 CEST, if Amazon offers it. Not now: you ask from 7 days after the delivery "
-            "on, and Amazon takes it from 5.",
+            "on.",
             "Counted as delivered from 2026-10-17 14:00 CEST: its packages say so.",
             "It may be asked from 2026-10-24 00:00 CEST; its window shuts on 2026-11-12 00:00 CET.",
             id="too early",
