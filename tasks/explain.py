@@ -104,7 +104,7 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Exp
         attempts=attempts,
         asked_at=request.asked_at,
         next_look_at=request.next_look_at,
-        documents=[shown(each, invoices_shut) for each in documents],
+        documents=[shown(each, invoices_shut, seller.zone) for each in documents],
         invoice_rules=invoices.explain(request.facts, seller, now),
         answer=answer(request, seller, now, *_foreseen(ledger, request, seller, now, shut, anew=anew)),
     )

@@ -9,6 +9,7 @@ from invoices.document import Unmakeable
 from invoices.vault import Vault
 from ledger import controls, document_reports
 from ledger.database import Ledger
+from rules.readable import moment
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.check.exchange_rates import check_exchange_rates
@@ -152,10 +153,10 @@ def _pending(ledger: Ledger, seller: Seller, known: document_reports.Counts, now
         return Check(name, Outcome.UNKNOWN, "Amazon's list was never read", "askonce sweep")
     as_of = datetime.fromisoformat(last.as_of)
     if now - as_of > LIST_TOO_OLD:
-        return Check(name, Outcome.FAIL, f"last read {as_of:%Y-%m-%d %H:%M} UTC", "is a worker running? askonce run")
+        return Check(name, Outcome.FAIL, f"last read {moment(as_of, seller.zone)}", "is a worker running? askonce run")
     if still := known.by_reason.get(Reason.STILL_PENDING):
         return Check(name, Outcome.FAIL, f"{still}: {Reason.STILL_PENDING.meaning}", Reason.STILL_PENDING.remedy)
-    return Check(name, Outcome.PASS, f"read {as_of:%Y-%m-%d %H:%M} UTC; none that was sent is missing")
+    return Check(name, Outcome.PASS, f"read {moment(as_of, seller.zone)}; none that was sent is missing")
 
 
 def _business(seller: Seller, known: document_reports.Counts) -> Check:

@@ -103,7 +103,9 @@ def of_order(ledger: Ledger, sellers: Iterable[Seller], order_id: str, now: date
             if documents:
                 attempts = history.attempts_of(connection, seller.name, order_id)
                 about = [each for each in attempts if each.action != Action.REVIEW]
-                return OrderDocuments(seller.name, order_id, [shown(each, shut) for each in documents], about)
+                return OrderDocuments(
+                    seller.name, order_id, [shown(each, shut, seller.zone) for each in documents], about
+                )
     return None
 
 

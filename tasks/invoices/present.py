@@ -1,7 +1,7 @@
 """Documents as people are shown them: where each stands, what comes next, and its bytes."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from hashlib import sha256
 
@@ -10,6 +10,7 @@ from invoices.hybrid import Unreadable, embedded
 from invoices.vault import Vault
 from ledger.documents import Content, Document
 from ledger.state import State
+from rules.readable import moment
 from rules.reason import Reason
 from tasks.invoices.make import pdf_of
 
@@ -59,8 +60,8 @@ class ShownDocument:
     next: str
 
 
-def shown(document: Document, closed: Reason | None) -> ShownDocument:
-    """A document for people. `closed`: why nothing of the seller goes out at present."""
+def shown(document: Document, closed: Reason | None, zone: tzinfo) -> ShownDocument:
+    """A document for people, who have that zone. `closed`: why nothing of the seller goes out at present."""
     state = document.state
     reason = closed if closed and state is State.DUE else document.reason
     return ShownDocument(
@@ -81,25 +82,26 @@ def shown(document: Document, closed: Reason | None) -> ShownDocument:
         kept=document.kept,
         keep_until=document.keep_until,
         next_look_at=document.next_look_at,
-        next=_next(state, reason, document.is_made, document.next_look_at),
+        next=_next(document, reason, zone),
     )
 
 
-def _next(state: State, reason: Reason, made: bool, look_at: datetime | None) -> str:
+def _next(document: Document, reason: Reason, zone: tzinfo) -> str:
     """What happens next, in a sentence."""
-    at = f" at {look_at:%Y-%m-%d %H:%M} UTC" if look_at else ""
-    match state:
+    look_at, remedy = document.next_look_at, reason.remedy.replace("ORDER_ID", document.order_id)
+    at = f" at {moment(look_at, zone)}" if look_at else ""
+    match document.state:
         case State.WAITING:
             return f"it is looked at again{at}, or sooner when a fact changes"
         case State.DUE if reason is not Reason.DUE:
             return f"it is held back: {reason.meaning}"
         case State.DUE:
-            return f"a worker {'sends' if made else 'makes and sends'} it at its next turn"
+            return f"a worker {'sends' if document.is_made else 'makes and sends'} it at its next turn"
         case State.SENDING:
             return "a worker is sending it"
         case State.SUBMITTED | State.UNCLEAR:
             return f"Amazon is asked what became of it{at}"
         case State.HELD:
-            return (reason.remedy or "run `askonce resolve`") + (f"; it is tried again{at}" if look_at else "")
+            return (remedy or "run `askonce resolve`") + (f"; it is tried again{at}" if look_at else "")
         case _:
-            return reason.remedy or "nothing"
+            return remedy or "nothing"
