@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.hot_statements import HotStatement
 
@@ -26,7 +26,7 @@ def insert_new(connection: Connection, table: Table, rows: Rows) -> None:
 
 @cache
 def _statement(dialect: str, table: Table, columns: tuple[str, ...], *, update: bool) -> HotStatement:
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)  # the other one is heavy, and not needed
     insert = insert.values({name: bindparam(name) for name in columns})
     key = [column.name for column in table.primary_key]
     if not update:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger import controls, history, sources
+from ledger import controls, sources
 from ledger.controls import ALL, Stop
 from ledger.database import Connection, Ledger
 from ledger.state import Action, State
@@ -24,23 +24,6 @@ class Resumed:
 
     lifted: int
     left: list[Stop]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldCase:
-    """One request or document that only a person can settle, and what to do about it."""
-
-    seller: str
-    order_id: str
-    action: str
-    part: str
-    number: str | None
-    reason: Reason
-    since: datetime
-
-    @property
-    def remedy(self) -> str:
-        return self.reason.remedy.replace("ORDER_ID", self.order_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +64,6 @@ def secrets_are_new(ledger: Ledger, sellers: Sequence[str], now: datetime) -> No
             for line in ACTIONS.values():
                 controls.lift(connection, seller, line.terms.denied)
             _try_at_once(connection, seller, now)
-
-
-def held(ledger: Ledger, sellers: Sequence[str]) -> list[HeldCase]:
-    """All that is held, oldest first."""
-    with ledger.read() as connection:
-        return [
-            HeldCase(each.seller, each.order_id, each.action, each.part, each.number, each.reason, each.changed_at)
-            for each in history.changes(connection, sellers, None, [State.HELD])
-        ]
 
 
 def resolve(

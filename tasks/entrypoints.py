@@ -198,4 +198,4 @@ def tidy(app: App, _seller: str | None = None) -> None:
     """Delete what need not be kept any longer."""
     with app.ledger.begin() as connection:
         if count := documents.forget(connection, app.clock.now()):
-            log.info("%d documents deleted: their legal period is over", count)
+            log.info("documents deleted, because their legal period is over: %d", count)

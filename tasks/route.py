@@ -12,6 +12,7 @@ from ledger.lanes import LaneLost
 from ledger.state import State
 from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer
+from rules.readable import moment
 from rules.reason import Reason
 from tasks.gate import closed
 from tasks.line import STOPPED_FOR, Found, Line, T, answered, broken, later, log_outcome, log_stop, mask, name_of
@@ -35,6 +36,8 @@ def decide_due(session: SellerSession, line: Line[Any]) -> int:
                 break
             session.renew(connection)
             line.queue.decide(connection, session.name, transitions, now)
+        if log.isEnabledFor(logging.DEBUG):
+            _log_decisions(session, transitions)
         decided += len(transitions)
     return decided
 
@@ -58,6 +61,13 @@ def decide_alone(session: SellerSession, line: Line[Any]) -> None:
     with session.ledger.begin() as connection:
         shut = closed(connection, line.terms, session.seller, now)
         line.queue.say_why(connection, session.name, shut or Reason.DUE, now, line.action)
+
+
+def _log_decisions(session: SellerSession, transitions: Sequence[Transition]) -> None:
+    for each in transitions:
+        where, until = each.key, each.next_look_at
+        again = f", looked at again at {moment(until, session.seller.zone)}" if until else ""
+        log.debug("%s: order %s: %s: %s%s", session.name, where.order_id, where.action, each.reason, again)
 
 
 def _decided(connection: Connection, session: SellerSession, line: Line[T], item: T, now: datetime) -> Transition:

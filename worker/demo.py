@@ -48,13 +48,13 @@ exclude.business_orders = true
 enabled = true
 since = {since}
 vat_rates = {{ FR = 20, DE = 19 }}
-footer = ["SARL au capital de 10 000 €, RCS Paris 123 456 782"]
+footer = ["SARL au capital de 10 000 €, RCS Nantes 398 100 404"]
 seller.name = "Théières Durand SARL"
-seller.lines = ["12 rue des Lilas"]
-seller.postal_code = "75011"
-seller.city = "Paris"
+seller.lines = ["8 quai des Brumes"]
+seller.postal_code = "44000"
+seller.city = "Nantes"
 seller.country = "FR"
-seller.vat_numbers = {{ FR = "FR11123456782", DE = "DE123456788" }}
+seller.vat_numbers = {{ FR = "FR73398100404", DE = "DE314159262" }}
 """
 UNDER_WAY = (State.DUE, State.SENDING, State.UNCLEAR)
 

@@ -2,9 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from ledger import backup, controls, heartbeats, history, identities, sources
@@ -24,6 +22,8 @@ from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.check import credentials
+from tasks.check.outcome import Check as Check
+from tasks.check.outcome import Outcome as Outcome
 from tasks.gate import closed
 from tasks.workers import at_work, sends_otherwise
 
@@ -44,22 +44,6 @@ ROLES = {
     Source.FBA_SHIPMENTS: "Inventory and Order Tracking",
 }
 """What reading each source needs (SP-API docs, "Role mappings")."""
-
-
-class Outcome(StrEnum):
-    PASS = "pass"  # noqa: S105  not a password
-    FAIL = "fail"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at. `remedy` is what to type or do; empty when it passed."""
-
-    name: str
-    verdict: Outcome
-    detail: str
-    remedy: str = ""
 
 
 class Probe(Protocol):
@@ -110,7 +94,7 @@ def check_backup(ledger: Ledger, now: datetime) -> Iterator[Check]:
     elif now - made_at > BACKUP_TOO_OLD:
         yield Check("backup", Outcome.UNKNOWN, f"the last is {(now - made_at).days} days old", "askonce backup FILE")
     else:
-        yield Check("backup", Outcome.PASS, f"the last is {(now - made_at) // timedelta(hours=1)} hours old")
+        yield Check("backup", Outcome.PASS, f"the last was made {made_at:%Y-%m-%d %H:%M} UTC")
 
 
 def check_amazon(seller: Seller, probe: Probe, now: datetime) -> Iterator[Check]:
@@ -234,14 +218,15 @@ def _standstill(connection: Connection, seller: Seller, now: datetime) -> Check 
     due = heartbeats.due_since(connection, [seller.name]).get(seller.name)
     if due is None or now - due <= LANE_STILL or closed(connection, REVIEW.terms, seller, now):
         return None
-    worked, zone = heartbeats.worked_at(connection).get(seller.name, due), seller.zone
+    worked = heartbeats.worked_at(connection).get(seller.name, due)
     if now - worked > LANE_STILL:
-        detail = f"due since {moment(due, zone)}, and no worker has come since {moment(worked, zone)}"
+        detail = f"due since {moment(due, seller.zone)}, and no worker has come since {moment(worked, seller.zone)}"
         return Check(f"{seller.name}: sending", Outcome.FAIL, detail, "start a worker, or one more: askonce run")
     due = heartbeats.sendable_since(connection, seller.name) or now
     asked = heartbeats.asked_at(connection, seller.name) or due
     if now - max(due, asked) > NOTHING_ASKED:
-        detail = f"due since {moment(due, zone)}, and none was asked since {moment(max(due, asked), zone)}"
+        since = moment(max(due, asked), seller.zone)
+        detail = f"due since {moment(due, seller.zone)}, and none was asked since {since}"
         return Check(f"{seller.name}: sending", Outcome.FAIL, detail, "read the worker's log")
     return None
 
@@ -252,7 +237,7 @@ def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now:
         return Check(name, Outcome.PASS, "not looked at: the settings name it in unavailable_sources")
     if reading.as_of is None and not (reading.error or reading.awaited_since or reading.not_needed):
         return Check(name, Outcome.UNKNOWN, "never read", "askonce sweep --dry-run")
-    known = _known(reading, seller.zone) + (f"; {waiting} due orders wait for it" if waiting else "")
+    known = _known(reading, seller) + (f"; {waiting} due orders wait for it" if waiting else "")
     if reading.half_read:
         detail = f"half read, at Amazon's pace of 100 orders every three minutes; {known}"
         return Check(name, Outcome.UNKNOWN, detail, "nothing is sent until it is read; leave it running: askonce run")
@@ -265,7 +250,7 @@ def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now:
             return Check(name, Outcome.UNKNOWN, known, "Amazon makes the report; leave it running: askonce run")
         return Check(name, Outcome.FAIL, f"stale: {known}", "is a worker running? askonce run")
     if reading.not_needed:
-        until = moment(reading.next_read_at, seller.zone) if reading.next_read_at else "an order comes"
+        until = f"{moment(reading.next_read_at, seller.zone)}" if reading.next_read_at else "an order comes"
         return Check(name, Outcome.PASS, f"not needed until {until}: no order that may be asked rests on it; {known}")
     return Check(name, Outcome.PASS, known)
 
@@ -276,11 +261,11 @@ def _remedy(source: Source) -> str:
     return f"if it does not heal by itself: give the app the role {ROLES[source]}{without}; then askonce sweep"
 
 
-def _known(reading: Reading, zone: tzinfo) -> str:
+def _known(reading: Reading, seller: Seller) -> str:
     """As of when, what is awaited, and what is missing."""
-    said = [f"known as of {moment(reading.as_of, zone)}" if reading.as_of else "never read"]
+    said = [f"known as of {moment(reading.as_of, seller.zone)}" if reading.as_of else "never read"]
     if reading.awaited_since:
-        said.append(f"a report ordered at {moment(reading.awaited_since, zone)} is awaited")
+        said.append(f"a report ordered at {moment(reading.awaited_since, seller.zone)} is awaited")
     if reading.left_out:
         some = ", ".join(list(reading.left_out)[:5])
         said.append(f"{len(reading.left_out)} left out, as they cannot be read: {some}")

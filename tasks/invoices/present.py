@@ -61,7 +61,7 @@ class ShownDocument:
 
 
 def shown(document: Document, closed: Reason | None, zone: tzinfo) -> ShownDocument:
-    """A document for people, in the seller's zone. `closed`: why nothing of the seller goes out at present."""
+    """A document for people, who have that zone. `closed`: why nothing of the seller goes out at present."""
     state = document.state
     reason = closed if closed and state is State.DUE else document.reason
     return ShownDocument(
@@ -82,27 +82,26 @@ def shown(document: Document, closed: Reason | None, zone: tzinfo) -> ShownDocum
         kept=document.kept,
         keep_until=document.keep_until,
         next_look_at=document.next_look_at,
-        next=_next(
-            state, reason, document.is_made, moment(document.next_look_at, zone) if document.next_look_at else ""
-        ),
+        next=_next(document, reason, zone),
     )
 
 
-def _next(state: State, reason: Reason, made: bool, look_at: str) -> str:
+def _next(document: Document, reason: Reason, zone: tzinfo) -> str:
     """What happens next, in a sentence."""
-    at = f" at {look_at}" if look_at else ""
-    match state:
+    look_at, remedy = document.next_look_at, reason.remedy.replace("ORDER_ID", document.order_id)
+    at = f" at {moment(look_at, zone)}" if look_at else ""
+    match document.state:
         case State.WAITING:
             return f"it is looked at again{at}, or sooner when a fact changes"
         case State.DUE if reason is not Reason.DUE:
             return f"it is held back: {reason.meaning}"
         case State.DUE:
-            return f"a worker {'sends' if made else 'makes and sends'} it at its next turn"
+            return f"a worker {'sends' if document.is_made else 'makes and sends'} it at its next turn"
         case State.SENDING:
             return "a worker is sending it"
         case State.SUBMITTED | State.UNCLEAR:
             return f"Amazon is asked what became of it{at}"
         case State.HELD:
-            return (reason.remedy or "run `askonce resolve`") + (f"; it is tried again{at}" if look_at else "")
+            return (remedy or "run `askonce resolve`") + (f"; it is tried again{at}" if look_at else "")
         case _:
-            return reason.remedy or "nothing"
+            return remedy or "nothing"

@@ -75,5 +75,5 @@ def _record(
         )
         sources.record(connection, session.name, Source.ORDERS, after)
     if page.orders:
-        log.info("%s: %d orders read, %d new", session.name, len(page.orders), new)
+        log.info("%s: orders read: %d, new ones: %d", session.name, len(page.orders), new)
     return cursor

@@ -197,7 +197,7 @@ def test_due_orders_fail_when_no_worker_comes(shop: Workshop) -> None:
     with_due_orders(shop, 10)
     assert sending(shop).verdict is Outcome.PASS
     shop.wait(10 * MINUTE)
-    assert "no worker has come since 2026-10-20 12:00 UTC" in failed([sending(shop)])[f"{shop.name}: sending"].detail
+    assert "no worker has come since 2026-10-20 14:00 CEST" in failed([sending(shop)])[f"{shop.name}: sending"].detail
 
 
 def test_due_orders_fail_when_workers_come_and_ask_for_none(shop: Workshop) -> None:
@@ -206,7 +206,7 @@ def test_due_orders_fail_when_workers_come_and_ask_for_none(shop: Workshop) -> N
         assert sending(shop).verdict is Outcome.PASS
     shop.wait(11 * MINUTE)
     with shop.session():
-        assert "none was asked since 2026-10-20 12:00 UTC" in failed([sending(shop)])[f"{shop.name}: sending"].detail
+        assert "none was asked since 2026-10-20 14:00 CEST" in failed([sending(shop)])[f"{shop.name}: sending"].detail
         shop.wants(live=False)
         assert sending(shop).verdict is Outcome.PASS
 
@@ -250,7 +250,7 @@ def test_what_is_left_out_awaited_or_not_needed_is_beside_its_source(shop: Works
         Outcome.PASS,
         True,
     )
-    awaited = "never read; a report ordered at 2026-10-20 12:00 UTC is awaited"
+    awaited = "never read; a report ordered at 2026-10-20 14:00 CEST is awaited"
     assert (returns.verdict, returns.detail) == (Outcome.UNKNOWN, awaited)
     needless = source_check(shop, Source.MERCHANT_RETURNS)
     assert (needless.verdict, "not needed" in needless.detail) == (Outcome.PASS, True)

@@ -1,3 +1,4 @@
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -63,6 +64,13 @@ def test_an_order_comes_to_its_state(shop: Workshop, case: str) -> None:
     shop.sweep()
     shop.send()  # says why due orders do not go out
     assert shop.standing(order) == (state, reason)
+
+
+def test_a_verbose_sweep_says_what_is_decided_of_each_order(shop: Workshop, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="askonce")
+    order = shop.order(2)
+    shop.sweep()
+    assert f"order {order}: review: too_early, looked at again at 2026-10-25 00:00 CEST" in caplog.text
 
 
 def test_a_whole_small_sellers_month_adds_up(any_shop: Workshop) -> None:

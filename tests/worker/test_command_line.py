@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -49,10 +50,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Folder]]:
     """Begun before the first test of this file: it takes a minute."""
-    with selling(tmp_path_factory.mktemp("demo"), "http://127.0.0.1:9") as made:
-        yield made.start("demo")
+    with selling(tmp_path_factory.mktemp("demo"), "http://127.0.0.1:9", "a-real-shop") as made:
+        yield made.start("demo"), made
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -271,13 +272,29 @@ def test_a_person_settles_what_is_held(tmp_path: Path) -> None:
         assert folder.broken_invariants() == {}
 
 
-def test_a_demo_ends_by_itself_with_a_sum_that_adds_up(demo: Running) -> None:
-    assert demo.process.wait(120) == 0, demo.stderr()
-    said = demo.stdout()
+def test_a_demo_ends_by_itself_with_a_sum_that_adds_up_and_can_be_looked_at(demo: tuple[Running, Folder]) -> None:
+    running, folder = demo
+    assert running.process.wait(120) == 0, running.stderr()
+    said = running.stdout()
     total = next(line for line in said.splitlines() if " seen = " in line)
     seen, rest = total.split(" seen = ")
     assert int(seen) == sum(int(word) for word in rest.split() if word.isdigit()) > 50
     assert "0 of them more than once" in said
+    assert len(said.splitlines()) < 80
+    named = re.search(r"askonce explain (\S+) --demo", said)
+    assert named
+    assert folder.json("explain", named[1], "--demo")["reason"] == "refunded"
+    reviews = [each for each in folder.json("history", "--demo")["entries"] if each["action"] == "review"]
+    assert sum(each["state"] == "sent" for each in reviews) > 40
+    assert folder.json("plan", "--demo")["seen"] == int(seen)
+    assert folder.json("invoice", "list", "--demo")["totals"]["sent"] > 20
+    assert "nothing is held" in folder.askonce("held", "--demo").stdout
+    assert folder.json("history")["entries"] == []
+
+
+def test_without_a_demo_there_is_none_to_look_at(tmp_path: Path) -> None:
+    with selling(tmp_path, "http://127.0.0.1:9") as folder:
+        assert "Type: askonce demo" in folder.askonce("history", "--demo", expect=2).stderr
 
 
 def test_a_plan_without_secrets_and_orders_is_no_empty_table(tmp_path: Path) -> None:

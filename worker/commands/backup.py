@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from ledger.backup import back_up
 from worker.clock import SystemClock
 from worker.commands.options import examples
 from worker.commands.output import say
@@ -18,6 +17,8 @@ def command(file: Path) -> None:
 
     The copy is whole or not there, and readable by you only. `askonce check` tells the age of the last one.
     """
+    from ledger.backup import back_up
+
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
         size = back_up(ledger, file, SystemClock().now())

@@ -7,43 +7,23 @@ from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from invoices.vault import Vault
-from ledger import meta
-from ledger.database import Ledger, LedgerError, open_ledger, sqlite_file
 from settings.complaints import SettingsError
-from settings.load import Settings, load_settings
 from settings.marketplaces import MARKETPLACES
-from settings.schema import Seller
-from tasks.check.identity import check_files, check_identity
-from tasks.check.invoices import check_invoices
-from tasks.check.seller import (
-    Check,
-    Outcome,
-    check_amazon,
-    check_backup,
-    check_invariants,
-    check_ledger,
-    check_seller,
-)
-from tasks.check.workers import (
-    SETTINGS,
-    check_settings_at_work,
-    check_work,
-    check_worker_here,
-    check_workers,
-)
-from tasks.identity import recognise
-from tasks.new_settings import digest
+from tasks.check.outcome import Check, Outcome
 from worker.clock import SystemClock
 from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option
-from worker.commands.output import print_json, print_table
+from worker.commands.output import counted, paragraph, print_json, print_table
 from worker.commands.session import amazon_of, still_at_work
-from worker.startup import BrokerError, ask_broker
-from worker.wiring import SIMULATED
+
+if TYPE_CHECKING:
+    from ledger.database import Ledger
+    from settings.load import Settings
+    from settings.schema import Seller
 
 
 @click.command(
@@ -56,6 +36,9 @@ def command(quick: bool, as_json: bool) -> None:
 
     Nothing can be sent from here. Exit code 1: something failed; 2: the settings are wrong. Made for supervisors too.
     """
+    from settings.load import load_settings
+    from tasks.check.workers import SETTINGS
+
     try:
         settings = load_settings(os.environ)
     except SettingsError as error:
@@ -78,16 +61,20 @@ def command(quick: bool, as_json: bool) -> None:
 
 
 def _print(checks: Sequence[Check]) -> None:
-    """Group by group, the worst first, and the counts last."""
+    """Group by group, the worst first, and the counts last. Sellers of whom the same is said are one group."""
     parts: dict[str, list[Check]] = {"": []}
     for check in checks:
         seller, is_seller, name = check.name.rpartition(": ")
         parts.setdefault(seller, []).append(replace(check, name=name) if is_seller else check)
     shop, *sellers = parts.items()
+    groups: dict[tuple[tuple[object, ...], ...], list[str]] = {}
     for of, rows in (shop, *sorted(sellers, key=lambda part: min(ORDER.index(each.verdict) for each in part[1]))):
-        print_table(
-            ("", of or "installation", "what was seen", "what to do"), list(_rows(rows, brief=len(sellers) > 1))
-        )
+        groups.setdefault(tuple(_rows(rows, brief=len(sellers) > 1)), []).append(of or "installation")
+    for those, names in groups.items():
+        if len(names) > 1:
+            paragraph(", ".join(names))
+        heading = names[0] if len(names) == 1 else f"{len(names)} sellers"
+        print_table(("", heading, "what was seen", "what to do"), those, under=("what to do",))
         click.echo()
     verdicts = Counter(check.verdict for check in checks)
     click.echo(", ".join(f"{verdicts[verdict]} {mark.text}" for verdict, mark in MARKS.items() if verdicts[verdict]))
@@ -98,7 +85,7 @@ def _rows(checks: Sequence[Check], *, brief: bool) -> Iterator[tuple[object, ...
     for verdict in ORDER:
         those = [check for check in checks if check.verdict is verdict]
         if brief and verdict is Outcome.PASS and those:
-            yield MARKS[verdict], f"{len(those)} checks", ", ".join(check.name for check in those), ""
+            yield MARKS[verdict], counted(len(those), "check"), "", ""
         else:
             yield from ((MARKS[verdict], check.name, check.detail, check.remedy) for check in those)
 
@@ -122,7 +109,10 @@ def _each_once(checks: Iterable[Check]) -> list[Check]:
     return list(found.values())
 
 
-def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
+def _checks(settings: "Settings", *, quick: bool) -> Iterator[Check]:
+    from ledger.database import LedgerError, open_ledger
+    from tasks.check.seller import check_ledger
+
     detail = f"{settings.environment.sellers_file.absolute()}: {', '.join(settings.sellers)}"
     yield Check("settings", Outcome.PASS, detail)
     if moved := settings.environment.ledger_elsewhere:
@@ -146,25 +136,25 @@ def _checks(settings: Settings, *, quick: bool) -> Iterator[Check]:
         if quick:
             yield from _here(ledger, sellers, clock.now())
         else:
-            fingerprints = recognise(ledger, settings.credentials, clock.now())
-            yield from check_identity(ledger, settings.sellers, fingerprints, clock.now())
-            yield from check_files(_private_files(settings))
-            yield from check_settings_at_work(ledger, _digest(ledger, settings), _changed_at(settings), clock.now())
-            yield from _everything(ledger, sellers, denied, settings.environment.invoice_key, clock.now())
+            yield from _everything(ledger, settings, denied, clock.now())
 
 
-def _digest(ledger: Ledger, settings: Settings) -> str:
+def _digest(ledger: "Ledger", settings: "Settings") -> str:
+    from tasks.new_settings import digest
+
     return digest(ledger, settings.sellers, settings.credentials, settings.environment.invoice_key)
 
 
-def _changed_at(settings: Settings) -> datetime:
+def _changed_at(settings: "Settings") -> datetime:
     """When a file that settings come from was written last."""
     files = (settings.environment.sellers_file, *settings.secret_files)
     times = [path.stat().st_mtime for path in files if path.exists()]
     return datetime.fromtimestamp(max(times, default=0), UTC)
 
 
-def _private_files(settings: Settings) -> Iterator[Path]:
+def _private_files(settings: "Settings") -> Iterator[Path]:
+    from ledger.database import sqlite_file
+
     yield from settings.secret_files
     if database := sqlite_file(settings.environment.database_url_or_default):
         if settings.environment.database_url is None:
@@ -172,25 +162,37 @@ def _private_files(settings: Settings) -> Iterator[Path]:
         yield from sorted(database.parent.glob("*.db*"))  # with its backups
 
 
-def _here(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Iterator[Check]:
+def _here(ledger: "Ledger", sellers: "Sequence[Seller]", now: datetime) -> Iterator[Check]:
+    from tasks.check.workers import check_work, check_worker_here
+
     yield from check_worker_here(ledger, now)
     yield check_work(ledger, sellers, now)
 
 
-def _everything(
-    ledger: Ledger, sellers: Sequence[Seller], denied: Collection[str], key: bytes | None, now: datetime
-) -> Iterator[Check]:
+def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str], now: datetime) -> Iterator[Check]:
+    from invoices.vault import Vault
+    from tasks.check.identity import check_files, check_identity
+    from tasks.check.invoices import check_invoices
+    from tasks.check.seller import check_backup, check_invariants, check_seller
+    from tasks.check.workers import check_settings_at_work, check_workers
+    from tasks.identity import recognise
+
+    key, sellers = settings.environment.invoice_key, settings.sellers
     vault = Vault(key) if key else None
+    yield from check_identity(ledger, sellers, recognise(ledger, settings.credentials, now), now)
+    yield from check_files(_private_files(settings))
+    yield from check_settings_at_work(ledger, _digest(ledger, settings), _changed_at(settings), now)
     yield check_invariants(ledger)
     yield from check_backup(ledger, now)
     yield from check_workers(ledger, now)
-    for seller in sellers:
+    for seller in sellers.values():
         yield from check_seller(ledger, seller, now, denied=seller.name in denied)
         yield from check_invoices(ledger, seller, vault, now)
 
 
-def _amazon(settings: Settings, clock: SystemClock) -> Iterator[Check]:
+def _amazon(settings: "Settings", clock: SystemClock) -> Iterator[Check]:
     from marketplace.pace import Pace
+    from tasks.check.seller import check_amazon
 
     with amazon_of(settings.environment, clock) as amazon:
         for seller in settings.sellers.values():
@@ -200,7 +202,10 @@ def _amazon(settings: Settings, clock: SystemClock) -> Iterator[Check]:
             yield from check_amazon(seller, probe, clock.now())
 
 
-def _is_simulated(ledger: Ledger) -> bool:
+def _is_simulated(ledger: "Ledger") -> bool:
+    from ledger import meta
+    from worker.wiring import SIMULATED
+
     with ledger.read() as connection:
         return meta.get(connection, SIMULATED) is not None
 
@@ -212,6 +217,8 @@ def _parted(error: Exception, otherwise: str) -> tuple[str, str]:
 
 
 def _broker(url: str | None) -> Check:
+    from worker.startup import BrokerError, ask_broker
+
     if url is None:
         return Check("broker", Outcome.PASS, "REDIS_URL is not set: `askonce run` needs none")
     try:

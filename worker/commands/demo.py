@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from worker.demo import Ended, Standing
 
 EVENTS_SHOWN = 8
-LOGGERS = ("askonce.send", "askonce.invoices", "askonce.refresh", "askonce.reconcile")
 
 
 @click.command(epilog=examples("demo", "history --demo"))
@@ -93,15 +92,14 @@ class _Days:
 def _screen(standing: "Standing", events: deque[str]) -> "RenderableType":
     """The day, the sums, and the latest events."""
     from rich.console import Group
-    from rich.progress_bar import ProgressBar
     from rich.text import Text
 
-    when = "in real time: Amazon takes 5 requests at once, then one a second" if standing.day == 0 else ""
-    head = f"day {standing.day + 1} of {standing.days + 1}, {standing.at:%a %d %b}  {when}"
+    pace = "in real time: 5 requests at once, then 1 a second" if standing.day == 0 else ""
+    done = 2 * (standing.day + standing.is_over)
     sums = (("requests ", standing.requests), ("documents", standing.documents))
     return Group(
-        Text(head, style="bold"),
-        ProgressBar(total=standing.days + 1, completed=standing.day + standing.is_over, width=60),
+        Text(f"day {standing.day + 1} of {standing.days + 1}, {standing.at:%a %d %b}  {pace}", style="bold"),
+        Text("━" * done, style="green").append("━" * (2 * standing.days + 2 - done), style="dim"),
         *(Text(f"{of}  {totals_line(totals)}") for of, totals in sums),
         *(Text(f"  {event}", style="dim", overflow="ellipsis", no_wrap=True) for event in events),
     )
@@ -112,17 +110,15 @@ def _events() -> Iterator[deque[str]]:
     """The latest events, while it is open."""
     events = deque[str](maxlen=EVENTS_SHOWN)
     handler = _Latest(events)
-    loggers = [logging.getLogger(name) for name in LOGGERS]
-    for logger in loggers:
-        logger.setLevel(logging.INFO)
-        logger.addHandler(handler)
-        logger.propagate = False
+    logger = logging.getLogger("askonce")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    logger.propagate = False
     try:
         yield events
     finally:
-        for logger in loggers:
-            logger.removeHandler(handler)
-            logger.propagate = True
+        logger.removeHandler(handler)
+        logger.propagate = True
 
 
 class _Latest(logging.Handler):

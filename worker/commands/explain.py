@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from settings.marketplaces import marketplace_of
 from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
-from worker.commands.output import local, paragraph, print_json, print_table, say
+from worker.commands.output import kind, local, paragraph, print_json, print_table, say
 from worker.commands.session import opened
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def command(order_id: str, everything: bool, seller: str | None, as_json: bool) 
         print_json(asdict(found))
         return
     _print_answer(found)
+    click.echo()
     if everything:
         _print_all(found, mine)
     else:
@@ -62,6 +64,7 @@ def command(order_id: str, everything: bool, seller: str | None, as_json: bool) 
     _print_documents(found)
     _print_attempts(found, mine)
     if not everything:
+        click.echo()
         say(f"All rules, facts and sources: askonce explain {found.order_id} --all")
 
 
@@ -80,6 +83,8 @@ def _print_facts(found: "Explanation") -> None:
 
 def _facts(found: "Explanation") -> Iterator[tuple[str, str]]:
     known = {fact.name: fact.text for fact in found.facts if fact.text}
+    if place := marketplace_of(known.get("marketplace_id")):
+        known["marketplace_id"] = place.code
     yield from ((name, known[fact]) for fact, name in SHOWN.items() if fact in known)
 
 
@@ -96,17 +101,31 @@ def _print_all(found: "Explanation", seller: "Seller") -> None:
 
 
 def _print_documents(found: "Explanation") -> None:
+    if found.documents:
+        click.echo()
     print_table(
         ("document", "number", "state", "reason", "which means", "next"),
-        [(each.action, each.number, each.state, each.reason, each.meaning, each.next) for each in found.documents],
+        [
+            (kind(each.action), each.number, each.state, each.reason, each.meaning, each.next)
+            for each in found.documents
+        ],
     )
 
 
 def _print_attempts(found: "Explanation", seller: "Seller") -> None:
+    if found.attempts:
+        click.echo()
     print_table(
         ("at", "about", "led to", "reason", "what was said", "request id"),
         [
-            (local(each.at, seller), each.action, each.state, each.reason, each.detail, each.request_id)
+            (
+                local(each.at, seller),
+                kind(each.action),
+                each.state,
+                each.reason,
+                each.detail,
+                each.request_id,
+            )
             for each in found.attempts
         ],
     )

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from worker.commands.options import demo_option, examples, json_option, seller_option
-from worker.commands.output import counted, local, print_json, print_table, seller_column
+from worker.commands.output import counted, kind, local, print_json, print_table, seller_column
 from worker.commands.session import opened
 
 
@@ -15,7 +15,7 @@ from worker.commands.session import opened
 @json_option
 def command(seller: str | None, as_json: bool) -> None:
     """The cases that only a person can settle, of requests and of invoices. Exit code 1: there are some."""
-    from tasks.controls import held
+    from tasks.held import held
 
     with opened(seller) as (sellers, ledger):
         cases = held(ledger, list(sellers))
@@ -27,7 +27,7 @@ def command(seller: str | None, as_json: bool) -> None:
             [
                 (
                     *(local(case.since, sellers[case.seller]), case.seller, case.order_id),
-                    " ".join(filter(None, (case.action.replace("_", " "), case.number))),
+                    " ".join(filter(None, (kind(case.action), case.number))),
                     *(case.reason.meaning, case.remedy),
                 )
                 for case in cases

@@ -1,24 +1,26 @@
 """askonce history"""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sized
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.database import Ledger
-from ledger.history import Event, told
 from ledger.state import State
 from rules.reason import Reason
-from settings.schema import Seller
 from worker.commands.options import When, demo_option, examples, json_option, seller_option
-from worker.commands.output import local, print_csv, print_json, print_table, seller_column
+from worker.commands.output import kind, local, print_csv, print_json, print_table, seller_column
 from worker.commands.session import opened
+
+if TYPE_CHECKING:
+    from ledger.database import Ledger
+    from ledger.history import Event
+    from settings.schema import Seller
 
 ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
 MORE = ("part", "number", "detail")
-HEADINGS = ("at", "seller", "order", "what", "state", "reason", "asked at")
 
 
 @click.command(epilog=examples("history", "history --since 7d", "history --since 2026-11-01 --csv > november.csv"))
@@ -37,13 +39,28 @@ def command(since: datetime | None, everything: bool, seller: str | None, as_csv
         elif as_csv:
             print_csv((*COLUMNS, "timezone", *MORE), (_local(row, sellers) for row in rows))
         else:
-            found = [[_local(row, sellers)[name] for name in COLUMNS] for row in rows]
-            print_table(HEADINGS, found, leave_out=seller_column(sellers))
-            if not found:
-                click.echo("nothing yet")
+            _print([_local(row, sellers) for row in rows], sellers)
 
 
-def _rows(ledger: Ledger, sellers: list[str], since: datetime | None, *, everything: bool) -> Iterator[dict[str, Any]]:
+def _print(rows: list[dict[str, Any]], sellers: Sized) -> None:
+    print_table(
+        ("at", "seller", "order", "what", "became"),
+        [
+            (*(row["at"], row["seller"], row["order_id"]), kind(row["action"]), f"{row['state']}: {row['reason']}")
+            for row in rows
+        ],
+        leave_out=seller_column(sellers),
+    )
+    states = Counter(row["state"] for row in rows)
+    said = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
+    click.echo(f"\n{len(rows):,} in all: {said}" if rows else "nothing yet")
+
+
+def _rows(
+    ledger: "Ledger", sellers: list[str], since: datetime | None, *, everything: bool
+) -> Iterator[dict[str, Any]]:
+    from ledger.history import told
+
     again: set[tuple[str, ...]] = set()
     with ledger.read() as connection:
         for event in told(connection, sellers, since):
@@ -51,7 +68,7 @@ def _rows(ledger: Ledger, sellers: list[str], since: datetime | None, *, everyth
                 yield {name: getattr(event, name) for name in (*COLUMNS, *MORE)}
 
 
-def _is_repeated(event: Event, known: set[tuple[str, ...]]) -> bool:
+def _is_repeated(event: "Event", known: set[tuple[str, ...]]) -> bool:
     """Whether a doubt was looked at once more, and stays what it was."""
     if event.state is not State.HELD and event.reason is not Reason.NO_LONGER_OFFERED:
         return False
@@ -61,7 +78,7 @@ def _is_repeated(event: Event, known: set[tuple[str, ...]]) -> bool:
     return is_known
 
 
-def _local(row: dict[str, Any], sellers: Mapping[str, Seller]) -> dict[str, Any]:
+def _local(row: dict[str, Any], sellers: "Mapping[str, Seller]") -> dict[str, Any]:
     """The row in the seller's time, with the zone's name."""
     seller = sellers[row["seller"]]
     times = {name: local(row[name], seller) for name in ("at", "asked_at")}

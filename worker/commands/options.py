@@ -50,7 +50,8 @@ class When(click.ParamType[datetime]):
             moment = _moment(value, now.astimezone(zone).date())
             return moment if moment.tzinfo else moment.replace(tzinfo=zone) if zone else moment.astimezone()
         except (ValueError, OverflowError):
-            ways = "12h, 18:00, tomorrow or 2026-12-01 18:00" if self._sign > 0 else "7d, yesterday or 2026-11-22"
+            day = (now + timedelta(days=7)).date()
+            ways = f"12h, 18:00, tomorrow or {day} 18:00" if self._sign > 0 else "7d, yesterday or 2026-11-22"
             self.fail(f"{value!r} is not a time. Type: {ways}", param, ctx)
 
 

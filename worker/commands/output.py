@@ -123,6 +123,11 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def kind(action: str) -> str:
+    """An action as a person calls it: `credit note`."""
+    return action.replace("_", " ")
+
+
 def totals_document(totals: "Totals") -> dict[str, Any]:
     return {"seen": totals.seen, **asdict(totals)}
 

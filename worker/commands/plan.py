@@ -12,7 +12,7 @@ from rules.reason import Reason
 from settings.complaints import SettingsError
 from worker.clock import SystemClock
 from worker.commands.options import demo_option, examples, json_option, seller_option
-from worker.commands.output import counted, local, print_json, print_reasons, print_table, say, seller_column
+from worker.commands.output import counted, kind, local, print_json, print_reasons, print_table, say, seller_column
 from worker.commands.session import (
     amazon_of,
     is_demo,
@@ -162,7 +162,7 @@ def _print(outlook: "Outlook", sellers: "Mapping[str, Seller]", what: str, of: s
 
 def _kind(entry: "Planned") -> str | None:
     """Of a document; a request is always for a review."""
-    return None if entry.action == Action.REVIEW else entry.action.replace("_", " ")
+    return None if entry.action == Action.REVIEW else kind(entry.action)
 
 
 def _print_too_late(late: "Iterable[TooLate]") -> None:

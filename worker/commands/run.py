@@ -13,7 +13,7 @@ from worker.single_instance import single_instance
 
 
 @click.command(epilog=examples("run", "run --verbose"))
-@click.option("-v", "--verbose", is_flag=True, help="Say more, order by order.")
+@click.option("-v", "--verbose", is_flag=True, help="Also say what is decided, order by order.")
 def command(verbose: bool) -> None:
     """The daemon in one process: sweeps, sends and reconciles on schedule until Ctrl-C or SIGTERM.
 

@@ -5,13 +5,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from settings.schema import Seller
 from worker.commands.order_ids import on_one_line
 from worker.commands.output import say
+
+if TYPE_CHECKING:
+    from settings.schema import Seller
 
 why_option = click.option(
     "--why", required=True, metavar="TEXT", callback=on_one_line, help="Why; it is kept with the order."
@@ -51,7 +53,7 @@ def telling_why_not(order_id: str) -> Iterator[None]:
         raise click.ClickException(f"{reason}. Type: askonce explain {order_id}") from None
 
 
-def told(seller: Seller, what: str, *, done: bool) -> None:
+def told(seller: "Seller", what: str, *, done: bool) -> None:
     """What becomes of the wish. `done`: it is new; else it was asked for before."""
     if not done:
         say(f"{what}: it was asked for already, in the same words. For another one, say so in --why")

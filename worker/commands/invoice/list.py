@@ -10,6 +10,7 @@ import click
 from ledger.state import State
 from worker.commands.options import When, demo_option, examples, json_option, seller_option
 from worker.commands.output import (
+    kind,
     local,
     print_json,
     print_table,
@@ -67,7 +68,7 @@ def _print(documents: Iterable["Document"], amounts: Iterable["Amounts"], seller
         ("seller", "order", "kind", "number", "total", "state", "reason", "issued", "sent"),
         [
             (
-                *(each.seller, each.order_id, each.key.action.replace("_", " "), each.number),
+                *(each.seller, each.order_id, kind(each.key.action), each.number),
                 f"{each.total} {each.currency}" if each.number else None,
                 *(each.state, each.reason, each.issued_on, local(each.asked_at, sellers[each.seller])),
             )

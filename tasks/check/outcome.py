@@ -1,0 +1,20 @@
+"""What came of one thing that was looked at."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    PASS = "pass"  # noqa: S105  not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `remedy` is what to type or do; empty when it passed."""
+
+    name: str
+    verdict: Outcome
+    detail: str
+    remedy: str = ""
