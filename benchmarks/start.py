@@ -36,7 +36,7 @@ def measure() -> list[Figure]:
         readers = {name: ("-m", "worker", *words) for name, words in READERS.items()}
         programs = {
             "bare": ("-c", BARE, "--help"),
-            **{f"{name} --help": words for name, words in helps.items()},
+            **helps,
             **readers,
         }
         seconds = _measured(programs, variables)

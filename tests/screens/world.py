@@ -102,7 +102,8 @@ def one_seller() -> Iterator[World]:
     """The demo's seller, four days after the demo began."""
     begins = NOW - 4 * DAY
     since = begins.date() - timedelta(days=demo.INVOICED_DAYS)
-    orders = demo_orders(begins)
+    _, *more = (order.order_id for order in demo_orders(begins) if order.refunds)
+    orders = [order for order in demo_orders(begins) if order.order_id not in more]  # credit notes come in any order
     faults = [Fault("unknown_403", ASK, order_id=order.order_id) for order in orders[2:5]]
     toml = demo.SELLER.format(name=ACCOUNT, since=since)
     with _worked(toml, [ACCOUNT], orders, faults, days=4) as made:
