@@ -22,12 +22,12 @@ from decimal import Decimal
 from invoices.charges import charge_said, say_refund
 from invoices.customs import FRENCH_TERMS
 from invoices.document import Invoice, Kind, Line, Reference, Unmakeable, Vat, VatCategory, VatIn
-from invoices.sums import Sums, divided, summed, to_cent
+from invoices.sums import Sums, divided, summed
 from invoices.taxed import ZERO, Taxed, rate_of, tidy
 from invoices.vat import check
 from rules.order import RefundPart
 from rules.reason import Reason
-from rules.sale import Charge, Sale, SaleLine
+from rules.sale import Charge, Sale, SaleLine, to_cent
 
 Rate = tuple[VatCategory, Decimal]
 Amounts = Mapping[int, Decimal]
@@ -91,10 +91,10 @@ def _taken_back(
     amount = left.total if amount is None else amount
     if not amount:
         raise Unmakeable(Reason.NOTHING_TO_INVOICE, "nothing was refunded, or nothing is left")
-    if amount < 0 or amount != to_cent(amount):
-        raise Unmakeable(Reason.NOT_PRINTABLE, f"a refund of {amount}")
     if amount > left.total:
         raise _too_much(original, amount, left.total)
+    if amount < 0 or amount != to_cent(amount):
+        raise Unmakeable(Reason.NOT_PRINTABLE, f"a refund of {amount}")
     if amount == left.total:
         return _sums(original, left, {index: gross for index, gross in enumerate(left.gross) if gross}, left.rounding)
     if parts is None:

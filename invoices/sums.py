@@ -16,7 +16,7 @@ from invoices.charges import say_charge
 from invoices.document import Line, Unmakeable, Vat, VatCategory
 from invoices.taxed import ZERO, Taxed
 from rules.reason import Reason
-from rules.sale import Charge
+from rules.sale import Charge, to_cent
 
 CENT = Decimal("0.01")
 TOLERANCE = Decimal(1)  # BR-CO-17 in the validation artefacts of EN 16931
@@ -45,10 +45,6 @@ class Sums:
     @property
     def gross(self) -> Decimal:
         return self.net + self.vat + self.rounding
-
-
-def to_cent(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 def divided(total: Decimal, exact: Sequence[Decimal]) -> list[Decimal]:

@@ -14,11 +14,11 @@ from invoices.customs import FRENCH_TERMS, ITALIAN_COPY
 from invoices.document import Invoice, Kind, Unmakeable, Vat, VatCategory, VatIn
 from invoices.exchange import currency_of, read
 from invoices.places import BRITISH
-from invoices.sums import CENT, MOST_PIECES, Sums, summed, to_cent, to_line
+from invoices.sums import CENT, MOST_PIECES, Sums, summed, to_line
 from invoices.taxed import ZERO, Taxed, due_in, route_of, taxed, tidy
 from invoices.words import words
 from rules.reason import Reason
-from rules.sale import Charge, Party, Sale, SaleLine
+from rules.sale import Charge, Party, Sale, SaleLine, to_cent
 from settings.invoices import Invoices, InvoiceSeller, Texts
 from settings.marketplaces import marketplace_of, zone_of
 from settings.small import no_vat

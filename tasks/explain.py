@@ -19,6 +19,7 @@ from rules.order import Facts, Money, Source
 from rules.readable import moment
 from rules.reason import Reason
 from rules.table import RuleVerdict
+from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks import new_settings
 from tasks.actions import INVOICE, REVIEW
@@ -96,7 +97,7 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Exp
         delivered_at=delivered.at if isinstance(delivered, Delivered) else None,
         delivered_basis=delivered.basis if isinstance(delivered, Delivered) else None,
         facts=[
-            Fact(name, _plain(value), source, readings[source].as_of, _text(value, seller.zone))
+            Fact(name, _plain(value), source, readings[source].as_of, _text(_named(name, value), seller.zone))
             for name, value, source in _facts(request.facts)
         ],
         sources=[_source(seller, source, reading, now) for source, reading in readings.items()],
@@ -150,6 +151,12 @@ def _facts(facts: Facts) -> Iterator[tuple[str, Any, Source]]:
         ("fba_first_shipped_at", facts.fba_first_shipped_at, Source.FBA_SHIPMENTS),
         ("fba_last_shipped_at", facts.fba_last_shipped_at, Source.FBA_SHIPMENTS),
     )
+
+
+def _named(fact: str, value: Any) -> Any:
+    """A marketplace by its code, as people know it."""
+    marketplace = marketplace_of(value) if fact == "marketplace_id" else None
+    return marketplace.code if marketplace else value
 
 
 def _plain(value: Any) -> Any:

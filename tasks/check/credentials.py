@@ -4,8 +4,8 @@ import re
 
 from settings.environment import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, environment_prefix
 
-ABOUT = re.compile(r"token exchange|client secret")
-"""In the words of an error: the account is denied, not the source."""
+ABOUT = re.compile(r"token exchange: 4(?!29)|client secret")
+"""In the words of an error: the account is denied, not the source; that Amazon was away is neither."""
 ENDED = re.compile(r"client secret has expired")
 TAKEN_UP = "in .env; it is taken up within a minute"
 

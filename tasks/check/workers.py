@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ledger import heartbeats
 from ledger.database import Ledger
 from ledger.heartbeats import FORGET, Heartbeat
+from rules.readable import moment
 from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.check.seller import LANE_STILL, Check, Outcome
@@ -100,7 +101,7 @@ def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Chec
     if moves:
         return Check("work", Outcome.PASS, "what is due is being done")
     since = max(each.worked for each in still)
-    detail = f"{len(still)} sellers have orders due, and no worker has come since {since:%Y-%m-%d %H:%M} UTC"
+    detail = f"{len(still)} sellers have orders due, and no worker has come since {moment(since, still[0].seller.zone)}"
     return Check("work", Outcome.FAIL, detail, _restart(ledger))
 
 
