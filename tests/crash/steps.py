@@ -22,8 +22,15 @@ REFUND = SimRefund(datetime.now(UTC) - 8 * DAY, Money(Decimal(5), "EUR"))
 def during_the_migration(on: Route) -> Running:
     if on.folder.database_url.startswith("postgresql"):
         return _during_a_migration_on_postgresql(on)
-    file = on.folder.path / "var/askonce.db"
-    file.parent.mkdir()
+    for _ in range(20):
+        if worker := _during_a_migration_on_sqlite(on, on.folder.path / "var/askonce.db"):
+            return worker
+    raise AssertionError("the migration was never hit")
+
+
+def _during_a_migration_on_sqlite(on: Route, file: Path) -> Running | None:
+    """None: the worker was past it when it was looked at; it and its ledger are gone."""
+    file.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         worker = on.start()
@@ -31,8 +38,14 @@ def during_the_migration(on: Route) -> Running:
             worker.process.send_signal(signal.SIGCONT)
             time.sleep(0.003)
             worker.process.send_signal(signal.SIGSTOP)
-            assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
-        return worker
+            if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
+                worker.kill()
+                break
+        else:
+            return worker
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+    return None
 
 
 def _during_a_migration_on_postgresql(on: Route) -> Running:

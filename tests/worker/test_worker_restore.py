@@ -23,7 +23,7 @@ def typed(*programs: str) -> list[str]:
     return [line for line in shell_lines("docs/operations.md") if line.startswith(programs)]
 
 
-BACKUP = {"sqlite": typed("python3 "), "postgresql": typed("pg_dump ")}
+BACKUP = {"sqlite": typed("askonce backup "), "postgresql": typed("pg_dump ")}
 RESTORE = {"sqlite": typed("cp ", "rm "), "postgresql": typed("createdb ", "pg_restore ")}
 
 
