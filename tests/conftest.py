@@ -118,7 +118,7 @@ def redis_server() -> Iterator[ValkeyServer]:
 def redis_url(redis_server: ValkeyServer) -> str:
     """The URL of an empty Redis."""
     url = f"{redis_server.connection_url}/0"
-    with Redis.from_url(url) as client:
+    with Redis.from_url(url, socket_timeout=60) as client:  # a busy machine takes its time
         client.flushall()
     return url
 

@@ -28,6 +28,19 @@ COMMANDS = {
     "sweep": "askonce sweep --dry-run",
     "pause": "askonce pause --until tomorrow",
     "resume": "askonce resume",
+    "explain-all": "askonce explain {requested} --all",
+    "skip": "askonce skip {too_early} --why complained",
+    "skip-undo": "askonce skip --undo {too_early}",
+    "ask": "askonce ask {too_early}",
+    "resolve": "askonce resolve {unknown_refusal} sent",
+    "invoice-resend": "askonce invoice resend {invoiced} --why lost --by claire --yes",
+    "invoice-credit": "askonce invoice credit {invoiced} 5.00 --why scratched --by claire --yes",
+    "invoice-correct": "askonce invoice correct {invoiced} --why name --by claire --yes",
+    "invoice-export": "askonce invoice export --to documents",
+    "backup": "askonce backup var/backup.db",
+    "rename": "askonce rename maison-durand boutique",
+    "forget": "askonce forget maison-durand",
+    "init": "askonce init",
 }
 """The screens by name, in the order in which they are typed."""
 

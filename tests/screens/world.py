@@ -85,6 +85,7 @@ def _steady(shown: str, folder: Path) -> str:
     shown = shown.replace(str(folder), FOLDER)
     shown = re.sub(r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}", "2026-11-26 16:30:20,000", shown)
     shown = re.sub(r"[0-9a-f]{64}", "f" * 64, shown)
+    shown = re.sub(r"[0-9.]+ MB", "1.9 MB", shown)
     return re.sub(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", "01234567-89ab-cdef-0123-456789abcdef", shown)
 
 
