@@ -10,7 +10,7 @@ from settings.marketplaces import marketplace_of
 from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
-from worker.commands.output import kind, local, paragraph, print_json, print_table, say
+from worker.commands.output import kind, local, paragraph, print_attempts, print_json, print_table, say
 from worker.commands.session import opened
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def command(order_id: str, everything: bool, seller: str | None, as_json: bool) 
     else:
         _print_facts(found)
     _print_documents(found)
-    _print_attempts(found, mine)
+    print_attempts(found.attempts, mine)
     if not everything:
         click.echo()
         say(f"All rules, facts and sources: askonce explain {found.order_id} --all")
@@ -108,24 +108,5 @@ def _print_documents(found: "Explanation") -> None:
         [
             (kind(each.action), each.number, each.state, each.reason, each.meaning, each.next)
             for each in found.documents
-        ],
-    )
-
-
-def _print_attempts(found: "Explanation", seller: "Seller") -> None:
-    if found.attempts:
-        click.echo()
-    print_table(
-        ("at", "about", "led to", "reason", "what was said", "request id"),
-        [
-            (
-                local(each.at, seller),
-                kind(each.action),
-                each.state,
-                each.reason,
-                each.detail,
-                each.request_id,
-            )
-            for each in found.attempts
         ],
     )

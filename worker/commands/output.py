@@ -21,7 +21,7 @@ from worker.commands.table import lay_out, wrapped
 from worker.text import printable
 
 if TYPE_CHECKING:  # what is heavy is loaded by the commands that need it
-    from ledger.history import Totals
+    from ledger.history import Attempt, Totals
     from settings.schema import Seller
 
 WIDTH = 100
@@ -121,6 +121,19 @@ def local(at: datetime | None, seller: "Seller") -> datetime | None:
 def counted(number: int, what: str) -> str:
     """The number and what is counted: `1 order`, `2 orders`, `1,200 orders`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def print_attempts(attempts: Sequence["Attempt"], seller: "Seller") -> None:
+    """What Amazon, or a person, said of an order."""
+    if attempts:
+        click.echo()
+    print_table(
+        ("at", "about", "led to", "reason", "what was said", "request id"),
+        [
+            (local(each.at, seller), kind(each.action), each.state, each.reason, each.detail, each.request_id)
+            for each in attempts
+        ],
+    )
 
 
 def kind(action: str) -> str:

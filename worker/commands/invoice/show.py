@@ -9,7 +9,7 @@ import click
 from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
-from worker.commands.output import kind, local, print_json, print_table, say
+from worker.commands.output import kind, print_attempts, print_json, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 
 if TYPE_CHECKING:
@@ -70,21 +70,7 @@ def _print(found: "OrderDocuments", file: Path | None, seller: "Seller") -> None
             say(f"  sha256 {each.sha256}")
             kept = each.kept and each.keep_until
             say(f"  kept until {each.keep_until:%Y-%m-%d}" if kept else "  deleted: its legal period is over")
-    click.echo()
-    print_table(
-        ("answer at", "document", "led to", "reason", "detail", "request id"),
-        [
-            (
-                local(each.at, seller),
-                kind(each.action),
-                each.state,
-                each.reason,
-                each.detail,
-                each.request_id,
-            )
-            for each in found.attempts
-        ],
-    )
+    print_attempts(found.attempts, seller)
     if file:
         say(f"{file}: written")
     elif any(each.kept for each in found.documents):
