@@ -11,19 +11,17 @@ from typing import Any
 from sqlalchemy import Dialect
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-Convert = Callable[[Any], Any]
-
 
 class Time(UTCDateTime):
     """A time of a row. Raises ValueError for one without a zone."""
 
     cache_ok = True
 
-    def bind_processor(self, dialect: Dialect) -> Convert:
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
         """How a time is handed to the driver."""
         return _as_text if dialect.name == "sqlite" else _in_utc
 
-    def result_processor(self, dialect: Dialect, _coltype: object) -> Convert:
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], Any]:
         """How a time comes from the driver."""
         return _of_text if dialect.name == "sqlite" else _in_utc
 
