@@ -26,7 +26,8 @@ from tasks.actions import INVOICE, REVIEW
 from tasks.answer import AHEAD, Answer, answer
 from tasks.gate import closed
 from tasks.invoices.present import ShownDocument, shown
-from tasks.reviews.plan import foreseen, plan
+from tasks.reviews.decide import set_limits
+from tasks.reviews.plan import ChosenSet, chosen_set, foreseen, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Explanation:
     documents: list[ShownDocument]
     invoice_rules: tuple[RuleVerdict, ...]
     answer: Answer
+    rule_set: ChosenSet | None
 
 
 def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Explanation | None:
@@ -108,6 +110,7 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Exp
         documents=[shown(each, invoices_shut, seller.zone) for each in documents],
         invoice_rules=invoices.explain(request.facts, seller, now),
         answer=answer(request, seller, now, *_foreseen(ledger, request, seller, now, shut, anew=anew)),
+        rule_set=chosen_set(request.facts.order, seller),
     )
 
 
@@ -116,7 +119,7 @@ def _foreseen(
 ) -> tuple[datetime | None, Reason]:
     """When it is asked, and why not now: as in the plan, which moves what exceeds a daily limit."""
     due_at, reason = foreseen(request, seller, now, now + AHEAD, anew=anew)
-    if due_at and seller.review_requests.daily_limit:
+    if due_at and (seller.review_requests.daily_limit or set_limits(seller)):
         planned = plan(ledger, seller, now, AHEAD.days).entries
         due_at, reason = next(
             ((each.due_at, each.reason) for each in planned if each.order_id == request.order_id),
