@@ -21,6 +21,7 @@ from settings.schema import Seller
 from tasks import identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
+from tasks.stop_file import StopFile
 
 log = logging.getLogger("askonce.wiring")
 
@@ -54,7 +55,10 @@ def wire(
         log.warning("%s", settings.environment.ledger_elsewhere)
     _warn_if_empty(ledger, settings.sellers)
     none = connector(amazon, {})
-    app = App({}, ledger, clock, none, holder=this_process(), doorbell=doorbell, stopping=stopping)
+    stop_file = StopFile(settings.environment.stop_file)
+    for stop in stop_file.stops():
+        log.warning("%s: %s. To do: %s", stop.reason.meaning, stop.detail, stop.reason.remedy)
+    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, stop_file=stop_file)
     return with_settings(app, settings, amazon)
 
 
