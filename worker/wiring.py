@@ -11,6 +11,7 @@ from ledger import identities, meta, sources
 from ledger.database import Ledger, LedgerError
 from ledger.process_identity import this_process
 from marketplace.amazon.client import Amazon
+from marketplace.ecb import CentralBank
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from rules.order import Source
@@ -58,7 +59,9 @@ def wire(
     stop_file = StopFile(settings.environment.stop_file)
     for stop in stop_file.stops():
         log.warning("%s: %s. To do: %s", stop.reason.meaning, stop.detail, stop.reason.remedy)
-    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, stop_file=stop_file)
+    rates = settings.environment.rates_endpoint
+    bank = CentralBank(rates, stopping) if rates else None
+    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, central_bank=bank, stop_file=stop_file)
     return with_settings(app, settings, amazon)
 
 
