@@ -12,6 +12,7 @@ from invoices.vault import Vault
 from ledger import identities, lanes
 from ledger.database import Ledger, LedgerError
 from ledger.lanes import Lane, LaneLost
+from marketplace.ecb import CentralBank
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
@@ -57,6 +58,7 @@ class App:
     stopping: threading.Event = field(default_factory=threading.Event)
     vault: Vault | None = None  # for invoices alone
     fingerprints: Fingerprints = field(default_factory=dict)  # of the credentials
+    central_bank: CentralBank | None = None  # where official exchange rates are fetched; None: nowhere
     settings: str | None = None  # their digest; None: of a demo or a replay
     replaced: threading.Event = field(default_factory=threading.Event)
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released

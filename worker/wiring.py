@@ -11,6 +11,7 @@ from ledger import identities, meta, sources
 from ledger.database import Ledger, LedgerError
 from ledger.process_identity import this_process
 from marketplace.amazon.client import Amazon
+from marketplace.ecb import CentralBank
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from rules.order import Source
@@ -54,7 +55,9 @@ def wire(
         log.warning("%s", settings.environment.ledger_elsewhere)
     _warn_if_empty(ledger, settings.sellers)
     none = connector(amazon, {})
-    app = App({}, ledger, clock, none, holder=this_process(), doorbell=doorbell, stopping=stopping)
+    rates = settings.environment.rates_endpoint
+    bank = CentralBank(rates, stopping) if rates else None
+    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, central_bank=bank)
     return with_settings(app, settings, amazon)
 
 
