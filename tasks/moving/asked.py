@@ -22,6 +22,8 @@ from rules.reason import Reason
 from rules.reviews import by_import
 from rules.text import storable
 from settings.schema import Seller
+from tasks import audit
+from tasks.audit import Act, Person
 from tasks.moving.file import Line, Problem
 from tasks.reviews.decide import transition
 
@@ -50,6 +52,9 @@ class Outcome(StrEnum):
     meaning: str
 
 
+CHANGES = (Outcome.IMPORTED, Outcome.BEFOREHAND, Outcome.IN_DOUBT, Outcome.TAKEN_BACK, Outcome.OTHER)
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """What became of one order. `state` and `reason`: where it stood before; None: it was not seen yet."""
@@ -69,7 +74,7 @@ class Import:
     seller: Seller
     others: Sequence[str]  # the other sellers of the settings, whose orders these must not be
     name: str
-    by: str
+    by: Person
     now: datetime
     dry_run: bool = False
 
@@ -79,13 +84,22 @@ class Import:
         problems: list[Problem] = []
         left = iter(orders.items())
         while batch := list(islice(left, AT_ONCE)):
+            before = len(done)
             with self.ledger.read() if self.dry_run else self.ledger.begin() as connection:
                 for order_id, line in batch:
                     if foreign := self._other_seller(connection, order_id):
                         problems.append(Problem(line.number, f"{order_id} is an order of {foreign}"))
                     else:
                         done.append((self._take_back if undo else self._take)(connection, order_id, line))
+                self._say_who(connection, done[before:], undo=undo)
         return done, problems
+
+    def _say_who(self, connection: Connection, done: Sequence[Done], *, undo: bool) -> None:
+        """One row for a batch; the orders themselves say which import it was."""
+        changed = {outcome.value: count for outcome, count in counted(done) if outcome in CHANGES}
+        if changed and not self.dry_run:
+            act, after = Act.UNDO_IMPORT if undo else Act.IMPORT, {"name": self.name, **changed}
+            audit.record(connection, self.by, act, self.now, seller=self.seller.name, after=after)
 
     def _other_seller(self, connection: Connection, order_id: str) -> str | None:
         known = order_ids.known(connection, [self.seller.name, *self.others], order_id)
@@ -96,7 +110,7 @@ class Import:
         request = self._request(connection, order_id)
         outcome = Outcome.AGAIN if self.name in {each.name for each in known} else _of_import(request)
         if outcome not in (Outcome.AGAIN, Outcome.TOO_LATE) and not self.dry_run:
-            mine = Imported(self.now, storable(self.by), storable(self.name), line.asked_on)
+            mine = Imported(self.now, storable(self.by.name), storable(self.name), line.asked_on)
             self._record(connection, order_id, request, (*known, mine), by_import(mine))
         return _done(order_id, line, outcome, request)
 
@@ -106,7 +120,7 @@ class Import:
         left = tuple(each for each in known if each.name != self.name)
         outcome = Outcome.OTHER if left else Outcome.TAKEN_BACK if known else Outcome.WAS_NOT
         if left != known and not self.dry_run:
-            words = f"{storable(self.by)} took back the import of {storable(self.name)}"
+            words = f"{storable(self.by.name)} took back the import of {storable(self.name)}"
             self._record(connection, order_id, request, left, words)
         return _done(order_id, line, outcome, request)
 

@@ -15,7 +15,7 @@ from tasks.left_out import leave_out
 from tasks.moving.asked import Done, Import, Outcome
 from tasks.moving.file import Line
 from tests.tasks.test_tasks_left_out import is_due, is_held_unsent, is_skipped, waits
-from tests.tasks.workshop import ASK, DAY, MINUTE, NOW, OFFER, Workshop
+from tests.tasks.workshop import ASK, CLAIRE, DAY, MINUTE, NOW, OFFER, Workshop
 
 SLOW = 0.6
 IMPORTED = (State.SKIPPED, Reason.ALREADY_REQUESTED)
@@ -24,7 +24,7 @@ ON = NOW.date() - 5 * DAY
 
 def import_of(shop: Workshop, name: str = "asked.csv", *, dry_run: bool = False) -> Import:
     seller, others = shop.sellers[shop.name], [each for each in shop.sellers if each != shop.name]
-    return Import(shop.ledger, seller, others, name, "Claire", shop.clock.now(), dry_run)
+    return Import(shop.ledger, seller, others, name, CLAIRE, shop.clock.now(), dry_run)
 
 
 def outcomes(shop: Workshop, *orders: str, undo: bool = False, name: str = "asked.csv") -> list[Outcome]:
@@ -128,7 +128,7 @@ def test_another_import_that_names_the_order_still_counts(any_shop: Workshop) ->
 
 def test_what_a_person_left_out_stays_left_out(any_shop: Workshop) -> None:
     order = is_due(any_shop)
-    leave_out(any_shop.ledger, any_shop.sellers, order, "Claire", "rude", any_shop.clock.now())
+    leave_out(any_shop.ledger, any_shop.sellers, order, CLAIRE, "rude", any_shop.clock.now())
     outcomes(any_shop, order)
     outcomes(any_shop, order, undo=True)
     any_shop.whole_pass()

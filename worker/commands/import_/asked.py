@@ -12,6 +12,7 @@ from worker.commands.options import examples, json_option, seller_option
 from worker.commands.order_ids import by_option, on_one_line
 from worker.commands.output import counted, print_json, say
 from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.person import person
 
 if TYPE_CHECKING:
     from settings.schema import Seller
@@ -78,7 +79,7 @@ def command(
     called = name or ("standard input" if file == "-" else Path(file).name)
     others = [each for each in settings.sellers if each != mine.name]
     with ledger_of(settings) as ledger:
-        done, foreign = Import(ledger, mine, others, called, by, now, dry_run).run(found.orders, undo=undo)
+        done, foreign = Import(ledger, mine, others, called, person(by), now, dry_run).run(found.orders, undo=undo)
     problems = sorted([*found.problems, *foreign], key=lambda each: each.line)
     if as_json:
         print_json(_document(mine.name, called, found, done, problems, dry_run=dry_run))
