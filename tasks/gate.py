@@ -11,6 +11,7 @@ from rules import freshness
 from rules.order import Facts, Source
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks.stop_file import NO_STOP_FILE, StopFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,19 @@ class Gate:
     readings: Mapping[Source, Reading]
     left: int | None
     same_account: bool = False  # the seller's account is also another's
+    stop_file: StopFile = NO_STOP_FILE
     left_of: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, connection: Connection, terms: Terms, seller: Seller, now: datetime) -> "Gate":
+    def read(
+        cls, connection: Connection, terms: Terms, seller: Seller, now: datetime, stop_file: StopFile = NO_STOP_FILE
+    ) -> "Gate":
         readings = sources.readings(connection, seller.name)
         left = terms.daily_limit(seller)
         if left is not None:
             left -= requests.asked_since(connection, seller.name, terms.action, day_start(seller, now))
-        shared = bool(identities.sharing(connection, seller.name))
-        return cls(terms, seller, readings, left, shared, _left_of(connection, terms, seller, now))
+        is_shared = bool(identities.sharing(connection, seller.name))
+        return cls(terms, seller, readings, left, is_shared, stop_file, _left_of(connection, terms, seller, now))
 
     def has_room(self, facts: Facts) -> bool:
         """Whether the limit of the order's rule set, if it has one, is not used up."""
@@ -57,14 +61,21 @@ class Gate:
         if self.left_of and (name := self.terms.set_of(facts, self.seller)) in self.left_of:
             self.left_of[name] -= 1
 
-    def closed(self, connection: Connection, now: datetime) -> Reason | None:
-        """Why nothing of this seller may go out now; None when the gate is open. Stops are read anew each time."""
-        return self.shut(controls.stopped(connection, self.seller.name, now, self.terms.denied), now)
+    def closed(self, connection: Connection, now: datetime, marketplace: str = "") -> Reason | None:
+        """Why nothing of this seller may go out now, or in one marketplace, by its code; None when the gate is open.
+
+        Stops are read anew each time.
+        """
+        terms = self.terms
+        stop = controls.stopped(connection, self.seller.name, now, terms.denied, terms.action, marketplace)
+        return self.shut(stop, now)
 
     def shut(self, stop: Reason | None, now: datetime) -> Reason | None:
-        """Like `closed`, with the active stop already read."""
+        """Like `closed`, with the active stop already read; the stop file is looked at anew each time."""
         if not self.seller.live:
             return Reason.NOT_LIVE
+        if self.stop_file.is_there():
+            return Reason.STOP_FILE
         if self.same_account:
             return Reason.SAME_ACCOUNT
         if stop:
@@ -87,9 +98,16 @@ def _left_of(connection: Connection, terms: Terms, seller: Seller, now: datetime
     return left
 
 
-def closed(connection: Connection, terms: Terms, seller: Seller, now: datetime) -> Reason | None:
-    """Why nothing of an action may go out for this seller now; None: it may."""
-    return Gate.read(connection, terms, seller, now).closed(connection, now)
+def closed(
+    connection: Connection,
+    terms: Terms,
+    seller: Seller,
+    now: datetime,
+    stop_file: StopFile = NO_STOP_FILE,
+    marketplace: str = "",
+) -> Reason | None:
+    """Why nothing of an action may go out for this seller now, or in one marketplace, by its code; None: it may."""
+    return Gate.read(connection, terms, seller, now, stop_file).closed(connection, now, marketplace)
 
 
 def next_day(seller: Seller, now: datetime) -> datetime:

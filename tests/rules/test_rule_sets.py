@@ -21,7 +21,7 @@ DE = "A1PA6795UKMFR9"
 
 def rules(*sets: dict[str, Any]) -> ReviewRequests:
     """Sets that are named by their place, from 1."""
-    return ReviewRequests(rules=tuple({"name": f"{place}", **each} for place, each in enumerate(sets, 1)))  # type: ignore[arg-type]
+    return ReviewRequests(rules=tuple({"name": f"{place}", **each} for place, each in enumerate(sets, 1)))  # type: ignore[misc]
 
 
 def order(*skus: str | None, **changes: Any) -> Any:
