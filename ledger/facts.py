@@ -22,6 +22,7 @@ COLUMNS = (
     orders.c.fba_last_shipped_at,
     orders.c.left_out,
     orders.c.ask_until,
+    orders.c.reappeared,
 )
 _ORDER = Decoder(Order)
 _REFUNDS = Decoder(dict[str, Refund])
@@ -45,6 +46,7 @@ def facts_of(values: Sequence[Any]) -> Facts:
         fba_last_shipped_at=more[2],
         left_out=left_out_of(more[3]),
         ask_until=more[4],
+        reappeared=bool(more[5]),
     )
 
 

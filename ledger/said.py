@@ -15,10 +15,10 @@ from rules.order import LeftOut
 from rules.reason import Reason
 
 
-def leave_out(connection: Connection, seller: str, order_id: str, said: LeftOut | None) -> None:
+def leave_out(connection: Connection, seller: str, order_id: str, said: LeftOut | None, now: datetime) -> None:
     """Record that a person left the order out, or took that back (None)."""
     text = encode(said).decode() if said else None
-    upsert(connection, orders, [{"seller": seller, "order_id": order_id, "left_out": text}])
+    upsert(connection, orders, [{"seller": seller, "order_id": order_id, "left_out": text, "noted_at": now}])
 
 
 def ask_until(connection: Connection, seller: str, order_id: str, until: datetime | None) -> None:
