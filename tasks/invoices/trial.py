@@ -13,7 +13,8 @@ from rules.reason import Reason
 from settings.marketplaces import zone
 from tasks.actions import INVOICE
 from tasks.invoices import official_rates
-from tasks.invoices.make import MAKERS, marketplace_of
+from tasks.invoices.kept import marketplace_of
+from tasks.invoices.make import MAKERS
 from tasks.line import after, nothing_sent
 from tasks.session import SellerSession
 
