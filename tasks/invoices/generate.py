@@ -7,12 +7,12 @@ from functools import partial
 
 from invoices import page, record, vat, words
 from invoices.document import Unmakeable
+from invoices.shipments import Part
 from ledger import numbers
 from ledger.documents import Document
-from ledger.numbers import Made
+from ledger.numbers import Made, Next
 from ledger.state import Action
 from marketplace.errors import Answer
-from rules.invoices import supplied_at
 from rules.reason import Reason
 from rules.sale import Sale
 from settings.marketplaces import MarketplaceInfo, zone
@@ -20,6 +20,7 @@ from settings.schema import Invoices
 from tasks.invoices import official_rates
 from tasks.invoices.credit import credit_note
 from tasks.invoices.kept import keep_until, marketplace_of, vault_of
+from tasks.invoices.shipment import rest, shipment
 from tasks.session import SellerSession
 
 
@@ -35,17 +36,17 @@ def generated(session: SellerSession, document: Document, sale: Sale | None) -> 
     with session.ledger.read() as connection:
         serial = numbers.next_serial(connection, session.name, series)
     number = series.format(number=serial.serial)
+    then: tuple[Next, ...] = ()
     if document.is_credit_note:
-        content = credit_note(session, document, sale, number, today)
+        note = credit_note(session, document, sale, number, today)
+        content, then = note.content, note.then
     else:
-        sale = sale or session.marketplace.sale(document.order_id)
-        if sale.shipped_at is None:
-            sale = replace(sale, shipped_at=supplied_at(document.facts))
-        party = sale.recipient or sale.buyer
+        part = Part(sale) if sale else shipment(session, document)
+        party = part.sale.recipient or part.sale.buyer
         locale = _buyer_language(session, document, market)
         language = words.language(locale, market.code, party.postal_code if party else None)
         content = vat.invoice(
-            sale,
+            part.sale,
             settings,
             number=number,
             issued_on=today,
@@ -53,6 +54,8 @@ def generated(session: SellerSession, document: Document, sale: Sale | None) -> 
             annex=_annex(settings, market.code, language),
             official=partial(official_rates.known, session.ledger),
         )
+        content = replace(content, pieces=part.pieces)
+        then = () if part.last else (rest(session, document, part.sale),)
     printed = page.document(content, _logo(settings))
     bound_to = f"{session.name}/{number}"
     return Made(
@@ -67,6 +70,7 @@ def generated(session: SellerSession, document: Document, sale: Sale | None) -> 
         pdf=vault_of(session).seal(printed.pdf, f"{bound_to}/pdf"),
         keep_until=keep_until(settings, today),
         original=content.original.number if content.original else None,
+        then=then,
     )
 
 

@@ -1,20 +1,22 @@
 """Make one document: its content, its number, its bytes. The number is given in the commit that keeps the bytes.
 
 A number is assigned only when its document is stored; until then any process may take it, so there is never a gap.
-What a document says: tasks/invoices/generate.py (of our own), take.py (of the bookkeeping), credit.py (credit notes).
+What a document says: tasks/invoices/generate.py (ours), shipment.py (over what of an order), credit.py (credit notes),
+take.py (the bookkeeping's).
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
 from invoices.document import Unmakeable
 from ledger import numbers, xml_to_write
+from ledger.database import Connection
 from ledger.documents import DOCUMENTS, Document
-from ledger.numbers import Made, Superseded, Taken
+from ledger.numbers import Made, Next, Superseded, Taken
 from ledger.state import Action, State
-from ledger.transitions import Answered, Transition
+from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from rules.sale import Sale
 from tasks.invoices.decide import LOOK_AGAIN
@@ -63,6 +65,7 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
         new = MAKERS[session.seller.invoices.source](session, document, sale)
         with session.begin() as connection:
             numbers.keep(connection, session.name, key, new)
+            _open(connection, session, key, new.then)
             if session.seller.invoices.xml_folder:
                 xml_to_write.remember(connection, session.name, key)
             if key.action == Action.INVOICE:  # its credit notes waited for it
@@ -77,13 +80,21 @@ def make(session: SellerSession, document: Document, sale: Sale | None = None) -
     return Reason.DUE
 
 
+def _open(connection: Connection, session: SellerSession, key: Key, then: Iterable[Next]) -> None:
+    """In the commit that keeps the document before: a rest is neither forgotten nor there twice."""
+    for each in then:
+        more = {"amount": each.amount, "original": each.original}
+        another = Key(key.order_id, key.action, each.part)
+        DOCUMENTS.open(connection, session.name, [another], session.clock.now(), **more)
+
+
 def unmakeable(session: SellerSession, document: Document, why: Unmakeable) -> Found:
     """The document cannot be made: record why, and when it is tried again. No number is assigned."""
     now = session.clock.now()
     if why.reason in _FINAL:
         became = Transition(document.key, State.SKIPPED, why.reason)
-    elif why.reason in PATIENT:
-        became = Transition(document.key, State.WAITING, why.reason, now + PATIENT[why.reason])
+    elif why.reason in PATIENT or why.reason is Reason.NOT_SHIPPED:
+        became = Transition(document.key, State.WAITING, why.reason, now + PATIENT.get(why.reason, LOOK_AGAIN))
     else:
         became = Transition(document.key, State.HELD, why.reason, now + LOOK_AGAIN)
         what = f"no {document.key.action} can be made: {why.detail}. Type: askonce held"
