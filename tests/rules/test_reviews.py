@@ -8,7 +8,7 @@ import pytest
 
 from rules.case import GIVE_UP
 from rules.decision import Act, Decision, Skip, Wait
-from rules.order import Facts, Item, LeftOut, Money, Package, Refund, RefundPart, Source
+from rules.order import Facts, Imported, Item, LeftOut, Money, Package, Refund, RefundPart, Source
 from rules.reason import Reason
 from rules.reviews import decide, explain, forecast, shut_at
 from rules.sale import Charge
@@ -284,6 +284,7 @@ class Flaw:
 
 IN_ORDER = [
     Flaw(Reason.LEFT_OUT, facts={"left_out": LeftOut(DELIVERED_AT, "Claire", "complained by mail")}),
+    Flaw(Reason.ALREADY_REQUESTED, facts={"imported": (Imported(DELIVERED_AT, "Claire", "asked.csv"),)}),
     Flaw(Reason.DISABLED, wish={"enabled": False}),
     Flaw(Reason.NOT_AMAZON_ORDER, order={"channel": "NON_AMAZON"}),
     Flaw(Reason.MARKETPLACE_NOT_ENABLED, order={"marketplace_id": None}),
@@ -299,6 +300,7 @@ IN_ORDER = [
     Flaw(Reason.ORDER_VALUE_EXCLUDED, exclude={"order_value_below": Decimal(100)}),
     Flaw(Reason.PROMOTION_EXCLUDED, exclude={"promotions": ("SUMMER",)}),
     Flaw(Reason.SHIPPED_ABROAD, exclude={"shipped_abroad": True}),
+    Flaw(Reason.RULE_SAYS_NO, wish={"rules": [{"name": "none", "ask": False}]}),
     Flaw(Reason.NOT_SHIPPED, order={"status": "UNSHIPPED"}),
     Flaw(Reason.NOT_DELIVERED, order={"packages": SHIPPED}),
 ]
@@ -373,6 +375,7 @@ def test_explain_shows_every_rule_in_order() -> None:
         "delivered_late",
         "too_late",
         "too_early",
+        "blackout",
         "outside_time_slot",
     ]
     assert {verdict.verdict for verdict in explain(facts(), seller(), IN_WINDOW)} == {"pass"}

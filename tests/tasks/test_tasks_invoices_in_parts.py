@@ -11,6 +11,7 @@ from marketplace.simulator.sim_order import SimShipment
 from marketplace.simulator.sim_sale import SimPrice
 from rules.order import Item
 from rules.reason import Reason
+from tasks.audit import Person
 from tasks.invoices import by_hand
 from tests.tasks.invoice_workshop import MUG, InvoiceWorkshop
 from tests.tasks.workshop import DAY, FBA, HOUR, MINUTE, NOW
@@ -196,7 +197,7 @@ def test_one_of_them_is_corrected_by_a_new_one_over_the_same(invoicing: InvoiceW
     sold = order(invoicing, FIRST, REST)
     until(invoicing, FRIDAY + HOUR)
     first, _ = made(invoicing, sold)
-    wish = by_hand.ByHand(first, "the address")
+    wish = by_hand.ByHand(first, "the address", Person("jean", "test"))
     assert by_hand.correct(invoicing.ledger, invoicing.sellers[invoicing.name], wish, invoicing.clock.now())
     invoicing.passes(4)
     found = made(invoicing, sold)
