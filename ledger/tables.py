@@ -213,12 +213,27 @@ class Meta(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
+class Tallies(SQLModel, table=True):
+    """How many rows of `entries` and `invoices` stand where: the sum of all batches. Triggers on both tables write it.
+
+    SQLite has one batch. PostgreSQL adds one with each statement, so that no writer waits for another.
+    """
+
+    seller: str = Field(primary_key=True, max_length=64)
+    action: str = Field(primary_key=True, max_length=16)
+    state: str = Field(primary_key=True, max_length=16)
+    reason: str = Field(primary_key=True, max_length=32)
+    batch: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    number: int = Field(sa_type=BigInteger)
+
+
 orders, entries, attempts, decisions, invoices, invoice_series = (
     SQLModel.metadata.tables[str(row.__tablename__)] for row in (Orders, Entries, Attempts, Decisions, Invoices, Series)
 )
 sources, controls, lanes, heartbeats, identities, meta = (
     SQLModel.metadata.tables[str(row.__tablename__)] for row in (Sources, Controls, Lanes, Heartbeats, Identities, Meta)
 )
+tallies = SQLModel.metadata.tables[str(Tallies.__tablename__)]
 
 for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):
     if isinstance(_column.type, UTCDateTime):

@@ -29,6 +29,7 @@ SCHEDULE = (
     Tick(entrypoints.sweep, timedelta(minutes=1)),
     Tick(entrypoints.send_due, timedelta(minutes=1)),
     Tick(entrypoints.reconcile, timedelta(minutes=5)),
+    Tick(entrypoints.tally, timedelta(minutes=1)),
     Tick(tell, timedelta(hours=1)),
     Tick(entrypoints.check_invariants, timedelta(hours=24)),
     Tick(entrypoints.tidy, timedelta(hours=24)),
