@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, text
 
+from ledger.state import State
 from ledger.tables import tallies
 
 Count = tuple[str, str, int]
@@ -18,6 +19,11 @@ def counts(connection: Connection, actions: Sequence[str]) -> dict[str, list[Cou
     for seller, *count in connection.execute(_COUNTS, {"actions": tuple(actions)}):
         found[seller].append((count[0], count[1], int(count[2])))
     return found
+
+
+def held(connection: Connection) -> dict[str, int]:
+    """How many requests and documents are held, by seller."""
+    return {row.seller: int(row.number) for row in connection.execute(_HELD)}
 
 
 def merge(connection: Connection) -> None:
@@ -34,6 +40,11 @@ def _counts() -> Any:
 
 
 _COUNTS = _counts()
+_HELD = (
+    select(tallies.c.seller, func.sum(tallies.c.number).label("number"))
+    .where(tallies.c.state == State.HELD.value)
+    .group_by(tallies.c.seller)
+)
 _MERGE = """
 WITH batches AS (
     DELETE FROM tallies WHERE batch <> 0 RETURNING seller, action, state, reason, number

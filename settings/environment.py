@@ -69,12 +69,16 @@ INVOICE_KEY = Variable(
     "",
     "BASE64_OF_32_RANDOM_BYTES",
 )
+WEB_HOST = Variable("WEB_HOST", "Where the page listens (`askonce web`).", "127.0.0.1", "127.0.0.1")
+WEB_PORT = Variable("WEB_PORT", "The port of the page.", "8484", "8484")
 VARIABLES = (
     DATABASE_URL,
     REDIS_URL,
     SELLERS_FILE,
     START_WAIT_SECONDS,
     INVOICE_KEY,
+    WEB_HOST,
+    WEB_PORT,
     SP_API_ENDPOINT,
     LWA_ENDPOINT_VARIABLE,
 )
@@ -120,6 +124,8 @@ class Environment:
     sp_api_endpoint: str | None = field(repr=False)
     lwa_endpoint: str | None = field(repr=False)
     invoice_key: bytes | None = field(default=None, repr=False)
+    web_host: str = "127.0.0.1"
+    web_port: int = 8484
 
     @property
     def database_url_or_default(self) -> str:
@@ -181,6 +187,8 @@ def read_environment(variables: Variables) -> Environment:
         sp_api_endpoint=get(SP_API_ENDPOINT),
         lwa_endpoint=get(LWA_ENDPOINT_VARIABLE),
         invoice_key=_invoice_key(variables),
+        web_host=get(WEB_HOST) or WEB_HOST.default,
+        web_port=_port(variables),
     )
 
 
@@ -214,6 +222,15 @@ def _start_wait(variables: Variables) -> int:
         return int(value)
     what = f"{name} must be a whole number of seconds"
     variables.complain(name, what, f"{name}={START_WAIT_SECONDS.example}")
+    return 0
+
+
+def _port(variables: Variables) -> int:
+    name = WEB_PORT.name
+    value = variables.get(name) or WEB_PORT.default
+    if re.fullmatch(r"[0-9]{1,5}", value) and int(value) <= 65_535:
+        return int(value)
+    variables.complain(name, f"{name} must be a port: a whole number up to 65535", f"{name}={WEB_PORT.example}")
     return 0
 
 

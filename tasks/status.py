@@ -16,6 +16,7 @@ from ledger.sources import NEVER_READ, Reading
 from rules import freshness
 from rules.freshness import EVERY_ORDER
 from rules.order import Source
+from rules.readable import said
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.check.seller import HELD_TOO_LONG, LANE_STILL, Check, Outcome
@@ -183,12 +184,12 @@ def _troubles(
     yield from _stale(seller, readings, now)
     yield from _standstill(seller, standing, now)
     if standing.held_since and now - standing.held_since > HELD_TOO_LONG:
-        what = f"{standing.held} held, the first {ago(standing.held_since, now)}: they wait for you"
+        what = said("{n} held, the first {ago}: they wait for you", n=standing.held, ago=ago(standing.held_since, now))
         yield Trouble(Health.LOOK, what, f"askonce held --seller {seller.name}")
     if standing.late:
-        what = f"the invoices of {standing.late} business orders are late"
+        what = said("the invoices of {n} business orders are late", n=standing.late)
         yield Trouble(Health.LOOK, what, f"askonce plan --seller {seller.name}")
-    held = f"{standing.held} held" if standing.held else ""
+    held = said("{n} held", n=standing.held) if standing.held else ""
     yield Trouble(Health.WELL, held, f"askonce held --seller {seller.name}" if held else "")
 
 
@@ -197,7 +198,10 @@ def _stopped(stop: Stop) -> Trouble:
     scope, _, marketplace = stop.scope.partition("/")
     in_part = bool(marketplace) or stop.reason is Reason.INVOICES_NOT_AUTHORISED
     where = "" if scope == ALL else f" --seller {scope}"
-    what = ": ".join(filter(None, (marketplace, stop.reason.meaning, stop.detail)))
+    parts = {"marketplace": marketplace, "reason": stop.reason, "detail": stop.detail}
+    known = {name: part for name, part in parts.items() if part}
+    template = ": ".join(f"{{{name}}}" for name in known)
+    what = said(template, **known)
     remedy = f"askonce resume{where}" if stop.reason is Reason.PAUSED else "askonce check"
     return Trouble(Health.LOOK if in_part else Health.STOPPED, what, remedy)
 
@@ -207,10 +211,12 @@ def _stale(seller: Seller, readings: Mapping[Source, Reading], now: datetime) ->
     for source in freshness.stale(seller, sources.freshness(readings), now):
         reading = readings[source]
         if source in EVERY_ORDER:
-            why = reading.error or (f"last read {ago(reading.as_of, now)}" if reading.as_of else "not read yet")
-            yield Trouble(Health.STALE, f"{source}: {why}", "askonce check")
+            read = said("last read {ago}", ago=ago(reading.as_of, now)) if reading.as_of else said("not read yet")
+            why = reading.error or read
+            yield Trouble(Health.STALE, said("{source}: {why}", source=said(source), why=why), "askonce check")
         elif reading.error:
-            yield Trouble(Health.LOOK, f"{source}: {reading.error}", "askonce check")
+            what = said("{source}: {why}", source=said(source), why=reading.error)
+            yield Trouble(Health.LOOK, what, "askonce check")
 
 
 def _standstill(seller: Seller, standing: Standing, now: datetime) -> Iterator[Trouble]:
@@ -218,5 +224,5 @@ def _standstill(seller: Seller, standing: Standing, now: datetime) -> Iterator[T
     if not seller.live or standing.limited or due is None:
         return
     if now - max(due, standing.worked_at or due) > LANE_STILL:
-        what = f"orders are due since {ago(due, now).removesuffix(' ago')}, and no worker comes"
+        what = said("orders are due, the first {ago}, and no worker comes", ago=ago(due, now))
         yield Trouble(Health.STOPPED, what, "start a worker: askonce run")

@@ -57,9 +57,7 @@ def upgrade() -> None:
 
 
 def _sqlite(table: str, action: str) -> list[str]:
-    arrives, leaves = (
-        _SQLITE_COUNT.format(row=row, action=action, by=by) for row, by in (("NEW", "1"), ("OLD", "-1"))
-    )
+    arrives, leaves = (_SQLITE_COUNT.format(row=row, action=action, by=by) for row, by in (("NEW", "1"), ("OLD", "-1")))
     return [
         _SQLITE.format(table=table, when=when, event=event, condition=condition, counts=counts)
         for when, event, condition, counts in (
