@@ -15,11 +15,11 @@ import pytest
 from rules.reason import Reason
 from tests.docs.pages import PAGES, ROOT, rows, section, shell_lines, text
 from worker import celery
-from worker.commands import COMMANDS, askonce, invoice
+from worker.commands import COMMANDS, askonce, import_, invoice
 
 PAGE = "docs/commands.md"
-GROUPS = {"invoice": invoice.NAMED}
-FILES = ("report.txt", "report.tsv", "april.csv.gz")  # those of the examples
+GROUPS = {"invoice": invoice.NAMED, "import": import_.NAMED}
+FILES = ("report.txt", "report.tsv", "april.csv.gz", "asked.csv", "export.csv")  # those of the examples
 NAMES = [each for name in COMMANDS for each in (name, *(f"{name} {sub}" for sub in GROUPS.get(name, ())))]
 
 
@@ -160,6 +160,6 @@ def test_every_celery_task_is_in_the_docs() -> None:
     assert {name for name, *_ in rows(section(PAGE, "celery"))} == ours
 
 
-def test_the_procfile_starts_worker_and_beat() -> None:
+def test_the_procfile_starts_worker_beat_and_page() -> None:
     lines = (ROOT / "Procfile").read_text().splitlines()
-    assert lines == ["worker: celery -A worker worker", "beat: celery -A worker beat"]
+    assert lines == ["worker: celery -A worker worker", "beat: celery -A worker beat", "web: askonce web"]

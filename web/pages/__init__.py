@@ -22,6 +22,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from settings.schema import Seller
+from tasks import audit
 from tasks.app import App
 from web.person import Person, Role
 from web.tongue import Tongue
@@ -42,6 +43,11 @@ class Look:
     query: Mapping[str, str]
     csrf: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def by(self) -> audit.Person:
+        """Who acts, for the record."""
+        return audit.Person(self.person.name, f"page on {self.app.holder.partition(' ')[0]}")
 
     @property
     def chosen(self) -> Mapping[str, Seller]:

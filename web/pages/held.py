@@ -67,9 +67,8 @@ def _case(look: Look, case: HeldCase) -> Case:
 def _resolve(look: Look, *, sent: bool) -> None:
     mine = _named(look)
     action, part = look.form.get("action") or Action.REVIEW.value, look.form.get("part", "")
-    controls.resolve(
-        look.app.ledger, list(mine), look.form.get("order", ""), look.now, sent=sent, action=action, part=part
-    )
+    order_id = look.form.get("order", "")
+    controls.resolve(look.app.ledger, list(mine), order_id, look.by, look.now, sent=sent, action=action, part=part)
 
 
 def _named(look: Look) -> Mapping[str, Seller]:

@@ -76,9 +76,9 @@ class Model:
     def release(self, lane: Lane, pace: dict[str, Any]) -> None:
         self.lanes[lane.seller] = replace(self._mine(lane), holder="", pace=json.dumps(pace))
 
-    def confirm(self, lane: Lane, _order_id: str, now: datetime, _denied: Reason) -> tuple[bool, None]:
+    def confirm(self, lane: Lane, _order_id: str, now: datetime, _denied: Reason) -> tuple[bool, None, tuple[()]]:
         self._mine(lane)
-        return self.stopped(lane.seller, now), None
+        return self.stopped(lane.seller, now), None, ()
 
     def with_work(self, states: Sequence[State], now: datetime) -> set[str]:
         return {
@@ -122,8 +122,8 @@ class Model:
     def record_refunds(self, seller: str, refunds: Mapping[str, Mapping[str, Refund]], now: datetime) -> None:
         for order_id, mine in refunds.items():
             key = (seller, order_id)
-            before = self.refunds.get(key)
-            self.refunds[key] = {**(before or {}), **mine}
+            before = self.refunds.get(key, {})
+            self.refunds[key] = before | {name: _first_posted(before.get(name), read) for name, read in mine.items()}
             if before != self.refunds[key] and not self.work.is_made_first:  # a refund has a document of its own
                 self._wake(key, now)
 
@@ -266,3 +266,9 @@ class Model:
 
     def stopped(self, seller: str, now: datetime, _denied: Reason = Reason.NOT_AUTHORISED) -> bool:
         return any(of in ("*", seller) and (end is None or end > now) for (of, _), end in self.stops.items())
+
+
+def _first_posted(known: Refund | None, read: Refund) -> Refund:
+    """A refund that was read again, with the earlier of the two times."""
+    assert read.posted_at
+    return replace(read, posted_at=min(known.posted_at, read.posted_at)) if known and known.posted_at else read
