@@ -262,7 +262,7 @@ INVARIANTS = {
         SELECT e.seller, e.order_id FROM entries e WHERE e.state = 'sent' AND NOT EXISTS
         (SELECT 1 FROM attempts a WHERE a.seller = e.seller AND a.order_id = e.order_id AND a.action = e.action
         AND a.state = 'sent')""",
-    "the tallies are not what a count finds": """
+    "the tallies are not what a count says": """
         SELECT seller, action FROM (
             SELECT seller, action, state, reason, count(*) AS number FROM entries GROUP BY 1, 2, 3, 4
             UNION ALL SELECT seller, kind, state, reason, count(*) FROM invoices GROUP BY 1, 2, 3, 4

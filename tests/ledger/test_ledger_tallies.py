@@ -40,7 +40,7 @@ def test_the_tallies_are_what_a_count_finds(ledger: Ledger, moves: tuple[str, ..
             for state, reason, number in counts
         }
         assert kept == counted
-        assert "the tallies are not what a count finds" not in broken_invariants(connection)
+        assert "the tallies are not what a count says" not in broken_invariants(connection)
 
 
 def test_batches_are_added_up_and_say_the_same(ledger: Ledger) -> None:
