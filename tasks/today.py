@@ -15,6 +15,7 @@ from settings.schema import Seller
 from tasks.check.outcome import Check
 from tasks.explain import ShownSource, shown_source
 from tasks.status import SellerStatus, status
+from tasks.stop_file import NO_STOP_FILE, StopFile
 
 SENT_DAYS = 30
 COMING_DAYS = 7
@@ -76,11 +77,11 @@ class Today:
     one: OneShop | None
 
 
-def today(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> Today:
+def today(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_file: StopFile = NO_STOP_FILE) -> Today:
     """How everything stands for these sellers."""
     with ledger.read() as connection:
         counts = tallies.counts(connection, REVIEWS.actions)
-    found = status(ledger, sellers, now)
+    found = status(ledger, sellers, now, stop_file)
     return Today(
         at=now,
         sum=summed(count for name in sellers for count in counts.get(name, ())),

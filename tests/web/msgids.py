@@ -1,5 +1,6 @@
 """Every sentence that the page may say, found in the code: what must be translated."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,14 +25,19 @@ def msgids() -> set[str | tuple[str, str]]:
     for room in ROOMS:
         for _file, _line, msgid, _comments, _context in extract_from_dir(ROOT / room, METHODS, keywords=KEYWORDS):
             found.add(msgid if isinstance(msgid, str) else (msgid[0], msgid[1]))
-    return {each for each in found if each and each[0]}
+    return {each for each in found if isinstance(each, tuple) or _has_words(each)}
+
+
+def _has_words(sentence: str) -> bool:
+    return re.search(r"[^\W\d_]", re.sub(r"{\w+}", "", sentence)) is not None
 
 
 def _named() -> Iterator[str]:
     """What is said by its name: it stands in the code as a value."""
     for reason in Reason:
         yield reason.meaning
-        yield reason.remedy
+        if reason.remedy:
+            yield reason.remedy
     for names in (Role, Health):
         yield from (each.value for each in names)
     for group in PLACES:

@@ -8,11 +8,8 @@ from tests.web.msgids import TRANSLATED, msgids
 from web.catalogue import translations
 
 BY_VALUE = {
-    "review",
-    "invoice",
-    "credit_note",
-    "not needed yet",
-    "not looked at: the settings name it in unavailable_sources",
+    *("review", "invoice", "credit_note", "requests", "invoices", "credit notes"),
+    *("{source}: {why}", "not needed yet", "not looked at: the settings name it in unavailable_sources"),
 }
 """What stands in the code as a value, and is said by it."""
 

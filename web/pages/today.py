@@ -21,7 +21,7 @@ GROUPS = {"stopped": (Health.STOPPED, Health.STALE), "look": (Health.LOOK,), "we
 
 
 def show(look: Look) -> Today:
-    found = today(look.app.ledger, look.chosen, look.now)
+    found = today(look.app.ledger, look.chosen, look.now, look.app.stop_file)
     kept = [shop for shop in found.sellers if _is_wanted(shop, look)]
     if by := SORTS.get(look.query.get("sort", "")):
         kept.sort(key=by)
