@@ -6,7 +6,7 @@ A field's description and first example are shown to people: in complaints, in t
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
 from settings.checks import all_wrong, at_least_one, number, unique
 from settings.invoices import NO_WAY, contradictions, takers
@@ -47,6 +47,14 @@ class SellerTable(Frozen):
         default=6,
         description="How old a source's facts may be, in hours; with older ones nothing is sent.",
         examples=[6],
+    )
+    keep_days: Annotated[StrictInt, Field(ge=90, le=540)] = Field(
+        default=400,
+        description=(
+            "How many days the ledger keeps an order after its end, with what was decided and answered. Amazon allows "
+            "18 months. Documents are kept as long as the law wants."
+        ),
+        examples=[400],
     )
     review_requests: ReviewRequests = Field(default=ReviewRequests(), description="The requests for a review.")
     invoices: Invoices = Field(default=Invoices(), description="The invoices.")
