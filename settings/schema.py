@@ -48,6 +48,14 @@ class SellerTable(Frozen):
         description="How old a source's facts may be, in hours; with older ones nothing is sent.",
         examples=[6],
     )
+    keep_days: Annotated[StrictInt, Field(ge=90, le=540)] = Field(
+        default=400,
+        description=(
+            "How many days the ledger keeps an order after its end, with what was decided and answered. Amazon allows "
+            "18 months. Documents are kept as long as the law wants."
+        ),
+        examples=[400],
+    )
     review_requests: ReviewRequests = Field(default=ReviewRequests(), description="The requests for a review.")
     invoices: Invoices = Field(default=Invoices(), description="The invoices.")
 
