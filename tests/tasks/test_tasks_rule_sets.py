@@ -93,7 +93,7 @@ def test_a_check_says_whom_the_settings_leave_out_and_which_sets_never_count(sho
     sets, general, of_set, left_out = found
     assert (sets.verdict, "coffee can never count: all, which stands before it" in sets.detail) == (Outcome.FAIL, True)
     assert (general.verdict, of_set.verdict, left_out.verdict) == (Outcome.UNKNOWN, Outcome.UNKNOWN, Outcome.PASS)
-    words = "SKUs GIFT-*; worth more than 500; delivered late; rule set coffee: 1 orders so far"
+    words = "SKUs GIFT-*; worth more than 500; delivered late; rule set coffee: 1 order so far"
     assert left_out.detail.startswith(words)
     assert "You answer to Amazon for it" in left_out.detail
 
