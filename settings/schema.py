@@ -6,7 +6,7 @@ A field's description and first example are shown to people: in complaints, in t
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
 from settings.checks import all_wrong, at_least_one, number, unique
 from settings.invoices import NO_WAY, contradictions, takers

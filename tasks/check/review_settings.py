@@ -50,8 +50,9 @@ def _left_out(ledger: Ledger, seller: Seller) -> Check:
     with ledger.read() as connection:
         by_reason = history.totals(connection, [seller.name]).by_reason
     count = sum(by_reason.get(reason, 0) for reason in REASONS)
-    detail = f"{'; '.join(said)}: {count:,} order{'' if count == 1 else 's'} so far. You answer to Amazon for it: its review policy forbids"
-    return Check(name, Outcome.PASS, f"{detail} asking only buyers who had a good experience")
+    orders = f"{count:,} order{'' if count == 1 else 's'} so far"
+    policy = "its review policy forbids asking only buyers who had a good experience"
+    return Check(name, Outcome.PASS, f"{'; '.join(said)}: {orders}. You answer to Amazon for it: {policy}")
 
 
 def _words(exclude: Exclude) -> Iterator[str]:
