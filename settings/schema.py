@@ -4,7 +4,7 @@ A field's description and first example are shown to people: in complaints, in t
 """
 
 import re
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
@@ -26,7 +26,7 @@ from settings.checks import all_wrong, at_least_one, day_of_amazon, known_timezo
 from settings.invoices import NO_WAY, contradictions, takers
 from settings.invoices import Invoices as Invoices
 from settings.marketplaces import MARKETPLACES, Region, zone
-from settings.values import Frozen, MarketplaceCode, Patterns
+from settings.values import Date, Frozen, MarketplaceCode, Patterns
 
 SELLER_NAME = r"^[A-Za-z0-9_-]+$"
 _MIDNIGHT = time()
@@ -182,6 +182,22 @@ class SellerTable(Frozen):
         default=6,
         description="How old a source's facts may be, in hours; with older ones nothing is sent.",
         examples=[6],
+    )
+    secret_since: Date | None = Field(
+        default=None,
+        description=(
+            "The day on which the client secret was made: Amazon takes it for 180 days. "
+            "Not set: when it was first used."
+        ),
+        examples=[date(2026, 11, 1)],
+    )
+    authorised_since: Date | None = Field(
+        default=None,
+        description=(
+            "The day on which the account authorised the application, if that has to be renewed each year; "
+            "of an application of your own it has no end."
+        ),
+        examples=[date(2026, 11, 1)],
     )
     review_requests: ReviewRequests = Field(default=ReviewRequests(), description="The requests for a review.")
     invoices: Invoices = Field(default=Invoices(), description="The invoices.")

@@ -16,6 +16,7 @@ from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
 from tasks import identity, new_settings
+from tasks.alerts.receiver import Ping, Receiver
 from tasks.identity import Fingerprints, SameAccount
 from tasks.session import SellerSession
 
@@ -58,6 +59,8 @@ class App:
     vault: Vault | None = None  # for invoices alone
     fingerprints: Fingerprints = field(default_factory=dict)  # of the credentials
     settings: str | None = None  # their digest; None: of a demo or a replay
+    receivers: tuple[Receiver, ...] = ()  # of alerts
+    ping: Ping | None = None  # the dead man's switch
     replaced: threading.Event = field(default_factory=threading.Event)
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
 

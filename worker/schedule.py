@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tasks import entrypoints
+from tasks.alerts.watch import watch
 from tasks.app import App
 from tasks.tell import tell
 
@@ -29,6 +30,7 @@ SCHEDULE = (
     Tick(entrypoints.sweep, timedelta(minutes=1)),
     Tick(entrypoints.send_due, timedelta(minutes=1)),
     Tick(entrypoints.reconcile, timedelta(minutes=5)),
+    Tick(watch, timedelta(minutes=1)),
     Tick(tell, timedelta(hours=1)),
     Tick(entrypoints.check_invariants, timedelta(hours=24)),
     Tick(entrypoints.tidy, timedelta(hours=24)),
