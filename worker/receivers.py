@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from threading import get_ident
+from threading import Lock
 
 from ledger import identities
 from ledger.database import Ledger
 from tasks.alerts.receiver import Receiver
 
 _STATUS = re.compile(r"error=(\d{3})\b")
+_ONE_AT_A_TIME = Lock()
 _LOUD = ("apprise", "urllib3", "requests")
 """Loggers that name URLs, with the secrets in them."""
 
@@ -59,25 +60,22 @@ def _why(said: list[str]) -> str:
 
 @contextmanager
 def _listening() -> Iterator[list[str]]:
-    """What Apprise says in this thread; it goes into no log."""
+    """What Apprise says, in threads of its own; it goes into no log. One message at a time, so that it is about that."""
     for name in _LOUD:
         logging.getLogger(name).propagate = False
-    heard = _Heard(get_ident())
-    logger = logging.getLogger("apprise")
-    logger.setLevel(logging.WARNING)
-    logger.addHandler(heard)
-    try:
-        yield heard.said
-    finally:
-        logger.removeHandler(heard)
+    logger, heard = logging.getLogger("apprise"), _Heard(logging.WARNING)
+    with _ONE_AT_A_TIME:
+        logger.addHandler(heard)
+        try:
+            yield heard.said
+        finally:
+            logger.removeHandler(heard)
 
 
 class _Heard(logging.Handler):
-    def __init__(self, thread: int) -> None:
-        super().__init__()
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
         self.said: list[str] = []
-        self._thread = thread
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            self.said.append(record.getMessage())
+        self.said.append(record.getMessage())

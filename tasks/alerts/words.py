@@ -26,10 +26,11 @@ def said(alert: Alert) -> str:
 
 
 def _title(alerts: Sequence[Alert], several: str) -> str:
-    if len(alerts) > 1:
+    first, *more = alerts
+    if any(each.kind != first.kind for each in more):
         return f"{len(alerts)} {several}"
-    (alert,) = alerts
-    return ": ".join(filter(None, (alert.seller, Kind(alert.kind).meaning)))
+    whose = "" if any(each.seller != first.seller for each in more) else first.seller
+    return ": ".join(filter(None, (whose, Kind(first.kind).meaning)))
 
 
 def _body(lines: Sequence[str]) -> str:
