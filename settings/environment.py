@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe, odd_password
+from settings.endpoints import ECB_ENDPOINT, LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe, odd_password
 from settings.secrets import odd_secrets
 from settings.variables import Variables
 
@@ -57,6 +57,13 @@ LWA_ENDPOINT_VARIABLE = Variable(
     LWA_ENDPOINT,
     ("https://", "http://"),
 )
+ECB_ENDPOINT_VARIABLE = Variable(
+    "ECB_ENDPOINT",
+    "Where the European Central Bank's exchange rates are. Not set: the bank's own, unless Amazon is not Amazon's own.",
+    "",
+    ECB_ENDPOINT,
+    ("https://", "http://"),
+)
 START_WAIT_SECONDS = Variable(
     "START_WAIT_SECONDS",
     "How long a worker's start waits for the database, and for Redis, to answer.",
@@ -93,6 +100,7 @@ VARIABLES = (
     PING_URL,
     SP_API_ENDPOINT,
     LWA_ENDPOINT_VARIABLE,
+    ECB_ENDPOINT_VARIABLE,
 )
 
 _OF_AMAZON = (SP_API_ENDPOINT, LWA_ENDPOINT_VARIABLE)
@@ -140,6 +148,13 @@ class Environment:
     invoice_key: bytes | None = field(default=None, repr=False)
     alert_urls: tuple[str, ...] = field(default=(), repr=False)
     ping_url: str | None = field(default=None, repr=False)
+    ecb_endpoint: str | None = field(default=None, repr=False)
+
+    @property
+    def rates_endpoint(self) -> str | None:
+        """Where official exchange rates are fetched; None: nowhere, as Amazon is a simulated one."""
+        real = ECB_ENDPOINT if is_amazon(self.sp_api_endpoint, self.lwa_endpoint) else None
+        return self.ecb_endpoint or real
 
     @property
     def database_url_or_default(self) -> str:
@@ -203,6 +218,7 @@ def read_environment(variables: Variables) -> Environment:
         invoice_key=_invoice_key(variables),
         alert_urls=_alert_urls(variables),
         ping_url=get(PING_URL),
+        ecb_endpoint=get(ECB_ENDPOINT_VARIABLE),
     )
 
 

@@ -12,10 +12,11 @@ from invoices.vault import Vault
 from ledger import identities, lanes
 from ledger.database import Ledger, LedgerError
 from ledger.lanes import Lane, LaneLost
+from marketplace.ecb import CentralBank
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
-from tasks import identity, new_settings
+from tasks import audit, identity, new_settings
 from tasks.alerts.receiver import Ping, Receiver
 from tasks.identity import Fingerprints, SameAccount
 from tasks.session import SellerSession
@@ -58,6 +59,7 @@ class App:
     stopping: threading.Event = field(default_factory=threading.Event)
     vault: Vault | None = None  # for invoices alone
     fingerprints: Fingerprints = field(default_factory=dict)  # of the credentials
+    central_bank: CentralBank | None = None  # where official exchange rates are fetched; None: nowhere
     settings: str | None = None  # their digest; None: of a demo or a replay
     receivers: tuple[Receiver, ...] = ()  # of alerts
     ping: Ping | None = None  # the dead man's switch
@@ -119,7 +121,7 @@ class App:
                 if lane and refusal:
                     lanes.release(connection, lane, lane.pace)
                 elif lane:
-                    new_settings.reconsider_all(connection, self.sellers[name], now)
+                    new_settings.reconsider_all(connection, self.sellers[name], audit.the_file(self.holder), now)
         except LedgerError:
             if lane:
                 self._left.append(lane)  # taken all the same, if only the answer to the commit was lost

@@ -11,7 +11,9 @@ from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
 from rules.order import Source
 from rules.reason import Reason
+from tasks import audit
 from tasks.actions import ACTIONS
+from tasks.audit import Act, Person
 from tasks.not_done import NotDone
 
 UNSETTLED = (State.HELD, State.UNCLEAR)
@@ -35,16 +37,19 @@ class Resolved:
     state: State
 
 
-def pause(ledger: Ledger, seller: str | None, until: datetime | None) -> None:
+def pause(ledger: Ledger, seller: str | None, until: datetime | None, by: Person, now: datetime) -> None:
     """Stop sending for one seller, or for all, until then or until somebody resumes."""
     with ledger.begin() as connection:
+        audit.record(connection, by, Act.PAUSE, now, seller=seller, after={"until": until})
         controls.stop(connection, seller or ALL, Reason.PAUSED, until=until)
 
 
-def resume(ledger: Ledger, scopes: Sequence[str], now: datetime) -> Resumed:
+def resume(ledger: Ledger, scopes: Sequence[str], by: Person, now: datetime) -> Resumed:
     """Lift every stop of these sellers (`*`: that of all). What rested is tried at once, and the sources are read."""
     with ledger.begin() as connection:
         lifted = sum(controls.lift(connection, scope) for scope in scopes)
+        seller = None if ALL in scopes else scopes[0]
+        audit.record(connection, by, Act.RESUME, now, seller=seller, before={"stops": lifted})
         for seller in {*scopes} - {ALL}:
             _try_at_once(connection, seller, now)
         return Resumed(lifted, controls.stops(connection, now))
@@ -70,6 +75,7 @@ def resolve(
     ledger: Ledger,
     sellers: Sequence[str],
     order_id: str,
+    by: Person,
     now: datetime,
     *,
     sent: bool,
@@ -84,10 +90,14 @@ def resolve(
     state, reason = (State.SENT, Reason.RESOLVED) if sent else (State.DUE, Reason.DUE)
     words = Answered(f"a person said: {'sent' if sent else 'not-sent'}")
     with ledger.begin() as connection:
-        seller, key = _chosen(list(_unsettled(connection, sellers, order_id, out_of)), order_id, action, part)
+        chosen = _chosen(list(_unsettled(connection, sellers, order_id, out_of)), order_id, action, part)
+        seller, key = chosen.seller, chosen.key
         became = Transition(key, state, reason, None if sent else now)
         if not ACTIONS[key.action].queue.move(connection, seller, became, words, now, out_of=out_of):
             raise NotDone(f"order {order_id} has moved on meanwhile. Type: askonce explain {order_id}")
+        before, after = {"state": chosen.state}, {"state": state}
+        about = audit.about(seller, key)
+        audit.record(connection, by, Act.RESOLVE, now, **about, before=before, after=after)
     return Resolved(seller, key, state)
 
 
@@ -113,8 +123,8 @@ def _unsettled(
                     yield _Unsettled(seller, each.key, each.state)
 
 
-def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, part: str | None) -> tuple[str, Key]:
-    """The seller and key of the one that is meant. Raises NotDone if there is none, or several."""
+def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, part: str | None) -> _Unsettled:
+    """The one that is meant. Raises NotDone if there is none, or several."""
     found = [each for each in unsettled if action in (None, each.key.action) and part in (None, each.key.part)]
     found = [each for each in found if each.state is State.HELD] or found
     if not found:
@@ -123,4 +133,4 @@ def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, 
     if len(found) > 1:
         ways = " or ".join(each.options for each in found)
         raise NotDone(f"{len(found)} of order {order_id} are held. Type one of: {ways}")
-    return found[0].seller, found[0].key
+    return found[0]

@@ -204,7 +204,7 @@ def _troubles(
         yield Trouble(Health.LOOK, Kind.INVOICES_LATE, what, f"askonce plan --seller {seller.name}")
     if standing.missed and seller.live:
         what = f"{standing.missed} orders were due and not asked: their time ended in the last 24 hours"
-        yield Trouble(Health.LOOK, Kind.MISSED, what, f"askonce history --seller {seller.name} --since 1d")
+        yield Trouble(Health.LOOK, Kind.MISSED, what, f"askonce history --seller {seller.name}")
 
 
 def _stopped(stop: Stop) -> Trouble:

@@ -60,7 +60,7 @@ def _why(said: list[str]) -> str:
 
 @contextmanager
 def _listening() -> Iterator[list[str]]:
-    """What Apprise says, in threads of its own; it goes into no log. One message at a time, so that it is about that."""
+    """What Apprise says, in threads of its own, of one message at a time. It goes into no log."""
     for name in _LOUD:
         logging.getLogger(name).propagate = False
     logger, heard = logging.getLogger("apprise"), _Heard(logging.WARNING)

@@ -28,6 +28,7 @@ RESTART = {
     "SELLERS_FILE": "sellers_file",
     "SP_API_ENDPOINT": "sp_api_endpoint",
     "LWA_ENDPOINT": "lwa_endpoint",
+    "ECB_ENDPOINT": "ecb_endpoint",
 }
 """Variables, and their fields of the environment, that count at the start of a process alone."""
 

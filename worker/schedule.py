@@ -7,6 +7,7 @@ from datetime import timedelta
 from tasks import entrypoints
 from tasks.alerts.watch import watch
 from tasks.app import App
+from tasks.fetch_rates import fetch_rates
 from tasks.tell import tell
 
 
@@ -32,6 +33,7 @@ SCHEDULE = (
     Tick(entrypoints.reconcile, timedelta(minutes=5)),
     Tick(watch, timedelta(minutes=1)),
     Tick(tell, timedelta(hours=1)),
+    Tick(fetch_rates, timedelta(hours=1)),
     Tick(entrypoints.check_invariants, timedelta(hours=24)),
     Tick(entrypoints.tidy, timedelta(hours=24)),
 )

@@ -11,6 +11,7 @@ from ledger import identities, meta, sources
 from ledger.database import Ledger, LedgerError
 from ledger.process_identity import this_process
 from marketplace.amazon.client import Amazon
+from marketplace.ecb import CentralBank
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from rules.order import Source
@@ -18,7 +19,7 @@ from settings.environment import Credentials
 from settings.load import Settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tasks import identity, new_settings
+from tasks import audit, identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
 from worker.ping import ping_of
@@ -56,7 +57,9 @@ def wire(
         log.warning("%s", settings.environment.ledger_elsewhere)
     _warn_if_empty(ledger, settings.sellers)
     none = connector(amazon, {})
-    app = App({}, ledger, clock, none, holder=this_process(), doorbell=doorbell, stopping=stopping)
+    rates = settings.environment.rates_endpoint
+    bank = CentralBank(rates, stopping) if rates else None
+    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, central_bank=bank)
     return with_settings(app, settings, amazon)
 
 
@@ -70,7 +73,7 @@ def with_settings(app: App, settings: Settings, amazon: Amazon) -> App:
         sellers=settings.sellers,
         connect=connector(amazon, settings.credentials),
         vault=Vault(key) if key else None,
-        fingerprints=identity.recognise(ledger, settings.credentials, now),
+        fingerprints=identity.recognise(ledger, settings.credentials, audit.the_file(app.holder), now),
         receivers=receivers(ledger, settings.environment.alert_urls),
         ping=ping_of(settings.environment.ping_url),
         settings=new_settings.digest(ledger, settings.sellers, settings.credentials, key),

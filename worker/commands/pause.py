@@ -6,6 +6,7 @@ import click
 
 from worker.commands.options import When, examples, seller_option
 from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.person import person
 
 
 @click.command(epilog=examples("pause", "pause --seller maison-durand --until 2026-12-01", "pause --until tomorrow"))
@@ -19,9 +20,10 @@ def command(seller: str | None, until: datetime | None) -> None:
     settings = settings_of(with_credentials=False)
     if seller is not None:
         sellers_named(settings, seller)
-    if until is not None and until <= SystemClock().now():
+    now = SystemClock().now()
+    if until is not None and until <= now:
         raise click.BadParameter(f"{until:%Y-%m-%d %H:%M %Z} is over; nothing is paused. Type: --until 12h")
     with ledger_of(settings) as ledger:
-        controls.pause(ledger, seller, until.astimezone(UTC) if until else None)
+        controls.pause(ledger, seller, until.astimezone(UTC) if until else None, person(), now)
     lifted = f"until {until:%Y-%m-%d %H:%M %Z}" if until else "until you type: askonce resume"
     click.echo(f"{seller or 'all sellers'}: sending is paused {lifted}")

@@ -111,6 +111,7 @@ def _look(
 ) -> "tuple[dict[str, Tried], list[str], str | None]":
     """What was looked at, by seller; why facts could not be brought up to date, with what to type; and the digest of
     the settings, None: they are not all known."""
+    from tasks.fetch_rates import fetch_rates
     from tasks.identity import SameAccount
     from tasks.plan import look
     from worker.wiring import Silent, wire
@@ -123,6 +124,7 @@ def _look(
     troubles = []
     with amazon_of(settings.environment, clock, stopping) as amazon:
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
+        fetch_rates(app)
         for name in sellers:
             try:
                 with app.session(name) as session:

@@ -6,6 +6,7 @@ from worker.clock import SystemClock
 from worker.commands.options import examples, seller_option
 from worker.commands.output import counted
 from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.person import person
 
 
 @click.command(epilog=examples("resume", "resume --seller maison-durand"))
@@ -18,7 +19,7 @@ def command(seller: str | None) -> None:
     settings = settings_of(with_credentials=False)
     scopes = [ALL, *settings.sellers] if seller is None else list(sellers_named(settings, seller))
     with ledger_of(settings) as ledger:
-        done = controls.resume(ledger, scopes, SystemClock().now())
+        done = controls.resume(ledger, scopes, person(), SystemClock().now())
     click.echo(f"{counted(done.lifted, 'stop')} lifted" if done.lifted else "nothing was stopped")
     for stop in done.left:
         whom = "all sellers" if stop.scope == ALL else stop.scope
