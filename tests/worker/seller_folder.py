@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -197,7 +197,7 @@ def selling(
     *names: str,
     database_url: str | None = None,
     redis_url: str | None = None,
-    more: Mapping[str, str] | None = None,
+    more: Any = None,
     **settings: Any,
 ) -> Iterator[Folder]:
     """The folder of these sellers (default: one), whose Amazon is at `url`, with `more` in its `.env`. What was started
