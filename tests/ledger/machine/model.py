@@ -76,9 +76,9 @@ class Model:
     def release(self, lane: Lane, pace: dict[str, Any]) -> None:
         self.lanes[lane.seller] = replace(self._mine(lane), holder="", pace=json.dumps(pace))
 
-    def confirm(self, lane: Lane, _order_id: str, now: datetime, _denied: Reason) -> tuple[bool, None]:
+    def confirm(self, lane: Lane, _order_id: str, now: datetime, _denied: Reason) -> tuple[bool, None, tuple[()]]:
         self._mine(lane)
-        return self.stopped(lane.seller, now), None
+        return self.stopped(lane.seller, now), None, ()
 
     def with_work(self, states: Sequence[State], now: datetime) -> set[str]:
         return {
