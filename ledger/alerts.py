@@ -43,10 +43,16 @@ def record(connection: Connection, changed: Iterable[Alert]) -> None:
     upsert(connection, alerts, [asdict(each) for each in changed])
 
 
+def looked_at(connection: Connection) -> datetime | None:
+    """When somebody looked last."""
+    found = meta.get(connection, LOOKED)
+    return datetime.fromisoformat(found) if found else None
+
+
 def is_time(connection: Connection, now: datetime) -> bool:
     """Whether nobody has looked lately. A look in the future was one before the clock was set back."""
-    before = meta.get(connection, LOOKED)
-    return not before or not timedelta() <= now - datetime.fromisoformat(before) < EVERY
+    before = looked_at(connection)
+    return before is None or not timedelta() <= now - before < EVERY
 
 
 def take_turn(connection: Connection, now: datetime) -> bool:

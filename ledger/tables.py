@@ -268,7 +268,7 @@ class Messages(SQLModel, table=True):
     next_at: datetime | None = None  # null: it is sent, or given up
     tries: int = 0
     sent_at: datetime | None = None
-    error: str | None = Field(default=None, sa_type=Text)  # of the last try
+    error: str | None = Field(sa_type=Text, default=None)  # of the last try
 
 
 class Meta(SQLModel, table=True):

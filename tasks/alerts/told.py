@@ -1,6 +1,7 @@
 """What a person asks: what is wrong, who was told, and does a message arrive?"""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ledger import alerts, messages, meta
 from ledger.alerts import Alert
@@ -22,11 +23,20 @@ class Tried:
     error: str
 
 
-def told(ledger: Ledger, count: int) -> tuple[list[Alert], list[Message]]:
-    """What is wrong now, the oldest first; and the last messages, the newest first."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was wrong at the last look, the oldest first; when that was; and the last messages, the newest first."""
+
+    raised: list[Alert]
+    looked_at: datetime | None
+    messages: list[Message]
+
+
+def told(ledger: Ledger, count: int) -> Told:
+    """As the workers have found it; `count`: how many messages."""
     with ledger.read() as connection:
         raised = [each for each in alerts.known(connection).values() if each.over_at is None]
-        return raised, messages.last(connection, count)
+        return Told(raised, alerts.looked_at(connection), messages.last(connection, count))
 
 
 def test(ledger: Ledger, receivers: tuple[Receiver, ...], ping: Ping | None, clock: Clock) -> list[Tried]:

@@ -13,10 +13,9 @@ from worker.commands.output import counted, local, print_json, print_table, say
 from worker.commands.session import ledger_of, settings_of
 
 if TYPE_CHECKING:
-    from ledger.alerts import Alert
     from ledger.messages import Message
     from settings.schema import Seller
-    from tasks.alerts.told import Tried
+    from tasks.alerts.told import Told, Tried
 
 SHOWN = 10
 """How many of the last messages."""
@@ -37,12 +36,13 @@ def command(what: str | None, as_json: bool) -> None:
         return
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
-        raised, last = told(ledger, SHOWN)
+        found = told(ledger, SHOWN)
     if as_json:
-        print_json({"raised": [asdict(each) for each in raised], "messages": [_document(each) for each in last]})
+        raised, sent = [asdict(each) for each in found.raised], [_document(each) for each in found.messages]
+        print_json({"looked_at": found.looked_at, "raised": raised, "messages": sent})
     else:
-        _print(raised, last, next(iter(settings.sellers.values())))
-    if raised:
+        _print(found, next(iter(settings.sellers.values())))
+    if found.raised:
         raise SystemExit(1)
 
 
@@ -50,12 +50,19 @@ def _document(message: "Message") -> dict[str, object]:
     return {name: value for name, value in asdict(message).items() if name not in ("id", "receiver")}
 
 
-def _print(raised: "Sequence[Alert]", last: "Sequence[Message]", zone_of: "Seller") -> None:
-    if raised:
-        rows = [(local(each.raised_at, zone_of), each.seller, each.what, each.remedy) for each in raised]
+def _print(found: "Told", zone_of: "Seller") -> None:
+    from tasks.check.workers import ago
+
+    last = found.messages
+    if found.raised:
+        rows = [(local(each.raised_at, zone_of), each.seller, each.what, each.remedy) for each in found.raised]
         print_table(("since", "seller", "what is wrong", "to do"), rows, under=("to do",))
         click.echo()
-    click.echo(f"{counted(len(raised), 'thing')} wrong now" if raised else "nothing is wrong")
+    if found.looked_at is None:
+        say("no worker has looked yet. Type: askonce run; or askonce status, to look now")
+    else:
+        wrong = f"{counted(len(found.raised), 'thing')} wrong" if found.raised else "nothing was wrong"
+        say(f"{wrong} at the last look of a worker, {ago(found.looked_at, SystemClock().now())}")
     if last:
         click.echo()
         print_table(
