@@ -20,6 +20,7 @@ from tasks import audit, identity, new_settings
 from tasks.alerts.receiver import Ping, Receiver
 from tasks.identity import Fingerprints, SameAccount
 from tasks.session import SellerSession
+from tasks.stop_file import NO_STOP_FILE, StopFile
 
 
 class UnknownSeller(LookupError):
@@ -63,6 +64,7 @@ class App:
     settings: str | None = None  # their digest; None: of a demo or a replay
     receivers: tuple[Receiver, ...] = ()  # of alerts
     ping: Ping | None = None  # the dead man's switch
+    stop_file: StopFile = NO_STOP_FILE
     replaced: threading.Event = field(default_factory=threading.Event)
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
 
@@ -87,7 +89,8 @@ class App:
             market = self.connect(seller, pace)
             stopping = _Either(self.stopping, self.replaced)
             yield SellerSession(
-                seller, self.ledger, self.clock, market, pace, lane, stopping, self.vault, self.sellers.keys()
+                *(seller, self.ledger, self.clock, market, pace, lane, stopping),
+                *(self.vault, self.sellers.keys(), self.stop_file),
             )
         finally:
             self._release(replace(lane, pace=pace.state()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ledger import controls, identities, overview, sources
+from ledger import identities, overview, sources
 from ledger.controls import ALL, Stop
 from ledger.database import Ledger
 from ledger.heartbeats import BEAT
@@ -23,6 +23,8 @@ from tasks.check.alerts import check_told
 from tasks.check.seller import HELD_TOO_LONG, LANE_STILL, Check, Outcome
 from tasks.check.workers import ago, check_workers
 from tasks.gate import day_start
+from tasks.stop_file import NO_STOP_FILE, StopFile
+from tasks.stops import in_force, resume, said
 from tasks.workers import at_work, sends_otherwise
 
 ASKED_IN = timedelta(hours=24)
@@ -111,12 +113,12 @@ class Status:
         return not is_fine or any(each.verdict is Outcome.FAIL for each in (*self.workers, *self.alerts))
 
 
-def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> Status:
+def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_file: StopFile = NO_STOP_FILE) -> Status:
     """How everything stands."""
     with ledger.read() as connection:
         standings = overview.standings(connection, now, now - ASKED_IN)
         readings = sources.readings_of_all(connection)
-        stops = controls.stops(connection, now)
+        stops = in_force(connection, sellers, now, stop_file)
         shared = identities.sharing(connection)
         working = at_work(connection, now)
     found = [
@@ -137,7 +139,7 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> Stat
 
 
 def _of(stops: Iterable[Stop], seller: str) -> list[Stop]:
-    return [stop for stop in stops if stop.scope == ALL or stop.scope.partition("/")[0] == seller]
+    return [stop for stop in stops if stop.of.seller in (ALL, seller)]
 
 
 def _seller(
@@ -189,7 +191,8 @@ def _troubles(
     """The first is the worst."""
     if is_shared:
         yield Trouble(Health.STOPPED, Kind.SAME_ACCOUNT, Reason.SAME_ACCOUNT.meaning, "askonce check")
-    yield from sorted(map(_stopped, stops), key=lambda each: list(Health).index(each.health))
+    stopped = (_stopped(stop, seller) for stop in stops)
+    yield from sorted(stopped, key=lambda each: list(Health).index(each.health))
     if otherwise:
         yield Trouble(Health.LOOK, Kind.OTHER_SETTINGS, otherwise, "askonce check")
     if all(reading.as_of is None and reading.error is None for reading in readings.values()):
@@ -207,19 +210,23 @@ def _troubles(
         yield Trouble(Health.LOOK, Kind.MISSED, what, f"askonce history --seller {seller.name}")
 
 
-def _stopped(stop: Stop) -> Trouble:
-    """A stop of one marketplace, or of invoices, lets the rest go on."""
-    scope, _, marketplace = stop.scope.partition("/")
-    in_part = bool(marketplace) or stop.reason is Reason.INVOICES_NOT_AUTHORISED
-    where = "" if scope == ALL else f" --seller {scope}"
-    what = ": ".join(filter(None, (marketplace, stop.reason.meaning, stop.detail)))
-    remedy = f"askonce resume{where}" if stop.reason is Reason.PAUSED else "askonce check"
-    kind = _STOPS.get(stop.reason, Kind.STOPPED)
-    plain = ": ".join(filter(None, (marketplace, stop.reason.meaning)))
-    return Trouble(Health.LOOK if in_part else Health.STOPPED, kind, what, remedy, marketplace or stop.reason, plain)
+def _stopped(stop: Stop, seller: Seller) -> Trouble:
+    """A stop of one marketplace, or of one action, lets the rest go on."""
+    in_part = stop.of.marketplace or stop.of.action or stop.reason is Reason.INVOICES_NOT_AUTHORISED
+    remedy = resume(stop.of) if stop.reason is Reason.PAUSED else "askonce check"
+    health, kind = Health.LOOK if in_part else Health.STOPPED, _STOPS.get(stop.reason.value, Kind.STOPPED)
+    ours = stop.reason.meaning if kind is not Kind.BRAKED else f"{stop.reason.meaning}: {stop.detail}"
+    where = ", ".join(filter(None, (stop.of.marketplace, stop.of.action)))
+    plain = ": ".join(filter(None, (where, ours)))
+    return Trouble(health, kind, said(stop, seller.zone), remedy, f"{stop.reason}/{where}", plain)
 
 
-_STOPS = {Reason.NOT_AUTHORISED: Kind.NOT_AUTHORISED, Reason.INVOICES_NOT_AUTHORISED: Kind.NOT_AUTHORISED}
+_STOPS = {
+    "not_authorised": Kind.NOT_AUTHORISED,
+    "invoices_not_authorised": Kind.NOT_AUTHORISED,
+    "braked": Kind.BRAKED,
+    "stop_file": Kind.STOP_FILE,
+}
 
 
 def _stale(seller: Seller, readings: Mapping[Source, Reading], now: datetime) -> Iterator[Trouble]:

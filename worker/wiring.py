@@ -22,6 +22,7 @@ from settings.schema import Seller
 from tasks import audit, identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
+from tasks.stop_file import StopFile
 from worker.ping import ping_of
 from worker.receivers import receivers
 
@@ -57,9 +58,12 @@ def wire(
         log.warning("%s", settings.environment.ledger_elsewhere)
     _warn_if_empty(ledger, settings.sellers)
     none = connector(amazon, {})
+    stop_file = StopFile(settings.environment.stop_file)
+    for stop in stop_file.stops():
+        log.warning("%s: %s. To do: %s", stop.reason.meaning, stop.detail, stop.reason.remedy)
     rates = settings.environment.rates_endpoint
     bank = CentralBank(rates, stopping) if rates else None
-    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, central_bank=bank)
+    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, central_bank=bank, stop_file=stop_file)
     return with_settings(app, settings, amazon)
 
 

@@ -35,7 +35,7 @@ class Cause:
 
 def causes(app: App, now: datetime) -> list[Cause]:
     """All that a person should hear of, each once. Raises LedgerError."""
-    found = status(app.ledger, app.sellers, now)
+    found = status(app.ledger, app.sellers, now, app.stop_file)
     every = [*_of_sellers(found), *_of_workers(found)]
     with app.ledger.read() as connection:
         every += [*_of_secrets(connection, app, now), *_of_installation(connection, app, now)]

@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
     SAME_ACCOUNT = "same_account", "two sellers are one account"
     BRAKED = "braked", "stopped by a brake"
+    STOP_FILE = "stop_file", "the stop file is there"
     NOT_AUTHORISED = "not_authorised", "Amazon denies access"
     STOPPED = "stopped", "stopped", False
     OTHER_SETTINGS = "other_settings", "a worker has other settings"
