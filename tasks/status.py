@@ -22,7 +22,7 @@ from tasks.alerts.kind import Kind
 from tasks.check.alerts import check_told
 from tasks.check.seller import HELD_TOO_LONG, LANE_STILL, Check, Outcome
 from tasks.check.workers import ago, check_workers
-from tasks.gate import day_start
+from tasks.gate import next_day
 from tasks.stop_file import NO_STOP_FILE, StopFile
 from tasks.stops import in_force, resume, said
 from tasks.workers import at_work, sends_otherwise
@@ -176,7 +176,7 @@ def _seller(
 def _next(seller: Seller, standing: Standing, now: datetime) -> datetime | None:
     if standing.due_since is None:
         return standing.next_at
-    return day_start(seller, day_start(seller, now) + timedelta(hours=26)) if standing.limited else now
+    return next_day(seller, now) if standing.limited else max(now, standing.due_since)
 
 
 def _troubles(

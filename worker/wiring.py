@@ -18,7 +18,7 @@ from rules.order import Source
 from settings.environment import Credentials
 from settings.load import Settings
 from settings.marketplaces import MARKETPLACES
-from settings.schema import Seller
+from settings.schema import Exclude, RuleSet, Seller
 from tasks import audit, identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
@@ -121,8 +121,10 @@ def connector(amazon: Amazon, credentials: Mapping[str, Credentials]) -> Callabl
 def _not_needed(seller: Seller) -> list[str]:
     """The kinds of orders' data on which no decision rests with these settings."""
     wish, exclude = seller.review_requests, seller.review_requests.exclude
-    by_value = wish.partial_refunds == "allow" or exclude.order_value_below or exclude.order_value_above
-    unneeded = {"PROMOTION": not exclude.promotions, "PROCEEDS": not (by_value or seller.invoices.enabled)}
+    choosing: list[Exclude | RuleSet] = [exclude, *wish.rules]
+    by_value = any(each.order_value_below or each.order_value_above for each in choosing)
+    needs_value = by_value or wish.partial_refunds == "allow" or seller.invoices.enabled
+    unneeded = {"PROMOTION": not any(each.promotions for each in choosing), "PROCEEDS": not needs_value}
     return [kind for kind, yes in unneeded.items() if yes]
 
 

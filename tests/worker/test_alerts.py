@@ -64,7 +64,7 @@ def test_celery_workers_tell_it_once(tmp_path: Path, redis_url: str, postgres_ur
                 call.process.wait(90)
             until(arriving.titles)
             assert [each.stop() for each in workers] == [0, 0]
-            assert arriving.titles() == [f"askonce: {SELLER}: Amazon denies access"]
+            assert arriving.titles() == [f"askonce: {SELLER}: Amazon denies access"], arriving.received
 
 
 @pytest.mark.parametrize("value", ["you@example.com", "json://planted/b c"], ids=["no URL", "a blank inside"])
