@@ -179,6 +179,7 @@ def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str],
     from tasks.check.disk import check_disk
     from tasks.check.identity import check_files, check_identity
     from tasks.check.invoices import check_invoices
+    from tasks.check.review_settings import check_review_settings
     from tasks.check.seller import check_backup, check_invariants, check_seller
     from tasks.check.workers import check_settings_at_work, check_workers
     from tasks.identity import recognise
@@ -197,6 +198,7 @@ def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str],
     yield from check_workers(ledger, now)
     for seller in sellers.values():
         yield from check_seller(ledger, seller, now, denied=seller.name in denied, stop_file=stop_file_of(settings))
+        yield from check_review_settings(ledger, seller, now)
         yield from check_invoices(ledger, seller, vault, now)
 
 
