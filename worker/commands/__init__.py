@@ -12,6 +12,7 @@ COMMANDS = {
     "init": "write sellers.toml and .env from the documented examples",
     "check": "look at settings, database, broker, credentials, roles, clock and sources; sends nothing",
     "status": "one line for the installation, one for each seller, worst first",
+    "alerts": "what is wrong, who was told, and whether messages arrive",
     "demo": "a small seller's month on a simulated Amazon, in a minute and a half",
     "run": "the daemon in one process",
     "web": "the page: what happened, what comes next, why, and the buttons that are needed",
