@@ -98,6 +98,8 @@ PING_URL = Variable(
     "https://hc-ping.com/YOUR-ID",
     ("https://", "http://"),
 )
+WEB_HOST = Variable("WEB_HOST", "Where the page listens (`askonce web`).", "127.0.0.1", "127.0.0.1")
+WEB_PORT = Variable("WEB_PORT", "The port of the page.", "8484", "8484")
 VARIABLES = (
     DATABASE_URL,
     REDIS_URL,
@@ -107,6 +109,8 @@ VARIABLES = (
     INVOICE_KEY,
     ALERT_URLS,
     PING_URL,
+    WEB_HOST,
+    WEB_PORT,
     SP_API_ENDPOINT,
     LWA_ENDPOINT_VARIABLE,
     ECB_ENDPOINT_VARIABLE,
@@ -158,6 +162,8 @@ class Environment:
     alert_urls: tuple[str, ...] = field(default=(), repr=False)
     ping_url: str | None = field(default=None, repr=False)
     stop_file: Path | None = None  # None: of a demo
+    web_host: str = "127.0.0.1"
+    web_port: int = 8484
     ecb_endpoint: str | None = field(default=None, repr=False)
 
     @property
@@ -230,6 +236,8 @@ def read_environment(variables: Variables) -> Environment:
         invoice_key=_invoice_key(variables),
         alert_urls=_alert_urls(variables),
         ping_url=get(PING_URL),
+        web_host=get(WEB_HOST) or WEB_HOST.default,
+        web_port=_port(variables),
         ecb_endpoint=get(ECB_ENDPOINT_VARIABLE),
     )
 
@@ -284,6 +292,15 @@ def _start_wait(variables: Variables) -> int:
         return int(value)
     what = f"{name} must be a whole number of seconds"
     variables.complain(name, what, f"{name}={START_WAIT_SECONDS.example}")
+    return 0
+
+
+def _port(variables: Variables) -> int:
+    name = WEB_PORT.name
+    value = variables.get(name) or WEB_PORT.default
+    if re.fullmatch(r"[0-9]{1,5}", value) and int(value) <= 65_535:
+        return int(value)
+    variables.complain(name, f"{name} must be a port: a whole number up to 65535", f"{name}={WEB_PORT.example}")
     return 0
 
 
