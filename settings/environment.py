@@ -98,6 +98,18 @@ PING_URL = Variable(
     "https://hc-ping.com/YOUR-ID",
     ("https://", "http://"),
 )
+LOG_FORMAT = Variable(
+    "LOG_FORMAT",
+    "How logs are written: `text`, or `json`, one object a line.",
+    "text",
+    "json",
+)
+METRICS_PORT = Variable(
+    "METRICS_PORT",
+    "Where `askonce run` and Celery's workers have metrics for Prometheus, on 127.0.0.1. Not set: nowhere.",
+    "",
+    "9464",
+)
 VARIABLES = (
     DATABASE_URL,
     REDIS_URL,
@@ -107,11 +119,14 @@ VARIABLES = (
     INVOICE_KEY,
     ALERT_URLS,
     PING_URL,
+    LOG_FORMAT,
+    METRICS_PORT,
     SP_API_ENDPOINT,
     LWA_ENDPOINT_VARIABLE,
     ECB_ENDPOINT_VARIABLE,
 )
 
+JSON = "json"
 _OF_AMAZON = (SP_API_ENDPOINT, LWA_ENDPOINT_VARIABLE)
 _ALERT_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _ESCAPED = "@ as %40, / as %2F, # as %23, ? as %3F"
@@ -157,6 +172,8 @@ class Environment:
     invoice_key: bytes | None = field(default=None, repr=False)
     alert_urls: tuple[str, ...] = field(default=(), repr=False)
     ping_url: str | None = field(default=None, repr=False)
+    logs_as_json: bool = False
+    metrics_port: int | None = None
     stop_file: Path | None = None  # None: of a demo
     ecb_endpoint: str | None = field(default=None, repr=False)
 
@@ -230,6 +247,8 @@ def read_environment(variables: Variables) -> Environment:
         invoice_key=_invoice_key(variables),
         alert_urls=_alert_urls(variables),
         ping_url=get(PING_URL),
+        logs_as_json=_log_format(variables) == JSON,
+        metrics_port=_metrics_port(variables),
         ecb_endpoint=get(ECB_ENDPOINT_VARIABLE),
     )
 
@@ -275,6 +294,23 @@ def _alert_urls(variables: Variables) -> tuple[str, ...]:
         what = f"number {odd[0]} in {ALERT_URLS.name} is no URL, or has a blank inside"
         variables.complain(ALERT_URLS.name, what, f"{ALERT_URLS.name}={ALERT_URLS.wanted}; a blank inside as %20")
     return tuple(filter(None, found))
+
+
+def _log_format(variables: Variables) -> str:
+    name = LOG_FORMAT.name
+    value = variables.get(name) or LOG_FORMAT.default
+    if value not in (JSON, LOG_FORMAT.default):
+        variables.complain(name, f"{name} must be {LOG_FORMAT.default} or {JSON}", f"{name}={JSON}")
+    return value
+
+
+def _metrics_port(variables: Variables) -> int | None:
+    name = METRICS_PORT.name
+    value = variables.get(name)
+    if value is None or (re.fullmatch("[0-9]{1,5}", value) and 0 < int(value) < 65536):
+        return int(value) if value else None
+    variables.complain(name, f"{name} must be a port, from 1 to 65535", f"{name}={METRICS_PORT.example}")
+    return None
 
 
 def _start_wait(variables: Variables) -> int:

@@ -23,6 +23,7 @@ def command(verbose: bool) -> None:
     from ledger.database import open_ledger, sqlite_file
     from worker.embedded import Rings, work
     from worker.heartbeat import HeartbeatWriter
+    from worker.metrics import serve
     from worker.reload import Reloading
     from worker.startup import ended_at_once_by_signals, wait_for
     from worker.wiring import wire
@@ -42,4 +43,6 @@ def command(verbose: bool) -> None:
     ):
         rings = Rings()
         app = wire(settings, ledger, clock, amazon, rings, stopping)
-        work(app, rings, Reloading(app, settings, amazon, os.environ, HeartbeatWriter(app, "run")))
+        reloading = Reloading(app, settings, amazon, os.environ, HeartbeatWriter(app, "run"))
+        serve(lambda: reloading.app, environment.metrics_port, stopping)
+        work(app, rings, reloading)
