@@ -47,6 +47,22 @@ def standings(connection: Connection, now: datetime, asked_since: datetime) -> d
     return {row.seller: _standing(row) for row in found}
 
 
+def sent_times(connection: Connection, seller: str, since: datetime) -> list[datetime]:
+    """When requests of the seller went out, or may have, from then on."""
+    mine = (entries.c.seller == seller) & entries.c.asked_at.is_not(None) & (entries.c.asked_at >= since)
+    return list(connection.execute(select(entries.c.asked_at).where(mine, REVIEWS.is_mine)).scalars())
+
+
+def coming_times(connection: Connection, seller: str, until: datetime) -> list[datetime]:
+    """When requests of the seller go out by then, if no fact changes."""
+    soon = entries.c.next_look_at.is_not(None) & (entries.c.next_look_at < until)
+    waits = (entries.c.state == State.WAITING.value) & entries.c.reason.in_([each.value for each in TIMED])
+    found = select(entries.c.next_look_at).where(
+        entries.c.seller == seller, soon, (entries.c.state == State.DUE.value) | waits, REVIEWS.is_mine
+    )
+    return list(connection.execute(found).scalars())
+
+
 def _standing(row: Any) -> Standing:
     held_since = [each for each in (row.held_since, row.documents_held_since) if each]
     return Standing(

@@ -283,6 +283,20 @@ class Meta(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
+class Tallies(SQLModel, table=True):
+    """How many rows of `entries` and `invoices` stand where: the sum of all batches. Triggers on both tables write it.
+
+    SQLite has one batch. PostgreSQL adds one with each statement, so that no writer waits for another.
+    """
+
+    seller: str = Field(primary_key=True, max_length=64)
+    action: str = Field(primary_key=True, max_length=16)
+    state: str = Field(primary_key=True, max_length=16)
+    reason: str = Field(primary_key=True, max_length=32)
+    batch: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    number: int = Field(sa_type=BigInteger)
+
+
 orders, entries, attempts, decisions, invoices, invoice_series = (
     SQLModel.metadata.tables[str(row.__tablename__)] for row in (Orders, Entries, Attempts, Decisions, Invoices, Series)
 )
@@ -290,6 +304,7 @@ sources, controls, lanes, heartbeats, identities, acts, meta = (
     SQLModel.metadata.tables[str(row.__tablename__)]
     for row in (Sources, Controls, Lanes, Heartbeats, Identities, Acts, Meta)
 )
+tallies = SQLModel.metadata.tables[str(Tallies.__tablename__)]
 
 alerts, messages = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (Alerts, Messages))
 

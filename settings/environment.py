@@ -110,6 +110,8 @@ METRICS_PORT = Variable(
     "",
     "9464",
 )
+WEB_HOST = Variable("WEB_HOST", "Where the page listens (`askonce web`).", "127.0.0.1", "127.0.0.1")
+WEB_PORT = Variable("WEB_PORT", "The port of the page.", "8484", "8484")
 VARIABLES = (
     DATABASE_URL,
     REDIS_URL,
@@ -121,6 +123,8 @@ VARIABLES = (
     PING_URL,
     LOG_FORMAT,
     METRICS_PORT,
+    WEB_HOST,
+    WEB_PORT,
     SP_API_ENDPOINT,
     LWA_ENDPOINT_VARIABLE,
     ECB_ENDPOINT_VARIABLE,
@@ -175,6 +179,8 @@ class Environment:
     logs_as_json: bool = False
     metrics_port: int | None = None
     stop_file: Path | None = None  # None: of a demo
+    web_host: str = "127.0.0.1"
+    web_port: int = 8484
     ecb_endpoint: str | None = field(default=None, repr=False)
 
     @property
@@ -248,7 +254,9 @@ def read_environment(variables: Variables) -> Environment:
         alert_urls=_alert_urls(variables),
         ping_url=get(PING_URL),
         logs_as_json=_log_format(variables) == JSON,
-        metrics_port=_metrics_port(variables),
+        metrics_port=_port(variables, METRICS_PORT, least=1),
+        web_host=get(WEB_HOST) or WEB_HOST.default,
+        web_port=_port(variables, WEB_PORT, least=0) or 0,
         ecb_endpoint=get(ECB_ENDPOINT_VARIABLE),
     )
 
@@ -304,15 +312,6 @@ def _log_format(variables: Variables) -> str:
     return value
 
 
-def _metrics_port(variables: Variables) -> int | None:
-    name = METRICS_PORT.name
-    value = variables.get(name)
-    if value is None or (re.fullmatch("[0-9]{1,5}", value) and 0 < int(value) < 65536):
-        return int(value) if value else None
-    variables.complain(name, f"{name} must be a port, from 1 to 65535", f"{name}={METRICS_PORT.example}")
-    return None
-
-
 def _start_wait(variables: Variables) -> int:
     name = START_WAIT_SECONDS.name
     value = variables.get(name) or START_WAIT_SECONDS.default
@@ -321,6 +320,17 @@ def _start_wait(variables: Variables) -> int:
     what = f"{name} must be a whole number of seconds"
     variables.complain(name, what, f"{name}={START_WAIT_SECONDS.example}")
     return 0
+
+
+def _port(variables: Variables, variable: Variable, least: int) -> int | None:
+    """None: not set, and there is no default; or it is none, and a complaint says so."""
+    name = variable.name
+    value = variables.get(name) or variable.default
+    if not value or (re.fullmatch(r"[0-9]{1,5}", value) and least <= int(value) <= 65_535):
+        return int(value) if value else None
+    what = f"{name} must be a port: a whole number from {least} to 65535"
+    variables.complain(name, what, f"{name}={variable.example}")
+    return None
 
 
 def read_credentials(

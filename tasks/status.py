@@ -16,15 +16,17 @@ from ledger.sources import NEVER_READ, Reading
 from rules import freshness
 from rules.freshness import EVERY_ORDER
 from rules.order import Source
+from rules.readable import said
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks import stops as stops_in_words
 from tasks.alerts.kind import Kind
 from tasks.check.alerts import check_told
 from tasks.check.seller import HELD_TOO_LONG, LANE_STILL, Check, Outcome
 from tasks.check.workers import ago, check_workers
 from tasks.gate import next_day
 from tasks.stop_file import NO_STOP_FILE, StopFile
-from tasks.stops import in_force, resume, said
+from tasks.stops import in_force, resume
 from tasks.workers import at_work, sends_otherwise
 
 ASKED_IN = timedelta(hours=24)
@@ -200,13 +202,13 @@ def _troubles(
     yield from _stale(seller, readings, now)
     yield from _standstill(seller, standing, now)
     if standing.held_since and now - standing.held_since > HELD_TOO_LONG:
-        what = f"{standing.held} held, the first {ago(standing.held_since, now)}: they wait for you"
+        what = said("{n} held, the first {ago}: they wait for you", n=standing.held, ago=ago(standing.held_since, now))
         yield Trouble(Health.LOOK, Kind.HELD, what, f"askonce held --seller {seller.name}")
     if standing.late:
-        what = f"the invoices of {standing.late} business orders are late"
+        what = said("the invoices of {n} business orders are late", n=standing.late)
         yield Trouble(Health.LOOK, Kind.INVOICES_LATE, what, f"askonce plan --seller {seller.name}")
     if standing.missed and seller.live:
-        what = f"{standing.missed} orders were due and not asked: their time ended in the last 24 hours"
+        what = said("{n} orders were due and not asked: their time ended in the last 24 hours", n=standing.missed)
         yield Trouble(Health.LOOK, Kind.MISSED, what, f"askonce history --seller {seller.name}")
 
 
@@ -218,7 +220,7 @@ def _stopped(stop: Stop, seller: Seller) -> Trouble:
     ours = stop.reason.meaning if kind is not Kind.BRAKED else f"{stop.reason.meaning}: {stop.detail}"
     where = ", ".join(filter(None, (stop.of.marketplace, stop.of.action)))
     plain = ": ".join(filter(None, (where, ours)))
-    return Trouble(health, kind, said(stop, seller.zone), remedy, f"{stop.reason}/{where}", plain)
+    return Trouble(health, kind, stops_in_words.said(stop, seller.zone), remedy, f"{stop.reason}/{where}", plain)
 
 
 _STOPS = {
@@ -234,13 +236,14 @@ def _stale(seller: Seller, readings: Mapping[Source, Reading], now: datetime) ->
     for source in freshness.stale(seller, sources.freshness(readings), now):
         reading = readings[source]
         if source in EVERY_ORDER:
-            since = f"last read {ago(reading.as_of, now)}" if reading.as_of else "not read yet"
-            what, plain = f"{source}: {reading.error or since}", f"{source}: {since}, so nothing is sent"
+            since = said("last read {ago}", ago=ago(reading.as_of, now)) if reading.as_of else said("not read yet")
+            what = said("{source}: {why}", source=said(source), why=reading.error or since)
+            plain = f"{source}: {since}, so nothing is sent"
             kind = Kind.STALE_SOURCE if reading.as_of or reading.error else Kind.NEW
             yield Trouble(Health.STALE, kind, what, "askonce check", source, plain)
         elif reading.error:
             plain = f"{source} cannot be read: some orders wait for it"
-            what = f"{source}: {reading.error}"
+            what = said("{source}: {why}", source=said(source), why=reading.error)
             yield Trouble(Health.LOOK, Kind.STALE_SOURCE, what, "askonce check", source, plain)
 
 
@@ -249,5 +252,5 @@ def _standstill(seller: Seller, standing: Standing, now: datetime) -> Iterator[T
     if not seller.live or standing.limited or due is None:
         return
     if now - max(due, standing.worked_at or due) > LANE_STILL:
-        what = f"orders are due since {ago(due, now).removesuffix(' ago')}, and no worker comes"
+        what = said("orders are due, the first {ago}, and no worker comes", ago=ago(due, now))
         yield Trouble(Health.STOPPED, Kind.STANDSTILL, what, "start a worker: askonce run")

@@ -32,6 +32,7 @@ SCHEDULE = (
     Tick(entrypoints.send_due, timedelta(minutes=1)),
     Tick(entrypoints.reconcile, timedelta(minutes=5)),
     Tick(watch, timedelta(minutes=1)),
+    Tick(entrypoints.tally, timedelta(minutes=1)),
     Tick(tell, timedelta(hours=1)),
     Tick(fetch_rates, timedelta(hours=1)),
     Tick(entrypoints.check_invariants, timedelta(hours=24)),

@@ -106,7 +106,7 @@ def test_a_port_that_is_taken_stops_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["0", "65536", "nine", "127.0.0.1:9464"])
 def test_what_is_no_port_is_a_complaint(value: str, tmp_path: Path) -> None:
     with amazon() as simulator, selling(tmp_path, simulator.url, more={"METRICS_PORT": value}) as folder:
-        assert "METRICS_PORT must be a port, from 1 to 65535" in folder.askonce("run", expect=2).stderr
+        assert "METRICS_PORT must be a port: a whole number from 1 to 65535" in folder.askonce("run", expect=2).stderr
 
 
 def named(text: str) -> set[str]:
