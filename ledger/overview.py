@@ -71,6 +71,7 @@ def _statement() -> Any:
     documents_looked_for = invoices.c.next_look_at.is_not(None)
     asked = entries.c.asked_at.is_not(None) & (entries.c.asked_at >= bindparam("since")) & REVIEWS.is_mine
     due = (_is(entries, State.DUE), looked_for)
+    limited = (*due, entries.c.reason == Reason.DAILY_LIMIT.value, entries.c.next_look_at <= bindparam("now"))
     to_come = (_is(entries, State.WAITING), looked_for, entries.c.reason.in_([each.value for each in TIMED]))
     late = (
         invoices.c.state.in_([each.value for each in _MISSING]),
@@ -86,7 +87,7 @@ def _statement() -> Any:
         _of_lane(func.count(), entries, asked).label("asked"),
         _of_lane(func.count(), entries, *due).label("due"),
         _of_lane(func.min(entries.c.next_look_at), entries, *due).label("due_since"),
-        _of_lane(func.count(), entries, *due, entries.c.reason == Reason.DAILY_LIMIT.value).label("limited"),
+        _of_lane(func.count(), entries, *limited).label("limited"),
         next_at.scalar_subquery().label("next_at"),
         _of_lane(func.count(), entries, is_held(entries)).label("held"),
         _of_lane(func.min(since(entries)), entries, is_held(entries)).label("held_since"),

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     NOT_DELIVERED = "not_delivered", "the order is not known to be delivered yet"
     TOO_EARLY = "too_early", "fewer days since delivery than the seller's day range asks for"
     OUTSIDE_TIME_SLOT = "outside_time_slot", "the seller's time slots and weekdays exclude this moment"
+    BLACKOUT = "blackout", "the seller's blackout days exclude the next time at which it would be asked"
     NOT_OFFERED = "not_offered", "Amazon does not offer the request for this order at present"
     OUTSIDE_AMAZON_WINDOW = "outside_amazon_window", "Amazon says that today is outside its 5 to 30 days after delivery"
     DAILY_LIMIT = "daily_limit", "the seller's daily limit is used up", "raise daily_limit in the settings"
@@ -32,6 +33,11 @@ class Reason(StrEnum):
         "run `askonce check` to see which source, and why",
     )
     NOT_LIVE = "not_live", "the seller's settings say live = false", "set live = true in the settings"
+    STOP_FILE = (
+        "stop_file",
+        "the stop file is there: nothing is sent",
+        "run `askonce check` to see where it is, and delete it",
+    )
     PAUSED = "paused", "sending is paused", "run `askonce resume`"
     NOT_AUTHORISED = (
         "not_authorised",
@@ -63,6 +69,7 @@ class Reason(StrEnum):
     PROMOTION_EXCLUDED = "promotion_excluded", "the settings exclude orders with this promotion"
     DELIVERED_LATE = "delivered_late", "the settings exclude orders that came after their promised date"
     SHIPPED_ABROAD = "shipped_abroad", "the settings exclude orders that go to another country, or nobody says where to"
+    RULE_SAYS_NO = "rule_says_no", "a rule set of the settings says ask = false for the order"
     ALREADY_REQUESTED = "already_requested", "a review had already been requested for the order"
     # in doubt
     UNCLEAR = (

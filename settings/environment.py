@@ -13,6 +13,8 @@ from settings.variables import Variables
 
 LEDGER_FILE = Path("var/askonce.db")
 """The default ledger, seen from the folder of the seller settings file."""
+DEFAULT_STOP_FILE = Path("var/STOP")
+"""The same of the stop file."""
 DEFAULT_SELLERS_FILE = "sellers.toml"
 
 
@@ -43,6 +45,12 @@ REDIS_URL = Variable(
     ("redis://", "rediss://"),
 )
 SELLERS_FILE = Variable("SELLERS_FILE", "The seller settings file.", DEFAULT_SELLERS_FILE, "/etc/askonce/sellers.toml")
+STOP_FILE = Variable(
+    "STOP_FILE",
+    "While this file exists nothing is sent, whatever is in it. Not set: `var/STOP` beside SELLERS_FILE.",
+    "",
+    "/etc/askonce/STOP",
+)
 SP_API_ENDPOINT = Variable(
     "SP_API_ENDPOINT",
     "Where the SP-API is, for every seller. Not set: Amazon's own, by the seller's region.",
@@ -80,6 +88,7 @@ VARIABLES = (
     DATABASE_URL,
     REDIS_URL,
     SELLERS_FILE,
+    STOP_FILE,
     START_WAIT_SECONDS,
     INVOICE_KEY,
     SP_API_ENDPOINT,
@@ -128,6 +137,7 @@ class Environment:
     sp_api_endpoint: str | None = field(repr=False)
     lwa_endpoint: str | None = field(repr=False)
     invoice_key: bytes | None = field(default=None, repr=False)
+    stop_file: Path | None = None  # None: of a demo
     ecb_endpoint: str | None = field(default=None, repr=False)
 
     @property
@@ -188,16 +198,28 @@ def read_environment(variables: Variables) -> Environment:
             variables.complain(variable.name, what, f"{variable.name}={variable.example}")
         return value
 
+    sellers_file = Path(get(SELLERS_FILE) or DEFAULT_SELLERS_FILE)
     return Environment(
         database_url=get(DATABASE_URL),
         redis_url=get(REDIS_URL),
-        sellers_file=Path(get(SELLERS_FILE) or DEFAULT_SELLERS_FILE),
+        sellers_file=sellers_file,
+        stop_file=_stop_file(variables, sellers_file),
         start_wait_seconds=_start_wait(variables),
         sp_api_endpoint=get(SP_API_ENDPOINT),
         lwa_endpoint=get(LWA_ENDPOINT_VARIABLE),
         invoice_key=_invoice_key(variables),
         ecb_endpoint=get(ECB_ENDPOINT_VARIABLE),
     )
+
+
+def _stop_file(variables: Variables, sellers_file: Path) -> Path:
+    """Absolute. One that could never be made, since its folder is not there, would be no stop file."""
+    named = variables.get(STOP_FILE.name)
+    path = Path(named).absolute() if named else sellers_file.absolute().parent / DEFAULT_STOP_FILE
+    if named and not os.access(path.parent, os.F_OK):
+        what = f"the folder of {STOP_FILE.name} is not there, or cannot be looked into: {path.parent}"
+        variables.complain(STOP_FILE.name, what, f"{STOP_FILE.name}={STOP_FILE.example}")
+    return path
 
 
 def require_invoice_key(sellers: Iterable[str], variables: Variables) -> None:

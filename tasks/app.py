@@ -19,6 +19,7 @@ from settings.schema import Seller
 from tasks import audit, identity, new_settings
 from tasks.identity import Fingerprints, SameAccount
 from tasks.session import SellerSession
+from tasks.stop_file import NO_STOP_FILE, StopFile
 
 
 class UnknownSeller(LookupError):
@@ -60,6 +61,7 @@ class App:
     fingerprints: Fingerprints = field(default_factory=dict)  # of the credentials
     central_bank: CentralBank | None = None  # where official exchange rates are fetched; None: nowhere
     settings: str | None = None  # their digest; None: of a demo or a replay
+    stop_file: StopFile = NO_STOP_FILE
     replaced: threading.Event = field(default_factory=threading.Event)
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
 
@@ -84,7 +86,8 @@ class App:
             market = self.connect(seller, pace)
             stopping = _Either(self.stopping, self.replaced)
             yield SellerSession(
-                seller, self.ledger, self.clock, market, pace, lane, stopping, self.vault, self.sellers.keys()
+                *(seller, self.ledger, self.clock, market, pace, lane, stopping),
+                *(self.vault, self.sellers.keys(), self.stop_file),
             )
         finally:
             self._release(replace(lane, pace=pace.state()))

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ledger import controls, sources
-from ledger.controls import ALL, Stop
+from ledger.controls import ALL, Scope, Stop
 from ledger.database import Connection, Ledger
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
@@ -37,27 +38,38 @@ class Resolved:
     state: State
 
 
-def pause(ledger: Ledger, seller: str | None, until: datetime | None, by: Person, now: datetime) -> None:
-    """Stop sending for one seller, or for all, until then or until somebody resumes."""
+def pause(ledger: Ledger, scope: Scope, until: datetime | None, by: Person, now: datetime) -> None:
+    """Stop sending for one seller, for all, or for a part of either, until then or until somebody resumes."""
     with ledger.begin() as connection:
-        audit.record(connection, by, Act.PAUSE, now, seller=seller, after={"until": until})
-        controls.stop(connection, seller or ALL, Reason.PAUSED, until=until)
+        audit.record(connection, by, Act.PAUSE, now, after={"until": until, **_in(scope)}, **_about(scope))
+        controls.stop(connection, str(scope), Reason.PAUSED, until=until, by=by.name, at=now)
 
 
-def resume(ledger: Ledger, scopes: Sequence[str], by: Person, now: datetime) -> Resumed:
-    """Lift every stop of these sellers (`*`: that of all). What rested is tried at once, and the sources are read."""
+def resume(ledger: Ledger, scopes: Sequence[Scope], by: Person, now: datetime) -> Resumed:
+    """Lift every stop of these scopes and of their parts. What rested is tried at once, and the sources are read."""
     with ledger.begin() as connection:
-        lifted = sum(controls.lift(connection, scope) for scope in scopes)
-        seller = None if ALL in scopes else scopes[0]
-        audit.record(connection, by, Act.RESUME, now, seller=seller, before={"stops": lifted})
-        for seller in {*scopes} - {ALL}:
+        lifted = sum(controls.lift(connection, str(scope)) for scope in scopes)
+        widest = next((scope for scope in scopes if scope.seller == ALL), scopes[0])
+        before = {"stops": lifted, **_in(widest)}
+        audit.record(connection, by, Act.RESUME, now, before=before, **_about(widest))
+        for seller in {scope.seller for scope in scopes} - {ALL}:
             _try_at_once(connection, seller, now)
         return Resumed(lifted, controls.stops(connection, now))
 
 
+def _about(scope: Scope) -> dict[str, Any]:
+    """The arguments of `audit.record` that name a scope, but for its marketplace."""
+    return {"seller": None if scope.seller == ALL else scope.seller, "action": scope.action or None}
+
+
+def _in(scope: Scope) -> dict[str, str]:
+    return {"marketplace": scope.marketplace} if scope.marketplace else {}
+
+
 def _try_at_once(connection: Connection, seller: str, now: datetime) -> None:
     for line in ACTIONS.values():
-        line.queue.look_at(connection, seller, State.DUE, line.terms.denied, now, until=now)
+        for why in (line.terms.denied, Reason.PAUSED):
+            line.queue.look_at(connection, seller, State.DUE, why, now, until=now)
     for source in Source:
         sources.read_soon(connection, seller, source, now)
 

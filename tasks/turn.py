@@ -126,15 +126,18 @@ class Turn(Generic[T]):
 
     def _without_resting(self, connection: Connection, due: list[T], now: datetime) -> tuple[list[T], bool]:
         """What may be tried; what belongs to a marketplace that rests goes to the back. True: there was some."""
-        session, denied = self._session, self._line.terms.denied
-        until = controls.stopped_marketplaces(connection, session.name, now, denied) if due else {}
-        resting = [item for item in due if place_of(item) in until]
+        session, terms = self._session, self._line.terms
+        if not due:
+            return [], False
+        stops = controls.stopped_marketplaces(connection, session.name, now, terms.denied, terms.action)
+        resting = [(item, stops[place_of(item)]) for item in due if place_of(item) in stops]
+        latest = now + STOPPED_FOR  # a pause may be lifted, or end sooner than was said
         back = [
-            Transition(each.key, State.DUE, denied, until[place_of(each)] or now + STOPPED_FOR, tries=each.tries)
-            for each in resting
+            Transition(each.key, State.DUE, stop.reason, min(stop.until or latest, latest), tries=each.tries)
+            for each, stop in resting
         ]
         self._line.queue.decide(connection, session.name, back, now)
-        return [item for item in due if place_of(item) not in until], bool(resting)
+        return [item for item in due if place_of(item) not in stops], bool(resting)
 
     def _next(self, items: Sequence[T]) -> int:
         """The place of the next one: after a denial, best of another marketplace."""
@@ -142,7 +145,7 @@ class Turn(Generic[T]):
 
     def _read_gate(self, connection: Connection) -> tuple[Gate, Reason | None]:
         session, line, now = self._session, self._line, self._session.clock.now()
-        gate = Gate.read(connection, line.terms, session.seller, now)
+        gate = Gate.read(connection, line.terms, session.seller, now, session.stop_file)
         return gate, gate.closed(connection, now) or line.also_closed(connection, session)
 
     def _is_over(self) -> bool:
@@ -193,12 +196,12 @@ class Turn(Generic[T]):
             self._settle()  # before the next is claimed
         return ended.found.transition.reason
 
-    def _count(self, became: Transition, failure: Exception | None) -> None:
+    def _count(self, item: T, became: Transition, failure: Exception | None) -> None:
         """What one attempt means for those that follow. `failure`: the answer other than yes, or the bug."""
         sent = became.state in _SENT
-        if (sent or became.state is State.UNCLEAR) and self._gate.left is not None:
-            self._gate.left -= 1
-            self._closed |= self._gate.left <= 0
+        if sent or became.state is State.UNCLEAR:
+            self._gate.spend(item.facts)
+            self._closed |= self._gate.left is not None and self._gate.left <= 0
         self.sent += sent
         self._failures = self._failures + 1 if failure and became.state in _FAILED else 0
         self._closed |= became.state in self._line.closing
@@ -224,7 +227,7 @@ class Turn(Generic[T]):
             failure = Unclear(name_of(bug))
             became = after(session, line, item, failure) if asked else broken(session, item, bug)
             found = Found(became, answered(failure))
-        self._count(found.transition, failure)
+        self._count(item, found.transition, failure)
         return Ended(found, session.clock.now(), asked, self._rests(item, failure))
 
     def _look(self, item: T, claimed_at: datetime) -> Transition | None:
@@ -234,7 +237,8 @@ class Turn(Generic[T]):
         now = session.clock.now()
         with session.ledger.glance() as connection:
             # Raises LaneLost if this process was frozen long enough to lose the lane.
-            stop, left_out, imported = lanes.confirm(connection, session.lane, item.order_id, now, line.terms.denied)
+            where = (line.terms.denied, line.action, place_of(item))
+            stop, left_out, imported = lanes.confirm(connection, session.lane, item.order_id, now, *where)
         reason = self._gate.shut(stop, now)
         self._closed |= reason is not None
         if now - claimed_at > LEASE - CALL_TAKES:
@@ -259,7 +263,7 @@ class Turn(Generic[T]):
     def _move(self, item: T, found: Found, failure: Exception | None = None) -> Reason:
         """Record what became of a due item that was not claimed."""
         session, now = self._session, self._session.clock.now()
-        self._count(found.transition, failure)
+        self._count(item, found.transition, failure)
         rests = self._rests(item, failure)
         with session.ledger.begin() as connection:
             self._record(connection, self._unsettled)
@@ -291,7 +295,8 @@ class Turn(Generic[T]):
     def _rest(self, connection: Connection, scope: str | None, found: Found, now: datetime) -> None:
         if scope:
             denied = self._line.terms.denied
-            controls.stop(connection, scope, denied, until=now + STOPPED_FOR, detail=found.answered.detail)
+            until, words = now + STOPPED_FOR, found.answered.detail
+            controls.stop(connection, scope, denied, until=until, detail=words, at=now)
             log_stop(scope, denied, found.answered.detail)
             self._closed = True
 

@@ -18,10 +18,11 @@ from rules.order import Source
 from settings.environment import Credentials
 from settings.load import Settings
 from settings.marketplaces import MARKETPLACES
-from settings.schema import Seller
+from settings.schema import Exclude, RuleSet, Seller
 from tasks import audit, identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
+from tasks.stop_file import StopFile
 
 log = logging.getLogger("askonce.wiring")
 
@@ -55,9 +56,12 @@ def wire(
         log.warning("%s", settings.environment.ledger_elsewhere)
     _warn_if_empty(ledger, settings.sellers)
     none = connector(amazon, {})
+    stop_file = StopFile(settings.environment.stop_file)
+    for stop in stop_file.stops():
+        log.warning("%s: %s. To do: %s", stop.reason.meaning, stop.detail, stop.reason.remedy)
     rates = settings.environment.rates_endpoint
     bank = CentralBank(rates, stopping) if rates else None
-    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, central_bank=bank)
+    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, central_bank=bank, stop_file=stop_file)
     return with_settings(app, settings, amazon)
 
 
@@ -113,8 +117,10 @@ def connector(amazon: Amazon, credentials: Mapping[str, Credentials]) -> Callabl
 def _not_needed(seller: Seller) -> list[str]:
     """The kinds of orders' data on which no decision rests with these settings."""
     wish, exclude = seller.review_requests, seller.review_requests.exclude
-    by_value = wish.partial_refunds == "allow" or exclude.order_value_below or exclude.order_value_above
-    unneeded = {"PROMOTION": not exclude.promotions, "PROCEEDS": not (by_value or seller.invoices.enabled)}
+    choosing: list[Exclude | RuleSet] = [exclude, *wish.rules]
+    by_value = any(each.order_value_below or each.order_value_above for each in choosing)
+    needs_value = by_value or wish.partial_refunds == "allow" or seller.invoices.enabled
+    unneeded = {"PROMOTION": not any(each.promotions for each in choosing), "PROCEEDS": not needs_value}
     return [kind for kind, yes in unneeded.items() if yes]
 
 

@@ -300,6 +300,7 @@ IN_ORDER = [
     Flaw(Reason.ORDER_VALUE_EXCLUDED, exclude={"order_value_below": Decimal(100)}),
     Flaw(Reason.PROMOTION_EXCLUDED, exclude={"promotions": ("SUMMER",)}),
     Flaw(Reason.SHIPPED_ABROAD, exclude={"shipped_abroad": True}),
+    Flaw(Reason.RULE_SAYS_NO, wish={"rules": [{"name": "none", "ask": False}]}),
     Flaw(Reason.NOT_SHIPPED, order={"status": "UNSHIPPED"}),
     Flaw(Reason.NOT_DELIVERED, order={"packages": SHIPPED}),
 ]
@@ -374,6 +375,7 @@ def test_explain_shows_every_rule_in_order() -> None:
         "delivered_late",
         "too_late",
         "too_early",
+        "blackout",
         "outside_time_slot",
     ]
     assert {verdict.verdict for verdict in explain(facts(), seller(), IN_WINDOW)} == {"pass"}

@@ -6,6 +6,7 @@ import pytest
 
 from ledger import history
 from ledger.acts import Recorded
+from ledger.controls import Scope
 from ledger.database import Connection
 from ledger.tables import acts, controls
 from marketplace.simulator.sim_order import SimRefund
@@ -77,7 +78,7 @@ def test_an_act_is_not_there_without_what_it_did_nor_that_without_the_act(
         with monkeypatch.context() as patch:
             patch.setattr(where, lost)
             with pytest.raises(ConnectionError):
-                by_hand.pause(any_shop.ledger, any_shop.name, None, CLAIRE, NOW)
+                by_hand.pause(any_shop.ledger, Scope(any_shop.name), None, CLAIRE, NOW)
     with any_shop.ledger.read() as connection:
         assert connection.execute(acts.select()).first() is None
         assert connection.execute(controls.select()).first() is None

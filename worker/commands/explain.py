@@ -13,7 +13,15 @@ from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
 from worker.commands.output import kind, local, paragraph, print_attempts, print_json, print_table, say
-from worker.commands.session import amazon_of, ledger_of, opened, progress, settings_of, stopped_by_signals
+from worker.commands.session import (
+    amazon_of,
+    ledger_of,
+    progress,
+    sellers_named,
+    settings_of,
+    stop_file_of,
+    stopped_by_signals,
+)
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
@@ -63,9 +71,12 @@ def command(order_id: str, everything: bool, fetch: bool, seller: str | None, as
     """
     from tasks.explain import explain
     from tasks.order_ids import NoSuchOrder, Unseen
+    from tasks.stops import said
 
     late: NeverSeen | None = None
-    with opened(seller) as (sellers, ledger):
+    settings = settings_of(with_credentials=False)
+    sellers = sellers_named(settings, seller)
+    with ledger_of(settings) as ledger:
         try:
             mine, order_id = order_meant(ledger, sellers, order_id)
         except NoSuchOrder as complaint:
@@ -79,7 +90,7 @@ def command(order_id: str, everything: bool, fetch: bool, seller: str | None, as
                 late = _fetched(mine.name, order_id)
             if late is None or late.why == "not_this_sellers":
                 _tell_unseen(ledger, sellers, unseen, late, as_json=as_json)
-        found = explain(ledger, mine, order_id, SystemClock().now())
+        found = explain(ledger, mine, order_id, SystemClock().now(), stop_file_of(settings))
     if found is None:
         raise click.ClickException(f"only documents of {order_id} are kept. Type: askonce invoice show {order_id}")
     if as_json:
@@ -88,6 +99,8 @@ def command(order_id: str, everything: bool, fetch: bool, seller: str | None, as
     if late:
         paragraph(f"Fetched now, since it was never seen: {late.words}.")
     _print_answer(found)
+    for stop in found.stops:
+        paragraph(f"At present: {said(stop, mine.zone)}.")
     click.echo()
     if everything:
         _print_all(found, mine)
@@ -162,6 +175,8 @@ def _print_answer(found: "Explanation") -> None:
 def _print_facts(found: "Explanation") -> None:
     decided = next((rule for rule in found.rules if rule.verdict != "pass"), None)
     rows = [("decided by", f"{decided.rule}: {decided.input}")] if decided else []
+    if rule_set := found.rule_set:
+        rows.append(("rule set", f"{rule_set.name} ({rule_set.why})"))
     print_table(("fact", "value"), [*rows, *_facts(found)])
 
 
