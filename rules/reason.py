@@ -52,6 +52,11 @@ class Reason(StrEnum):
     BUSY = "busy", "Amazon, or the way to it, was busy or failing: nothing was sent; it is tried again"
     # not at all
     TOO_LATE = "too_late", "the day range or Amazon's own window has ended"
+    NO_LONGER_KEPT = (
+        "no_longer_kept",
+        "the order is older than what the ledger keeps: whether it was asked is not known any more",
+        "if you want it asked, look at the order in Seller Central, and ask there",
+    )
     CANCELLED = "cancelled", "the order was cancelled"
     REFUNDED = "refunded", "the order was refunded"
     RETURNED = "returned", "the order was returned, or a return was requested"

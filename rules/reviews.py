@@ -306,6 +306,11 @@ RULES: Table[ReviewCase] = Table(
         Rule(Reason.DELIVERED_LATE, lambda case: case.wish.exclude.delivered_late and _is_late(case), _lateness),
         Rule(Reason.TOO_LATE, _too_late, _chances),
         Rule(
+            Reason.NO_LONGER_KEPT,
+            lambda case: case.facts.reappeared,
+            lambda case: f"perhaps known before, and deleted: {'yes' if case.facts.reappeared else 'no'}",
+        ),
+        Rule(
             Reason.TOO_EARLY,
             lambda case: case.now < case.window.opens,
             lambda case: f"now: {case.local(case.now)}; opens: {case.local(case.window.opens)}",
