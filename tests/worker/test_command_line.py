@@ -157,7 +157,7 @@ def test_an_order_id_is_taken_as_people_paste_it(folder: Folder) -> None:
 
 def test_history_exports_csv(folder: Folder) -> None:
     lines = folder.askonce("history", "--csv").stdout.splitlines()
-    assert lines[0] == "at,seller,order_id,action,state,reason,asked_at,timezone,part,number,detail"
+    assert lines[0] == "at,seller,order_id,action,state,reason,asked_at,timezone,part,number,detail,settings"
     assert len(lines) == 1 + 6
 
 
