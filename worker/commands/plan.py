@@ -1,6 +1,6 @@
 """askonce plan"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
@@ -186,7 +186,7 @@ def _print(
     what: str,
     of: str,
     days: int,
-    slots: "Iterable[SlotLoad]" = (),
+    slots: "Sequence[SlotLoad]" = (),
 ) -> None:
     whats = "invoices and credit notes" if what == "document" else f"{what}s"
     for name, why in outlook.closed.items():

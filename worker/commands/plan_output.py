@@ -1,6 +1,7 @@
 """What `askonce plan` prints besides the entries: each slot, the orders that miss their window, what others change."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -17,16 +18,18 @@ NAMED = 5
 """Order ids that a line names."""
 
 
-def print_slots(slots: "Iterable[SlotLoad]", sellers: "Mapping[str, Seller]") -> None:
+def print_slots(slots: "Sequence[SlotLoad]", sellers: "Mapping[str, Seller]") -> None:
     """What goes out in each slot, beside what Amazon's rate lets out in it and what the seller allows on that day."""
+    of = Counter(each.seller for each in slots)
     rows = [
         (
             *(each.seller, f"{each.day:%a %d %b}", None if each.slot == "00:00-24:00" else each.slot),
-            *(each.requests, f"{each.room:,}", f"{each.limit:,}" if each.limit else None),
+            *(each.requests, each.room, each.limit),
         )
         for each in slots
+        if of[each.seller] > 1
     ]
-    if len(rows) > 1:
+    if rows:
         columns = ("seller", "day", "slot", "requests", "Amazon takes", "daily limit")
         print_table(columns, rows, title="each day of the next 30", leave_out=seller_column(sellers))
         click.echo()
