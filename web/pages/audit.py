@@ -23,8 +23,9 @@ class Acts:
 
 def show(look: Look) -> Acts:
     since = _since(look)
-    newest = deque(_recorded(look, since), maxlen=MOST)
-    return Acts(since, sorted(reversed(newest), key=lambda act: act.at, reverse=True))
+    newest = list(deque(_recorded(look, since), maxlen=MOST))
+    newest.reverse()  # what has the same time stays in turn
+    return Acts(since, sorted(newest, key=lambda act: act.at, reverse=True))
 
 
 def _recorded(look: Look, since: datetime) -> Iterator[Recorded]:
