@@ -14,6 +14,9 @@ def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
+_ZERO = {"server_default": "0"}
+
+
 class Orders(SQLModel, table=True):
     """What is known of one order: JSON of `rules.order` types, one column per source of facts."""
 
@@ -170,6 +173,47 @@ class Controls(SQLModel, table=True):
     detail: str = Field(default="", sa_type=Text)
 
 
+class DailyCounts(SQLModel, table=True):
+    """What happened on one day (UTC) to the orders of one marketplace: what brakes measure. See `rules.brakes.Counts`."""
+
+    __tablename__ = "daily_counts"
+
+    seller: str = Field(primary_key=True, max_length=64)
+    marketplace: str = Field(primary_key=True, max_length=32)  # its code; empty: the seller as a whole
+    day: date = Field(primary_key=True)
+    ordered: int = Field(default=0, sa_column_kwargs=_ZERO)
+    due: int = Field(default=0, sa_column_kwargs=_ZERO)
+    due_by_settings: int = Field(default=0, sa_column_kwargs=_ZERO)
+    delivered: int = Field(default=0, sa_column_kwargs=_ZERO)
+    redated: int = Field(default=0, sa_column_kwargs=_ZERO)
+    taken_back: int = Field(default=0, sa_column_kwargs=_ZERO)
+    offered: int = Field(default=0, sa_column_kwargs=_ZERO)
+    not_offered: int = Field(default=0, sa_column_kwargs=_ZERO)
+    refunds: int = Field(default=0, sa_column_kwargs=_ZERO)
+    refused_in_a_row: int | None = None
+
+
+class Brakings(SQLModel, table=True):
+    """That a brake stopped a marketplace's requests: why, and until when. Ended, never deleted but with the seller."""
+
+    __table_args__ = (Index("ix_brakings_seller", "seller"),)
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    seller: str = Field(max_length=64)
+    marketplace: str = Field(max_length=32)  # its code; empty: the seller as a whole
+    brake: str = Field(max_length=32)
+    since: datetime
+    measure: int
+    limit: int
+    cause: str = Field(sa_type=Text)
+    until: datetime | None = None  # null: until a person releases it, or what it waits for is there
+    ended_at: datetime | None = None
+    ended_by: str | None = Field(default=None, sa_type=Text)  # the person who released it; null: askonce itself
+
+
 class Lanes(SQLModel, table=True):
     """The lease on one seller: only its holder calls Amazon for that seller."""
 
@@ -219,6 +263,7 @@ orders, entries, attempts, decisions, invoices, invoice_series = (
 sources, controls, lanes, heartbeats, identities, meta = (
     SQLModel.metadata.tables[str(row.__tablename__)] for row in (Sources, Controls, Lanes, Heartbeats, Identities, Meta)
 )
+daily_counts, brakings = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (DailyCounts, Brakings))
 
 for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):
     if isinstance(_column.type, UTCDateTime):

@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from settings.brakes import Brakes as Brakes
 from settings.checks import all_wrong, at_least_one, day_of_amazon, known_timezone, number, unique, wrong
 from settings.invoices import NO_WAY, contradictions, takers
 from settings.invoices import Invoices as Invoices
@@ -184,6 +185,7 @@ class SellerTable(Frozen):
         examples=[6],
     )
     review_requests: ReviewRequests = Field(default=ReviewRequests(), description="The requests for a review.")
+    brakes: Brakes = Field(default=Brakes(), description="What is so unusual that sending stops.")
     invoices: Invoices = Field(default=Invoices(), description="The invoices.")
 
     @field_validator("invoices", mode="before")

@@ -18,7 +18,7 @@ from settings.schema import SELLER_NAME, SellerTable
 from settings.words import plain
 
 # Written as tables of their own in the example, so their keys are typed without them.
-TABLES = ("review_requests", "invoices")
+TABLES = ("review_requests", "brakes", "invoices")
 _WHAT = {
     "missing": "is missing",
     "bool_type": "must be true or false",

@@ -49,7 +49,7 @@ def example(key: str) -> Any:
 
 def setting_row(key: str) -> str:
     field = setting_field(key)
-    short = key.removeprefix("review_requests.").removeprefix("invoices.")
+    short = key.removeprefix("review_requests.").removeprefix("brakes.").removeprefix("invoices.")
     unset = "required" if field.is_required() else "not set"
     shown = unset if field.is_required() or default(key) in (None, [], {}) else f"`{typed(default(key))}`"
     return f"| `{short}` | {field.description} | {shown} | `{short} = {typed(example(key))}` |"
