@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from invoices.customs import FRENCH_TERMS, ITALIAN_COPY
 from invoices.document import Invoice, Kind, Unmakeable, Vat, VatCategory, VatIn
-from invoices.exchange import currency_of, read
+from invoices.exchange import LookUp, currency_of, nothing_known, read
 from invoices.places import BRITISH
 from invoices.sums import CENT, MOST_PIECES, Sums, summed, to_line
 from invoices.taxed import ZERO, Taxed, due_in, route_of, taxed, tidy
@@ -24,8 +24,19 @@ from settings.marketplaces import marketplace_of, zone_of
 from settings.small import no_vat
 
 
-def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, language: str, annex: str = "") -> Invoice:
+def invoice(
+    sale: Sale,
+    settings: Invoices,
+    *,
+    number: str,
+    issued_on: date,
+    language: str,
+    annex: str = "",
+    official: LookUp = nothing_known,
+) -> Invoice:
     """The invoice of a sale; its `gross` is what was paid. `language`: one of invoices.words.LANGUAGES.
+
+    `official`: the exchange rates that count where the settings name no file of them.
 
     Raises Unmakeable: INVOICED_BY_AMAZON (Amazon is the seller for the VAT), NOTHING_TO_INVOICE (nothing was paid),
     BUYER_DATA_MISSING, TAX_DATA_MISSING, NOT_PRINTABLE (amounts that make no sense, or contradict each other).
@@ -55,7 +66,7 @@ def invoice(sale: Sale, settings: Invoices, *, number: str, issued_on: date, lan
             Reason.TAX_DATA_MISSING, "Amazon does not say when it was shipped, which this kind of sale needs"
         )
     supplied_on = _day(sale.shipped_at, zone) if sale.shipped_at else None
-    vat_in = None if sales_tax else _vat_in(sale, settings, sums, supplied_on or issued_on)
+    vat_in = None if sales_tax else _vat_in(sale, settings, sums, supplied_on or issued_on, official)
     return Invoice(
         kind=Kind.INVOICE,
         number=number,
@@ -174,17 +185,18 @@ def check(lines: Sequence[SaleLine]) -> None:
             raise Unmakeable(Reason.NOT_PRINTABLE, f"a quantity of {line.quantity}")
 
 
-def _vat_in(sale: Sale, settings: Invoices, sums: Sums, supplied_on: date) -> VatIn | None:
+def _vat_in(sale: Sale, settings: Invoices, sums: Sums, supplied_on: date, official: LookUp) -> VatIn | None:
     """Raises Unmakeable where no exchange rate is known that is needed."""
     assert settings.seller
     state = due_in(sale, settings, settings.seller, (vat.rate for vat in sums.vats))
     currency = currency_of(state)
     if currency == sale.currency or not sums.vat:
         return None
-    if settings.exchange_rates is None:
+    rates = read(settings.exchange_rates) if settings.exchange_rates else official()
+    if rates is None:
         what = f"the VAT is due in {currency}, and the settings name no exchange_rates: a file of official rates"
-        raise Unmakeable(Reason.TAX_DATA_MISSING, what)
-    rate = read(settings.exchange_rates).before(supplied_on, sale.currency, currency)
+        raise Unmakeable(Reason.TAX_DATA_MISSING, f"{what}; nor are any fetched yet")
+    rate = rates.before(supplied_on, sale.currency, currency)
     return VatIn(currency, to_cent(sums.vat * rate.value), rate.value, rate.day, rate.source)
 
 

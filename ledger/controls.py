@@ -1,7 +1,8 @@
-"""Stops: for one marketplace of a seller, one seller, or all. Checked between claim and call."""
+"""Stops: for all sellers or one, and of these for all marketplaces and actions or for one."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
@@ -15,71 +16,122 @@ ALL = "*"
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a stop is for: all sellers (`*`) or one; one marketplace, by its code, and one action, or all (empty)."""
+
+    seller: str = ALL
+    marketplace: str = ""
+    action: str = ""
+
+    @classmethod
+    def of(cls, written: str) -> "Scope":
+        return cls(*written.split("/", 2))
+
+    def __str__(self) -> str:
+        """As the ledger has it: `*`, `NAME`, `NAME/FR`, `NAME//review`, `NAME/FR/review`."""
+        return f"{self.seller}/{self.marketplace}/{self.action}".rstrip("/")
+
+    def covers(self, other: "Scope") -> bool:
+        """Whether it is the other one, or what the other one is a part of. All sellers do not cover one."""
+        wide = self.marketplace in ("", other.marketplace) and self.action in ("", other.action)
+        return self.seller == other.seller and wide
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
+    """A stop in force. `by` and `at`: who stopped it, and when; empty and None when that is not known."""
+
     scope: str
     reason: Reason
     until: datetime | None
     detail: str
+    by: str = ""
+    at: datetime | None = None
+
+    @property
+    def of(self) -> Scope:
+        return Scope.of(self.scope)
 
 
 def stop(
-    connection: Connection, scope: str, reason: Reason, *, until: datetime | None = None, detail: str = ""
+    connection: Connection,
+    scope: str,
+    reason: Reason,
+    *,
+    until: datetime | None = None,
+    detail: str = "",
+    by: str = "",
+    at: datetime | None = None,
 ) -> None:
-    """Stop a seller, or all (`*`), until then or until lifted."""
-    upsert(connection, controls, [{"scope": scope, "reason": reason, "until": until, "detail": detail}])
+    """Stop a seller, or all (`*`), or a part of either, until then or until lifted."""
+    row = {"scope": scope, "reason": reason, "until": until, "detail": detail, "by": by, "at": at}
+    upsert(connection, controls, [row])
 
 
 def lift(connection: Connection, scope: str, reason: Reason | None = None) -> int:
-    """Lift every stop of that scope, and of the seller's marketplaces, or those for one reason. Returns how many."""
-    of_scope = or_(controls.c.scope == scope, controls.c.scope.startswith(part(scope, ""), autoescape=True))
-    query = delete(controls).where(of_scope)
+    """Lift every stop of that scope and of its parts, or those for one reason. Returns how many."""
+    wide = Scope.of(scope)
+    known = connection.execute(select(controls.c.scope).distinct()).scalars()
+    covered = [each for each in known if wide.covers(Scope.of(each))]
+    query = delete(controls).where(controls.c.scope.in_(covered))
     return connection.execute(query.where(controls.c.reason == reason.value) if reason else query).rowcount
 
 
 def part(seller: str, marketplace: str) -> str:
     """The scope of one marketplace of a seller, by its code."""
-    return f"{seller}/{marketplace}"
+    return str(Scope(seller, marketplace))
 
 
 def stopped_marketplaces(
-    connection: Connection, seller: str, now: datetime, denied: Reason
-) -> dict[str, datetime | None]:
-    """The seller's marketplaces that rest because Amazon denied the action there, by code, and until when."""
-    in_force = or_(controls.c.until.is_(None), controls.c.until > now)
-    query = select(controls.c.scope, controls.c.until).where(
-        controls.c.scope.startswith(part(seller, ""), autoescape=True), controls.c.reason == denied.value, in_force
-    )
-    return {row.scope.partition("/")[2]: row.until for row in connection.execute(query)}
+    connection: Connection, seller: str, now: datetime, denied: Reason, action: str = ""
+) -> dict[str, Stop]:
+    """The seller's marketplaces that rest, by code: paused, or because Amazon denied the action there."""
+    return {
+        each.of.marketplace: each
+        for each in stops(connection, now)
+        if each.of.seller in (ALL, seller)
+        and each.of.marketplace
+        and each.of.action in ("", action)
+        and each.reason != _other(denied)
+    }
 
 
 def stops(connection: Connection, now: datetime) -> list[Stop]:
     """Every stop in force."""
     return [
-        Stop(row.scope, Reason(row.reason), row.until, row.detail)
-        for row in connection.execute(select(controls).order_by(controls.c.scope))
+        Stop(row.scope, Reason(row.reason), row.until, row.detail, row.by or "", row.at)
+        for row in connection.execute(select(controls).order_by(controls.c.scope, controls.c.reason))
         if row.until is None or row.until > now
     ]
 
 
-def stopped(connection: Connection, seller: str, now: datetime, denied: Reason) -> Reason | None:
-    """Why an action is stopped for the seller, if it is. `denied`: the reason that stops this action alone."""
-    found = _STOPPED.scalar(connection, in_question(seller, now, denied))
+def stopped(
+    connection: Connection, seller: str, now: datetime, denied: Reason, action: str = "", marketplace: str = ""
+) -> Reason | None:
+    """Why an action is stopped for the seller, or in one of its marketplaces, if it is.
+
+    `denied`: the reason that stops this action alone.
+    """
+    found = _STOPPED.scalar(connection, in_question(seller, now, denied, action, marketplace))
     return Reason(found) if found else None
 
 
-def in_question(seller: str, now: datetime, denied: Reason) -> dict[str, Any]:
+def in_question(seller: str, now: datetime, denied: Reason, action: str, marketplace: str) -> dict[str, Any]:
     """The parameters of `WHY_STOPPED`."""
-    return {
-        "s": seller,
-        "now": now,
-        "other": "" if denied is Reason.INVOICES_NOT_AUTHORISED else Reason.INVOICES_NOT_AUTHORISED,
-    }
+    scopes = product((ALL, seller), ("", marketplace), ("", action))
+    named = {f"scope{n}": str(Scope(*each)) for n, each in enumerate(scopes)}
+    return {"s": seller, "now": now, "other": _other(denied), **named}
+
+
+def _other(denied: Reason) -> str:
+    """The denial that does not concern an action which `denied` stops."""
+    return "" if denied is Reason.INVOICES_NOT_AUTHORISED else Reason.INVOICES_NOT_AUTHORISED
 
 
 WHY_STOPPED = (
     select(controls.c.reason)
     .where(
-        or_(controls.c.scope == ALL, controls.c.scope == bindparam("s")),
+        or_(*(controls.c.scope == bindparam(f"scope{n}") for n in range(8))),
         or_(controls.c.until.is_(None), controls.c.until > bindparam("now")),
         controls.c.reason != bindparam("other"),
     )

@@ -55,13 +55,15 @@ def renew(connection: Connection, lane: Lane, pace: dict[str, Any], now: datetim
 
 
 def confirm(
-    connection: Connection, lane: Lane, order_id: str, now: datetime, denied: Reason
+    connection: Connection, lane: Lane, order_id: str, now: datetime, denied: Reason, action: str, marketplace: str
 ) -> tuple[Reason | None, LeftOut | None]:
     """Check that this process still holds the lane, without extending it.
 
-    Returns why its seller is stopped, if it is, and who has left the order out, if anybody has. Raises LaneLost.
+    Returns why the action is stopped in that marketplace, by its code, if it is, and who has left the order out, if
+    anybody has. Raises LaneLost.
     """
-    found = _LOOK.first(connection, {"o": order_id, **controls.in_question(lane.seller, now, denied)})
+    asked = controls.in_question(lane.seller, now, denied, action, marketplace)
+    found = _LOOK.first(connection, {"o": order_id, **asked})
     token, stop, left_out = found or (None, None, None)
     if token != lane.token:
         raise LaneLost(lane.seller)

@@ -1,10 +1,10 @@
 """Small facts about the ledger itself."""
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.hot_statements import HotStatement
 from ledger.tables import meta
-from ledger.upsert import upsert
+from ledger.upsert import insert_new, upsert
 
 
 def get(connection: Connection, key: str) -> str | None:
@@ -14,6 +14,13 @@ def get(connection: Connection, key: str) -> str | None:
 
 def put(connection: Connection, key: str, value: str) -> None:
     upsert(connection, meta, [{"key": key, "value": value}])
+
+
+def claim(connection: Connection, key: str, known: str | None, value: str) -> bool:
+    """Put the value in the place of the one that is known (None: none). False: another process was quicker."""
+    insert_new(connection, meta, [{"key": key, "value": ""}])
+    same = (meta.c.key == key, meta.c.value == (known or ""))
+    return connection.execute(update(meta).where(*same).values(value=value)).rowcount == 1
 
 
 _GET = HotStatement(select(meta.c.value).where(meta.c.key == bindparam("k")))

@@ -165,12 +165,17 @@ class Sources(SQLModel, table=True):
 
 
 class Controls(SQLModel, table=True):
-    """A stop for one seller (`NAME`), one of its marketplaces (`NAME/FR`), or all (`*`). Deleted when lifted."""
+    """A stop for one seller (`NAME`) or all (`*`), or for one marketplace (`NAME/FR`), one action (`NAME//review`), or
+    both (`NAME/FR/review`). Deleted when lifted."""
 
     scope: str = Field(primary_key=True, max_length=64)
     reason: str = Field(primary_key=True, max_length=32)  # paused | not_authorised
     until: datetime | None = None  # null: until somebody lifts it
     detail: str = Field(default="", sa_type=Text)
+    by: str | None = Field(
+        default=None, sa_type=Text
+    )  # the person who stopped it; null: askonce itself, or an older one
+    at: datetime | None = None  # since when
 
 
 class DailyCounts(SQLModel, table=True):

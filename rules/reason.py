@@ -32,6 +32,11 @@ class Reason(StrEnum):
         "run `askonce check` to see which source, and why",
     )
     NOT_LIVE = "not_live", "the seller's settings say live = false", "set live = true in the settings"
+    STOP_FILE = (
+        "stop_file",
+        "the stop file is there: nothing is sent",
+        "run `askonce check` to see where it is, and delete it",
+    )
     PAUSED = "paused", "sending is paused", "run `askonce resume`"
     NOT_AUTHORISED = (
         "not_authorised",

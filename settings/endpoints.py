@@ -17,6 +17,10 @@ SP_API_ENDPOINTS: Final[Mapping[Region, str]] = {
 LWA_ENDPOINT: Final = "https://api.amazon.com"
 
 
+ECB_ENDPOINT: Final = "https://www.ecb.europa.eu"
+"""Where the European Central Bank publishes its reference rates."""
+
+
 def is_amazon(sp_api: str | None, lwa: str | None) -> bool:
     """Whether both are Amazon's own; None: not set."""
     return (sp_api or SP_API_ENDPOINTS["eu"]).rstrip("/") in SP_API_ENDPOINTS.values() and (lwa or LWA_ENDPOINT).rstrip(

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe, odd_password
+from settings.endpoints import ECB_ENDPOINT, LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe, odd_password
 from settings.secrets import odd_secrets
 from settings.variables import Variables
 
 LEDGER_FILE = Path("var/askonce.db")
 """The default ledger, seen from the folder of the seller settings file."""
+DEFAULT_STOP_FILE = Path("var/STOP")
+"""The same of the stop file."""
 DEFAULT_SELLERS_FILE = "sellers.toml"
 
 
@@ -43,6 +45,12 @@ REDIS_URL = Variable(
     ("redis://", "rediss://"),
 )
 SELLERS_FILE = Variable("SELLERS_FILE", "The seller settings file.", DEFAULT_SELLERS_FILE, "/etc/askonce/sellers.toml")
+STOP_FILE = Variable(
+    "STOP_FILE",
+    "While this file exists nothing is sent, whatever is in it. Not set: `var/STOP` beside SELLERS_FILE.",
+    "",
+    "/etc/askonce/STOP",
+)
 SP_API_ENDPOINT = Variable(
     "SP_API_ENDPOINT",
     "Where the SP-API is, for every seller. Not set: Amazon's own, by the seller's region.",
@@ -55,6 +63,13 @@ LWA_ENDPOINT_VARIABLE = Variable(
     "Where Login with Amazon is. Not set: Amazon's own.",
     "",
     LWA_ENDPOINT,
+    ("https://", "http://"),
+)
+ECB_ENDPOINT_VARIABLE = Variable(
+    "ECB_ENDPOINT",
+    "Where the European Central Bank's exchange rates are. Not set: the bank's own, unless Amazon is not Amazon's own.",
+    "",
+    ECB_ENDPOINT,
     ("https://", "http://"),
 )
 START_WAIT_SECONDS = Variable(
@@ -73,10 +88,12 @@ VARIABLES = (
     DATABASE_URL,
     REDIS_URL,
     SELLERS_FILE,
+    STOP_FILE,
     START_WAIT_SECONDS,
     INVOICE_KEY,
     SP_API_ENDPOINT,
     LWA_ENDPOINT_VARIABLE,
+    ECB_ENDPOINT_VARIABLE,
 )
 
 _ESCAPED = "@ as %40, / as %2F, # as %23, ? as %3F"
@@ -120,6 +137,14 @@ class Environment:
     sp_api_endpoint: str | None = field(repr=False)
     lwa_endpoint: str | None = field(repr=False)
     invoice_key: bytes | None = field(default=None, repr=False)
+    stop_file: Path | None = None  # None: of a demo
+    ecb_endpoint: str | None = field(default=None, repr=False)
+
+    @property
+    def rates_endpoint(self) -> str | None:
+        """Where official exchange rates are fetched; None: nowhere, as Amazon is a simulated one."""
+        real = ECB_ENDPOINT if is_amazon(self.sp_api_endpoint, self.lwa_endpoint) else None
+        return self.ecb_endpoint or real
 
     @property
     def database_url_or_default(self) -> str:
@@ -173,15 +198,28 @@ def read_environment(variables: Variables) -> Environment:
             variables.complain(variable.name, what, f"{variable.name}={variable.example}")
         return value
 
+    sellers_file = Path(get(SELLERS_FILE) or DEFAULT_SELLERS_FILE)
     return Environment(
         database_url=get(DATABASE_URL),
         redis_url=get(REDIS_URL),
-        sellers_file=Path(get(SELLERS_FILE) or DEFAULT_SELLERS_FILE),
+        sellers_file=sellers_file,
+        stop_file=_stop_file(variables, sellers_file),
         start_wait_seconds=_start_wait(variables),
         sp_api_endpoint=get(SP_API_ENDPOINT),
         lwa_endpoint=get(LWA_ENDPOINT_VARIABLE),
         invoice_key=_invoice_key(variables),
+        ecb_endpoint=get(ECB_ENDPOINT_VARIABLE),
     )
+
+
+def _stop_file(variables: Variables, sellers_file: Path) -> Path:
+    """Absolute. One that could never be made, since its folder is not there, would be no stop file."""
+    named = variables.get(STOP_FILE.name)
+    path = Path(named).absolute() if named else sellers_file.absolute().parent / DEFAULT_STOP_FILE
+    if named and not os.access(path.parent, os.F_OK):
+        what = f"the folder of {STOP_FILE.name} is not there, or cannot be looked into: {path.parent}"
+        variables.complain(STOP_FILE.name, what, f"{STOP_FILE.name}={STOP_FILE.example}")
+    return path
 
 
 def require_invoice_key(sellers: Iterable[str], variables: Variables) -> None:

@@ -206,7 +206,8 @@ class Invoices(Frozen):
         default=None,
         description=(
             "A file of official exchange rates, for VAT that is due in another currency than the order's: the history "
-            "of the European Central Bank, or one like it. Keep it up to date. Not set: such an order is held."
+            "of the European Central Bank, or one like it. Keep it up to date. Not set: askonce fetches the bank's "
+            "history once a day."
         ),
         examples=["/srv/eurofxref-hist.zip"],
     )

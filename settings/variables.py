@@ -11,7 +11,9 @@ from settings.complaints import Complaint, as_text, why_unreadable
 from settings.statements import CURLY
 
 DOTENV = ".env"
-_OURS = re.compile(r"(DATABASE_URL|REDIS_URL|SELLERS_FILE|INVOICE_KEY|\w+_LWA_\w+|(SP_API|LWA)_ENDPOINT)(_FILE)?")
+_OURS = re.compile(
+    r"(DATABASE_URL|REDIS_URL|SELLERS_FILE|STOP_FILE|INVOICE_KEY|\w+_LWA_\w+|(SP_API|LWA|ECB)_ENDPOINT)(_FILE)?"
+)
 _SECRET = re.compile(r".*_LWA_(CLIENT_ID|CLIENT_SECRET|REFRESH_TOKEN)|INVOICE_KEY")
 
 

@@ -12,12 +12,14 @@ from invoices.vault import Vault
 from ledger import identities, lanes
 from ledger.database import Ledger, LedgerError
 from ledger.lanes import Lane, LaneLost
+from marketplace.ecb import CentralBank
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
 from tasks import identity, new_settings
 from tasks.identity import Fingerprints, SameAccount
 from tasks.session import SellerSession
+from tasks.stop_file import NO_STOP_FILE, StopFile
 
 
 class UnknownSeller(LookupError):
@@ -57,7 +59,9 @@ class App:
     stopping: threading.Event = field(default_factory=threading.Event)
     vault: Vault | None = None  # for invoices alone
     fingerprints: Fingerprints = field(default_factory=dict)  # of the credentials
+    central_bank: CentralBank | None = None  # where official exchange rates are fetched; None: nowhere
     settings: str | None = None  # their digest; None: of a demo or a replay
+    stop_file: StopFile = NO_STOP_FILE
     replaced: threading.Event = field(default_factory=threading.Event)
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
 
@@ -82,7 +86,8 @@ class App:
             market = self.connect(seller, pace)
             stopping = _Either(self.stopping, self.replaced)
             yield SellerSession(
-                seller, self.ledger, self.clock, market, pace, lane, stopping, self.vault, self.sellers.keys()
+                *(seller, self.ledger, self.clock, market, pace, lane, stopping),
+                *(self.vault, self.sellers.keys(), self.stop_file),
             )
         finally:
             self._release(replace(lane, pace=pace.state()))

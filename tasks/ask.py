@@ -84,7 +84,7 @@ def _ask(session: SellerSession, order_id: str) -> Asked:
     route.decide_due(session, REVIEW)
     with session.ledger.read() as connection:
         decided = _one(connection, session.name, order_id)
-        shut = closed(connection, REVIEW.terms, seller, session.clock.now())
+        shut = closed(connection, REVIEW.terms, seller, session.clock.now(), session.stop_file)
     reason = decided.reason
     if decided.state is State.DUE and shut is None:
         reason = Turn(session, REVIEW).send_one(decided)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import controls, sources
-from ledger.controls import ALL, Stop
+from ledger.controls import ALL, Scope, Stop
 from ledger.database import Connection, Ledger
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
@@ -35,24 +35,25 @@ class Resolved:
     state: State
 
 
-def pause(ledger: Ledger, seller: str | None, until: datetime | None) -> None:
-    """Stop sending for one seller, or for all, until then or until somebody resumes."""
+def pause(ledger: Ledger, scope: Scope, until: datetime | None, *, by: str, now: datetime) -> None:
+    """Stop sending for one seller, for all, or for a part of either, until then or until somebody resumes."""
     with ledger.begin() as connection:
-        controls.stop(connection, seller or ALL, Reason.PAUSED, until=until)
+        controls.stop(connection, str(scope), Reason.PAUSED, until=until, by=by, at=now)
 
 
-def resume(ledger: Ledger, scopes: Sequence[str], now: datetime) -> Resumed:
-    """Lift every stop of these sellers (`*`: that of all). What rested is tried at once, and the sources are read."""
+def resume(ledger: Ledger, scopes: Sequence[Scope], now: datetime) -> Resumed:
+    """Lift every stop of these scopes and of their parts. What rested is tried at once, and the sources are read."""
     with ledger.begin() as connection:
-        lifted = sum(controls.lift(connection, scope) for scope in scopes)
-        for seller in {*scopes} - {ALL}:
+        lifted = sum(controls.lift(connection, str(scope)) for scope in scopes)
+        for seller in {scope.seller for scope in scopes} - {ALL}:
             _try_at_once(connection, seller, now)
         return Resumed(lifted, controls.stops(connection, now))
 
 
 def _try_at_once(connection: Connection, seller: str, now: datetime) -> None:
     for line in ACTIONS.values():
-        line.queue.look_at(connection, seller, State.DUE, line.terms.denied, now, until=now)
+        for why in (line.terms.denied, Reason.PAUSED):
+            line.queue.look_at(connection, seller, State.DUE, why, now, until=now)
     for source in Source:
         sources.read_soon(connection, seller, source, now)
 

@@ -129,7 +129,8 @@ def work_off(session: SellerSession) -> None:
 
 def _turn(session: SellerSession) -> int:
     with session.ledger.read() as connection:
-        shut = closed(connection, ACTIONS[Action.REVIEW].terms, session.seller, session.clock.now())
+        terms = ACTIONS[Action.REVIEW].terms
+        shut = closed(connection, terms, session.seller, session.clock.now(), session.stop_file)
     # a refund of the last minutes must be seen before a call; while the seller may not send, there is none
     refresh(session, now_too=[Source.FINANCES] if shut in (None, Reason.STALE_FACTS) else [])
     lines = list(_wanted(session))

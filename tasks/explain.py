@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ledger import document_reports, history, sources
+from ledger.controls import Stop
 from ledger.database import Ledger
 from ledger.history import Attempt
 from ledger.requests import REVIEWS, Request
@@ -26,7 +27,10 @@ from tasks.actions import INVOICE, REVIEW
 from tasks.answer import AHEAD, Answer, answer
 from tasks.gate import closed
 from tasks.invoices.present import ShownDocument, shown
+from tasks.line import place_of
 from tasks.reviews.plan import foreseen, plan
+from tasks.stop_file import NO_STOP_FILE, StopFile
+from tasks.stops import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,13 @@ class Explanation:
     next_look_at: datetime | None
     documents: list[ShownDocument]
     invoice_rules: tuple[RuleVerdict, ...]
+    stops: list[Stop]  # those that concern the order, of whichever action
     answer: Answer
 
 
-def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Explanation | None:
+def explain(
+    ledger: Ledger, seller: Seller, order_id: str, now: datetime, stop_file: StopFile = NO_STOP_FILE
+) -> Explanation | None:
     """The explanation; None: no such order in the ledger."""
     with ledger.read() as connection:
         request = REVIEWS.one(connection, seller.name, Key(order_id, Action.REVIEW))
@@ -81,9 +88,11 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Exp
             return None
         attempts = history.attempts_of(connection, seller.name, order_id)
         documents = list(document_reports.listed(connection, [seller.name], order_id=order_id))
-        invoices_shut = closed(connection, INVOICE.terms, seller, now)
+        place = place_of(request)
+        invoices_shut = closed(connection, INVOICE.terms, seller, now, stop_file, place)
         readings = sources.readings(connection, seller.name)
-        shut = closed(connection, REVIEW.terms, seller, now)
+        shut = closed(connection, REVIEW.terms, seller, now, stop_file, place)
+        stops = in_force(connection, [seller.name], now, stop_file)
         anew = new_settings.are_new(connection, seller)
     delivered = delivery(request.facts, now)
     reason = shut if shut and request.state is State.DUE else request.reason
@@ -107,6 +116,7 @@ def explain(ledger: Ledger, seller: Seller, order_id: str, now: datetime) -> Exp
         next_look_at=request.next_look_at,
         documents=[shown(each, invoices_shut, seller.zone) for each in documents],
         invoice_rules=invoices.explain(request.facts, seller, now),
+        stops=[each for each in stops if each.of.marketplace in ("", place)],
         answer=answer(request, seller, now, *_foreseen(ledger, request, seller, now, shut, anew=anew)),
     )
 

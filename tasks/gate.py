@@ -11,6 +11,7 @@ from rules import freshness
 from rules.order import Source
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks.stop_file import NO_STOP_FILE, StopFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +33,34 @@ class Gate:
     readings: Mapping[Source, Reading]
     left: int | None
     same_account: bool = False  # the seller's account is also another's
+    stop_file: StopFile = NO_STOP_FILE
 
     @classmethod
-    def read(cls, connection: Connection, terms: Terms, seller: Seller, now: datetime) -> "Gate":
+    def read(
+        cls, connection: Connection, terms: Terms, seller: Seller, now: datetime, stop_file: StopFile = NO_STOP_FILE
+    ) -> "Gate":
         readings = sources.readings(connection, seller.name)
         left = terms.daily_limit(seller)
         if left is not None:
             left -= requests.asked_since(connection, seller.name, terms.action, day_start(seller, now))
-        return cls(terms, seller, readings, left, bool(identities.sharing(connection, seller.name)))
+        is_shared = bool(identities.sharing(connection, seller.name))
+        return cls(terms, seller, readings, left, is_shared, stop_file)
 
-    def closed(self, connection: Connection, now: datetime) -> Reason | None:
-        """Why nothing of this seller may go out now; None when the gate is open. Stops are read anew each time."""
-        return self.shut(controls.stopped(connection, self.seller.name, now, self.terms.denied), now)
+    def closed(self, connection: Connection, now: datetime, marketplace: str = "") -> Reason | None:
+        """Why nothing of this seller may go out now, or in one marketplace, by its code; None when the gate is open.
+
+        Stops are read anew each time.
+        """
+        terms = self.terms
+        stop = controls.stopped(connection, self.seller.name, now, terms.denied, terms.action, marketplace)
+        return self.shut(stop, now)
 
     def shut(self, stop: Reason | None, now: datetime) -> Reason | None:
-        """Like `closed`, with the active stop already read."""
+        """Like `closed`, with the active stop already read; the stop file is looked at anew each time."""
         if not self.seller.live:
             return Reason.NOT_LIVE
+        if self.stop_file.is_there():
+            return Reason.STOP_FILE
         if self.same_account:
             return Reason.SAME_ACCOUNT
         if stop:
@@ -60,9 +72,16 @@ class Gate:
         return None
 
 
-def closed(connection: Connection, terms: Terms, seller: Seller, now: datetime) -> Reason | None:
-    """Why nothing of an action may go out for this seller now; None: it may."""
-    return Gate.read(connection, terms, seller, now).closed(connection, now)
+def closed(
+    connection: Connection,
+    terms: Terms,
+    seller: Seller,
+    now: datetime,
+    stop_file: StopFile = NO_STOP_FILE,
+    marketplace: str = "",
+) -> Reason | None:
+    """Why nothing of an action may go out for this seller now, or in one marketplace, by its code; None: it may."""
+    return Gate.read(connection, terms, seller, now, stop_file).closed(connection, now, marketplace)
 
 
 def day_start(seller: Seller, now: datetime) -> datetime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ledger import history
+from ledger.controls import Stop
 from ledger.database import Ledger
 from rules.reason import Reason
 from settings.schema import Seller
@@ -16,6 +17,8 @@ from tasks.invoices.trial import tried
 from tasks.reviews.plan import Plan, Planned, TooLate, plan
 from tasks.route import decide_due
 from tasks.session import SellerSession
+from tasks.stop_file import NO_STOP_FILE, StopFile
+from tasks.stops import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,15 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Outlooks:
-    """That of the requests, that of the documents, the forecasts of Amazon's Invoice Defect Rate, and the orders that
-    are too late, where a wider day range would save some.
+    """That of the requests, that of the documents, the forecasts of Amazon's Invoice Defect Rate, the orders that are
+    too late, where a wider day range would save some, and the stops in force.
     """
 
     requests: Outlook
     documents: Outlook
     defect_rates: list[DefectRate]
     too_late: list[TooLate]
+    stops: list[Stop]
 
     @property
     def entries(self) -> list[Planned]:
@@ -64,21 +68,29 @@ def look(session: SellerSession, days: int) -> Tried:
 
 
 def outlooks(
-    ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, days: int, looks: Mapping[str, Tried]
+    ledger: Ledger,
+    sellers: Mapping[str, Seller],
+    now: datetime,
+    days: int,
+    looks: Mapping[str, Tried],
+    stop_file: StopFile = NO_STOP_FILE,
 ) -> Outlooks:
     """The plan for the next days, from what the ledger knows and the looks found, by seller."""
-    requests = {name: plan(ledger, seller, now, days) for name, seller in sellers.items()}
+    requests = {name: plan(ledger, seller, now, days, stop_file) for name, seller in sellers.items()}
     documents = {
-        name: plan_invoices(ledger, seller, now, days, looks.get(name, {})) for name, seller in sellers.items()
+        name: plan_invoices(ledger, seller, now, days, looks.get(name, {}), stop_file)
+        for name, seller in sellers.items()
     }
     with ledger.read() as connection:
         asked = history.totals(connection, list(sellers)).sent
         sent = history.invoice_totals(connection, list(sellers)).sent
+        stops = in_force(connection, sellers, now, stop_file)
     return Outlooks(
         _outlook(requests, asked, sellers),
         _outlook(documents, sent, sellers),
         [rate for each in documents.values() for rate in each.defect_rates],
         [each.too_late for each in requests.values() if each.too_late],
+        stops,
     )
 
 

@@ -59,7 +59,7 @@ def decide_alone(session: SellerSession, line: Line[Any]) -> None:
     decide_due(session, line)
     now = session.clock.now()
     with session.ledger.begin() as connection:
-        shut = closed(connection, line.terms, session.seller, now)
+        shut = closed(connection, line.terms, session.seller, now, session.stop_file)
         line.queue.say_why(connection, session.name, shut or Reason.DUE, now, line.action)
 
 
@@ -118,9 +118,8 @@ def _look_again(session: SellerSession, line: Line[T], item: T) -> bool:
     with session.begin() as connection:
         moved = line.queue.move(connection, session.name, became, found.answered, now, out_of=[item.state])
         if became.state is State.DUE and became.reason is line.terms.denied:  # the account, in Amazon's report
-            controls.stop(
-                connection, session.name, became.reason, until=now + STOPPED_FOR, detail=found.answered.detail
-            )
+            until, words = now + STOPPED_FOR, found.answered.detail
+            controls.stop(connection, session.name, became.reason, until=until, detail=words, at=now)
             log_stop(session.name, became.reason, found.answered.detail)
     log_outcome(session, became, item.state)
     return moved and became.state is not item.state

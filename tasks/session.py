@@ -12,6 +12,7 @@ from ledger.lanes import Lane
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
+from tasks.stop_file import NO_STOP_FILE, StopFile
 
 
 class Stopping(Protocol):
@@ -33,6 +34,7 @@ class SellerSession:
     stopping: Stopping
     vault: Vault | None = None
     sellers: Collection[str] = ()  # all that the settings name
+    stop_file: StopFile = NO_STOP_FILE
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ledger import controls, identities, overview, sources
+from ledger import identities, overview, sources
 from ledger.controls import ALL, Stop
 from ledger.database import Ledger
 from ledger.heartbeats import BEAT
@@ -21,6 +21,8 @@ from settings.schema import Seller
 from tasks.check.seller import HELD_TOO_LONG, LANE_STILL, Check, Outcome
 from tasks.check.workers import ago, check_workers
 from tasks.gate import day_start
+from tasks.stop_file import NO_STOP_FILE, StopFile
+from tasks.stops import in_force, resume, said
 from tasks.workers import at_work, sends_otherwise
 
 ASKED_IN = timedelta(hours=24)
@@ -101,12 +103,12 @@ class Status:
         return not is_fine or any(each.verdict is Outcome.FAIL for each in self.workers)
 
 
-def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> Status:
+def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_file: StopFile = NO_STOP_FILE) -> Status:
     """How everything stands."""
     with ledger.read() as connection:
         standings = overview.standings(connection, now, now - ASKED_IN)
         readings = sources.readings_of_all(connection)
-        stops = controls.stops(connection, now)
+        stops = in_force(connection, sellers, now, stop_file)
         shared = identities.sharing(connection)
         working = at_work(connection, now)
     found = [
@@ -127,7 +129,7 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime) -> Stat
 
 
 def _of(stops: Iterable[Stop], seller: str) -> list[Stop]:
-    return [stop for stop in stops if stop.scope == ALL or stop.scope.partition("/")[0] == seller]
+    return [stop for stop in stops if stop.of.seller in (ALL, seller)]
 
 
 def _seller(
@@ -175,7 +177,8 @@ def _troubles(
     """The first is the worst; the last one says that there is none."""
     if is_shared:
         yield Trouble(Health.STOPPED, Reason.SAME_ACCOUNT.meaning, "askonce check")
-    yield from sorted(map(_stopped, stops), key=lambda each: list(Health).index(each.health))
+    stopped = (_stopped(stop, seller) for stop in stops)
+    yield from sorted(stopped, key=lambda each: list(Health).index(each.health))
     if otherwise:
         yield Trouble(Health.LOOK, otherwise, "askonce check")
     if all(reading.as_of is None and reading.error is None for reading in readings.values()):
@@ -192,14 +195,11 @@ def _troubles(
     yield Trouble(Health.WELL, held, f"askonce held --seller {seller.name}" if held else "")
 
 
-def _stopped(stop: Stop) -> Trouble:
-    """A stop of one marketplace, or of invoices, lets the rest go on."""
-    scope, _, marketplace = stop.scope.partition("/")
-    in_part = bool(marketplace) or stop.reason is Reason.INVOICES_NOT_AUTHORISED
-    where = "" if scope == ALL else f" --seller {scope}"
-    what = ": ".join(filter(None, (marketplace, stop.reason.meaning, stop.detail)))
-    remedy = f"askonce resume{where}" if stop.reason is Reason.PAUSED else "askonce check"
-    return Trouble(Health.LOOK if in_part else Health.STOPPED, what, remedy)
+def _stopped(stop: Stop, seller: Seller) -> Trouble:
+    """A stop of one marketplace, or of one action, lets the rest go on."""
+    in_part = stop.of.marketplace or stop.of.action or stop.reason is Reason.INVOICES_NOT_AUTHORISED
+    remedy = resume(stop.of) if stop.reason is Reason.PAUSED else "askonce check"
+    return Trouble(Health.LOOK if in_part else Health.STOPPED, said(stop, seller.zone), remedy)
 
 
 def _stale(seller: Seller, readings: Mapping[Source, Reading], now: datetime) -> Iterator[Trouble]:

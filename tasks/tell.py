@@ -43,7 +43,7 @@ def tell(app: App, _seller: str | None = None) -> None:
         meta.put(connection, TOLD, json.dumps(asdict(told)))
     for line in lines:
         log.info("%s", line)
-    _hour(status(app.ledger, app.sellers, now), app.sellers, now)
+    _hour(status(app.ledger, app.sellers, now, app.stop_file), app.sellers, now)
 
 
 def _hour(found: Status, sellers: Mapping[str, Seller], now: datetime) -> None:

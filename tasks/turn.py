@@ -126,15 +126,18 @@ class Turn(Generic[T]):
 
     def _without_resting(self, connection: Connection, due: list[T], now: datetime) -> tuple[list[T], bool]:
         """What may be tried; what belongs to a marketplace that rests goes to the back. True: there was some."""
-        session, denied = self._session, self._line.terms.denied
-        until = controls.stopped_marketplaces(connection, session.name, now, denied) if due else {}
-        resting = [item for item in due if place_of(item) in until]
+        session, terms = self._session, self._line.terms
+        if not due:
+            return [], False
+        stops = controls.stopped_marketplaces(connection, session.name, now, terms.denied, terms.action)
+        resting = [(item, stops[place_of(item)]) for item in due if place_of(item) in stops]
+        latest = now + STOPPED_FOR  # a pause may be lifted, or end sooner than was said
         back = [
-            Transition(each.key, State.DUE, denied, until[place_of(each)] or now + STOPPED_FOR, tries=each.tries)
-            for each in resting
+            Transition(each.key, State.DUE, stop.reason, min(stop.until or latest, latest), tries=each.tries)
+            for each, stop in resting
         ]
         self._line.queue.decide(connection, session.name, back, now)
-        return [item for item in due if place_of(item) not in until], bool(resting)
+        return [item for item in due if place_of(item) not in stops], bool(resting)
 
     def _next(self, items: Sequence[T]) -> int:
         """The place of the next one: after a denial, best of another marketplace."""
@@ -142,7 +145,7 @@ class Turn(Generic[T]):
 
     def _read_gate(self, connection: Connection) -> tuple[Gate, Reason | None]:
         session, line, now = self._session, self._line, self._session.clock.now()
-        gate = Gate.read(connection, line.terms, session.seller, now)
+        gate = Gate.read(connection, line.terms, session.seller, now, session.stop_file)
         return gate, gate.closed(connection, now) or line.also_closed(connection, session)
 
     def _is_over(self) -> bool:
@@ -234,7 +237,8 @@ class Turn(Generic[T]):
         now = session.clock.now()
         with session.ledger.glance() as connection:
             # Raises LaneLost if this process was frozen long enough to lose the lane.
-            stop, left_out = lanes.confirm(connection, session.lane, item.order_id, now, line.terms.denied)
+            where = (line.terms.denied, line.action, place_of(item))
+            stop, left_out = lanes.confirm(connection, session.lane, item.order_id, now, *where)
         reason = self._gate.shut(stop, now)
         self._closed |= reason is not None
         if now - claimed_at > LEASE - CALL_TAKES:
@@ -290,7 +294,8 @@ class Turn(Generic[T]):
     def _rest(self, connection: Connection, scope: str | None, found: Found, now: datetime) -> None:
         if scope:
             denied = self._line.terms.denied
-            controls.stop(connection, scope, denied, until=now + STOPPED_FOR, detail=found.answered.detail)
+            until, words = now + STOPPED_FOR, found.answered.detail
+            controls.stop(connection, scope, denied, until=until, detail=words, at=now)
             log_stop(scope, denied, found.answered.detail)
             self._closed = True
 

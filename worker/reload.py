@@ -26,8 +26,10 @@ RESTART = {
     "DATABASE_URL": "database_url",
     "REDIS_URL": "redis_url",
     "SELLERS_FILE": "sellers_file",
+    "STOP_FILE": "stop_file",
     "SP_API_ENDPOINT": "sp_api_endpoint",
     "LWA_ENDPOINT": "lwa_endpoint",
+    "ECB_ENDPOINT": "ecb_endpoint",
 }
 """Variables, and their fields of the environment, that count at the start of a process alone."""
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from tasks import entrypoints
 from tasks.app import App
+from tasks.fetch_rates import fetch_rates
 from tasks.tell import tell
 
 
@@ -30,6 +31,7 @@ SCHEDULE = (
     Tick(entrypoints.send_due, timedelta(minutes=1)),
     Tick(entrypoints.reconcile, timedelta(minutes=5)),
     Tick(tell, timedelta(hours=1)),
+    Tick(fetch_rates, timedelta(hours=1)),
     Tick(entrypoints.check_invariants, timedelta(hours=24)),
     Tick(entrypoints.tidy, timedelta(hours=24)),
 )

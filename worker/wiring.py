@@ -11,6 +11,7 @@ from ledger import identities, meta, sources
 from ledger.database import Ledger, LedgerError
 from ledger.process_identity import this_process
 from marketplace.amazon.client import Amazon
+from marketplace.ecb import CentralBank
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from rules.order import Source
@@ -21,6 +22,7 @@ from settings.schema import Seller
 from tasks import identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
+from tasks.stop_file import StopFile
 
 log = logging.getLogger("askonce.wiring")
 
@@ -54,7 +56,12 @@ def wire(
         log.warning("%s", settings.environment.ledger_elsewhere)
     _warn_if_empty(ledger, settings.sellers)
     none = connector(amazon, {})
-    app = App({}, ledger, clock, none, holder=this_process(), doorbell=doorbell, stopping=stopping)
+    stop_file = StopFile(settings.environment.stop_file)
+    for stop in stop_file.stops():
+        log.warning("%s: %s. To do: %s", stop.reason.meaning, stop.detail, stop.reason.remedy)
+    rates = settings.environment.rates_endpoint
+    bank = CentralBank(rates, stopping) if rates else None
+    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, central_bank=bank, stop_file=stop_file)
     return with_settings(app, settings, amazon)
 
 

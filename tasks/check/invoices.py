@@ -41,7 +41,7 @@ def check_invoices(ledger: Ledger, seller: Seller, vault: Vault | None, now: dat
     yield _key(ledger, seller, vault)
     yield from _files(seller)
     yield from _unmatched(ledger, seller)
-    yield from check_exchange_rates(seller, now)
+    yield from check_exchange_rates(ledger, seller, now)
     yield from check_invoice_settings(seller, known)
     yield _roles(seller, known, stop.detail if stop else None)
     yield _mode(seller, known)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ledger import backup, controls, heartbeats, history, identities, sources
+from ledger import backup, heartbeats, history, identities, sources
 from ledger import held as ledger_held
 from ledger.controls import Stop
 from ledger.database import Connection, Ledger, LedgerError
@@ -25,6 +25,8 @@ from tasks.check import credentials
 from tasks.check.outcome import Check as Check
 from tasks.check.outcome import Outcome as Outcome
 from tasks.gate import closed
+from tasks.stop_file import NO_STOP_FILE, StopFile
+from tasks.stops import in_force, named, resume, times
 from tasks.workers import at_work, sends_otherwise
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -80,6 +82,13 @@ def check_invariants(ledger: Ledger) -> Check:
         detail = "; ".join(f"{name}: {count} orders" for name, count in broken.items())
         return Check("invariants", Outcome.FAIL, detail, "report this as a bug")
     return Check("invariants", Outcome.PASS, f"{len(history.INVARIANTS)} hold")
+
+
+def check_stop_file(stop_file: StopFile) -> Check:
+    """Is everything stopped, whatever the ledger says?"""
+    for stop in stop_file.stops():
+        return Check("stop file", Outcome.FAIL, f"{stop.reason.meaning}. {stop.detail}", "delete it")
+    return Check("stop file", Outcome.PASS, f"there is none; to stop everything now: touch {stop_file.path}")
 
 
 def check_backup(ledger: Ledger, now: datetime) -> Iterator[Check]:
@@ -145,12 +154,15 @@ def _clock(theirs: datetime | None, now: datetime) -> Check:
     return Check("clock", Outcome.PASS, "agrees with Amazon's to the minute")
 
 
-def check_seller(ledger: Ledger, seller: Seller, now: datetime, *, denied: bool = False) -> Iterator[Check]:
+def check_seller(
+    ledger: Ledger, seller: Seller, now: datetime, *, denied: bool = False, stop_file: StopFile = NO_STOP_FILE
+) -> Iterator[Check]:
     """Are the seller's facts fresh, is anything stopped, and is the queue moving? `denied`: the credentials fail."""
     with ledger.read() as connection:
         readings = sources.readings(connection, seller.name)
-        stops = [stop for stop in controls.stops(connection, now) if _stops_requests(stop, seller)]
-        standstill = _standstill(connection, seller, now)
+        stops = in_force(connection, [seller.name], now, stop_file)
+        stops = [stop for stop in stops if stop.reason is not Reason.INVOICES_NOT_AUTHORISED]
+        standstill = _standstill(connection, seller, now, stop_file)
         waiting = _waiting_for(connection, seller, readings, now)
         held, held_since = ledger_held.held(connection, seller.name)
         otherwise = sends_otherwise(at_work(connection, now), seller)
@@ -172,13 +184,10 @@ def check_seller(ledger: Ledger, seller: Seller, now: datetime, *, denied: bool 
 
 
 def _stop(seller: Seller, stop: Stop) -> Check:
-    scope, _, marketplace = stop.scope.partition("/")
-    where = "" if scope == controls.ALL else f" --seller {scope}"
-    name = f"{seller.name}: sending in {marketplace}" if marketplace else f"{seller.name}: sending"
-    tried = f"; tried again at {moment(stop.until, seller.zone)}" if stop.until else ""
-    detail = f"{stop.reason.meaning}{tried}. {stop.detail}".strip()
-    mend = "" if stop.reason is Reason.PAUSED else "mend the credentials or the roles first; then "
-    return Check(name, Outcome.FAIL, detail, f"{mend}askonce resume{where}")
+    detail = ". ".join(filter(None, (f"{stop.reason.meaning}{times(stop, seller.zone)}", stop.detail)))
+    remedies = {Reason.PAUSED: resume(stop.of), Reason.STOP_FILE: "delete it"}
+    remedy = remedies.get(stop.reason, f"mend the credentials or the roles first; then {resume(stop.of)}")
+    return Check(f"{seller.name}: {named(stop.of)}", Outcome.FAIL, detail, remedy)
 
 
 def _held(seller: Seller, held: int, since: datetime | None, now: datetime) -> Check:
@@ -208,15 +217,10 @@ def _stale_for(request: Request, seller: Seller, readings: Mapping[Source, Readi
     return freshness.stale_for(request.facts, seller, known, now)
 
 
-def _stops_requests(stop: Stop, seller: Seller) -> bool:
-    is_here = stop.scope in (controls.ALL, seller.name) or stop.scope.startswith(controls.part(seller.name, ""))
-    return is_here and stop.reason is not Reason.INVOICES_NOT_AUTHORISED
-
-
-def _standstill(connection: Connection, seller: Seller, now: datetime) -> Check | None:
+def _standstill(connection: Connection, seller: Seller, now: datetime, stop_file: StopFile) -> Check | None:
     """Fails when orders are due, nothing holds them back, and none is sent. A long queue that moves does not fail."""
     due = heartbeats.due_since(connection, [seller.name]).get(seller.name)
-    if due is None or now - due <= LANE_STILL or closed(connection, REVIEW.terms, seller, now):
+    if due is None or now - due <= LANE_STILL or closed(connection, REVIEW.terms, seller, now, stop_file):
         return None
     worked = heartbeats.worked_at(connection).get(seller.name, due)
     if now - worked > LANE_STILL:

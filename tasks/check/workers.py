@@ -12,6 +12,7 @@ from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.check.seller import LANE_STILL, Check, Outcome
 from tasks.gate import closed
+from tasks.stop_file import NO_STOP_FILE, StopFile
 from tasks.workers import SILENT, at_work, is_alive, their_settings
 
 TAKEN_UP = timedelta(minutes=2)
@@ -86,7 +87,7 @@ def check_worker_here(ledger: Ledger, now: datetime) -> Iterator[Check]:
         )
 
 
-def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Check:
+def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime, stop_file: StopFile = NO_STOP_FILE) -> Check:
     """Is any of the work that is due being done? If none is, no ticks are sent, or no worker receives them."""
     with ledger.read() as connection:
         due = heartbeats.due_since(connection, [seller.name for seller in sellers])
@@ -97,7 +98,8 @@ def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime) -> Chec
             if each.name in due and now - due[each.name] > LANE_STILL
         ]
         still = [each for each in waiting if now - each.worked > LANE_STILL]
-        moves = len(still) < len(waiting) or all(closed(connection, REVIEW.terms, each.seller, now) for each in still)
+        shut = (closed(connection, REVIEW.terms, each.seller, now, stop_file) for each in still)
+        moves = len(still) < len(waiting) or all(shut)
     if moves:
         return Check("work", Outcome.PASS, "what is due is being done")
     since = max(each.worked for each in still)

@@ -25,6 +25,7 @@ from ledger.documents import Document
 from rules.text import harmless
 from settings.marketplaces import marketplace_of
 from settings.schema import Seller
+from tasks.invoices import official_rates
 from tasks.invoices.export import Exported, Wish, safe, write
 from tasks.invoices.make import record_of
 from tasks.invoices.present import pdf
@@ -88,8 +89,13 @@ def export_oss(books: Books, folder: Path, _now: datetime) -> None:
     """Sums by quarter, country, rate and currency."""
     seller = books.seller.invoices.seller
     found = [entry for _, each in books.documents() for entry in each]
-    rows = oss.figures(found, seller.vat_numbers if seller else ())
-    _count(books.done, found, _csv(folder, _name("oss", books.wish), oss.COLUMNS, rows))
+    try:
+        rates = official_rates.of_the_bank(books.ledger, books.seller.invoices.exchange_rates)
+    except Unmakeable as why:
+        raise NotDone(f"{books.seller.name}: {why.detail}") from None
+    rows = oss.figures(found, seller.vat_numbers if seller else (), rates)
+    columns = (*oss.COLUMNS, *oss.IN_EURO)
+    _count(books.done, found, _csv(folder, _name("oss", books.wish), columns, rows))
 
 
 def export_datev(books: Books, folder: Path, now: datetime) -> None:

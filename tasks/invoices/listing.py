@@ -19,7 +19,9 @@ from tasks.actions import INVOICE
 from tasks.gate import closed
 from tasks.invoices.present import ShownDocument, pdf, shown
 from tasks.invoices.unmatched import unmatched
+from tasks.line import place_of
 from tasks.not_done import NotDone
+from tasks.stop_file import NO_STOP_FILE, StopFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,15 @@ class OrderDocuments:
     attempts: list[Attempt]
 
 
-def of_order(ledger: Ledger, sellers: Iterable[Seller], order_id: str, now: datetime) -> OrderDocuments | None:
+def of_order(
+    ledger: Ledger, sellers: Iterable[Seller], order_id: str, now: datetime, stop_file: StopFile = NO_STOP_FILE
+) -> OrderDocuments | None:
     """The order's documents; None: it has none."""
     with ledger.read() as connection:
         for seller in sellers:
-            shut = closed(connection, INVOICE.terms, seller, now)
             documents = list(document_reports.listed(connection, [seller.name], order_id=order_id))
             if documents:
+                shut = closed(connection, INVOICE.terms, seller, now, stop_file, place_of(documents[0]))
                 attempts = history.attempts_of(connection, seller.name, order_id)
                 about = [each for each in attempts if each.action != Action.REVIEW]
                 return OrderDocuments(

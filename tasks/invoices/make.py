@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Protocol
 
 from invoices import crediting, folder, page, record, vat, words
@@ -28,6 +29,7 @@ from rules.reason import Reason
 from rules.sale import Party, Sale
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo, zone
 from settings.schema import Invoices
+from tasks.invoices import official_rates
 from tasks.invoices.decide import LOOK_AGAIN
 from tasks.line import Found, mask
 from tasks.session import SellerSession
@@ -158,6 +160,7 @@ def _generated(session: SellerSession, document: Document, sale: Sale | None) ->
             issued_on=today,
             language=language,
             annex=_annex(settings, market.code, language),
+            official=partial(official_rates.known, session.ledger),
         )
     printed = page.document(content, _logo(settings))
     bound_to = f"{session.name}/{number}"

@@ -19,11 +19,13 @@ from rules.reason import Reason
 from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks import new_settings
-from tasks.actions import INVOICE
-from tasks.gate import closed
+from tasks.actions import CREDIT_NOTE, INVOICE
+from tasks.gate import Gate
 from tasks.invoices.decide import decided
 from tasks.invoices.make import PATIENT
+from tasks.line import place_of
 from tasks.reviews.plan import TO_PLAN, Plan, Planned, is_open
+from tasks.stop_file import NO_STOP_FILE, StopFile
 
 COUNTED = timedelta(days=14)
 """Amazon's rate of a day is that of the orders placed 13 to 7 days before (Seller Central help, "Invoice Defect Rate");
@@ -118,7 +120,12 @@ class _Foresight:
 
 
 def plan_invoices(
-    ledger: Ledger, seller: Seller, now: datetime, days: int, tried: Tried = MappingProxyType({})
+    ledger: Ledger,
+    seller: Seller,
+    now: datetime,
+    days: int,
+    tried: Tried = MappingProxyType({}),
+    stop_file: StopFile = NO_STOP_FILE,
 ) -> InvoicePlan:
     """The plan of a seller's documents for the next days, from the facts that the ledger has, with these settings.
 
@@ -129,7 +136,10 @@ def plan_invoices(
     by_reason: Counter[str] = Counter()
     to_make: list[Document] = []
     with ledger.read() as connection:
-        shut = closed(connection, INVOICE.terms, seller, now)
+        gates = {
+            line.action: Gate.read(connection, line.terms, seller, now, stop_file) for line in (INVOICE, CREDIT_NOTE)
+        }
+        shut = gates[Action.INVOICE].closed(connection, now)
         if documents.any_unclear(connection, seller.name):
             shut = shut or Reason.BUSY
         foresight = _Foresight(connection, seller, now, until, new_settings.are_new(connection, seller), tried)
@@ -138,7 +148,8 @@ def plan_invoices(
             if due_at is None:
                 by_reason[reason] += 1
             else:
-                why = (shut or reason) if reason is Reason.DUE else reason
+                closed = shut or gates[Action(each.key.action)].closed(connection, now, place_of(each))
+                why = (closed or reason) if reason is Reason.DUE else reason
                 planned[each.key] = Planned(seller.name, each.order_id, each.key.action, due_at, why)
             if not each.is_made and (reason is Reason.PDF_MISSING or (due_at is not None and reason is Reason.DUE)):
                 to_make.append(each)

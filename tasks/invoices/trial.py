@@ -1,6 +1,7 @@
 """A trial: make what would be made, and keep nothing of it. No number is taken, and nothing is sent."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 
 from invoices import vat, words
@@ -11,6 +12,7 @@ from marketplace.errors import Answer, Busy
 from rules.reason import Reason
 from settings.marketplaces import zone
 from tasks.actions import INVOICE
+from tasks.invoices import official_rates
 from tasks.invoices.make import MAKERS, marketplace_of
 from tasks.line import after, nothing_sent
 from tasks.session import SellerSession
@@ -48,4 +50,11 @@ def _make(session: SellerSession, document: Document) -> None:
         market = marketplace_of(document)
         today = session.clock.now().astimezone(zone(market.timezone)).date()
         sale = session.marketplace.sale(document.order_id)
-        vat.invoice(sale, settings, number="trial", issued_on=today, language=words.language(None, market.code))
+        vat.invoice(
+            sale,
+            settings,
+            number="trial",
+            issued_on=today,
+            language=words.language(None, market.code),
+            official=partial(official_rates.known, session.ledger),
+        )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ledger import controls
 from ledger.database import Ledger
 from ledger.documents import Document
 from ledger.requests import REVIEWS, Request
@@ -18,8 +19,10 @@ from settings.schema import Seller
 from tasks import new_settings
 from tasks.actions import ACTIONS
 from tasks.gate import Gate, day_start
+from tasks.line import place_of
 from tasks.new_settings import STILL_OPEN
 from tasks.reviews.decide import transition
+from tasks.stop_file import NO_STOP_FILE, StopFile
 
 WIDEST = (5, 30)
 """Amazon's own range of days."""
@@ -57,13 +60,15 @@ class Plan:
     too_late: TooLate | None = None
 
 
-def plan(ledger: Ledger, seller: Seller, now: datetime, days: int) -> Plan:
+def plan(ledger: Ledger, seller: Seller, now: datetime, days: int, stop_file: StopFile = NO_STOP_FILE) -> Plan:
     """The plan for the next days, from the facts that the ledger has, with these settings."""
     until = now + timedelta(days=days)
     late: list[Facts] = []
     with ledger.read() as connection:
-        gate = Gate.read(connection, ACTIONS[Action.REVIEW].terms, seller, now)
+        terms = ACTIONS[Action.REVIEW].terms
+        gate = Gate.read(connection, terms, seller, now, stop_file)
         closed = gate.closed(connection, now)
+        stops = controls.stopped_marketplaces(connection, seller.name, now, terms.denied, terms.action)
         anew = new_settings.are_new(connection, seller)
         found: list[tuple[datetime, Reason, Request]] = []
         by_reason: Counter[str] = Counter()
@@ -72,7 +77,9 @@ def plan(ledger: Ledger, seller: Seller, now: datetime, days: int) -> Plan:
             if due_at is None:
                 by_reason[reason] += 1
             else:
-                found.append((due_at, (closed or reason) if reason is Reason.DUE else reason, each))
+                stop = stops.get(place_of(each))
+                why = closed or (stop.reason if stop else reason)
+                found.append((due_at, why if reason is Reason.DUE else reason, each))
             if reason is Reason.TOO_LATE:
                 late.append(each.facts)
     found.sort(key=lambda item: item[0])

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from invoices import datev, fec, oss
 from invoices.booked import Entry, entries
 from invoices.document import Invoice, Kind, Reference, Vat, VatCategory, VatIn
+from invoices.exchange import Rates
 from rules.sale import Party
 from settings.books import Books
 from tests.invoices.samples import PLAIN, invoices
@@ -157,8 +158,47 @@ def sold() -> Iterator[Entry]:
 
 
 def test_the_one_stop_shop_has_sales_to_consumers_elsewhere_and_corrections_of_earlier_quarters() -> None:
-    assert list(oss.figures(sold(), ("FR", "IT"))) == [
+    rows = list(oss.figures(sold(), ("FR", "IT"), None))
+    assert [row[: len(oss.COLUMNS)] for row in rows] == [
         ("2026-Q4", "", "DE", "19", "EUR", 2, D("15.00"), D("2.85"), ""),
         ("2026-Q4", "", "IT", "22", "EUR", 1, D("10.00"), D("2.20"), "yes"),
         ("2026-Q4", "2026-Q3", "DE", "19", "EUR", 1, D("-1.00"), D("-0.19"), ""),
     ]
+    assert [row[len(oss.COLUMNS) :] for row in rows] == [(row[6], row[7], "", "") for row in rows]
+
+
+def rates(**costs: str) -> Rates:
+    """Of Swedish kronor, by days written as _2027_01_04."""
+    of = {date.fromisoformat(day[1:].replace("_", "-")): {"SEK": D(cost)} for day, cost in costs.items()}
+    return Rates("ECB", tuple(sorted(of)), of)
+
+
+IN_EURO: dict[str, tuple[Rates | None, tuple[object, ...]]] = {
+    "the last day of the quarter": (
+        rates(_2026_12_30="10", _2026_12_31="12.5", _2027_01_04="20"),
+        (D("80.00"), D("15.20"), date(2026, 12, 31), D("12.5")),
+    ),
+    "else the next with a rate": (
+        rates(_2026_12_30="10", _2027_01_04="20"),
+        (D("50.00"), D("9.50"), date(2027, 1, 4), D("20")),
+    ),
+    "not over yet": (rates(_2026_12_30="10"), ("", "", "", "")),
+    "long after": (rates(_2027_02_01="10"), ("", "", "", "")),
+    "nothing fetched": (None, ("", "", "", "")),
+}
+
+
+@pytest.mark.parametrize(("known", "expected"), IN_EURO.values(), ids=IN_EURO)
+def test_the_one_stop_shop_is_in_euro_at_the_rate_of_the_end_of_the_quarter(
+    known: Rates | None, expected: tuple[object, ...]
+) -> None:
+    (row,) = oss.figures(of(("S", "19", "1000.00", "190.00"), currency="SEK"), (), known)
+    assert row[len(oss.COLUMNS) :] == expected
+
+
+def test_a_correction_has_the_rate_of_the_quarter_that_it_corrects() -> None:
+    note: dict[str, Any] = {"kind": Kind.CREDIT_NOTE, "original": Reference("1", date(2026, 9, 30))}
+    (row,) = oss.figures(
+        of(("S", "19", "100.00", "19.00"), currency="SEK", **note), (), rates(_2026_09_30="8", _2026_12_31="10")
+    )
+    assert row[len(oss.COLUMNS) :] == (D("-12.50"), D("-2.38"), date(2026, 9, 30), D("8"))

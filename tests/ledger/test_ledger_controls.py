@@ -1,7 +1,7 @@
 import pytest
 
-from ledger import controls, meta, sources
-from ledger.controls import ALL, Stop
+from ledger import controls, lanes, meta, sources
+from ledger.controls import ALL, Scope, Stop
 from ledger.database import Ledger
 from ledger.sources import FinancesCursor, Reading
 from rules.order import Source
@@ -16,6 +16,60 @@ def test_a_stop_holds_its_own_scope(ledger: Ledger, scope: str, stopped: Reason 
     with ledger.begin() as connection:
         controls.stop(connection, scope, Reason.PAUSED)
         assert controls.stopped(connection, SELLER, NOW, Reason.NOT_AUTHORISED) == stopped
+
+
+PARTS = {
+    "its seller": (f"{SELLER}", True),
+    "everything": (ALL, True),
+    "its marketplace": (f"{SELLER}/DE", True),
+    "its action": (f"{SELLER}//review", True),
+    "its action in its marketplace": (f"{SELLER}/DE/review", True),
+    "its marketplace, of all sellers": ("*/DE", True),
+    "its action, of all sellers": ("*//review", True),
+    "its action in its marketplace, of all sellers": ("*/DE/review", True),
+    "another marketplace": (f"{SELLER}/FR", False),
+    "another action": (f"{SELLER}//invoice", False),
+    "its action in another marketplace": ("*/FR/review", False),
+    "another action in its marketplace": (f"{SELLER}/DE/invoice", False),
+    "the marketplace of another seller": ("another/DE", False),
+}
+
+
+@pytest.mark.parametrize(("scope", "stops"), PARTS.values(), ids=PARTS)
+def test_a_pause_stops_an_action_in_a_marketplace_when_it_is_of(ledger: Ledger, scope: str, *, stops: bool) -> None:
+    assert str(Scope.of(scope)) == scope
+    with ledger.begin() as connection:
+        lane = lanes.acquire(connection, SELLER, "me", NOW)
+        assert lane
+        controls.stop(connection, scope, Reason.PAUSED)
+        where = (NOW, Reason.NOT_AUTHORISED, "review", "DE")
+        assert bool(controls.stopped(connection, SELLER, *where)) == stops
+        assert bool(lanes.confirm(connection, lane, "an order", *where)[0]) == stops
+
+
+LIFTED = {
+    "all of a seller": (SELLER, ["*", "*/DE", "another/DE"]),
+    "a marketplace": (f"{SELLER}/DE", ["*", "*/DE", "another/DE", SELLER, f"{SELLER}//review"]),
+    "an action": (f"{SELLER}//review", ["*", "*/DE", "another/DE", SELLER, f"{SELLER}/DE"]),
+    "of all sellers": ("*", ["another/DE", SELLER, f"{SELLER}//review", f"{SELLER}/DE", f"{SELLER}/DE/review"]),
+}
+
+
+@pytest.mark.parametrize(("scope", "left"), LIFTED.values(), ids=LIFTED)
+def test_lifting_ends_the_stops_of_all_parts_and_of_nothing_wider(ledger: Ledger, scope: str, left: list[str]) -> None:
+    parts = (SELLER, f"{SELLER}/DE", f"{SELLER}//review", f"{SELLER}/DE/review")
+    with ledger.begin() as connection:
+        for each in (ALL, "*/DE", "another/DE", *parts):
+            controls.stop(connection, each, Reason.PAUSED)
+        controls.lift(connection, scope)
+        assert {stop.scope for stop in controls.stops(connection, NOW)} == {*left}
+
+
+def test_a_stop_says_who_made_it_and_when(ledger: Ledger) -> None:
+    with ledger.begin() as connection:
+        controls.stop(connection, f"{SELLER}/DE", Reason.PAUSED, by="Claire", at=NOW)
+        (stop,) = controls.stops(connection, NOW)
+        assert (stop.by, stop.at, stop.of) == ("Claire", NOW, Scope(SELLER, "DE"))
 
 
 def test_a_stop_ends_by_itself(ledger: Ledger) -> None:

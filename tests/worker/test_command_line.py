@@ -19,7 +19,8 @@ from click.testing import CliRunner
 
 from marketplace.simulator.sim_order import SimRefund
 from rules.order import Money
-from tests.worker.seller_folder import DAY, SELLER, Folder, Running, amazon, delivered, selling
+from settings.marketplaces import MARKETPLACES
+from tests.worker.seller_folder import DAY, SELLER, Folder, Running, amazon, delivered, selling, until
 from worker.commands import COMMANDS, askonce
 
 TOTALS = {"seen", "sent", "waiting", "skipped", "refused", "held", "by_reason"}
@@ -223,6 +224,46 @@ def test_a_pause_holds_back_and_a_resume_lets_go(tmp_path: Path) -> None:
         assert "1 stop lifted" in folder.askonce("resume").stdout
         assert folder.json("sweep")["sent"] == 1
         assert "nothing was stopped" in folder.askonce("resume", "--seller", SELLER).stdout
+
+
+def test_a_pause_of_a_part_is_said_and_lifted_by_its_scope(tmp_path: Path) -> None:
+    paused, other = replace(delivered(1), marketplace_id=MARKETPLACES["DE"].marketplace_id), delivered(2)
+    with amazon(paused, other) as simulator, selling(tmp_path, simulator.url) as folder:
+        mine = ("--seller", SELLER)
+        said = folder.askonce("pause", *mine, "--marketplace", "de", "--action", "review", "--by", "Claire").stdout
+        assert f"{SELLER}: sending of requests in DE is paused until you type" in said
+        assert folder.json("sweep")["by_reason"] == {"paused": 1}
+        assert set(simulator.accepted()) == {other.order_id}
+        assert "DE, requests: sending is paused, by Claire, since" in folder.askonce("status", expect=1).stdout
+        assert "nothing was stopped" in folder.askonce("resume", *mine, "--marketplace", "FR").stdout
+        still = f"Type: askonce resume {' '.join(mine)} --marketplace DE --action review"
+        assert still in folder.askonce("resume", *mine, "--action", "invoice").stdout
+        assert "1 stop lifted" in folder.askonce("resume", *mine, "--marketplace", "DE").stdout
+        assert folder.json("sweep")["sent"] == 1
+        said = folder.askonce("pause", *mine, "--marketplace", "IT", expect=2).stderr
+        assert f"the settings of {SELLER} name no marketplace IT: only FR, DE" in said
+
+
+def test_the_stop_file_stops_a_daemon_in_mid_work_and_is_named(tmp_path: Path) -> None:
+    with amazon(delivered(1)) as simulator, selling(tmp_path, simulator.url) as folder:
+        (tmp_path / "var").mkdir()
+        (tmp_path / "var/STOP").touch()
+        daemon = folder.start("run")
+        until(lambda: f"{tmp_path}/var/STOP is there" in daemon.stderr())
+        until(lambda: folder.rows("SELECT reason FROM entries") == [("stop_file",)])
+        assert f"{tmp_path}/var/STOP is there" in folder.json("check", expect=1)["checks"][1]["detail"]
+        assert folder.json("explain", delivered(1).order_id)["reason"] == "stop_file"
+        assert simulator.accepted() == {}
+        (tmp_path / "var/STOP").unlink()
+        until(lambda: len(simulator.accepted()) == 1)
+        assert daemon.stop() == 0
+
+
+def test_a_stop_file_that_could_never_be_made_is_told_at_the_start(tmp_path: Path) -> None:
+    with selling(tmp_path, "http://127.0.0.1:9") as folder:
+        folder.environ["STOP_FILE"] = str(tmp_path / "nowhere/STOP")
+        for command in ("run", "status"):
+            assert "the folder of STOP_FILE is not there" in folder.askonce(command, expect=2).stderr
 
 
 TIMES = {

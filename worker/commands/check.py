@@ -18,12 +18,13 @@ from worker.clock import SystemClock
 from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option
 from worker.commands.output import counted, paragraph, print_json, print_table
-from worker.commands.session import amazon_of, still_at_work
+from worker.commands.session import amazon_of, still_at_work, stop_file_of
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
     from settings.load import Settings
     from settings.schema import Seller
+    from tasks.stop_file import StopFile
 
 
 @click.command(
@@ -111,12 +112,13 @@ def _each_once(checks: Iterable[Check]) -> list[Check]:
 
 def _checks(settings: "Settings", *, quick: bool) -> Iterator[Check]:
     from ledger.database import LedgerError, open_ledger
-    from tasks.check.seller import check_ledger
+    from tasks.check.seller import check_ledger, check_stop_file
 
     detail = f"{settings.environment.sellers_file.absolute()}: {', '.join(settings.sellers)}"
     yield Check("settings", Outcome.PASS, detail)
     if moved := settings.environment.ledger_elsewhere:
         yield Check("ledger's place", Outcome.UNKNOWN, *_parted(Exception(moved), ""))
+    yield check_stop_file(stop_file_of(settings))
     yield _broker(settings.environment.redis_url)
     clock = SystemClock()
     denied: list[str] = []
@@ -134,7 +136,7 @@ def _checks(settings: "Settings", *, quick: bool) -> Iterator[Check]:
         yield from check_ledger(ledger, _is_simulated(ledger))
         sellers = list(settings.sellers.values())
         if quick:
-            yield from _here(ledger, sellers, clock.now())
+            yield from _here(ledger, sellers, clock.now(), stop_file_of(settings))
         else:
             yield from _everything(ledger, settings, denied, clock.now())
 
@@ -162,11 +164,11 @@ def _private_files(settings: "Settings") -> Iterator[Path]:
         yield from sorted(database.parent.glob("*.db*"))  # with its backups
 
 
-def _here(ledger: "Ledger", sellers: "Sequence[Seller]", now: datetime) -> Iterator[Check]:
+def _here(ledger: "Ledger", sellers: "Sequence[Seller]", now: datetime, stop_file: "StopFile") -> Iterator[Check]:
     from tasks.check.workers import check_work, check_worker_here
 
     yield from check_worker_here(ledger, now)
-    yield check_work(ledger, sellers, now)
+    yield check_work(ledger, sellers, now, stop_file)
 
 
 def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str], now: datetime) -> Iterator[Check]:
@@ -186,7 +188,7 @@ def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str],
     yield from check_backup(ledger, now)
     yield from check_workers(ledger, now)
     for seller in sellers.values():
-        yield from check_seller(ledger, seller, now, denied=seller.name in denied)
+        yield from check_seller(ledger, seller, now, denied=seller.name in denied, stop_file=stop_file_of(settings))
         yield from check_invoices(ledger, seller, vault, now)
 
 

@@ -11,7 +11,7 @@ from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
 from worker.commands.output import kind, local, paragraph, print_attempts, print_json, print_table, say
-from worker.commands.session import opened
+from worker.commands.session import ledger_of, sellers_named, settings_of, stop_file_of
 
 if TYPE_CHECKING:
     from settings.schema import Seller
@@ -46,16 +46,20 @@ SHOWN = {
 def command(order_id: str, everything: bool, seller: str | None, as_json: bool) -> None:
     """When one order is asked, or why not, what that rests on, and until when; then what decided, and the facts."""
     from tasks.explain import explain
+    from tasks.stops import said
 
-    with opened(seller) as (sellers, ledger):
-        mine, order_id = order_meant(ledger, sellers, order_id)
-        found = explain(ledger, mine, order_id, SystemClock().now())
+    settings = settings_of(with_credentials=False)
+    with ledger_of(settings) as ledger:
+        mine, order_id = order_meant(ledger, sellers_named(settings, seller), order_id)
+        found = explain(ledger, mine, order_id, SystemClock().now(), stop_file_of(settings))
     if found is None:
         raise click.ClickException(f"only documents of {order_id} are kept. Type: askonce invoice show {order_id}")
     if as_json:
         print_json(asdict(found))
         return
     _print_answer(found)
+    for stop in found.stops:
+        paragraph(f"At present: {said(stop, mine.zone)}.")
     click.echo()
     if everything:
         _print_all(found, mine)

@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ledger.state import Action
+from settings.marketplaces import MARKETPLACES
+
 DEMO = "askonce.demo"
 """In click's context: whether the command reads the demo's ledger."""
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
@@ -90,6 +93,18 @@ seller_option = click.option(
     "--seller", type=Text(), is_eager=True, metavar="S", help="Only this seller. Default: all."
 )
 """Read before the others: a time without a zone is the seller's."""
+marketplace_option = click.option(
+    "--marketplace",
+    type=click.Choice(sorted(MARKETPLACES), case_sensitive=False),
+    metavar="DE",
+    help="Only in this marketplace. Default: all.",
+)
+action_option = click.option(
+    "--action",
+    type=click.Choice([*Action]),
+    metavar="A",
+    help="Only this: review, invoice or credit_note. Default: all.",
+)
 demo_option = click.option(
     "--demo",
     is_flag=True,

@@ -4,24 +4,41 @@ from datetime import UTC, datetime
 
 import click
 
-from worker.commands.options import When, examples, seller_option
+from worker.commands.options import When, action_option, examples, marketplace_option, seller_option
+from worker.commands.order_ids import by_option
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
-@click.command(epilog=examples("pause", "pause --seller maison-durand --until 2026-12-01", "pause --until tomorrow"))
+@click.command(
+    epilog=examples(
+        "pause",
+        "pause --seller maison-durand --until 2026-12-01",
+        "pause --until tomorrow",
+        "pause --seller maison-durand --marketplace DE --action review",
+    )
+)
 @seller_option
+@marketplace_option
+@action_option
 @click.option("--until", type=When(ahead=True), metavar="T", help="2026-12-01, tomorrow, 18:00, or 12h from now.")
-def command(seller: str | None, until: datetime | None) -> None:
+@by_option("Who wants it.")
+def command(seller: str | None, marketplace: str | None, action: str | None, until: datetime | None, by: str) -> None:
     """Stop sending, at once: workers look between claim and call. Facts go on being read, and nothing is lost."""
+    from ledger.controls import ALL, Scope
     from tasks import controls
+    from tasks.stops import named
     from worker.clock import SystemClock
 
     settings = settings_of(with_credentials=False)
-    if seller is not None:
-        sellers_named(settings, seller)
-    if until is not None and until <= SystemClock().now():
+    for mine in sellers_named(settings, seller).values() if seller else ():
+        if marketplace and marketplace not in mine.marketplaces:
+            meant = ", ".join(mine.marketplaces)
+            raise click.BadParameter(f"the settings of {seller} name no marketplace {marketplace}: only {meant}")
+    now = SystemClock().now()
+    if until is not None and until <= now:
         raise click.BadParameter(f"{until:%Y-%m-%d %H:%M %Z} is over; nothing is paused. Type: --until 12h")
+    scope = Scope(seller or ALL, marketplace or "", action or "")
     with ledger_of(settings) as ledger:
-        controls.pause(ledger, seller, until.astimezone(UTC) if until else None)
+        controls.pause(ledger, scope, until.astimezone(UTC) if until else None, by=by, now=now)
     lifted = f"until {until:%Y-%m-%d %H:%M %Z}" if until else "until you type: askonce resume"
-    click.echo(f"{seller or 'all sellers'}: sending is paused {lifted}")
+    click.echo(f"{seller or 'all sellers'}: {named(scope)} is paused {lifted}")

@@ -20,10 +20,12 @@ from worker.commands.session import (
     progress,
     sellers_named,
     settings_of,
+    stop_file_of,
     stopped_by_signals,
 )
 
 if TYPE_CHECKING:
+    from ledger.controls import Stop
     from ledger.database import Ledger
     from settings.schema import Seller
     from tasks.invoices.plan import DefectRate, Tried
@@ -52,7 +54,7 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
     clock = SystemClock()
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
         looks, troubles, digest = ({}, [], None) if is_demo() else _look(ledger, sellers, clock, stopping, days)
-        found = outlooks(ledger, sellers, clock.now(), days, looks)
+        found = outlooks(ledger, sellers, clock.now(), days, looks, stop_file_of(settings))
         with ledger.read() as connection:
             working = at_work(connection, clock.now())
     others = with_others(working, digest)
@@ -65,6 +67,7 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
         for why in (*others, *(f"{name}: {why}" for name, why in otherwise.items())):
             say(f"what follows is by the settings here, but: {why}")
         _leave_to_the_workers(found, otherwise)
+        _print_stops(found.stops, sellers)
         _print(found.requests, sellers, "request", "order", days)
         _print_too_late(found.too_late)
         if any(each.invoices.enabled for each in sellers.values()):
@@ -73,6 +76,16 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
             _print_rates(found.defect_rates)
     if troubles and not found.requests.seen:
         raise click.ClickException("nothing is known of any order yet, so nothing can be planned. Type: askonce check")
+
+
+def _print_stops(stops: "Iterable[Stop]", sellers: "Mapping[str, Seller]") -> None:
+    """In the zone of the seller that is stopped; of all, in that of the first."""
+    from ledger.controls import ALL
+    from tasks.stops import said
+
+    first = next(iter(sellers.values()))
+    for stop in stops:
+        say(f"{stop.of.seller.replace(ALL, 'all sellers')}: {said(stop, sellers.get(stop.of.seller, first).zone)}")
 
 
 def _leave_to_the_workers(found: "Outlooks", sellers: Iterable[str]) -> None:
@@ -97,6 +110,7 @@ def _document(found: "Outlooks") -> dict[str, Any]:
         "seen": found.requests.seen,
         "sent": found.requests.sent,
         "too_late": [asdict(each) | {"widest": WIDEST} for each in found.too_late],
+        "stops": [asdict(each) for each in found.stops],
         "invoices": {
             "by_reason": found.documents.by_reason,
             "seen": found.documents.seen,
@@ -111,6 +125,7 @@ def _look(
 ) -> "tuple[dict[str, Tried], list[str], str | None]":
     """What was looked at, by seller; why facts could not be brought up to date, with what to type; and the digest of
     the settings, None: they are not all known."""
+    from tasks.fetch_rates import fetch_rates
     from tasks.identity import SameAccount
     from tasks.plan import look
     from worker.wiring import Silent, wire
@@ -123,6 +138,7 @@ def _look(
     troubles = []
     with amazon_of(settings.environment, clock, stopping) as amazon:
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
+        fetch_rates(app)
         for name in sellers:
             try:
                 with app.session(name) as session:

@@ -3,24 +3,32 @@
 import click
 
 from worker.clock import SystemClock
-from worker.commands.options import examples, seller_option
+from worker.commands.options import action_option, examples, marketplace_option, seller_option
 from worker.commands.output import counted
 from worker.commands.session import ledger_of, sellers_named, settings_of
 
 
-@click.command(epilog=examples("resume", "resume --seller maison-durand"))
+@click.command(
+    epilog=examples("resume", "resume --seller maison-durand", "resume --seller maison-durand --marketplace DE")
+)
 @seller_option
-def command(seller: str | None) -> None:
-    """Go on sending: lift a pause, or the rest that a seller takes whose credentials or roles Amazon refused."""
-    from ledger.controls import ALL
+@marketplace_option
+@action_option
+def command(seller: str | None, marketplace: str | None, action: str | None) -> None:
+    """Go on sending: lift a pause, or the rest that a seller takes whose credentials or roles Amazon refused.
+
+    What a wider pause still stops is said.
+    """
+    from ledger.controls import ALL, Scope
     from tasks import controls
+    from tasks.stops import named, resume
 
     settings = settings_of(with_credentials=False)
-    scopes = [ALL, *settings.sellers] if seller is None else list(sellers_named(settings, seller))
+    names = [ALL, *settings.sellers] if seller is None else list(sellers_named(settings, seller))
+    scopes = [Scope(name, marketplace or "", action or "") for name in names]
     with ledger_of(settings) as ledger:
         done = controls.resume(ledger, scopes, SystemClock().now())
     click.echo(f"{counted(done.lifted, 'stop')} lifted" if done.lifted else "nothing was stopped")
     for stop in done.left:
-        whom = "all sellers" if stop.scope == ALL else stop.scope
-        where = "" if stop.scope == ALL else f" --seller {stop.scope.partition('/')[0]}"
-        click.echo(f"still stopped: {whom}, {stop.reason.meaning}. Type: askonce resume{where}")
+        whom = "all sellers" if stop.of.seller == ALL else stop.of.seller
+        click.echo(f"still stopped: {whom}, {named(stop.of)}: {stop.reason.meaning}. Type: {resume(stop.of)}")

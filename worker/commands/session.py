@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # loaded when they are used: a command's --help needs none of
     from settings.environment import Environment
     from settings.load import Settings
     from settings.schema import Seller
+    from tasks.stop_file import StopFile
 
 
 def settings_of(*, with_credentials: bool = True) -> "Settings":
@@ -76,6 +77,13 @@ def ledger_of(settings: "Settings") -> Iterator["Ledger"]:
 
     with closing(open_ledger(settings.environment.database_url_or_default)) as ledger:
         yield ledger
+
+
+def stop_file_of(settings: "Settings") -> "StopFile":
+    """Where the stop file would be."""
+    from tasks.stop_file import StopFile
+
+    return StopFile(settings.environment.stop_file)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from worker.clock import SystemClock
 from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import print_json, print_table, say
-from worker.commands.session import opened
+from worker.commands.session import ledger_of, sellers_named, settings_of, stop_file_of
 
 if TYPE_CHECKING:
     from settings.schema import Seller
@@ -32,8 +32,10 @@ def command(seller: str | None, as_json: bool) -> None:
     from tasks.status import status
 
     now = SystemClock().now()
-    with opened(seller) as (sellers, ledger):
-        found = status(ledger, sellers, now)
+    settings = settings_of(with_credentials=False)
+    sellers = sellers_named(settings, seller)
+    with ledger_of(settings) as ledger:
+        found = status(ledger, sellers, now, stop_file_of(settings))
     if as_json:
         print_json(_document(found))
     else:

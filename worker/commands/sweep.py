@@ -34,6 +34,7 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     from ledger.errors import LedgerError
     from ledger.lanes import LaneLost
     from tasks.entrypoints import whole_pass
+    from tasks.fetch_rates import fetch_rates
     from tasks.identity import SameAccount
     from tasks.line import name_of
     from worker.wiring import Silent, wire
@@ -53,6 +54,7 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     ):
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
         began = clock.now()
+        fetch_rates(app)
         for name in sellers:
             try:
                 with app.patient_session(name, LANE_PATIENCE) as session:

@@ -201,7 +201,8 @@ class LedgerMachine(Stage):
 
     @step(anybody)
     def a_person_pauses_or_resumes(self, data: st.DataObject) -> None:
-        scope = data.draw(st.sampled_from([*SELLERS, controls.ALL]))
+        parts = (f"{SELLERS[0]}/{workers.PLACE}", f"*//{self.work.action}", "*/another place")
+        scope = data.draw(st.sampled_from([*SELLERS, controls.ALL, *parts]))
         pauses = [workers.lift(scope), workers.pause(scope, None), workers.pause(scope, self.now + HOUR)]
         self.do(data.draw(st.sampled_from(pauses)))
 

@@ -76,9 +76,11 @@ class Model:
     def release(self, lane: Lane, pace: dict[str, Any]) -> None:
         self.lanes[lane.seller] = replace(self._mine(lane), holder="", pace=json.dumps(pace))
 
-    def confirm(self, lane: Lane, _order_id: str, now: datetime, _denied: Reason) -> tuple[bool, None]:
+    def confirm(
+        self, lane: Lane, _order_id: str, now: datetime, denied: Reason, action: str, place: str
+    ) -> tuple[bool, None]:
         self._mine(lane)
-        return self.stopped(lane.seller, now), None
+        return self.stopped(lane.seller, now, denied, action, place), None
 
     def with_work(self, states: Sequence[State], now: datetime) -> set[str]:
         return {
@@ -259,10 +261,12 @@ class Model:
         self.stops[scope, reason] = until
 
     def lift(self, scope: str) -> int:
-        lifted = [stop for stop in self.stops if stop[0] == scope]
+        lifted = [stop for stop in self.stops if stop[0] == scope or stop[0].startswith(f"{scope}/")]
         for stop in lifted:
             del self.stops[stop]
         return len(lifted)
 
-    def stopped(self, seller: str, now: datetime, _denied: Reason = Reason.NOT_AUTHORISED) -> bool:
-        return any(of in ("*", seller) and (end is None or end > now) for (of, _), end in self.stops.items())
+    def stopped(self, seller: str, now: datetime, _denied: Reason, action: str, place: str) -> bool:
+        parts = ("", f"/{place}", f"//{action}", f"/{place}/{action}")
+        mine = [of + part for of in ("*", seller) for part in parts]
+        return any(of in mine and (end is None or end > now) for (of, _), end in self.stops.items())

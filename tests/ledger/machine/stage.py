@@ -115,7 +115,8 @@ class Stage(RuleBasedStateMachine):
         """Ask, if nobody has stopped the seller and the lease that the claim took has not ended."""
         sending, seller = worker.sending, worker.mine.seller
         assert sending is not None
-        stopped = self.do(Transaction(lambda call: bool(call(controls.stopped, seller, self.now, self.work.denied))))
+        where = (seller, self.now, self.work.denied, self.work.action, workers.PLACE)
+        stopped = self.do(Transaction(lambda call: bool(call(controls.stopped, *where))))
         if stopped or self.now >= sending.claimed_at + LEASE:
             kind = "busy"
         sending.answer = self.amazon.ask((seller, sending.order_id), kind, sending.tries, self.now)

@@ -18,6 +18,8 @@ from tests.ledger.machine.amazon import LOOK_AFTER, Amazon, Place
 from tests.ledger.machine.work import Call, Work
 
 LIMIT = 100
+PLACE = "FR"
+"""The marketplace of every order."""
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ def confirm(worker: Worker, now: datetime) -> Transaction:
     """Look whether the lane is still the worker's and its seller not stopped, as before asking."""
     lane, denied = worker.mine, worker.work.denied
     return Transaction(
-        lambda call: bool(call(lanes.confirm, lane, "any", now, denied)[0]),
+        lambda call: bool(call(lanes.confirm, lane, "any", now, denied, worker.work.action, PLACE)[0]),
         lambda said: worker.leaves() if said is LaneLost else None,
     )
 

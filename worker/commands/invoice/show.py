@@ -10,7 +10,7 @@ from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
 from worker.commands.output import kind, print_attempts, print_json, say
-from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
+from worker.commands.session import ledger_of, sellers_named, settings_of, stop_file_of, vault_of
 
 if TYPE_CHECKING:
     from invoices.vault import Vault
@@ -34,7 +34,7 @@ def command(order_id: str, seller: str | None, file: Path | None, as_json: bool)
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
         mine, order_id = order_meant(ledger, sellers_named(settings, seller), order_id)
-        found = of_order(ledger, [mine], order_id, SystemClock().now())
+        found = of_order(ledger, [mine], order_id, SystemClock().now(), stop_file_of(settings))
         if found is None:
             raise click.ClickException(f"order {order_id} has no invoice. Type: askonce explain {order_id}")
         if file:
