@@ -4,8 +4,8 @@ A day's counts are one row of each marketplace, so that what is usual is read in
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,6 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select,
 
 from ledger import controls, meta
 from ledger.controls import Scope
-from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
 from ledger.tables import attempts, brakings, daily_counts, entries, orders
@@ -25,8 +24,6 @@ from settings.marketplaces import MARKETPLACES, marketplace_of
 WHOLE = ""
 """In place of a marketplace: the seller as a whole."""
 KEPT = HISTORY + timedelta(days=30)
-Tally = Mapping[tuple[str, date], Mapping[str, int]]
-"""By marketplace and day: what happened how often, by the names of `Counts`."""
 
 
 class Tallying:
@@ -155,7 +152,7 @@ def end(connection: Connection, ended: Braking, now: datetime, by: str | None) -
     mine = update(brakings).where(brakings.c.id == ended.id)
     connection.execute(mine.values(ended_at=now, ended_by=by))
     if not any(each.scope == ended.scope for each in in_force(connection, [ended.seller])):
-        controls.lift(connection, ended.scope, Reason.BRAKED)
+        controls.lift_alone(connection, ended.scope, Reason.BRAKED)
     REVIEWS.look_at(connection, ended.seller, State.DUE, Reason.BRAKED, now)
 
 

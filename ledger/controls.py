@@ -77,6 +77,12 @@ def lift(connection: Connection, scope: str, reason: Reason | None = None) -> in
     return connection.execute(query.where(controls.c.reason == reason.value) if reason else query).rowcount
 
 
+def lift_alone(connection: Connection, scope: str, reason: Reason) -> None:
+    """Lift the stop of that very scope for one reason; those of its parts stay."""
+    mine = (controls.c.scope == scope) & (controls.c.reason == reason.value)
+    connection.execute(delete(controls).where(mine))
+
+
 def part(seller: str, marketplace: str) -> str:
     """The scope of one marketplace of a seller, by its code."""
     return str(Scope(seller, marketplace))
