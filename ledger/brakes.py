@@ -1,12 +1,12 @@
 """What brakes measure, counted day by day as it happens; and which brakes stop a seller's requests.
 
-A day's counts are one row of each marketplace, so that what is usual is read in a few rows, however many orders there are.
+A day is one row of each marketplace: what is usual is read in a few rows, however many orders there are.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
@@ -18,34 +18,44 @@ from ledger.state import Action, State
 from ledger.tables import attempts, brakings, daily_counts, entries, orders
 from ledger.upsert import add_up, upsert
 from rules.brakes import HISTORY, Brake, Counts, Verdict
+from rules.order import Order
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES, marketplace_of
 
 WHOLE = ""
 """In place of a marketplace: the seller as a whole."""
-KEPT = HISTORY + timedelta(days=30)
+SETTINGS_AT, REFUND_AT = "settings_came:", "refund_told:"
+"""Beginnings of keys in `meta` that end with a seller's name."""
 
 
 class Tallying:
-    """Counts up what happens, to be added to the ledger at once."""
+    """Counts up what happens, to be added to the ledger at once. An order of an unknown marketplace is not counted."""
 
     def __init__(self) -> None:
-        self._found: defaultdict[tuple[str, date], defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._found: dict[tuple[str, date], Counter[str]] = {}
 
-    def count(self, marketplace: str, day: date, what: str) -> None:
-        self._found[marketplace, day][what] += 1
+    def count(self, marketplace_id: str | None, at: datetime, what: str) -> None:
+        """`what`: a name of `Counts`."""
+        if marketplace := marketplace_of(marketplace_id):
+            self._found.setdefault((marketplace.code, day_of(at)), Counter())[what] += 1
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def ordered(self, order: Order, now: datetime) -> None:
+        """A new order counts on the day on which it was bought."""
+        if now - HISTORY <= order.purchased_at:
+            self.count(order.marketplace_id, order.purchased_at, "ordered")
 
     def add(self, connection: Connection, seller: str) -> None:
         """Add it to the ledger, and begin anew."""
-        found, self._found = self._found, defaultdict(lambda: defaultdict(int))
+        found, self._found = self._found, {}
         for (marketplace, day), counts in sorted(found.items()):  # in one order: no deadlock
             add_up(connection, daily_counts, {"seller": seller, "marketplace": marketplace, "day": day}, counts)
 
 
-def place(marketplace_id: str | None) -> str | None:
-    """The code under which an order is counted; None: it is not."""
-    found = marketplace_of(marketplace_id)
-    return found.code if found else None
+def day_of(at: datetime) -> date:
+    return at.astimezone(UTC).date()
 
 
 def days(connection: Connection, seller: str, today: date) -> dict[str, list[Counts]]:
@@ -69,26 +79,28 @@ def not_offered_before(connection: Connection, seller: str, order_ids: Sequence[
 
 def settings_came(connection: Connection, seller: str, now: datetime) -> None:
     """New settings: what is looked at now, is so because of them."""
-    meta.put(connection, f"brakes:settings:{seller}", now.isoformat())
+    meta.put(connection, SETTINGS_AT + seller, now.isoformat())
 
 
 def settings_at(connection: Connection, seller: str) -> datetime | None:
-    """When the last new settings came, at which all open orders were to be decided again."""
-    return _moment(connection, f"brakes:settings:{seller}")
+    """When the last new settings came, and all open orders were to be decided again."""
+    return _moment(meta.get(connection, SETTINGS_AT + seller))
 
 
-def refund_told(connection: Connection, seller: str, now: datetime) -> None:
-    meta.put(connection, f"brakes:refund:{seller}", now.isoformat())
+def refunds_told(connection: Connection, seller: str, count: int, now: datetime) -> None:
+    """So many refunds were told that were not known yet."""
+    key = {"seller": seller, "marketplace": WHOLE, "day": day_of(now)}
+    add_up(connection, daily_counts, key, {"refunds": count})
+    meta.put(connection, REFUND_AT + seller, now.isoformat())
 
 
 def refund_told_at(connection: Connection, seller: str) -> datetime | None:
     """When a refund was told last."""
-    return _moment(connection, f"brakes:refund:{seller}")
+    return _moment(meta.get(connection, REFUND_AT + seller))
 
 
-def _moment(connection: Connection, key: str) -> datetime | None:
-    found = meta.get(connection, key)
-    return datetime.fromisoformat(found) if found else None
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
 
 
 def forget_days(connection: Connection, before: date) -> None:
@@ -126,8 +138,8 @@ def brake(
 ) -> Braking:
     """Stop the marketplace's requests, and say why."""
     row: dict[str, Any] = {
-        **{"seller": seller, "marketplace": marketplace, "brake": found.brake.value, "since": now},
-        **{"measure": found.measure, "limit": found.limit, "cause": found.cause, "until": until},
+        "seller": seller, "marketplace": marketplace, "brake": found.brake.value, "since": now,
+        "measure": found.measure, "limit": found.limit, "cause": found.cause, "until": until,
     }
     key = connection.execute(insert(brakings).values(row)).inserted_primary_key
     made = Braking(key[0] if key else 0, **{**row, "brake": found.brake}, ended_at=None, ended_by=None)

@@ -10,11 +10,24 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
 
 from ledger import controls, meta
+from ledger.brakes import REFUND_AT, SETTINGS_AT
 from ledger.documents import DOCUMENTS
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import State
-from ledger.tables import attempts, decisions, entries, identities, invoice_series, invoices, lanes, orders, sources
+from ledger.tables import (
+    attempts,
+    brakings,
+    daily_counts,
+    decisions,
+    entries,
+    identities,
+    invoice_series,
+    invoices,
+    lanes,
+    orders,
+    sources,
+)
 from ledger.tables import controls as control_rows
 from ledger.tables import meta as meta_rows
 from ledger.transitions import Answered, Key, Transition
@@ -27,7 +40,7 @@ KEY = "identity_key"
 TOKEN, ORDER, SECRET = "token", "order", "secret"
 """A refresh token; an order that two sellers have read; a client secret."""
 _ACCOUNT = (TOKEN, ORDER)
-_PER_SELLER = ("settings:", "pending_invoices:", PREFIX)
+_PER_SELLER = ("settings:", "pending_invoices:", PREFIX, SETTINGS_AT, REFUND_AT)
 """Beginnings of keys in `meta` that end with a seller's name."""
 _PERHAPS_SENT = (State.SENDING, State.UNCLEAR, State.SUBMITTED)
 
@@ -145,11 +158,12 @@ def rename(connection: Connection, old: str, new: str) -> None:
 
     Nobody holds a lane of either.
     """
-    for table in (orders, sources, invoice_series, identities):
+    for table in (orders, sources, invoice_series, identities, daily_counts, brakings):
         connection.execute(delete(table).where(table.c.seller == new))
     sealed = update(invoices).where(invoices.c.seller == old, invoices.c.sealed_for.is_(None))
     connection.execute(sealed.values(sealed_for=old))
-    for table in (orders, entries, attempts, decisions, invoices, invoice_series, sources, identities):
+    counted = (daily_counts, brakings)
+    for table in (orders, entries, attempts, decisions, invoices, invoice_series, sources, identities, *counted):
         connection.execute(update(table).where(table.c.seller == old).values(seller=new))
     _move_lane(connection, old, new)
     _move_stops(connection, old, new)
@@ -212,7 +226,8 @@ def forget(connection: Connection, seller: str, asked_since: datetime) -> Forgot
     for table in (orders, attempts, decisions):
         remains = or_(*(_of_same_order(table, other).exists() for other in (entries, invoices)))
         connection.execute(delete(table).where(table.c.seller == seller, ~remains))
-    connection.execute(delete(sources).where(sources.c.seller == seller))
+    for table in (sources, daily_counts, brakings):
+        connection.execute(delete(table).where(table.c.seller == seller))
     connection.execute(delete(meta_rows).where(meta_rows.c.key.in_([begins + seller for begins in _PER_SELLER])))
     controls.lift(connection, seller)
     left = _count(connection, orders, seller)

@@ -179,7 +179,7 @@ class Controls(SQLModel, table=True):
 
 
 class DailyCounts(SQLModel, table=True):
-    """What happened on one day (UTC) to the orders of one marketplace: what brakes measure. See `rules.brakes.Counts`."""
+    """What happened on one day (UTC) to the orders of one marketplace, as `rules.brakes.Counts`: what brakes measure."""
 
     __tablename__ = "daily_counts"
 
@@ -199,7 +199,7 @@ class DailyCounts(SQLModel, table=True):
 
 
 class Brakings(SQLModel, table=True):
-    """That a brake stopped a marketplace's requests: why, and until when. Ended, never deleted but with the seller."""
+    """That a brake stopped a marketplace's requests: why, and until when. What ended stays."""
 
     __table_args__ = (Index("ix_brakings_seller", "seller"),)
 

@@ -7,6 +7,7 @@ beside its judgement; docs/brakes.md has the figures.
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from math import exp, lgamma, log
 
 from msgspec import Struct
@@ -234,7 +235,7 @@ def silence(days: Days, wish: Brakes, told_at: datetime | None, as_of: datetime)
     silent, last = as_of - told_at, told[-1].day
     told = [each for each in told if each.day > last - LEARNED]
     span = (last - told[0].day).days + 1
-    longest = max((later.day - each.day for each, later in zip(told, told[1:], strict=False)), default=timedelta())
+    longest = max((later.day - each.day for each, later in pairwise(told)), default=timedelta())
     a_day = sum(each.refunds for each in told) / span
     limit = max(wish.refunds_silent * DAY, longest + DAY, EXPECTED / a_day * DAY)
     if span < REFUND_DAYS or silent < limit:

@@ -36,6 +36,7 @@ REVIEW = Line(
     in_doubt=offers.IN_DOUBT,
     look_again=offers.look_again,
     look_after=reviews.LOOK_AFTER,
+    watched=True,
     expires=True,
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from ledger import identities, meta
+from ledger import brakes, identities, meta
 from ledger.database import Connection, Ledger
 from settings.environment import Credentials
 from settings.schema import Seller
@@ -40,6 +40,8 @@ def reconsider_all(connection: Connection, seller: Seller, now: datetime) -> Non
     if not are_new(connection, seller):
         return
     since = now - STILL_OPEN
+    if meta.get(connection, _key(seller)):
+        brakes.settings_came(connection, seller.name, now)
     for queue in queues():
         queue.wake_all(connection, seller.name, now, since)
     for line in opened_by_orders(seller):

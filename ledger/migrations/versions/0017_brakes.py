@@ -21,8 +21,8 @@ _PARTS = {
         "date('now', '-60 days')",
     ),
     "postgresql": (
-        "substring(placed from '\"marketplace_id\":\"([A-Z0-9]+)\"')",
-        "CAST(substring(placed from '\"purchased_at\":\"([0-9]{4}-[0-9]{2}-[0-9]{2})') AS date)",
+        'substring(placed from \'"marketplace_id":"([A-Z0-9]+)"\')',
+        'CAST(substring(placed from \'"purchased_at":"([0-9]{4}-[0-9]{2}-[0-9]{2})\') AS date)',
         "CURRENT_DATE - 60",
     ),
 }
