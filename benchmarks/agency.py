@@ -30,6 +30,7 @@ from settings.load import load_settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks import new_settings
+from tasks.audit import Person
 from worker.clock import SystemClock
 
 MODEL = "seller-0000"
@@ -179,7 +180,7 @@ def _copy(database_url: str, sellers: Mapping[str, Seller], stored: int) -> None
     ledger = open_ledger(database_url)
     with ledger.begin() as connection:
         for seller in sellers.values():
-            new_settings.reconsider_all(connection, seller, _now())
+            new_settings.reconsider_all(connection, seller, Person("bench", "here"), _now())
         if stored:
             fill(connection, MODEL, stored // len(sellers), _now())
         others = [

@@ -19,6 +19,7 @@ from settings.load import load_settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks import new_settings
+from tasks.audit import Person
 from worker.clock import SystemClock
 
 FAR = timedelta(days=3650)  # the ledger is kept: nothing may fall due while it is
@@ -58,7 +59,7 @@ def stored(many: int) -> Path:
         ledger = open_ledger(f"sqlite:///{made}", durable=False)
         now = SystemClock().now()
         with ledger.begin() as connection:
-            new_settings.reconsider_all(connection, load_seller(folder), now)
+            new_settings.reconsider_all(connection, load_seller(folder), Person("bench", "here"), now)
             fill(connection, SELLER, many, now)
         ledger.close()  # the last connection folds the write-ahead log into the file
         made.replace(path)

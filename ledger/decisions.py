@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Insert, Table, bindparam, func, insert, literal, select
 
+from ledger.settings_at_work import digits
 from ledger.state import State
 from ledger.tables import decisions
 from ledger.transitions import Transition
 from rules.reason import Reason
 
-_COLUMNS = ("seller", "order_id", "action", "part", "at", "state", "reason")
+_COLUMNS = ("seller", "order_id", "action", "part", "at", "state", "reason", "settings")
 
 
 def is_told(each: Transition) -> bool:
@@ -32,7 +33,7 @@ def telling(table: Table, key: Sequence[Column[Any]], at_place: Sequence[ColumnE
     newest = select(func.max(last.c.id)).where(*of_it).correlate(table).scalar_subquery()
     same = (decisions.c.id == newest) & (decisions.c.state == c.state) & (decisions.c.reason == c.reason)
     is_written = (c.state == bindparam("to"), c.reason == bindparam("why"), c.changed_at == bindparam("now"))
-    written = select(c.seller, c.order_id, key[1], part, c.changed_at, c.state, c.reason).where(
+    written = select(c.seller, c.order_id, key[1], part, c.changed_at, c.state, c.reason, digits(c.seller)).where(
         *at_place, *is_written, ~select(decisions.c.id).where(same).correlate(table).exists()
     )
     return insert(decisions).from_select(_COLUMNS, written)

@@ -104,7 +104,8 @@ class Change:
 class Event:
     """What was decided, or what Amazon or a person said, and the state and reason that it led to.
 
-    `part` and `number` are those of a document; `asked_at` is given where it was sent or refused; `detail`: the words.
+    `part` and `number` are those of a document; `asked_at` is given where it was sent or refused; `detail`: the words;
+    `settings`: digest of the seller's settings at work then.
     """
 
     at: datetime
@@ -117,11 +118,12 @@ class Event:
     asked_at: datetime | None
     number: str | None
     detail: str
+    settings: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One answer of the marketplace, or its absence; `state` is what it led to."""
+    """One answer of the marketplace, or its absence; `state` is what it led to. `settings`: digest of those at work."""
 
     at: datetime
     action: str
@@ -131,6 +133,7 @@ class Attempt:
     detail: str
     status: int | None
     request_id: str | None
+    settings: str | None
 
 
 def changes(
@@ -226,7 +229,7 @@ def _events(table: Table, detail: ColumnElement[str]) -> Select[Any]:
     was_asked = c.state.in_((State.SENT.value, State.REFUSED.value))
     asked_at = case((was_asked, func.coalesce(entries.c.asked_at, invoices.c.asked_at)))
     columns = (c.at, c.seller, c.order_id, c.action, part.label("part"), c.state, c.reason)
-    more = (asked_at.label("asked_at"), invoices.c.number, detail.label("detail"))
+    more = (asked_at.label("asked_at"), invoices.c.number, detail.label("detail"), c.settings)
     return select(*columns, *more).select_from(table.outerjoin(entries, mine).outerjoin(invoices, own))
 
 

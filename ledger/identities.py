@@ -14,6 +14,7 @@ from ledger.brakes import REFUND_AT, SETTINGS_AT
 from ledger.documents import DOCUMENTS
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
+from ledger.settings_at_work import PREFIX as SETTINGS
 from ledger.state import State
 from ledger.tables import (
     attempts,
@@ -40,7 +41,7 @@ KEY = "identity_key"
 TOKEN, ORDER, SECRET = "token", "order", "secret"
 """A refresh token; an order that two sellers have read; a client secret."""
 _ACCOUNT = (TOKEN, ORDER)
-_PER_SELLER = ("settings:", "pending_invoices:", PREFIX, SETTINGS_AT, REFUND_AT)
+_PER_SELLER = (SETTINGS, "known_settings:", "pending_invoices:", PREFIX, SETTINGS_AT, REFUND_AT)
 """Beginnings of keys in `meta` that end with a seller's name."""
 _PERHAPS_SENT = (State.SENDING, State.UNCLEAR, State.SUBMITTED)
 
@@ -64,13 +65,16 @@ def fingerprint(connection: Connection, kind: str, value: str) -> str:
     return hmac.new(bytes.fromhex(key), f"{kind}:{value}".encode(), "sha256").hexdigest()
 
 
-def note(connection: Connection, seller: str, found: Mapping[str, str], now: datetime) -> None:
-    """Remember these fingerprints, by kind. Of a seller that has no orders yet only the present token counts."""
+def note(connection: Connection, seller: str, found: Mapping[str, str], now: datetime) -> list[str]:
+    """Remember these fingerprints, by kind. Of a seller that has no orders yet only the present token counts.
+
+    Returns the kinds of which another was known: they are renewed.
+    """
     mine = identities.c.seller == seller
     known = {(row.kind, row.fingerprint) for row in connection.execute(select(identities).where(mine))}
     new = [each for each in found.items() if each not in known]
     if not new:
-        return
+        return []
     if TOKEN in dict(new) and known and not has_orders(connection, seller):
         connection.execute(delete(identities).where(mine, identities.c.kind.in_(_ACCOUNT)))
     insert_new(
@@ -78,6 +82,7 @@ def note(connection: Connection, seller: str, found: Mapping[str, str], now: dat
         identities,
         [{"seller": seller, "kind": kind, "fingerprint": value, "first_seen_at": now} for kind, value in new],
     )
+    return [kind for kind, _ in new if kind in {kind for kind, _ in known}]
 
 
 def drop_unused(connection: Connection, sellers: Collection[str]) -> None:

@@ -20,6 +20,8 @@ _ZERO = {"server_default": "0"}
 class Orders(SQLModel, table=True):
     """What is known of one order: JSON of `rules.order` types, one column per source of facts."""
 
+    __table_args__ = (Index("ix_orders_unseen", "seller", "noted_at", **_where("placed IS NULL")),)
+
     seller: str = Field(primary_key=True, max_length=64)
     order_id: str = Field(primary_key=True, max_length=32)
     placed: str | None = Field(default=None, sa_type=Text)  # Order; null until the Orders API has named it
@@ -35,6 +37,8 @@ class Orders(SQLModel, table=True):
     fba_last_shipped_at: datetime | None = None
     left_out: str | None = Field(default=None, sa_type=Text)  # LeftOut: a person does not want it asked
     ask_until: datetime | None = None  # a person wants it asked now
+    noted_at: datetime | None = None  # when a fact that is not the Orders API's was last written
+    reappeared: bool | None = None  # it may have been here before, and deleted since
 
 
 class Entries(SQLModel, table=True):
@@ -45,6 +49,7 @@ class Entries(SQLModel, table=True):
         Index("ix_entries_lane", "seller", "deadline", **_where("state = 'due'")),
         Index("ix_entries_asked", "seller", "asked_at", **_where("asked_at IS NOT NULL")),
         Index("ix_entries_held", "seller", **_where("state = 'held'")),
+        Index("ix_entries_ended", "seller", "changed_at", **_where("next_look_at IS NULL")),
     )
 
     seller: str = Field(primary_key=True, max_length=64)
@@ -79,6 +84,7 @@ class Attempts(SQLModel, table=True):
     detail: str = Field(default="", sa_type=Text)
     status: int | None = None
     request_id: str | None = Field(default=None, max_length=128)
+    settings: str | None = Field(default=None, max_length=16)  # digest of the seller's settings; null: a person's word
 
 
 class Decisions(SQLModel, table=True):
@@ -97,6 +103,7 @@ class Decisions(SQLModel, table=True):
     at: datetime
     state: str = Field(max_length=16)
     reason: str = Field(max_length=32)
+    settings: str | None = Field(default=None, max_length=16)  # digest of the seller's settings
 
 
 class Invoices(SQLModel, table=True):
@@ -108,6 +115,7 @@ class Invoices(SQLModel, table=True):
         Index("ix_invoices_sha256", "seller", "sha256", **_where("sha256 IS NOT NULL")),
         Index("ix_invoices_keep", "keep_until", **_where("keep_until IS NOT NULL")),
         Index("ix_invoices_held", "seller", **_where("state = 'held'")),
+        Index("ix_invoices_ended", "seller", "changed_at", **_where("next_look_at IS NULL AND number IS NULL")),
     )
 
     seller: str = Field(primary_key=True, max_length=64)
@@ -255,6 +263,28 @@ class Identities(SQLModel, table=True):
     first_seen_at: datetime
 
 
+class Acts(SQLModel, table=True):
+    """What a person did. Append-only: the database refuses a change."""
+
+    __table_args__ = (Index("ix_acts_order", "seller", "order_id"),)
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    at: datetime
+    person: str = Field(max_length=100)
+    place: str = Field(max_length=200)  # the command line or the page, and the machine
+    act: str = Field(max_length=32)
+    seller: str | None = Field(default=None, max_length=64)  # by its name at that time; null: all
+    order_id: str | None = Field(default=None, max_length=32)
+    action: str | None = Field(default=None, max_length=16)
+    part: str | None = Field(default=None, max_length=255)
+    before: str | None = Field(default=None, sa_type=Text)  # JSON
+    after: str | None = Field(default=None, sa_type=Text)  # JSON
+    settings: str | None = Field(default=None, max_length=16)  # digest of the seller's settings
+
+
 class Meta(SQLModel, table=True):
     """Small facts about the ledger itself."""
 
@@ -265,8 +295,9 @@ class Meta(SQLModel, table=True):
 orders, entries, attempts, decisions, invoices, invoice_series = (
     SQLModel.metadata.tables[str(row.__tablename__)] for row in (Orders, Entries, Attempts, Decisions, Invoices, Series)
 )
-sources, controls, lanes, heartbeats, identities, meta = (
-    SQLModel.metadata.tables[str(row.__tablename__)] for row in (Sources, Controls, Lanes, Heartbeats, Identities, Meta)
+sources, controls, lanes, heartbeats, identities, acts, meta = (
+    SQLModel.metadata.tables[str(row.__tablename__)]
+    for row in (Sources, Controls, Lanes, Heartbeats, Identities, Acts, Meta)
 )
 daily_counts, brakings = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (DailyCounts, Brakings))
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, insert
 
 from ledger.hot_statements import HotStatement
+from ledger.settings_at_work import digits
 from ledger.state import State
 from ledger.tables import attempts
 from rules.reason import Reason
@@ -66,5 +67,6 @@ _REQUEST_ID = 128  # characters of its column
 _ATTEMPT = HotStatement(
     insert(attempts)
     .inline()
-    .values({column.name: bindparam(column.name) for column in attempts.c if column.name != "id"})
+    .values({column.name: bindparam(column.name) for column in attempts.c if column.name not in ("id", "settings")})
+    .values(settings=digits(bindparam("seller", type_=attempts.c.seller.type)))
 )

@@ -16,7 +16,7 @@ from marketplace.ecb import CentralBank
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
-from tasks import identity, new_settings
+from tasks import audit, identity, new_settings
 from tasks.identity import Fingerprints, SameAccount
 from tasks.session import SellerSession
 from tasks.stop_file import NO_STOP_FILE, StopFile
@@ -121,7 +121,7 @@ class App:
                 if lane and refusal:
                     lanes.release(connection, lane, lane.pace)
                 elif lane:
-                    new_settings.reconsider_all(connection, self.sellers[name], now)
+                    new_settings.reconsider_all(connection, self.sellers[name], audit.the_file(self.holder), now)
         except LedgerError:
             if lane:
                 self._left.append(lane)  # taken all the same, if only the answer to the commit was lost

@@ -15,9 +15,10 @@ from rules.reviews import ReviewCase
 from rules.text import storable
 from rules.window import AMAZON_FIRST
 from settings.schema import Seller
-from tasks import route
+from tasks import audit, route
 from tasks.actions import REVIEW
 from tasks.app import App
+from tasks.audit import Act, Person
 from tasks.gate import closed
 from tasks.refresh import refresh
 from tasks.reviews.send import LOOK_AFTER
@@ -45,7 +46,7 @@ class Asked:
         return self.state is State.SENT
 
 
-def ask(app: App, seller: str, order_ids: Sequence[str], by: str) -> Iterator[Asked]:
+def ask(app: App, seller: str, order_ids: Sequence[str], by: Person) -> Iterator[Asked]:
     """Ask for these orders of one seller now, one after another. The orders were seen, and the seller is known.
 
     Raises SameAccount, LaneLost, LedgerError: what was not asked until then is asked by a worker, within the hour.
@@ -65,17 +66,18 @@ def ask(app: App, seller: str, order_ids: Sequence[str], by: str) -> Iterator[As
                 yield Asked(seller, order_id, request.state, request.reason, words, by_worker=True)
 
 
-def _wish(app: App, seller: str, order_id: str, by: str) -> bool:
+def _wish(app: App, seller: str, order_id: str, by: Person) -> bool:
     """Record what the person wants, if it can be wanted."""
     now = app.clock.now()
     with app.ledger.begin() as connection:
         request = _one(connection, seller, order_id)
         if request.state not in OPEN or request.facts.left_out:
             return False
+        audit.record(connection, by, Act.ASK, now, seller=seller, order_id=order_id, before={"state": request.state})
         said.ask_until(connection, seller, order_id, now + ASK_WITHIN)
         REVIEWS.wake(connection, seller, [order_id], now)
         standing = Transition(request.key, request.state, request.reason)
-        record_attempt(connection, seller, standing, Answered(f"to be asked now, by {storable(by)}"), now)
+        record_attempt(connection, seller, standing, Answered(f"to be asked now, by {storable(by.name)}"), now)
         return True
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ledger import controls, sources
 from ledger.controls import ALL, Scope, Stop
@@ -11,7 +12,9 @@ from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
 from rules.order import Source
 from rules.reason import Reason
+from tasks import audit
 from tasks.actions import ACTIONS
+from tasks.audit import Act, Person
 from tasks.not_done import NotDone
 
 UNSETTLED = (State.HELD, State.UNCLEAR)
@@ -35,19 +38,32 @@ class Resolved:
     state: State
 
 
-def pause(ledger: Ledger, scope: Scope, until: datetime | None, *, by: str, now: datetime) -> None:
+def pause(ledger: Ledger, scope: Scope, until: datetime | None, by: Person, now: datetime) -> None:
     """Stop sending for one seller, for all, or for a part of either, until then or until somebody resumes."""
     with ledger.begin() as connection:
-        controls.stop(connection, str(scope), Reason.PAUSED, until=until, by=by, at=now)
+        audit.record(connection, by, Act.PAUSE, now, after={"until": until, **_in(scope)}, **_about(scope))
+        controls.stop(connection, str(scope), Reason.PAUSED, until=until, by=by.name, at=now)
 
 
-def resume(ledger: Ledger, scopes: Sequence[Scope], now: datetime) -> Resumed:
-    """Lift every stop of these scopes and of their parts. What rested is tried at once, and the sources are read."""
+def resume(ledger: Ledger, scopes: Sequence[Scope], by: Person, now: datetime) -> Resumed:
+    """Lift every stop of these scopes and of their parts, but for brakes, which are released. What rested is tried at once, and the sources are read."""
     with ledger.begin() as connection:
-        lifted = sum(controls.lift(connection, str(scope)) for scope in scopes)
+        lifted = sum(controls.lift(connection, str(scope), but=Reason.BRAKED) for scope in scopes)
+        widest = next((scope for scope in scopes if scope.seller == ALL), scopes[0])
+        before = {"stops": lifted, **_in(widest)}
+        audit.record(connection, by, Act.RESUME, now, before=before, **_about(widest))
         for seller in {scope.seller for scope in scopes} - {ALL}:
             _try_at_once(connection, seller, now)
         return Resumed(lifted, controls.stops(connection, now))
+
+
+def _about(scope: Scope) -> dict[str, Any]:
+    """The arguments of `audit.record` that name a scope, but for its marketplace."""
+    return {"seller": None if scope.seller == ALL else scope.seller, "action": scope.action or None}
+
+
+def _in(scope: Scope) -> dict[str, str]:
+    return {"marketplace": scope.marketplace} if scope.marketplace else {}
 
 
 def _try_at_once(connection: Connection, seller: str, now: datetime) -> None:
@@ -71,6 +87,7 @@ def resolve(
     ledger: Ledger,
     sellers: Sequence[str],
     order_id: str,
+    by: Person,
     now: datetime,
     *,
     sent: bool,
@@ -85,10 +102,14 @@ def resolve(
     state, reason = (State.SENT, Reason.RESOLVED) if sent else (State.DUE, Reason.DUE)
     words = Answered(f"a person said: {'sent' if sent else 'not-sent'}")
     with ledger.begin() as connection:
-        seller, key = _chosen(list(_unsettled(connection, sellers, order_id, out_of)), order_id, action, part)
+        chosen = _chosen(list(_unsettled(connection, sellers, order_id, out_of)), order_id, action, part)
+        seller, key = chosen.seller, chosen.key
         became = Transition(key, state, reason, None if sent else now)
         if not ACTIONS[key.action].queue.move(connection, seller, became, words, now, out_of=out_of):
             raise NotDone(f"order {order_id} has moved on meanwhile. Type: askonce explain {order_id}")
+        before, after = {"state": chosen.state}, {"state": state}
+        about = audit.about(seller, key)
+        audit.record(connection, by, Act.RESOLVE, now, **about, before=before, after=after)
     return Resolved(seller, key, state)
 
 
@@ -114,8 +135,8 @@ def _unsettled(
                     yield _Unsettled(seller, each.key, each.state)
 
 
-def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, part: str | None) -> tuple[str, Key]:
-    """The seller and key of the one that is meant. Raises NotDone if there is none, or several."""
+def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, part: str | None) -> _Unsettled:
+    """The one that is meant. Raises NotDone if there is none, or several."""
     found = [each for each in unsettled if action in (None, each.key.action) and part in (None, each.key.part)]
     found = [each for each in found if each.state is State.HELD] or found
     if not found:
@@ -124,4 +145,4 @@ def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, 
     if len(found) > 1:
         ways = " or ".join(each.options for each in found)
         raise NotDone(f"{len(found)} of order {order_id} are held. Type one of: {ways}")
-    return found[0].seller, found[0].key
+    return found[0]

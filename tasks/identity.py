@@ -2,13 +2,15 @@
 a person says which is meant: each would ask, and invoice, what the other did."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from ledger import identities, lanes
 from ledger.database import Connection, Ledger
 from ledger.identities import ORDER, SECRET, TOKEN, Forgotten
 from settings.environment import Credentials
+from tasks import audit
+from tasks.audit import Act, Person
 from tasks.not_done import NotDone
 
 WINDOW = timedelta(days=60)
@@ -51,8 +53,8 @@ class Left:
     asked: int
 
 
-def recognise(ledger: Ledger, credentials: Mapping[str, Credentials], now: datetime) -> Fingerprints:
-    """Note whose accounts and secrets the settings name. Returns their fingerprints."""
+def recognise(ledger: Ledger, credentials: Mapping[str, Credentials], by: Person, now: datetime) -> Fingerprints:
+    """Note whose accounts and secrets the settings name, as `by` has read them. Returns their fingerprints."""
     with ledger.begin() as connection:
         found = {
             name: {
@@ -63,7 +65,8 @@ def recognise(ledger: Ledger, credentials: Mapping[str, Credentials], now: datet
         }
         identities.drop_unused(connection, found)
         for name, prints in found.items():
-            identities.note(connection, name, prints, now)
+            if renewed := identities.note(connection, name, prints, now):
+                audit.record(connection, by, Act.SECRETS, now, seller=name, after={"renewed": sorted(renewed)})
     return found
 
 
@@ -120,7 +123,9 @@ def left(connection: Connection, sellers: Collection[str]) -> list[Left]:
     return [each for each in found if each.orders]
 
 
-def rename(ledger: Ledger, sellers: Collection[str], old: str, new: str, holder: str, now: datetime) -> Renamed:
+def rename(
+    ledger: Ledger, sellers: Collection[str], old: str, new: str, holder: str, by: Person, now: datetime
+) -> Renamed:
     """Give all that the ledger has of `old` the name `new`, which the settings name. Raises NotDone."""
     again = f"askonce rename {old} {new}"
     if new not in sellers:
@@ -133,10 +138,11 @@ def rename(ledger: Ledger, sellers: Collection[str], old: str, new: str, holder:
             _must_be_free(connection, name, holder, now, again)
         orders, _ = identities.counts(connection, old)
         identities.rename(connection, old, new)
+        audit.record(connection, by, Act.RENAME, now, seller=new, before={"seller": old}, after={"seller": new})
     return Renamed(old, new, orders)
 
 
-def forget(ledger: Ledger, sellers: Collection[str], seller: str, holder: str, now: datetime) -> Forgotten:
+def forget(ledger: Ledger, sellers: Collection[str], seller: str, holder: str, by: Person, now: datetime) -> Forgotten:
     """Delete what may be deleted of a seller that the settings do not name. Raises NotDone.
 
     What it sent counts as sent for a seller of the settings with the same account and orders of its own.
@@ -148,7 +154,9 @@ def forget(ledger: Ledger, sellers: Collection[str], seller: str, holder: str, n
             if other in sellers and identities.has_orders(connection, other):
                 _must_be_free(connection, other, holder, now, f"askonce forget {seller}")
                 identities.hand_over(connection, seller, other, now)
-        return identities.forget(connection, seller, now - WINDOW)
+        done = identities.forget(connection, seller, now - WINDOW)
+        audit.record(connection, by, Act.FORGET, now, seller=seller, after=asdict(done))
+        return done
 
 
 def must_be_left(ledger: Ledger, sellers: Collection[str], seller: str) -> None:

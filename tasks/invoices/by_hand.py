@@ -15,6 +15,8 @@ from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition, record_attempt
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks import audit
+from tasks.audit import Act, Person
 
 UNDER_WAY = (State.SENDING, State.SUBMITTED, State.UNCLEAR)
 NOT_GIVEN = (State.WAITING, State.DUE, State.HELD, State.REFUSED, State.SKIPPED)
@@ -30,6 +32,7 @@ class ByHand:
 
     invoice: Document
     said: str
+    by: Person
 
     def open(self, connection: Connection, action: Action, part: str, now: datetime, **more: str | None) -> None:
         """A new document's row, and in whose name it is there."""
@@ -74,6 +77,7 @@ def credit(ledger: Ledger, seller: Seller, wish: ByHand, amount: Decimal, now: d
             raise NotDone(f"{amount} is not between 0.01 and {left}, which is left of {wish.invoice.number}")
         part = _next_part(connection, wish, Action.CREDIT_NOTE, CREDIT)
         more = {"amount": str(amount), "original": wish.invoice.number}
+        audit.record(connection, wish.by, Act.CREDIT, now, **audit.about(seller.name, wish.invoice.key), after=more)
         wish.open(connection, Action.CREDIT_NOTE, part, now, **more)
     return True
 
@@ -88,6 +92,8 @@ def correct(ledger: Ledger, seller: Seller, wish: ByHand, now: datetime) -> bool
             return False
         invoice = _fresh(connection, wish)
         left = must_be_correctable(connection, seller, invoice)
+        before = {"number": invoice.number, "state": invoice.state}
+        audit.record(connection, wish.by, Act.CORRECT, now, **audit.about(seller.name, invoice.key), before=before)
         credit_notes.name_original(connection, invoice)
         part = _next_part(connection, wish, Action.INVOICE, CORRECTION)
         wish.open(connection, Action.INVOICE, part, now)

@@ -11,6 +11,8 @@ from ledger.state import State
 from ledger.transitions import Answered
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks import audit
+from tasks.audit import Act, Person
 from tasks.invoices.present import pdf
 
 ENDED = (State.SENT, State.HELD, State.REFUSED, State.SKIPPED)
@@ -39,7 +41,9 @@ def must_be_resendable(seller: Seller, document: Document) -> None:
         raise NotResent(Reason.CREDIT_NOTE_KEPT.meaning)
 
 
-def resend(ledger: Ledger, vault: Vault, seller: Seller, document: Document, said: str, now: datetime) -> None:
+def resend(
+    ledger: Ledger, vault: Vault, seller: Seller, document: Document, said: str, by: Person, now: datetime
+) -> None:
     """Make it due again; the worker sends the bytes that are kept. `said`: who wants it, and why. Raises NotResent."""
     must_be_resendable(seller, document)
     with ledger.begin() as connection:
@@ -49,3 +53,5 @@ def resend(ledger: Ledger, vault: Vault, seller: Seller, document: Document, sai
             raise NotResent(f"{why.detail}. To do: {why.reason.remedy}") from None
         if not DOCUMENTS.send_again(connection, seller.name, document.key, Answered(said), now, ENDED):
             raise NotResent(f"{document.number} has moved on meanwhile")
+        before = {"number": document.number, "state": document.state}
+        audit.record(connection, by, Act.RESEND, now, **audit.about(seller.name, document.key), before=before)

@@ -20,8 +20,6 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
-from sqlmodel import SQLModel
-
 from invoices.vault import Vault
 from ledger import document_reports, history
 from ledger.database import Ledger, open_ledger
@@ -43,6 +41,7 @@ from tasks.entrypoints import whole_pass
 from tasks.explain import explain
 from tasks.reviews.plan import plan
 from tasks.session import SellerSession
+from tests.emptied import empty
 from tests.fuzz import spoil
 from tests.fuzz.door import Case, Tally, Wrong
 from tests.fuzz.shaky_amazon import ShakyAmazon, shaky_amazon
@@ -430,8 +429,7 @@ class _Life:
 
     def _empty(self) -> None:
         with self.ledger.begin() as connection:
-            for table in SQLModel.metadata.tables.values():
-                connection.execute(table.delete())
+            empty(connection)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tasks.answer import Answer
 from tasks.explain import explain
 from tasks.left_out import leave_out
 from tasks.reviews.plan import plan
-from tests.tasks.workshop import ASK, DAY, DE, FBA, NOW, VALUE, Workshop
+from tests.tasks.workshop import ASK, CLAIRE, DAY, DE, FBA, NOW, VALUE, Workshop
 
 SLOT = {"day_range": [7, 25], "time_slots": ["10:00-14:00"], "weekdays": ["tue", "wed", "thu", "sat"]}
 
@@ -134,7 +134,7 @@ def test_an_explanation_names_the_time_of_the_plan(any_shop: Workshop, wish: dic
 def test_what_a_person_or_amazon_said_is_in_the_answer(shop: Workshop) -> None:
     sent, unwanted, held = shop.order(), shop.order(), shop.order(12)
     shop.sweep()
-    leave_out(shop.ledger, shop.sellers, unwanted, "Claire", "rude", shop.clock.now())
+    leave_out(shop.ledger, shop.sellers, unwanted, CLAIRE, "rude", shop.clock.now())
     shop.trouble("unknown_403", ASK, order_id=held)
     shop.whole_pass()
     assert answered(shop, sent).when == "Asked on 2026-10-20 14:00 CEST: Amazon accepted the request. This is final."

@@ -10,11 +10,11 @@ from marketplace.simulator.sim_order import SimRefund
 from rules.reason import Reason
 from tasks.ask import ASK_WITHIN, Asked, ask
 from tasks.left_out import leave_out
-from tests.tasks.workshop import ASK, MINUTE, NOW, OFFER, VALUE, Workshop
+from tests.tasks.workshop import ASK, CLAIRE, MINUTE, NOW, OFFER, VALUE, Workshop
 
 
 def asked(shop: Workshop, *orders: str) -> list[Asked]:
-    return list(ask(shop.app, shop.name, orders, "Claire"))
+    return list(ask(shop.app, shop.name, orders, CLAIRE))
 
 
 def test_an_order_is_asked_before_its_day_its_slot_and_its_weekday(any_shop: Workshop) -> None:
@@ -79,7 +79,7 @@ def test_a_pause_holds_for_what_is_asked_by_hand(any_shop: Workshop) -> None:
 def test_what_was_left_out_or_asked_is_not_asked(shop: Workshop) -> None:
     sent, unwanted = shop.order(), shop.order()
     shop.sweep()
-    leave_out(shop.ledger, shop.sellers, unwanted, "Claire", "rude", shop.clock.now())
+    leave_out(shop.ledger, shop.sellers, unwanted, CLAIRE, "rude", shop.clock.now())
     shop.whole_pass()
     done = asked(shop, sent, unwanted)
     assert [each.words for each in done] == [

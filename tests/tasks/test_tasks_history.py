@@ -7,7 +7,7 @@ from rules.reason import Reason
 from settings.schema import Exclude
 from tasks.actions import REVIEW
 from tasks.left_out import leave_out, take_back
-from tests.tasks.workshop import ASK, DAY, DE, HOUR, NOW, OFFER, VALUE, Workshop
+from tests.tasks.workshop import ASK, CLAIRE, DAY, DE, HOUR, NOW, OFFER, VALUE, Workshop
 
 
 def told(shop: Workshop, order: str) -> list[tuple[State, Reason]]:
@@ -51,7 +51,7 @@ def test_a_decision_that_came_too_late_is_not_told(any_shop: Workshop) -> None:
     any_shop.wants(enabled=False)
     with any_shop.session() as session:
         read = any_shop.row(order)
-        leave_out(any_shop.ledger, any_shop.sellers, order, "Claire", "rude", any_shop.clock.now())
+        leave_out(any_shop.ledger, any_shop.sellers, order, CLAIRE, "rude", any_shop.clock.now())
         with any_shop.ledger.begin() as connection:
             decided = REVIEW.decide(connection, session, read, any_shop.clock.now())
             REVIEW.queue.decide(connection, any_shop.name, [decided], any_shop.clock.now())
@@ -64,8 +64,8 @@ def test_amazons_answers_and_what_people_said_are_told_with_their_words(shop: Wo
     shop.trouble("empty_actions", OFFER, times=1)
     shop.whole_pass()
     shop.trouble("drop_after", ASK, times=1)
-    leave_out(shop.ledger, shop.sellers, order, "Claire", "rude", shop.clock.now())
-    take_back(shop.ledger, shop.sellers, order, "Claire", shop.clock.now())
+    leave_out(shop.ledger, shop.sellers, order, CLAIRE, "rude", shop.clock.now())
+    take_back(shop.ledger, shop.sellers, order, CLAIRE, shop.clock.now())
     shop.whole_days(2)
     with shop.ledger.read() as connection:
         events = list(history.told(connection, [shop.name], None))

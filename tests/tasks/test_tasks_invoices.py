@@ -20,7 +20,7 @@ from rules.sale import Charge
 from tasks import entrypoints
 from tasks.invoices.resend import resend
 from tests.tasks.invoice_workshop import DE, FEED, FR, JEAN, KEY, MUG, InvoiceWorkshop, pdf_is_that_of
-from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW
+from tests.tasks.workshop import ASK, CLAIRE, DAY, HOUR, MINUTE, NOW
 
 SENT = (State.SENT, Reason.INVOICED)
 
@@ -352,9 +352,8 @@ def test_a_credit_note_that_was_kept_is_not_uploaded_by_new_settings(invoicing: 
     invoicing.passes(3, every=10 * MINUTE)
     (row,) = invoicing.credit_notes(order)
     assert (row.state, row.reason) == (State.SKIPPED, Reason.CREDIT_NOTE_KEPT)
-    resend(
-        invoicing.ledger, Vault(KEY), invoicing.sellers[invoicing.name], row, "sent by Claire", invoicing.clock.now()
-    )
+    seller, now = invoicing.sellers[invoicing.name], invoicing.clock.now()
+    resend(invoicing.ledger, Vault(KEY), seller, row, "sent by Claire", CLAIRE, now)
     invoicing.passes()
     (row,) = invoicing.credit_notes(order)
     assert (row.state, row.reason) == SENT

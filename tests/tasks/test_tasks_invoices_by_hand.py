@@ -14,7 +14,7 @@ from rules.reason import Reason
 from tasks.invoices.by_hand import ByHand, NotDone, correct, credit
 from tests.tasks.invoice_workshop import MAKER, InvoiceWorkshop
 from tests.tasks.test_tasks_invoices_folder import PRICE, pdf
-from tests.tasks.workshop import MINUTE
+from tests.tasks.workshop import CLAIRE, MINUTE
 
 SENT = (State.SENT, Reason.INVOICED)
 KEPT = (State.SKIPPED, Reason.CREDIT_NOTE_KEPT)
@@ -29,7 +29,7 @@ def live(shop: InvoiceWorkshop, order: str) -> Any:
 
 def asks(shop: InvoiceWorkshop, order: str, amount: str | None = None, why: str = "by Claire: wrong") -> bool:
     seller, now = shop.sellers[shop.name], shop.clock.now()
-    wish = ByHand(live(shop, order), why)
+    wish = ByHand(live(shop, order), why, CLAIRE)
     if amount is None:
         shop.resent.add(order)  # a second invoice of one order, on purpose
         return correct(shop.ledger, seller, wish, now)
@@ -163,7 +163,7 @@ def test_what_cannot_be_taken_back_says_why(invoicing: InvoiceWorkshop) -> None:
     invoicing.passes()
     seller = invoicing.sellers[invoicing.name]
     invoices = seller.invoices.model_copy(update={"vat_calculation_service": True})
-    wish = ByHand(live(invoicing, order), "wrong")
+    wish = ByHand(live(invoicing, order), "wrong", CLAIRE)
     with pytest.raises(NotDone, match="Amazon's list says what is to be taken back"):
         correct(invoicing.ledger, seller.model_copy(update={"invoices": invoices}), wish, invoicing.clock.now())
     asks(invoicing, order)

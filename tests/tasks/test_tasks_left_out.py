@@ -13,18 +13,18 @@ from tasks.entrypoints import reconcile
 from tasks.left_out import Outcome, Said, leave_out, take_back
 from tasks.order_ids import NoSuchOrder
 from tasks.session import SellerSession
-from tests.tasks.workshop import ASK, DAY, MINUTE, OFFER, Workshop
+from tests.tasks.workshop import ASK, CLAIRE, DAY, MINUTE, OFFER, Workshop
 
 SLOW = 0.6
 LEFT_OUT = (State.SKIPPED, Reason.LEFT_OUT)
 
 
 def left_out(shop: Workshop, order: str) -> Said:
-    return leave_out(shop.ledger, shop.sellers, order, "Claire", "complained by mail", shop.clock.now())
+    return leave_out(shop.ledger, shop.sellers, order, CLAIRE, "complained by mail", shop.clock.now())
 
 
 def taken_back(shop: Workshop, order: str) -> Said:
-    return take_back(shop.ledger, shop.sellers, order, "Claire", shop.clock.now())
+    return take_back(shop.ledger, shop.sellers, order, CLAIRE, shop.clock.now())
 
 
 def waits(shop: Workshop) -> str:

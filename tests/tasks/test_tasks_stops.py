@@ -11,6 +11,7 @@ from ledger.controls import ALL, Scope
 from ledger.state import Action, State
 from rules.reason import Reason
 from tasks import controls
+from tasks.audit import Person
 from tasks.check.outcome import Outcome
 from tasks.check.seller import check_seller, check_stop_file
 from tasks.check.workers import check_work
@@ -23,18 +24,19 @@ from tasks.turn import BATCH
 from tests.tasks.invoice_workshop import InvoiceWorkshop
 from tests.tasks.workshop import DAY, DE, HOUR, MINUTE, NOW, OFFER, Workshop
 
+CLAIRE = Person("Claire", "command line of claire on shop")
 SLOW = 0.6
 """Real seconds in which Amazon's answer is held back, and something else happens."""
 
 
 def pause(shop: Workshop, scope: Scope, lasts: timedelta | None = None) -> None:
     until = shop.clock.now() + lasts if lasts else None
-    controls.pause(shop.ledger, scope, until, by="Claire", now=shop.clock.now())
+    controls.pause(shop.ledger, scope, until, CLAIRE, shop.clock.now())
 
 
 def resume(shop: Workshop, scope: Scope) -> int:
     scopes = {scope, replace(scope, seller=shop.name)}  # as the command does
-    return controls.resume(shop.ledger, [*scopes], shop.clock.now()).lifted
+    return controls.resume(shop.ledger, [*scopes], CLAIRE, shop.clock.now()).lifted
 
 
 def when_claimed(shop: Workshop, order: str, do: Callable[[], object]) -> None:

@@ -32,6 +32,7 @@ from settings.schema import ReviewRequests, Seller
 from tasks import route
 from tasks.actions import REVIEW
 from tasks.app import App
+from tasks.audit import Person
 from tasks.entrypoints import whole_pass
 from tasks.refresh import refresh
 from tasks.session import SellerSession
@@ -45,6 +46,8 @@ OFFER = "getSolicitationActionsForOrder"
 ASK = "createProductReviewAndSellerFeedbackSolicitation"
 VALUE = Money(Decimal("30.00"), "EUR")
 FBA: dict[str, Any] = {"fulfilled_by": "AMAZON", "deliver_by": None}
+
+CLAIRE = Person("Claire", "the tests")
 
 _numbers = count(1)  # of sellers and orders, which one simulator must tell apart
 

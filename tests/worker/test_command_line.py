@@ -230,7 +230,8 @@ def test_a_pause_of_a_part_is_said_and_lifted_by_its_scope(tmp_path: Path) -> No
     paused, other = replace(delivered(1), marketplace_id=MARKETPLACES["DE"].marketplace_id), delivered(2)
     with amazon(paused, other) as simulator, selling(tmp_path, simulator.url) as folder:
         mine = ("--seller", SELLER)
-        said = folder.askonce("pause", *mine, "--marketplace", "de", "--action", "review", "--by", "Claire").stdout
+        folder.environ["ASKONCE_PERSON"] = "Claire"
+        said = folder.askonce("pause", *mine, "--marketplace", "de", "--action", "review").stdout
         assert f"{SELLER}: sending of requests in DE is paused until you type" in said
         assert folder.json("sweep")["by_reason"] == {"paused": 1}
         assert set(simulator.accepted()) == {other.order_id}
@@ -240,6 +241,10 @@ def test_a_pause_of_a_part_is_said_and_lifted_by_its_scope(tmp_path: Path) -> No
         assert still in folder.askonce("resume", *mine, "--action", "invoice").stdout
         assert "1 stop lifted" in folder.askonce("resume", *mine, "--marketplace", "DE").stdout
         assert folder.json("sweep")["sent"] == 1
+        acts = folder.json("audit")["acts"]
+        pause = next(act for act in acts if act["act"] == "pause")
+        assert (pause["action"], pause["person"]) == ("review", "Claire")
+        assert pause["after"] == {"marketplace": "DE", "until": None}
         said = folder.askonce("pause", *mine, "--marketplace", "IT", expect=2).stderr
         assert f"the settings of {SELLER} name no marketplace IT: only FR, DE" in said
 

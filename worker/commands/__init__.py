@@ -17,6 +17,7 @@ COMMANDS = {
     "plan": "what would go out, when, and the rest by reason; sends nothing",
     "explain": "all that is known of one order, each rule's verdict, and what happens next",
     "history": "what was sent, refused, skipped and held",
+    "audit": "who did what: every change by a person, and of the settings",
     "skip": "do not ask these buyers, or take that back",
     "ask": "ask these buyers now",
     "pause": "stop sending, for one seller or for all",

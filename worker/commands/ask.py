@@ -12,12 +12,14 @@ from worker.commands.order_ids import all_ids, by_option, file_option, order_ids
 from worker.commands.output import print_json, say
 from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
 from worker.commands.skip import tell_unknown
+from worker.person import person
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
     from settings.schema import Seller
     from tasks.app import App
     from tasks.ask import Asked
+    from tasks.audit import Person
 
 
 @click.command(epilog=examples("ask 406-1234567-1234567", "ask --file praised.csv"))
@@ -47,7 +49,7 @@ def command(order_ids: tuple[str, ...], file: str | None, by: str, seller: str |
         app = wire(settings, ledger, clock, amazon, Silent(), stopping)
         wanted, unknown = _by_seller(ledger, sellers, ids)
         done: list[Asked] = []
-        for each in _asked(app, wanted, by):
+        for each in _asked(app, wanted, person(by)):
             done.append(each)
             if not as_json:
                 say(f"{each.order_id} of {each.seller}: {_verb(each)}: {each.words}")
@@ -76,7 +78,7 @@ def _by_seller(
     return wanted, unknown
 
 
-def _asked(app: "App", wanted: dict[str, list[str]], by: str) -> "Iterator[Asked]":
+def _asked(app: "App", wanted: dict[str, list[str]], by: "Person") -> "Iterator[Asked]":
     from ledger.lanes import LaneLost
     from tasks.ask import ask
 

@@ -173,6 +173,8 @@ def _here(ledger: "Ledger", sellers: "Sequence[Seller]", now: datetime, stop_fil
 
 def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str], now: datetime) -> Iterator[Check]:
     from invoices.vault import Vault
+    from ledger.process_identity import this_process
+    from tasks.audit import the_file
     from tasks.check.identity import check_files, check_identity
     from tasks.check.invoices import check_invoices
     from tasks.check.seller import check_backup, check_invariants, check_seller
@@ -181,7 +183,8 @@ def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str],
 
     key, sellers = settings.environment.invoice_key, settings.sellers
     vault = Vault(key) if key else None
-    yield from check_identity(ledger, sellers, recognise(ledger, settings.credentials, now), now)
+    known = recognise(ledger, settings.credentials, the_file(this_process()), now)
+    yield from check_identity(ledger, sellers, known, now)
     yield from check_files(_private_files(settings))
     yield from check_settings_at_work(ledger, _digest(ledger, settings), _changed_at(settings), now)
     yield check_invariants(ledger)

@@ -8,6 +8,7 @@ from worker.clock import SystemClock
 from worker.commands.options import Text, examples, json_option
 from worker.commands.output import counted, print_json
 from worker.commands.session import ledger_of, settings_of
+from worker.person import person
 
 
 @click.command(epilog=examples("forget old-shop", "forget old-shop --yes"))
@@ -28,7 +29,7 @@ def command(seller: str, yes: bool, as_json: bool) -> None:
         identity.must_be_left(ledger, settings.sellers, seller)
         if not yes:
             click.confirm(f"Delete what {ledger.name} has of {seller}? It cannot be undone", abort=True, err=True)
-        done = identity.forget(ledger, settings.sellers, seller, this_process(), SystemClock().now())
+        done = identity.forget(ledger, settings.sellers, seller, this_process(), person(), SystemClock().now())
     if as_json:
         print_json({"seller": seller, **asdict(done)})
         return

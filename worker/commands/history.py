@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
-MORE = ("part", "number", "detail")
+MORE = ("part", "number", "detail", "settings")
 
 
 @click.command(epilog=examples("history", "history --since 7d", "history --since 2026-11-01 --csv > november.csv"))

@@ -101,7 +101,7 @@ marketplace_option = click.option(
 )
 action_option = click.option(
     "--action",
-    type=click.Choice([*Action]),
+    type=click.Choice([action.value for action in Action]),
     metavar="A",
     help="Only this: review, invoice or credit_note. Default: all.",
 )

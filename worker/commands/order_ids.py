@@ -1,7 +1,6 @@
 """Order ids as arguments, or in a file, and who says what about them."""
 
 import csv
-import getpass
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,20 +8,13 @@ import click
 
 from rules.order_id import order_id_in
 from worker.commands.options import Text
+from worker.person import account_name
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
     from settings.schema import Seller
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def login_name() -> str:
-    """Who is at the keyboard, as the machine knows."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        raise click.UsageError("this machine does not say who you are. Type: --by NAME") from None
 
 
 def on_one_line(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
@@ -37,7 +29,7 @@ def on_one_line(_context: click.Context, _parameter: click.Parameter, text: str 
 def by_option(what: str) -> Callable[[F], F]:
     """`--by`: who says so."""
     return click.option(
-        "--by", default=login_name, metavar="NAME", callback=on_one_line, help=f"{what} Default: your login."
+        "--by", default=account_name, metavar="NAME", callback=on_one_line, help=f"{what} Default: your login."
     )
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import click
 
 from worker.commands.options import When, action_option, examples, marketplace_option, seller_option
-from worker.commands.order_ids import by_option
 from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.person import person
 
 
 @click.command(
@@ -21,8 +21,7 @@ from worker.commands.session import ledger_of, sellers_named, settings_of
 @marketplace_option
 @action_option
 @click.option("--until", type=When(ahead=True), metavar="T", help="2026-12-01, tomorrow, 18:00, or 12h from now.")
-@by_option("Who wants it.")
-def command(seller: str | None, marketplace: str | None, action: str | None, until: datetime | None, by: str) -> None:
+def command(seller: str | None, marketplace: str | None, action: str | None, until: datetime | None) -> None:
     """Stop sending, at once: workers look between claim and call. Facts go on being read, and nothing is lost."""
     from ledger.controls import ALL, Scope
     from tasks import controls
@@ -39,6 +38,6 @@ def command(seller: str | None, marketplace: str | None, action: str | None, unt
         raise click.BadParameter(f"{until:%Y-%m-%d %H:%M %Z} is over; nothing is paused. Type: --until 12h")
     scope = Scope(seller or ALL, marketplace or "", action or "")
     with ledger_of(settings) as ledger:
-        controls.pause(ledger, scope, until.astimezone(UTC) if until else None, by=by, now=now)
+        controls.pause(ledger, scope, until.astimezone(UTC) if until else None, person(), now)
     lifted = f"until {until:%Y-%m-%d %H:%M %Z}" if until else "until you type: askonce resume"
     click.echo(f"{seller or 'all sellers'}: {named(scope)} is paused {lifted}")

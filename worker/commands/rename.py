@@ -8,6 +8,7 @@ from worker.clock import SystemClock
 from worker.commands.options import Text, examples, json_option
 from worker.commands.output import counted, print_json
 from worker.commands.session import ledger_of, settings_of
+from worker.person import person
 
 
 @click.command(epilog=examples("rename my-shop maison-durand", "rename my-shop maison-durand --json"))
@@ -25,7 +26,7 @@ def command(old: str, new: str, as_json: bool) -> None:
 
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger:
-        done = identity.rename(ledger, settings.sellers, old, new, this_process(), SystemClock().now())
+        done = identity.rename(ledger, settings.sellers, old, new, this_process(), person(), SystemClock().now())
     if as_json:
         print_json(asdict(done))
     else:

@@ -7,6 +7,7 @@ from worker.clock import SystemClock
 from worker.commands.options import Text, examples, seller_option
 from worker.commands.order_ids import order_meant
 from worker.commands.session import opened
+from worker.person import person
 
 
 @click.command(
@@ -32,6 +33,6 @@ def command(order_id: str, outcome: str, action: str | None, part: str | None, s
     now, sent = SystemClock().now(), outcome == "sent"
     with opened(seller) as (sellers, ledger):
         mine, order_id = order_meant(ledger, sellers, order_id)
-        done = controls.resolve(ledger, [mine.name], order_id, now, sent=sent, action=action, part=part)
+        done = controls.resolve(ledger, [mine.name], order_id, person(), now, sent=sent, action=action, part=part)
     what = order_id if done.key.action == Action.REVIEW else f"{done.key.action} of {order_id}"
     click.echo(f"{what} of {done.seller}: {done.state}")

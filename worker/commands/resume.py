@@ -6,6 +6,7 @@ from worker.clock import SystemClock
 from worker.commands.options import action_option, examples, marketplace_option, seller_option
 from worker.commands.output import counted
 from worker.commands.session import ledger_of, sellers_named, settings_of
+from worker.person import person
 
 
 @click.command(
@@ -27,7 +28,7 @@ def command(seller: str | None, marketplace: str | None, action: str | None) -> 
     names = [ALL, *settings.sellers] if seller is None else list(sellers_named(settings, seller))
     scopes = [Scope(name, marketplace or "", action or "") for name in names]
     with ledger_of(settings) as ledger:
-        done = controls.resume(ledger, scopes, SystemClock().now())
+        done = controls.resume(ledger, scopes, person(), SystemClock().now())
     click.echo(f"{counted(done.lifted, 'stop')} lifted" if done.lifted else "nothing was stopped")
     for stop in done.left:
         whom = "all sellers" if stop.of.seller == ALL else stop.of.seller

@@ -12,6 +12,7 @@ from worker.commands.options import examples, json_option, seller_option
 from worker.commands.order_ids import all_ids, by_option, file_option, on_one_line, order_ids_argument
 from worker.commands.output import print_json, say
 from worker.commands.session import opened
+from worker.person import person
 
 if TYPE_CHECKING:
     from tasks.left_out import Said
@@ -54,9 +55,9 @@ def command(
     ids, now = all_ids(order_ids, file), SystemClock().now()
     with opened(seller) as (sellers, ledger):
         say_so: Callable[[str], Said] = (
-            partial(take_back, ledger, sellers, by=by, now=now)
+            partial(take_back, ledger, sellers, by=person(by), now=now)
             if undo
-            else partial(leave_out, ledger, sellers, by=by, why=why or "", now=now)
+            else partial(leave_out, ledger, sellers, by=person(by), why=why or "", now=now)
         )
         done, unknown = each_of(ids, say_so)
     if as_json:

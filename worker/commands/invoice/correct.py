@@ -9,6 +9,7 @@ from worker.commands.invoice.by_hand import told as tell
 from worker.commands.options import Text, examples, seller_option
 from worker.commands.order_ids import by_option, order_meant
 from worker.commands.session import opened
+from worker.person import person
 
 
 @click.command(
@@ -38,5 +39,5 @@ def command(order_id: str, why: str, by: str, part: str | None, seller: str | No
         number = invoice.number or "the invoice"
         what = f"A credit note over all that is left of {number}, and a new invoice of order {order_id}"
         confirm(f"{what}? Is the cause mended?", yes)
-        wish = ByHand(invoice, f"correction, asked for by {by}: {why}")
+        wish = ByHand(invoice, f"correction, asked for by {by}: {why}", person(by))
         tell(mine, what, done=correct(ledger, mine, wish, SystemClock().now()))

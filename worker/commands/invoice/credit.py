@@ -18,6 +18,7 @@ from worker.commands.invoice.by_hand import told as tell
 from worker.commands.options import Text, examples, seller_option
 from worker.commands.order_ids import by_option, order_meant
 from worker.commands.session import opened
+from worker.person import person
 
 
 @click.command(
@@ -47,5 +48,5 @@ def command(order_id: str, amount: Decimal, why: str, by: str, part: str | None,
         invoice = chosen(ledger, [mine.name], order_id, Action.INVOICE, part)
         what = f"A credit note over {amount} {invoice.currency} of {invoice.number}, order {order_id}"
         confirm(f"{what}?", yes)
-        wish = ByHand(invoice, f"credit note over {amount}, asked for by {by}: {why}")
+        wish = ByHand(invoice, f"credit note over {amount}, asked for by {by}: {why}", person(by))
         tell(mine, what, done=credit(ledger, mine, wish, amount, SystemClock().now()))

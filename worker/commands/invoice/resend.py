@@ -10,6 +10,7 @@ from worker.commands.options import Text, examples, seller_option
 from worker.commands.order_ids import by_option, order_meant
 from worker.commands.output import local, say
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
+from worker.person import person
 
 KINDS = (Action.INVOICE.value, Action.CREDIT_NOTE.value)
 
@@ -43,7 +44,8 @@ def command(order_id: str, why: str, by: str, kind: str, part: str | None, selle
         must_be_resendable(mine, document)
         what = f"{document.number} ({document.total} {document.currency}) of order {order_id}"
         confirm(f"Send {what} again? It was last sent at {shown(local(document.asked_at, mine)) or 'no time'}", yes)
-        resend(ledger, vault_of(settings), mine, document, f"sent again by {by}: {why}", SystemClock().now())
+        said = f"sent again by {by}: {why}"
+        resend(ledger, vault_of(settings), mine, document, said, person(by), SystemClock().now())
     say(f"{what} goes out at the worker's next turn. Without a worker, type: askonce sweep --seller {mine.name}")
     if not mine.live:
         click.echo(f"The settings of {mine.name} say live = false: it waits until they say true.")
