@@ -138,8 +138,14 @@ def brake(
 ) -> Braking:
     """Stop the marketplace's requests, and say why."""
     row: dict[str, Any] = {
-        "seller": seller, "marketplace": marketplace, "brake": found.brake.value, "since": now,
-        "measure": found.measure, "limit": found.limit, "cause": found.cause, "until": until,
+        "seller": seller,
+        "marketplace": marketplace,
+        "brake": found.brake.value,
+        "since": now,
+        "measure": found.measure,
+        "limit": found.limit,
+        "cause": found.cause,
+        "until": until,
     }
     key = connection.execute(insert(brakings).values(row)).inserted_primary_key
     made = Braking(key[0] if key else 0, **{**row, "brake": found.brake}, ended_at=None, ended_by=None)

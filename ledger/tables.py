@@ -187,22 +187,22 @@ class Controls(SQLModel, table=True):
 
 
 class DailyCounts(SQLModel, table=True):
-    """What happened on one day (UTC) to the orders of one marketplace, as `rules.brakes.Counts`: what brakes measure."""
+    """What brakes measure: what happened on one day (UTC) to the orders of a marketplace, as `rules.brakes.Counts`."""
 
     __tablename__ = "daily_counts"
 
     seller: str = Field(primary_key=True, max_length=64)
     marketplace: str = Field(primary_key=True, max_length=32)  # its code; empty: the seller as a whole
     day: date = Field(primary_key=True)
-    ordered: int = Field(default=0, sa_column_kwargs=_ZERO)
-    due: int = Field(default=0, sa_column_kwargs=_ZERO)
-    due_by_settings: int = Field(default=0, sa_column_kwargs=_ZERO)
-    delivered: int = Field(default=0, sa_column_kwargs=_ZERO)
-    redated: int = Field(default=0, sa_column_kwargs=_ZERO)
-    taken_back: int = Field(default=0, sa_column_kwargs=_ZERO)
-    offered: int = Field(default=0, sa_column_kwargs=_ZERO)
-    not_offered: int = Field(default=0, sa_column_kwargs=_ZERO)
-    refunds: int = Field(default=0, sa_column_kwargs=_ZERO)
+    ordered: int = Field(sa_column_kwargs=_ZERO)
+    due: int = Field(sa_column_kwargs=_ZERO)
+    due_by_settings: int = Field(sa_column_kwargs=_ZERO)
+    delivered: int = Field(sa_column_kwargs=_ZERO)
+    redated: int = Field(sa_column_kwargs=_ZERO)
+    taken_back: int = Field(sa_column_kwargs=_ZERO)
+    offered: int = Field(sa_column_kwargs=_ZERO)
+    not_offered: int = Field(sa_column_kwargs=_ZERO)
+    refunds: int = Field(sa_column_kwargs=_ZERO)
     refused_in_a_row: int | None = None
 
 

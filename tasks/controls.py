@@ -46,7 +46,8 @@ def pause(ledger: Ledger, scope: Scope, until: datetime | None, by: Person, now:
 
 
 def resume(ledger: Ledger, scopes: Sequence[Scope], by: Person, now: datetime) -> Resumed:
-    """Lift every stop of these scopes and of their parts, but for brakes, which are released. What rested is tried at once, and the sources are read."""
+    """Lift every stop of these scopes and of their parts, but for brakes. What rested is tried at once, and the sources
+    are read."""
     with ledger.begin() as connection:
         lifted = sum(controls.lift(connection, str(scope), but=Reason.BRAKED) for scope in scopes)
         widest = next((scope for scope in scopes if scope.seller == ALL), scopes[0])

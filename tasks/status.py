@@ -198,7 +198,8 @@ def _troubles(
 def _stopped(stop: Stop, seller: Seller) -> Trouble:
     """A stop of one marketplace, or of one action, lets the rest go on."""
     in_part = stop.of.marketplace or stop.of.action or stop.reason is Reason.INVOICES_NOT_AUTHORISED
-    remedy = resume(stop.of) if stop.reason is Reason.PAUSED else "askonce check"
+    brakes = f"askonce brakes --seller {seller.name}"
+    remedy = {Reason.PAUSED: resume(stop.of), Reason.BRAKED: brakes}.get(stop.reason, "askonce check")
     return Trouble(Health.LOOK if in_part else Health.STOPPED, said(stop, seller.zone), remedy)
 
 
