@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select
@@ -124,9 +123,20 @@ def stopped(
 
 def in_question(seller: str, now: datetime, denied: Reason, action: str, marketplace: str) -> dict[str, Any]:
     """The parameters of `WHY_STOPPED`."""
-    scopes = product((ALL, seller), ("", marketplace), ("", action))
-    named = {f"scope{n}": str(Scope(*each)) for n, each in enumerate(scopes)}
-    return {"s": seller, "now": now, "other": _other(denied), **named}
+    # written out, as `Scope` would write them: this is asked between each claim and its call
+    return {
+        "s": seller,
+        "now": now,
+        "other": _other(denied),
+        "scope0": ALL,
+        "scope1": f"{ALL}/{marketplace}",
+        "scope2": f"{ALL}//{action}",
+        "scope3": f"{ALL}/{marketplace}/{action}",
+        "scope4": seller,
+        "scope5": f"{seller}/{marketplace}",
+        "scope6": f"{seller}//{action}",
+        "scope7": f"{seller}/{marketplace}/{action}",
+    }
 
 
 def _other(denied: Reason) -> str:

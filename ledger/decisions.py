@@ -8,18 +8,18 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Insert, Table, bindparam, func, insert, literal, select
 
+from ledger.said import BY_WORD
 from ledger.settings_at_work import digits
 from ledger.state import State
 from ledger.tables import decisions
 from ledger.transitions import Transition
-from rules.reason import Reason
 
 _COLUMNS = ("seller", "order_id", "action", "part", "at", "state", "reason", "settings")
 
 
 def is_told(each: Transition) -> bool:
-    """Whether it is told. What a person left out is told by that person's words."""
-    return each.state in (State.SKIPPED, State.HELD) and each.reason is not Reason.LEFT_OUT
+    """Whether it is told. What a person said is told by that person's words."""
+    return each.state in (State.SKIPPED, State.HELD) and each.reason not in BY_WORD
 
 
 def telling(table: Table, key: Sequence[Column[Any]], at_place: Sequence[ColumnElement[bool]]) -> Insert:

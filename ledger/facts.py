@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.json import Decoder
 
 from ledger.tables import orders
-from rules.order import Facts, LeftOut, Order, Refund, Source
+from rules.order import Facts, Imported, LeftOut, Order, Refund, Source
 
 COLUMNS = (
     orders.c.placed,
@@ -22,10 +22,12 @@ COLUMNS = (
     orders.c.fba_last_shipped_at,
     orders.c.left_out,
     orders.c.ask_until,
+    orders.c.imported,
 )
 _ORDER = Decoder(Order)
 _REFUNDS = Decoder(dict[str, Refund])
 _LEFT_OUT = Decoder(LeftOut)
+_IMPORTED = Decoder(tuple[Imported, ...])
 
 
 def facts_of(values: Sequence[Any]) -> Facts:
@@ -45,12 +47,18 @@ def facts_of(values: Sequence[Any]) -> Facts:
         fba_last_shipped_at=more[2],
         left_out=left_out_of(more[3]),
         ask_until=more[4],
+        imported=imported_of(more[5]),
     )
 
 
 def left_out_of(left_out: str | None) -> LeftOut | None:
     """Who left an order out, and why, from the column `left_out`."""
     return _LEFT_OUT.decode(left_out) if left_out else None
+
+
+def imported_of(imported: str | None) -> tuple[Imported, ...]:
+    """Each import that says that the order was asked, from the column `imported`."""
+    return _IMPORTED.decode(imported) if imported else ()
 
 
 def refunds_of(refunds: str | None) -> dict[str, Refund]:

@@ -220,7 +220,7 @@ def _went_out(connection: Connection, queue: Queue[Any], seller: str) -> list[Ke
 
 def forget(connection: Connection, seller: str, asked_since: datetime) -> Forgotten:
     """Delete what is known of a seller, but no document that has a number, and nothing that went out, or may have,
-    since then: it is why nothing is sent twice. Nobody holds the lane.
+    since then, or that an import says was asked: it is why nothing is sent twice. Nobody holds the lane.
     """
     before = _count(connection, orders, seller)
     for table in (entries, invoices):
@@ -230,7 +230,11 @@ def forget(connection: Connection, seller: str, asked_since: datetime) -> Forgot
         connection.execute(delete(table).where(table.c.seller == seller, ~kept))
     for table in (orders, attempts, decisions):
         remains = or_(*(_of_same_order(table, other).exists() for other in (entries, invoices)))
-        connection.execute(delete(table).where(table.c.seller == seller, ~remains))
+        gone = and_(table.c.seller == seller, ~remains)
+        if table is orders:  # what an import says keeps another request back, also when the order is seen anew
+            connection.execute(update(orders).where(gone, orders.c.imported.is_not(None)).values(placed=None))
+            gone &= orders.c.imported.is_(None)
+        connection.execute(delete(table).where(gone))
     for table in (sources, daily_counts, brakings):
         connection.execute(delete(table).where(table.c.seller == seller))
     connection.execute(delete(meta_rows).where(meta_rows.c.key.in_([begins + seller for begins in _PER_SELLER])))

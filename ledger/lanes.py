@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from ledger import controls
-from ledger.facts import left_out_of
+from ledger.facts import imported_of, left_out_of
 from ledger.hot_statements import HotStatement
 from ledger.process_identity import is_gone
 from ledger.tables import lanes, orders
 from ledger.upgrade import OUTGROWN, refuse_outgrown
 from ledger.upsert import insert_new
-from rules.order import LeftOut
+from rules.order import Imported, LeftOut
 from rules.reason import Reason
 
 LEASE = timedelta(minutes=10)
@@ -56,18 +56,18 @@ def renew(connection: Connection, lane: Lane, pace: dict[str, Any], now: datetim
 
 def confirm(
     connection: Connection, lane: Lane, order_id: str, now: datetime, denied: Reason, action: str, marketplace: str
-) -> tuple[Reason | None, LeftOut | None]:
+) -> tuple[Reason | None, LeftOut | None, tuple[Imported, ...]]:
     """Check that this process still holds the lane, without extending it.
 
-    Returns why the action is stopped in that marketplace, by its code, if it is, and who has left the order out, if
-    anybody has. Raises LaneLost.
+    Returns why the action is stopped in that marketplace, by its code, if it is, who has left the order out, if
+    anybody has, and which imports say that it was asked. Raises LaneLost.
     """
     asked = controls.in_question(lane.seller, now, denied, action, marketplace)
     found = _LOOK.first(connection, {"o": order_id, **asked})
-    token, stop, left_out = found or (None, None, None)
+    token, stop, left_out, imported = found or (None, None, None, None)
     if token != lane.token:
         raise LaneLost(lane.seller)
-    return Reason(stop) if stop else None, left_out_of(left_out)
+    return Reason(stop) if stop else None, left_out_of(left_out), imported_of(imported)
 
 
 def release(connection: Connection, lane: Lane, pace: dict[str, Any]) -> None:
@@ -88,9 +88,12 @@ def _must_be_mine(connection: Connection, statement: HotStatement, lane: Lane, v
 
 
 _LOCK = select(lanes).where(lanes.c.seller == bindparam("s")).with_for_update()
-_LEFT_OUT = select(orders.c.left_out).where(orders.c.seller == bindparam("s"), orders.c.order_id == bindparam("o"))
+_LEFT_OUT, _IMPORTED = (
+    select(column).where(orders.c.seller == bindparam("s"), orders.c.order_id == bindparam("o")).scalar_subquery()
+    for column in (orders.c.left_out, orders.c.imported)
+)
 _LOOK = HotStatement(
-    select(lanes.c.token, controls.WHY_STOPPED.scalar_subquery(), _LEFT_OUT.scalar_subquery()).where(
+    select(lanes.c.token, controls.WHY_STOPPED.scalar_subquery(), _LEFT_OUT, _IMPORTED).where(
         lanes.c.seller == bindparam("s")
     )
 )

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from ledger.decisions import is_told, telling
 from ledger.hot_statements import HotStatement
 from ledger.lanes import LEASE
-from ledger.said import confirmed
+from ledger.said import BY_WORD, confirmed
 from ledger.state import OPEN, Action, Moves, State
 from ledger.tables import entries
 from ledger.transitions import Answered, Key, Transition, record_attempt
@@ -298,8 +298,8 @@ class Queue(Work[T]):
         )
         self._wake: dict[str | None, HotStatement] = {None: HotStatement(wake)}
         self._wake |= {action: HotStatement(wake.where(self._action == str(action))) for action in self.actions}
-        # What a person has left out meanwhile is not decided until it is to be looked at again.
-        still_open = (c.reason != Reason.LEFT_OUT.value) | c.next_look_at.is_not(None)
+        # What a person has said meanwhile is not decided until it is to be looked at again.
+        still_open = ~one_of(c.reason, *BY_WORD) | c.next_look_at.is_not(None)
         self._decide = HotStatement(self._move(one_of(c.state, *self.undecided) & still_open))
         self._move_many = HotStatement(text(self._many()))
         self._tell = HotStatement(telling(self.table, self._key, self._at_place))
@@ -346,6 +346,7 @@ class Queue(Work[T]):
         )
         business = f", business = coalesce(found.business, {name}.business)" if "business" in self.table.c else ""
         states = ", ".join(f"'{state.value}'" for state in self.undecided)
+        by_word = ", ".join(f"'{reason.value}'" for reason in BY_WORD)
         return f"""
             UPDATE {name}
             SET state = found.state, reason = found.reason, next_look_at = found.next_look_at,
@@ -359,5 +360,5 @@ class Queue(Work[T]):
                 CROSS JOIN LATERAL (SELECT ctid FROM {name} WHERE seller = :s AND {key} OFFSET 0) AS entry
             ) AS found
             WHERE {name}.ctid = found.place AND {name}.state IN ({states})
-                AND ({name}.reason <> '{Reason.LEFT_OUT.value}' OR {name}.next_look_at IS NOT NULL)
+                AND ({name}.reason NOT IN ({by_word}) OR {name}.next_look_at IS NOT NULL)
             """  # noqa: S608  names of our own tables and states

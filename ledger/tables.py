@@ -36,6 +36,7 @@ class Orders(SQLModel, table=True):
     fba_first_shipped_at: datetime | None = None
     fba_last_shipped_at: datetime | None = None
     left_out: str | None = Field(default=None, sa_type=Text)  # LeftOut: a person does not want it asked
+    imported: str | None = Field(default=None, sa_type=Text)  # Imported, of each import that says it was asked
     ask_until: datetime | None = None  # a person wants it asked now
     noted_at: datetime | None = None  # when a fact that is not the Orders API's was last written
     reappeared: bool | None = None  # it may have been here before, and deleted since

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -118,6 +118,16 @@ class LeftOut(Struct, frozen=True):
     why: str
 
 
+class Imported(Struct, frozen=True):
+    """An import says that a review was requested for the order by other means: when it was imported, by whom, from
+    what, and on which day it was requested, as far as that is written there."""
+
+    at: datetime
+    by: str
+    name: str  # of the import: that of its file
+    asked_on: date | None = None
+
+
 class Facts(Struct, frozen=True):
     """All that is known about one order when a decision is taken.
 
@@ -137,6 +147,7 @@ class Facts(Struct, frozen=True):
     fba_last_shipped_at: datetime | None = None  # and of the last
     replaced_by: str | None = None  # the order that replaces this one, or that it was exchanged for
     left_out: LeftOut | None = None  # a person does not want this buyer asked
+    imported: tuple[Imported, ...] = ()  # each import that says so
     ask_until: datetime | None = None  # a person wants it asked now: until then Amazon's own days alone count
 
 

@@ -15,8 +15,13 @@ _PLACES = ("at the beginning", "in the middle", "at the end")
 
 def order_id_in(pasted: str) -> str | None:
     """The one order id in what was pasted; None: there is none, or there are several."""
-    found = {"-".join(match.groups()) for match in _WHOLE.finditer(_plain(pasted))}
-    return found.pop() if len(found) == 1 else None
+    found = order_ids_in(pasted)
+    return found[0] if len(found) == 1 else None
+
+
+def order_ids_in(pasted: str) -> list[str]:
+    """Every order id in what was pasted, each once."""
+    return list(dict.fromkeys("-".join(match.groups()) for match in _WHOLE.finditer(_plain(pasted))))
 
 
 def end_in(pasted: str) -> str | None:

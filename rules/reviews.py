@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from rules.case import Case, Unknown, once
 from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_SHIPPED
 from rules.delivery import Basis, Delivered, NotDelivered, delivery, promised
-from rules.order import Facts
+from rules.order import Facts, Imported
 from rules.readable import listed, money, switch
 from rules.reason import Reason
 from rules.table import Rule, Table
@@ -81,6 +81,16 @@ def shut_at(facts: Facts, seller: Seller, now: datetime) -> datetime | None:
 def _left_out(case: ReviewCase) -> str:
     said = case.facts.left_out
     return f"left out by {said.by}, {case.local(said.at)}: {said.why}" if said else "left out: no"
+
+
+def _imported(case: ReviewCase) -> str:
+    return f"asked before: {listed(map(by_import, case.facts.imported))}"
+
+
+def by_import(said: Imported) -> str:
+    """Who says that the order was asked before, in one line; days are those of UTC."""
+    asked_on = f", asked on {said.asked_on}" if said.asked_on else ""
+    return f"by import of {said.name} on {said.at:%Y-%m-%d} by {said.by}{asked_on}"
 
 
 def _refunded(case: ReviewCase) -> bool:
@@ -212,6 +222,7 @@ RULES: Table[ReviewCase] = Table(
     ReviewCase,
     (
         Rule(Reason.LEFT_OUT, lambda case: case.facts.left_out is not None, _left_out),
+        Rule(Reason.ALREADY_REQUESTED, lambda case: bool(case.facts.imported), _imported),
         Rule(Reason.DISABLED, lambda case: not case.wish.enabled, lambda case: f"enabled: {switch(case.wish.enabled)}"),
         NOT_AMAZON_ORDER,
         Rule(

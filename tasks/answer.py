@@ -12,7 +12,7 @@ from rules.delivery import ESTIMATE_MARGIN, RELEASE_DELAY, Basis, Delivered, del
 from rules.order import Facts
 from rules.readable import listed, moment
 from rules.reason import Reason
-from rules.reviews import ReviewCase
+from rules.reviews import ReviewCase, by_import
 from rules.window import AMAZON_DAYS
 from settings.marketplaces import marketplace_of
 from settings.schema import Seller
@@ -176,6 +176,9 @@ class _Told:
         if reason is Reason.LEFT_OUT and left_out:
             said = f"{left_out.by} left it out on {self._local(left_out.at)}: {left_out.why}"
             return f"{said}. To take that back: askonce skip --undo {order_id}"
+        if reason is Reason.ALREADY_REQUESTED and self.request.facts.imported:
+            said = "; ".join(map(by_import, self.request.facts.imported))
+            return f"it counts as already requested, {said}. To take that back: askonce import asked FILE --undo"
         if self._saved_by_wider_range:
             first, last = AMAZON_DAYS
             return f"{reason.meaning}. With day_range = [{first}, {last}] it still would be."

@@ -26,6 +26,8 @@ class Act(StrEnum):
     SKIP = "skip"
     UNDO_SKIP = "undo_skip"
     ASK = "ask"
+    IMPORT = "import_asked"
+    UNDO_IMPORT = "undo_import"
     RENAME = acts.RENAME
     FORGET = "forget"
     RESEND = "invoice_resend"

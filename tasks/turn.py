@@ -247,15 +247,16 @@ class Turn(Generic[T]):
         with session.ledger.glance() as connection:
             # Raises LaneLost if this process was frozen long enough to lose the lane.
             where = (line.terms.denied, line.action, place_of(item))
-            stop, left_out = lanes.confirm(connection, session.lane, item.order_id, now, *where)
+            stop, left_out, imported = lanes.confirm(connection, session.lane, item.order_id, now, *where)
         reason = self._gate.shut(stop, now)
         self._closed |= reason is not None
         if now - claimed_at > LEASE - CALL_TAKES:
             reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
         if reason:
             return Transition(item.key, State.DUE, reason, now, tries=item.tries)
-        # What was left out since the claim: not even a "not offered" is to bring it back.
-        known_now: T = replace(cast(Any, item), facts=replace(item.facts, left_out=left_out))
+        # What was left out or imported since the claim: not even a "not offered" is to bring it back.
+        facts = replace(item.facts, left_out=left_out, imported=imported)
+        known_now: T = replace(cast(Any, item), facts=facts)
         return line.reconsider(session, known_now, self._gate, now) or refused
 
     def _rests(self, item: T, answer: Exception | None) -> str | None:

@@ -15,11 +15,11 @@ import pytest
 from rules.reason import Reason
 from tests.docs.pages import PAGES, ROOT, rows, section, shell_lines, text
 from worker import celery
-from worker.commands import COMMANDS, askonce, invoice
+from worker.commands import COMMANDS, askonce, import_, invoice
 
 PAGE = "docs/commands.md"
-GROUPS = {"invoice": invoice.NAMED}
-FILES = ("report.txt", "report.tsv", "april.csv.gz")  # those of the examples
+GROUPS = {"invoice": invoice.NAMED, "import": import_.NAMED}
+FILES = ("report.txt", "report.tsv", "april.csv.gz", "asked.csv", "export.csv")  # those of the examples
 NAMES = [each for name in COMMANDS for each in (name, *(f"{name} {sub}" for sub in GROUPS.get(name, ())))]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from rules.case import GIVE_UP
 from rules.decision import Act, Decision, Skip, Wait
-from rules.order import Facts, Item, LeftOut, Money, Package, Refund, RefundPart, Source
+from rules.order import Facts, Imported, Item, LeftOut, Money, Package, Refund, RefundPart, Source
 from rules.reason import Reason
 from rules.reviews import decide, explain, forecast, shut_at
 from rules.sale import Charge
@@ -284,6 +284,7 @@ class Flaw:
 
 IN_ORDER = [
     Flaw(Reason.LEFT_OUT, facts={"left_out": LeftOut(DELIVERED_AT, "Claire", "complained by mail")}),
+    Flaw(Reason.ALREADY_REQUESTED, facts={"imported": (Imported(DELIVERED_AT, "Claire", "asked.csv"),)}),
     Flaw(Reason.DISABLED, wish={"enabled": False}),
     Flaw(Reason.NOT_AMAZON_ORDER, order={"channel": "NON_AMAZON"}),
     Flaw(Reason.MARKETPLACE_NOT_ENABLED, order={"marketplace_id": None}),

@@ -14,6 +14,8 @@ from settings.environment import Credentials
 from tasks import audit, identity
 from tasks import controls as by_hand
 from tasks.ask import ask
+from tasks.moving.asked import Import
+from tasks.moving.file import Line
 from tests.tasks.workshop import CLAIRE, DAY, NOW, VALUE, Workshop
 
 
@@ -31,6 +33,18 @@ def test_who_asks_by_hand_is_recorded_with_the_settings_at_work(any_shop: Worksh
     assert (act.person, act.act, act.order_id, act.before) == ("Claire", "ask", order, {"state": "waiting"})
     assert act.settings
     assert len(act.settings) == 16
+
+
+def test_who_imports_what_and_takes_it_back_is_recorded_with_how_many_orders(shop: Workshop) -> None:
+    orders = {shop.order(): Line(1, None), "403-1234567-1234567": Line(2, None)}
+    shop.sweep()
+    mine = Import(shop.ledger, shop.sellers[shop.name], [], "asked.csv", CLAIRE, shop.clock.now())
+    for undo in (False, False, True, True):
+        mine.run(orders, undo=undo)
+    assert [(each.person, each.act, each.after) for each in recorded(shop)] == [
+        ("Claire", "import_asked", {"name": "asked.csv", "imported": 1, "beforehand": 1}),
+        ("Claire", "undo_import", {"name": "asked.csv", "taken_back": 2}),
+    ]
 
 
 def test_settings_that_changed_are_recorded_with_before_and_after(any_shop: Workshop) -> None:

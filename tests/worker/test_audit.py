@@ -38,6 +38,10 @@ def skipped(shop: InvoiceShop) -> None:
     shop.types("skip", UNSEEN, "--why", "rude", ASKONCE_PERSON="somebody else")
 
 
+def listed(shop: InvoiceShop) -> None:
+    (shop.folder / "asked.csv").write_text(UNSEEN)
+
+
 def left(shop: InvoiceShop) -> None:
     with shop.shelf.ledger.begin() as connection:
         lane = lanes.acquire(connection, "old-shop", "host boot:ns 1 1", NOW)
@@ -51,6 +55,7 @@ CHANGES: dict[str, tuple[Prepare, str]] = {
     "skip": (nothing, f"skip {UNSEEN} --why rude"),
     "skip --undo": (skipped, f"skip --undo {UNSEEN}"),
     "resolve": (waiting, f"resolve {OTHER} sent --action invoice"),
+    "import asked": (listed, "import asked asked.csv"),
     "rename": (left, f"rename old-shop {SELLER}"),
     "forget": (left, "forget old-shop --yes"),
     "invoice resend": (invoiced, f"invoice resend {ORDER} --why lost"),
@@ -62,7 +67,7 @@ ELSEWHERE = {"ask"}
 """It needs Amazon: tests/tasks/test_tasks_audit.py."""
 CHANGE_NOTHING = {
     *("init", "check", "status", "demo", "plan", "explain", "history", "audit", "held", "backup", "replay"),
-    *("simulator", "schema", "invoice", "invoice list", "invoice show", "invoice export"),
+    *("simulator", "schema", "import", "invoice", "invoice list", "invoice show", "invoice export"),
 }
 WORK = {"run", "sweep"}
 """What the rules decide is nobody's act."""

@@ -5,10 +5,11 @@ import sys
 
 import pytest
 
-from worker.commands import COMMANDS, invoice
+from worker.commands import COMMANDS, import_, invoice
 
 HEAVY = {"alembic", "celery", "cryptography", "msgspec", "psycopg", "pydantic", "rich", "sqlalchemy", "sqlmodel"}
-NAMES = [*([name] for name in COMMANDS), *(["invoice", name] for name in invoice.NAMED)]
+GROUPS = {"invoice": invoice.NAMED, "import": import_.NAMED}
+NAMES = [*([name] for name in COMMANDS), *([group, name] for group, named in GROUPS.items() for name in named)]
 ASK = """
 import sys
 from worker.__main__ import main

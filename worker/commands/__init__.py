@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ COMMANDS = {
     "audit": "who did what: every change by a person, and of the settings",
     "skip": "do not ask these buyers, or take that back",
     "ask": "ask these buyers now",
+    "import": "take over what another tool has asked, so that nobody is asked twice",
     "pause": "stop sending, for one seller or for all",
     "resume": "go on sending",
     "brakes": "what stopped because it is far from usual, and what to look at",
@@ -50,7 +52,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.named:
             return None
-        command: click.Command = import_module(f"{self._package}.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"{self._package}.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -78,9 +78,9 @@ class Model:
 
     def confirm(
         self, lane: Lane, _order_id: str, now: datetime, denied: Reason, action: str, place: str
-    ) -> tuple[bool, None]:
+    ) -> tuple[bool, None, tuple[()]]:
         self._mine(lane)
-        return self.stopped(lane.seller, now, denied, action, place), None
+        return self.stopped(lane.seller, now, denied, action, place), None, ()
 
     def with_work(self, states: Sequence[State], now: datetime) -> set[str]:
         return {
@@ -124,8 +124,8 @@ class Model:
     def record_refunds(self, seller: str, refunds: Mapping[str, Mapping[str, Refund]], now: datetime) -> None:
         for order_id, mine in refunds.items():
             key = (seller, order_id)
-            before = self.refunds.get(key)
-            self.refunds[key] = {**(before or {}), **mine}
+            before = self.refunds.get(key, {})
+            self.refunds[key] = before | {name: _first_posted(before.get(name), read) for name, read in mine.items()}
             if before != self.refunds[key] and not self.work.is_made_first:  # a refund has a document of its own
                 self._wake(key, now)
 
@@ -270,3 +270,9 @@ class Model:
         parts = ("", f"/{place}", f"//{action}", f"/{place}/{action}")
         mine = [of + part for of in ("*", seller) for part in parts]
         return any(of in mine and (end is None or end > now) for (of, _), end in self.stops.items())
+
+
+def _first_posted(known: Refund | None, read: Refund) -> Refund:
+    """A refund that was read again, with the earlier of the two times."""
+    assert read.posted_at
+    return replace(read, posted_at=min(known.posted_at, read.posted_at)) if known and known.posted_at else read

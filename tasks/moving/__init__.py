@@ -1,0 +1,1 @@
+"""Moving in from another tool: what it asked is not asked again."""
