@@ -89,9 +89,10 @@ LEARNED = 28 * DAY
 """Of how many days the usual share of offers, and the usual refunds, are."""
 REFUND_DAYS = 14
 """So many days must have been told of before silence means anything."""
-EXPECTED = 8
-"""So many refunds must have been expected while there was none: by chance that is once in 3,000 times. With four a day
-that takes two days, with one a day eight."""
+EXPECTED = 10
+"""So many refunds must have been expected while there was none: by chance that is once in 20,000 times. With five a day
+that takes two days, with one a day ten. In a hundred shops one is stopped wrongly in two months, until the next refund
+is told."""
 
 RESTS = {Brake.NOT_OFFERED: DAY}
 """Brakes that end by themselves after so long, because a look harms nobody. All others wait for a person; silence ends
@@ -233,8 +234,8 @@ def silence(days: Days, wish: Brakes, told_at: datetime | None, as_of: datetime)
     if told_at is None or not told:
         return None
     silent, last = as_of - told_at, told[-1].day
+    span = min((last - told[0].day).days + 1, LEARNED.days)
     told = [each for each in told if each.day > last - LEARNED]
-    span = (last - told[0].day).days + 1
     longest = max((later.day - each.day for each, later in pairwise(told)), default=timedelta())
     a_day = sum(each.refunds for each in told) / span
     limit = max(wish.refunds_silent * DAY, longest + DAY, EXPECTED / a_day * DAY)
