@@ -14,6 +14,7 @@ from ledger.brakes import REFUND_AT, SETTINGS_AT
 from ledger.documents import DOCUMENTS
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
+from ledger.retention import PREFIX as KEPT_SINCE
 from ledger.settings_at_work import PREFIX as SETTINGS
 from ledger.state import State
 from ledger.tables import (
@@ -41,7 +42,7 @@ KEY = "identity_key"
 TOKEN, ORDER, SECRET = "token", "order", "secret"
 """A refresh token; an order that two sellers have read; a client secret."""
 _ACCOUNT = (TOKEN, ORDER)
-_PER_SELLER = (SETTINGS, "known_settings:", "pending_invoices:", PREFIX, SETTINGS_AT, REFUND_AT)
+_PER_SELLER = (SETTINGS, KEPT_SINCE, "known_settings:", "pending_invoices:", PREFIX, SETTINGS_AT, REFUND_AT)
 """Beginnings of keys in `meta` that end with a seller's name."""
 _PERHAPS_SENT = (State.SENDING, State.UNCLEAR, State.SUBMITTED)
 

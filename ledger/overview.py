@@ -14,6 +14,8 @@ from ledger.state import State
 from ledger.tables import entries, invoices, lanes
 from rules.reason import Reason
 
+_MISSED = (Reason.TOO_LATE, Reason.STALE_FACTS, Reason.NOT_AUTHORISED)
+"""Why a request was not asked until it was too late, other than by Amazon's or a person's wish."""
 _MISSING = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR)
 
 
@@ -32,13 +34,33 @@ class Standing:
     held: int = 0
     held_since: datetime | None = None  # the one that is held longest
     late: int = 0  # invoices of business orders, beyond Amazon's deadline
+    missed: int = 0  # requests that were due and never asked, whose last chance ended since then
     worked_at: datetime | None = None
 
 
 def standings(connection: Connection, now: datetime, asked_since: datetime) -> dict[str, Standing]:
-    """By seller; one for whom no worker has ever worked is not there. `asked_since`: from when `asked` counts."""
+    """By seller; one for whom no worker has ever worked is not there.
+
+    `asked_since`: from when `asked` and `missed` count.
+    """
     found = connection.execute(_STANDINGS, {"now": now, "since": asked_since})
     return {row.seller: _standing(row) for row in found}
+
+
+def sent_times(connection: Connection, seller: str, since: datetime) -> list[datetime]:
+    """When requests of the seller went out, or may have, from then on."""
+    mine = (entries.c.seller == seller) & entries.c.asked_at.is_not(None) & (entries.c.asked_at >= since)
+    return list(connection.execute(select(entries.c.asked_at).where(mine, REVIEWS.is_mine)).scalars())
+
+
+def coming_times(connection: Connection, seller: str, until: datetime) -> list[datetime]:
+    """When requests of the seller go out by then, if no fact changes."""
+    soon = entries.c.next_look_at.is_not(None) & (entries.c.next_look_at < until)
+    waits = (entries.c.state == State.WAITING.value) & entries.c.reason.in_([each.value for each in TIMED])
+    found = select(entries.c.next_look_at).where(
+        entries.c.seller == seller, soon, (entries.c.state == State.DUE.value) | waits, REVIEWS.is_mine
+    )
+    return list(connection.execute(found).scalars())
 
 
 def _standing(row: Any) -> Standing:
@@ -52,6 +74,7 @@ def _standing(row: Any) -> Standing:
         held=row.held + row.documents_held,
         held_since=min(held_since, default=None),
         late=row.late,
+        missed=row.missed,
         worked_at=row.expires_at - LEASE,
     )
 
@@ -71,12 +94,21 @@ def _statement() -> Any:
     documents_looked_for = invoices.c.next_look_at.is_not(None)
     asked = entries.c.asked_at.is_not(None) & (entries.c.asked_at >= bindparam("since")) & REVIEWS.is_mine
     due = (_is(entries, State.DUE), looked_for)
+    limited = (*due, entries.c.reason == Reason.DAILY_LIMIT.value, entries.c.next_look_at <= bindparam("now"))
     to_come = (_is(entries, State.WAITING), looked_for, entries.c.reason.in_([each.value for each in TIMED]))
     late = (
         invoices.c.state.in_([each.value for each in _MISSING]),
         documents_looked_for,
         invoices.c.business,
         invoices.c.deadline < bindparam("now"),
+    )
+    missed = (
+        _is(entries, State.SKIPPED),
+        entries.c.deadline.is_not(None),
+        entries.c.deadline >= bindparam("since"),
+        entries.c.deadline < bindparam("now"),
+        entries.c.asked_at.is_(None),
+        entries.c.reason.in_([each.value for each in _MISSED]),
     )
     next_at = select(entries.c.next_look_at).where(entries.c.seller == lanes.c.seller, *to_come)
     next_at = next_at.order_by(entries.c.next_look_at).limit(1)
@@ -86,7 +118,7 @@ def _statement() -> Any:
         _of_lane(func.count(), entries, asked).label("asked"),
         _of_lane(func.count(), entries, *due).label("due"),
         _of_lane(func.min(entries.c.next_look_at), entries, *due).label("due_since"),
-        _of_lane(func.count(), entries, *due, entries.c.reason == Reason.DAILY_LIMIT.value).label("limited"),
+        _of_lane(func.count(), entries, *limited).label("limited"),
         next_at.scalar_subquery().label("next_at"),
         _of_lane(func.count(), entries, is_held(entries)).label("held"),
         _of_lane(func.min(since(entries)), entries, is_held(entries)).label("held_since"),
@@ -94,6 +126,7 @@ def _statement() -> Any:
         _of_lane(func.count(), invoices, is_held(invoices)).label("documents_held"),
         _of_lane(func.min(since(invoices)), invoices, is_held(invoices)).label("documents_held_since"),
         _of_lane(func.count(), invoices, *late).label("late"),
+        _of_lane(func.count(), entries, *missed).label("missed"),
     )
 
 

@@ -1,6 +1,6 @@
 """Requests: the queue of the table `entries`, and what only they need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +50,12 @@ def asked_since(connection: Connection, seller: str, action: str, since: datetim
     """How many requests have gone out, or may have, since then."""
     mine = (entries.c.seller == seller) & (entries.c.action == action) & (entries.c.asked_at >= since)
     return connection.execute(select(func.count()).select_from(entries).where(mine)).scalar_one()
+
+
+def facts_asked_since(connection: Connection, seller: str, action: str, since: datetime) -> Iterator[Facts]:
+    """What is known of the orders of these requests."""
+    mine = (entries.c.seller == seller) & (entries.c.action == action) & (entries.c.asked_at >= since)
+    yield from (request_of(row).facts for row in connection.execute(REVIEWS.rows.where(mine)))
 
 
 _FACTS = len(COLUMNS)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ledger import documents, history, identities, sources
+from ledger import documents, history, identities, sources, tallies
 from ledger.state import Action, State
 from rules.order import Source
 from rules.reason import Reason
@@ -22,6 +22,7 @@ from tasks.gate import closed
 from tasks.line import Line
 from tasks.refresh import EVERY, refresh
 from tasks.refresh.plan import every
+from tasks.retention import delete_old_orders
 from tasks.reviews.send import LOOK_AFTER
 from tasks.session import SellerSession
 from tasks.turn import Turn
@@ -197,8 +198,16 @@ def check_invariants(app: App, _seller: str | None = None) -> None:
             log.critical("%s: %d orders. Please report this as a bug: `askonce check`", name, count)
 
 
+def tally(app: App, _seller: str | None = None) -> None:
+    """Add up what was counted since the last time."""
+    with app.ledger.begin() as connection:
+        tallies.merge(connection)
+
+
 def tidy(app: App, _seller: str | None = None) -> None:
     """Delete what need not be kept any longer."""
     with app.ledger.begin() as connection:
         if count := documents.forget(connection, app.clock.now()):
             log.info("documents deleted, because their legal period is over: %d", count)
+    for seller in app.sellers.values():
+        delete_old_orders(app, seller)

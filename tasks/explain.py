@@ -28,7 +28,8 @@ from tasks.answer import AHEAD, Answer, answer
 from tasks.gate import closed
 from tasks.invoices.present import ShownDocument, shown
 from tasks.line import place_of
-from tasks.reviews.plan import foreseen, plan
+from tasks.reviews.decide import set_limits
+from tasks.reviews.plan import ChosenSet, chosen_set, foreseen, plan
 from tasks.stop_file import NO_STOP_FILE, StopFile
 from tasks.stops import in_force
 
@@ -76,6 +77,7 @@ class Explanation:
     invoice_rules: tuple[RuleVerdict, ...]
     stops: list[Stop]  # those that concern the order, of whichever action
     answer: Answer
+    rule_set: ChosenSet | None
 
 
 def explain(
@@ -109,7 +111,7 @@ def explain(
             Fact(name, _plain(value), source, readings[source].as_of, _text(_named(name, value), seller.zone))
             for name, value, source in _facts(request.facts)
         ],
-        sources=[_source(seller, source, reading, now) for source, reading in readings.items()],
+        sources=[shown_source(seller, source, reading, now) for source, reading in readings.items()],
         rules=reviews.explain(request.facts, seller, now),
         attempts=attempts,
         asked_at=request.asked_at,
@@ -118,6 +120,7 @@ def explain(
         invoice_rules=invoices.explain(request.facts, seller, now),
         stops=[each for each in stops if each.of.marketplace in ("", place)],
         answer=answer(request, seller, now, *_foreseen(ledger, request, seller, now, shut, anew=anew)),
+        rule_set=chosen_set(request.facts.order, seller),
     )
 
 
@@ -126,7 +129,7 @@ def _foreseen(
 ) -> tuple[datetime | None, Reason]:
     """When it is asked, and why not now: as in the plan, which moves what exceeds a daily limit."""
     due_at, reason = foreseen(request, seller, now, now + AHEAD, anew=anew)
-    if due_at and seller.review_requests.daily_limit:
+    if due_at and (seller.review_requests.daily_limit or set_limits(seller)):
         planned = plan(ledger, seller, now, AHEAD.days).entries
         due_at, reason = next(
             ((each.due_at, each.reason) for each in planned if each.order_id == request.order_id),
@@ -196,7 +199,8 @@ def _text(value: Any, zone: ZoneInfo) -> str:
             return str(value)
 
 
-def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> ShownSource:
+def shown_source(seller: Seller, source: Source, reading: Reading, now: datetime) -> ShownSource:
+    """One source for people, as of now."""
     if source in seller.unavailable_sources:
         verdict = "not looked at: the settings name it in unavailable_sources"
     elif freshness.stale(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):

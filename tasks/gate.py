@@ -1,14 +1,14 @@
 """The gate: what keeps all of one action's work from being sent for a seller, whatever the state of its orders."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from ledger import controls, identities, requests, sources
 from ledger.database import Connection
 from ledger.sources import Reading
 from rules import freshness
-from rules.order import Source
+from rules.order import Facts, Source
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.stop_file import NO_STOP_FILE, StopFile
@@ -22,11 +22,14 @@ class Terms:
     needs: tuple[Source, ...]  # sources without which nothing of the seller goes out
     denied: Reason = Reason.NOT_AUTHORISED  # the stop that follows when Amazon denies the action
     daily_limit: Callable[[Seller], int | None] = lambda _seller: None
+    set_limits: Callable[[Seller], Mapping[str, int]] = lambda _seller: {}  # by rule set
+    set_of: Callable[[Facts, Seller], str | None] = lambda _facts, _seller: None
 
 
 @dataclass(slots=True)
 class Gate:
-    """What was read of one seller's gate; `left` is what the daily limit still allows (None: no limit)."""
+    """What was read of one seller's gate; `left` is what the daily limit still allows (None: no limit), `left_of` what
+    the limits of rule sets do."""
 
     terms: Terms
     seller: Seller
@@ -34,6 +37,7 @@ class Gate:
     left: int | None
     same_account: bool = False  # the seller's account is also another's
     stop_file: StopFile = NO_STOP_FILE
+    left_of: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(
@@ -44,7 +48,18 @@ class Gate:
         if left is not None:
             left -= requests.asked_since(connection, seller.name, terms.action, day_start(seller, now))
         is_shared = bool(identities.sharing(connection, seller.name))
-        return cls(terms, seller, readings, left, is_shared, stop_file)
+        return cls(terms, seller, readings, left, is_shared, stop_file, _left_of(connection, terms, seller, now))
+
+    def has_room(self, facts: Facts) -> bool:
+        """Whether the limit of the order's rule set, if it has one, is not used up."""
+        return not self.left_of or self.left_of.get(self.terms.set_of(facts, self.seller) or "", 1) > 0
+
+    def spend(self, facts: Facts) -> None:
+        """One more has gone out, or may have."""
+        if self.left is not None:
+            self.left -= 1
+        if self.left_of and (name := self.terms.set_of(facts, self.seller)) in self.left_of:
+            self.left_of[name] -= 1
 
     def closed(self, connection: Connection, now: datetime, marketplace: str = "") -> Reason | None:
         """Why nothing of this seller may go out now, or in one marketplace, by its code; None when the gate is open.
@@ -72,6 +87,17 @@ class Gate:
         return None
 
 
+def _left_of(connection: Connection, terms: Terms, seller: Seller, now: datetime) -> dict[str, int]:
+    """What the rule sets' limits still allow today. The ledger is asked only if there is such a limit."""
+    left = dict(terms.set_limits(seller))
+    if left:
+        today = day_start(seller, now)
+        for facts in requests.facts_asked_since(connection, seller.name, terms.action, today):
+            if (name := terms.set_of(facts, seller)) in left:
+                left[name] -= 1
+    return left
+
+
 def closed(
     connection: Connection,
     terms: Terms,
@@ -82,6 +108,11 @@ def closed(
 ) -> Reason | None:
     """Why nothing of an action may go out for this seller now, or in one marketplace, by its code; None: it may."""
     return Gate.read(connection, terms, seller, now, stop_file).closed(connection, now, marketplace)
+
+
+def next_day(seller: Seller, now: datetime) -> datetime:
+    """The midnight that ends the seller's day."""
+    return day_start(seller, day_start(seller, now) + timedelta(hours=26))
 
 
 def day_start(seller: Seller, now: datetime) -> datetime:

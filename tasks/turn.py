@@ -204,12 +204,12 @@ class Turn(Generic[T]):
             self._settle()  # before the next is claimed
         return ended.found.transition.reason
 
-    def _count(self, became: Transition, failure: Exception | None) -> None:
+    def _count(self, item: T, became: Transition, failure: Exception | None) -> None:
         """What one attempt means for those that follow. `failure`: the answer other than yes, or the bug."""
         sent = became.state in _SENT
-        if (sent or became.state is State.UNCLEAR) and self._gate.left is not None:
-            self._gate.left -= 1
-            self._closed |= self._gate.left <= 0
+        if sent or became.state is State.UNCLEAR:
+            self._gate.spend(item.facts)
+            self._closed |= self._gate.left is not None and self._gate.left <= 0
         self.sent += sent
         self._failures = self._failures + 1 if failure and became.state in _FAILED else 0
         self._closed |= became.state in self._line.closing
@@ -235,7 +235,7 @@ class Turn(Generic[T]):
             failure = Unclear(name_of(bug))
             became = after(session, line, item, failure) if asked else broken(session, item, bug)
             found = Found(became, answered(failure))
-        self._count(found.transition, failure)
+        self._count(item, found.transition, failure)
         self._answers.answered(item, found.transition, now := session.clock.now(), asked=asked)
         return Ended(found, now, asked, self._rests(item, failure))
 
@@ -272,7 +272,7 @@ class Turn(Generic[T]):
     def _move(self, item: T, found: Found, failure: Exception | None = None) -> Reason:
         """Record what became of a due item that was not claimed."""
         session, now = self._session, self._session.clock.now()
-        self._count(found.transition, failure)
+        self._count(item, found.transition, failure)
         rests = self._rests(item, failure)
         with session.ledger.begin() as connection:
             self._record(connection, self._unsettled)

@@ -18,11 +18,13 @@ from rules.order import Source
 from settings.environment import Credentials
 from settings.load import Settings
 from settings.marketplaces import MARKETPLACES
-from settings.schema import Seller
+from settings.schema import Exclude, RuleSet, Seller
 from tasks import audit, identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
 from tasks.stop_file import StopFile
+from worker.ping import ping_of
+from worker.receivers import receivers
 
 log = logging.getLogger("askonce.wiring")
 
@@ -76,6 +78,8 @@ def with_settings(app: App, settings: Settings, amazon: Amazon) -> App:
         connect=connector(amazon, settings.credentials),
         vault=Vault(key) if key else None,
         fingerprints=identity.recognise(ledger, settings.credentials, audit.the_file(app.holder), now),
+        receivers=receivers(ledger, settings.environment.alert_urls),
+        ping=ping_of(settings.environment.ping_url),
         settings=new_settings.digest(ledger, settings.sellers, settings.credentials, key),
         replaced=threading.Event(),
     )
@@ -117,8 +121,10 @@ def connector(amazon: Amazon, credentials: Mapping[str, Credentials]) -> Callabl
 def _not_needed(seller: Seller) -> list[str]:
     """The kinds of orders' data on which no decision rests with these settings."""
     wish, exclude = seller.review_requests, seller.review_requests.exclude
-    by_value = wish.partial_refunds == "allow" or exclude.order_value_below or exclude.order_value_above
-    unneeded = {"PROMOTION": not exclude.promotions, "PROCEEDS": not (by_value or seller.invoices.enabled)}
+    choosing: list[Exclude | RuleSet] = [exclude, *wish.rules]
+    by_value = any(each.order_value_below or each.order_value_above for each in choosing)
+    needs_value = by_value or wish.partial_refunds == "allow" or seller.invoices.enabled
+    unneeded = {"PROMOTION": not any(each.promotions for each in choosing), "PROCEEDS": not needs_value}
     return [kind for kind, yes in unneeded.items() if yes]
 
 

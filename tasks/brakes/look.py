@@ -46,11 +46,8 @@ def put(connection: Connection, seller: str, marketplace: str, verdict: Verdict,
     """Stop the marketplace, and say so."""
     rests = RESTS.get(verdict.brake)
     made = brakes.brake(connection, seller, marketplace, verdict, now, now + rests if rests else None)
-    where = f" --marketplace {marketplace}" if marketplace else ""
-    scope = f"{seller}{where.replace(' --marketplace ', ' ')}"
-    log.warning(
-        "%s: braked: %s (limit: %d). Type: askonce brakes --seller %s", scope, verdict.cause, verdict.limit, seller
-    )
+    where = f"{seller} {marketplace}".rstrip()
+    log.warning("%s: braked: %s (limit: %d). Type: askonce brakes", where, verdict.cause, verdict.limit)
     return made
 
 

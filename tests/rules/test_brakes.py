@@ -225,8 +225,8 @@ def test_a_shop_whose_refunds_come_by_chance_is_rarely_silent() -> None:
     for a_day in (0.2, 1, 2, 4, 8, 20):
         for _shop in range(10):
             counts = [Counts(TODAY - number * DAY, refunds=at_random(chance, a_day)) for number in range(90, 0, -1)]
-            braked += sum(_silent_on(counts, TODAY - number * DAY) for number in range(60))
-    assert braked <= 3  # of 3,600 days
+            braked += any(_silent_on(counts, TODAY - number * DAY) for number in range(60))
+    assert braked <= 1  # of 60 shops
 
 
 def _silent_on(counts: list[Counts], today: date) -> bool:

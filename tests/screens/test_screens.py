@@ -16,6 +16,7 @@ WIDTHS = (80, 120)
 COMMANDS = {
     "check": "askonce check",
     "status": "askonce status",
+    "alerts": "askonce alerts",
     "history": "askonce history",
     "held": "askonce held",
     "plan": "askonce plan",
@@ -37,6 +38,7 @@ COMMANDS = {
     "invoice-credit": "askonce invoice credit {invoiced} 5.00 --why scratched --by claire --yes",
     "invoice-correct": "askonce invoice correct {invoiced} --why name --by claire --yes",
     "invoice-export": "askonce invoice export --to documents",
+    "audit": "askonce audit",
     "backup": "askonce backup var/backup.db",
     "rename": "askonce rename maison-durand boutique",
     "forget": "askonce forget maison-durand",

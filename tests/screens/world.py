@@ -63,6 +63,14 @@ class World:
     folder: Path
     environ: dict[str, str]
     clock: SimulatedClock
+    names: Sequence[str]
+    amazon: Amazon
+
+    @contextmanager
+    def app(self) -> Iterator[App]:
+        """The application on this world, as a worker has it."""
+        with _app(self.folder, self.names, self.amazon, self.clock) as app:
+            yield app
 
     def shows(self, line: str, columns: int) -> str:
         """What a terminal of that width shows when this is typed, without what differs from run to run."""
@@ -86,6 +94,7 @@ def _steady(shown: str, folder: Path) -> str:
     shown = re.sub(r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}", "2026-11-26 16:30:20,000", shown)
     shown = re.sub(r"[0-9a-f]{64}", "f" * 64, shown)
     shown = re.sub(r"[0-9.]+ MB", "1.9 MB", shown)
+    shown = re.sub(r"command line of \w+ on \S+", "command line of shop on server", shown)
     return re.sub(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", "01234567-89ab-cdef-0123-456789abcdef", shown)
 
 
@@ -151,22 +160,33 @@ def _worked(
         simulator.post_orders(orders)
         simulator.faults(*faults)
         _work(folder, names, amazon, clock, days)
-        variables = {"SP_API_ENDPOINT": simulator.url, "LWA_ENDPOINT": simulator.url, "HOME": place, **ENVIRONMENT}
+        variables = {
+            "SP_API_ENDPOINT": simulator.url,
+            "LWA_ENDPOINT": simulator.url,
+            "HOME": place,
+            "ASKONCE_PERSON": "claire",
+            **ENVIRONMENT,
+        }
         for name in names:
             variables |= {f"{environment_prefix(name)}_{each}": name for each in SECRETS}
-        yield World(folder, variables, clock)
+        yield World(folder, variables, clock, names, amazon)
 
 
 def _work(folder: Path, names: Sequence[str], amazon: Amazon, clock: SimulatedClock, days: int) -> None:
-    complaints: list[Complaint] = []
-    _, sellers = read_sellers(folder / "sellers.toml", complaints)
-    assert complaints == []
-    credentials = {name: Credentials("client", "secret", name) for name in names}
-    with closing(open_ledger(f"sqlite:///{folder}/var/askonce.db", durable=False)) as ledger:
-        app = App(sellers, ledger, clock, connector(amazon, credentials), this_process(), Silent(), Event(), VAULT)
+    with _app(folder, names, amazon, clock) as app:
         for _ in range(days + 1):
             for name in names:
                 with app.session(name) as session:
                     assert session
                     whole_pass(session, send_too=True)
             clock.advance_to(min(clock.now() + DAY, NOW))
+
+
+@contextmanager
+def _app(folder: Path, names: Sequence[str], amazon: Amazon, clock: SimulatedClock) -> Iterator[App]:
+    complaints: list[Complaint] = []
+    _, sellers = read_sellers(folder / "sellers.toml", complaints)
+    assert complaints == []
+    credentials = {name: Credentials("client", "secret", name) for name in names}
+    with closing(open_ledger(f"sqlite:///{folder}/var/askonce.db", durable=False)) as ledger:
+        yield App(sellers, ledger, clock, connector(amazon, credentials), this_process(), Silent(), Event(), VAULT)
