@@ -139,7 +139,7 @@ def judge(days: Days, wish: Brakes, today: date) -> Iterator[Verdict]:
 
 
 _COUNTED: tuple[tuple[Brake, Callable[[Counts], int], str], ...] = (
-    (Brake.MANY_DUE, lambda day: day.due, "came due"),
+    (Brake.MANY_DUE, lambda day: day.due - day.due_by_settings, "came due"),
     (Brake.MANY_DELIVERED, lambda day: day.delivered, "became known to be delivered"),
     (Brake.DATES_CHANGED, lambda day: day.redated, "have another promised date since"),
 )
