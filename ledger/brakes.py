@@ -72,9 +72,9 @@ def put_refusals(connection: Connection, seller: str, marketplace: str, today: d
     upsert(connection, daily_counts, [row])
 
 
-def not_offered_before(connection: Connection, seller: str, order_ids: Sequence[str]) -> set[str]:
-    """Those of these orders that Amazon has not offered at an earlier look."""
-    return set(connection.execute(_NOT_OFFERED, {"s": seller, "ids": order_ids}).scalars())
+def refused_before(connection: Connection, seller: str, order_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Which of these orders Amazon has not offered before, or refused in unknown words: with the reason."""
+    return {(row.order_id, row.reason) for row in connection.execute(_REFUSED, {"s": seller, "ids": order_ids})}
 
 
 def settings_came(connection: Connection, seller: str, now: datetime) -> None:
@@ -208,13 +208,13 @@ _DAYS = (
     )
     .order_by(daily_counts.c.day)
 )
-_NOT_OFFERED = (
-    select(attempts.c.order_id)
+_REFUSED = (
+    select(attempts.c.order_id, attempts.c.reason)
     .distinct()
     .where(
         attempts.c.seller == bindparam("s"),
         attempts.c.order_id.in_(bindparam("ids", expanding=True)),
-        attempts.c.reason == Reason.NOT_OFFERED.value,
+        attempts.c.reason.in_([Reason.NOT_OFFERED.value, Reason.UNKNOWN_REFUSAL.value]),
     )
 )
 _LATELY = (

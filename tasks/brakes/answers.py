@@ -16,8 +16,8 @@ from settings.marketplaces import marketplace_of
 from tasks.brakes import look
 from tasks.session import SellerSession
 
-NOTHING_SAID = (Reason.BUSY, Reason.UNCLEAR, Reason.NOT_AUTHORISED, Reason.BROKEN)
-"""What says nothing of how Amazon answers."""
+NOTHING_SAID = (Reason.BUSY, Reason.UNCLEAR, Reason.NOT_AUTHORISED, Reason.BROKEN, Reason.UNKNOWN_REFUSAL)
+"""What says nothing of how Amazon answers others: an order that was refused in unknown words is refused each day."""
 
 
 class Answers:
@@ -30,7 +30,7 @@ class Answers:
         self._tally = Tallying()
         self._days: dict[str, list[Counts]] = {}
         self._known: set[tuple[str, Brake]] = set()
-        self._seen_before: set[str] = set()
+        self._refused_before: set[tuple[str, str]] = set()
         self._refusals: dict[str, int] = {}  # in a row, by marketplace, where that has changed
         self.found: tuple[str, Verdict] | None = None  # what is to be braked
 
@@ -40,13 +40,13 @@ class Answers:
             look.look(self._session)
 
     def begin(self, connection: Connection, items: Sequence[Any], now: datetime) -> None:
-        """Add what was counted; learn what is usual, and which of these orders Amazon has not offered before."""
+        """Add what was counted; learn what is usual, and which of these orders Amazon has refused before."""
         self.add(connection, now)
         if items and self._watched:
             name = self._session.name
             self._days = brakes.days(connection, name, day_of(now))
             self._known = look.left_alone(connection, name, now)
-            self._seen_before = brakes.not_offered_before(connection, name, [item.order_id for item in items])
+            self._refused_before = brakes.refused_before(connection, name, [item.order_id for item in items])
 
     def add(self, connection: Connection, now: datetime) -> None:
         """Add what was counted to the ledger."""
@@ -67,7 +67,7 @@ class Answers:
         if market is None or not self._watched:
             return
         place, reason = market.code, became.reason
-        if item.order_id not in self._seen_before and (asked or reason is Reason.NOT_OFFERED):
+        if (item.order_id, Reason.NOT_OFFERED) not in self._refused_before and (asked or reason is Reason.NOT_OFFERED):
             what = "offered" if asked else "not_offered"
             self._tally.count(market.marketplace_id, now, what)
             self._count(place, now, what)
@@ -75,7 +75,7 @@ class Answers:
         verdict = None
         if reason is Reason.NOT_OFFERED:
             verdict = few_offers(self._days.get(place, []), self._session.seller.brakes, day_of(now))
-        elif reason is Reason.UNKNOWN_REFUSAL:
+        elif reason is Reason.UNKNOWN_REFUSAL and (item.order_id, reason) not in self._refused_before:
             self._refusals[place] = before + 1
             verdict = many_refusals(before + 1, self._session.seller.brakes)
         elif asked and before and reason not in NOTHING_SAID:
