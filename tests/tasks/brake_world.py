@@ -50,7 +50,7 @@ class BrakeWorld:
         made = []
         for place in range(number):
             purchased_at = now - DAY - over * DAY * place / number
-            ids = {"order_id": f"403-{next(_numbers):07}-0000000", "purchased_at": purchased_at}
+            ids: dict[str, Any] = {"order_id": f"403-{next(_numbers):07}-0000000", "purchased_at": purchased_at}
             made.append(dataclasses.replace(order, **ids, **changes))
         return made
 
@@ -68,16 +68,18 @@ class BrakeWorld:
     def offered(self, found: Iterable[Order], delivered_at: datetime) -> None:
         """Amazon has these orders, and takes a request for them from five days after this time on."""
         self.shop.simulator.post_orders(
-            SimOrder(
-                order_id=each.order_id,
-                account=self.shop.name,
-                purchased_at=each.purchased_at,
-                marketplace_id=FR,
-                value=VALUE,
-                shipped_at=each.purchased_at,
-                delivered_at=delivered_at,
-            )
-            for each in found
+            [
+                SimOrder(
+                    order_id=each.order_id,
+                    account=self.shop.name,
+                    purchased_at=each.purchased_at,
+                    marketplace_id=FR,
+                    value=VALUE,
+                    shipped_at=each.purchased_at,
+                    delivered_at=delivered_at,
+                )
+                for each in found
+            ]
         )
 
     # the tasks

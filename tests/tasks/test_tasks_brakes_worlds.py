@@ -96,7 +96,7 @@ def due_now(world: BrakeWorld, number: int) -> list[Any]:
     return found
 
 
-OUTAGES = {
+OUTAGES: dict[str, list[tuple[Any, str | None]]] = {
     "Amazon offers nothing for a day": [("outage", None)],
     "Amazon answers 5xx or HTML for a day": [("error_500_before", OFFER), ("html_503", OFFER)],
 }
