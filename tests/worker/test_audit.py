@@ -67,10 +67,10 @@ ELSEWHERE = {"ask"}
 """It needs Amazon: tests/tasks/test_tasks_audit.py."""
 CHANGE_NOTHING = {
     *("init", "check", "status", "demo", "plan", "explain", "history", "audit", "held", "backup", "replay"),
-    *("simulator", "schema", "import", "invoice", "invoice list", "invoice show", "invoice export"),
+    *("simulator", "schema", "alerts", "import", "invoice", "invoice list", "invoice show", "invoice export"),
 }
-WORK = {"run", "sweep"}
-"""What the rules decide is nobody's act."""
+WORK = {"run", "sweep", "web"}
+"""What the rules decide is nobody's act; what is done on the page the page records."""
 
 
 def test_it_is_said_of_every_command_whether_it_changes_something() -> None:
@@ -152,3 +152,13 @@ def test_a_pause_is_recorded_where_the_machine_does_not_say_who_it_is(
     monkeypatch.setattr("getpass.getuser", nobody)
     shop.types("pause")
     assert shop.json("audit")["acts"][0]["person"].startswith("uid ")
+
+
+def test_the_whole_history_tells_of_pauses_too(shop: InvoiceShop) -> None:
+    shop.shelf.sent(ORDER)
+    shop.types("pause", "--seller", SELLER, ASKONCE_PERSON="Claire")
+    shop.types("skip", UNSEEN, "--why", "rude", ASKONCE_PERSON="Claire")
+    assert [each["act"] for each in shop.json("history", "--all")["acts"]] == ["pause"]
+    assert "acts" not in shop.json("history")
+    assert "by Claire" in shop.types("history", "--all").stdout
+    assert "by Claire" not in shop.types("history").stdout

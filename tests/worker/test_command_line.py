@@ -174,7 +174,7 @@ def test_an_order_id_is_taken_as_people_paste_it(folder: Folder) -> None:
 
 def test_history_exports_csv(folder: Folder) -> None:
     lines = folder.askonce("history", "--csv").stdout.splitlines()
-    assert lines[0] == "at,seller,order_id,action,state,reason,asked_at,timezone,part,number,detail"
+    assert lines[0] == "at,seller,order_id,action,state,reason,asked_at,timezone,part,number,detail,settings"
     assert len(lines) == 1 + 6
 
 
@@ -200,7 +200,7 @@ def test_bad_usage_ends_with_2_and_says_what_to_type(arguments: list[str], said:
     [
         pytest.param(["explain", "403-1"], "Type it as Seller Central shows it", id="explain"),
         pytest.param(["explain", "403-0000001-0000099"], f"Did you mean {SENT.order_id}?", id="a near miss"),
-        pytest.param(["explain", "402-1234567-1234567"], "type: askonce sweep --dry-run", id="an order not seen"),
+        pytest.param(["explain", "402-1234567-1234567"], "type: askonce explain 402-1234567-1234567 --fetch", id="an order not seen"),
         pytest.param(["resolve", "403-1", "sent"], "Type it as Seller Central shows it", id="resolve"),
         pytest.param(["resolve", SENT.order_id, "not-sent"], "Type: askonce held", id="resolve a sent order"),
     ],
