@@ -57,6 +57,23 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Fo
         yield made.start("demo"), made
 
 
+def test_edited_settings_are_tried_without_being_put_to_work(folder: Folder) -> None:
+    before = (folder.path / "sellers.toml").read_text()
+    edited = re.sub(r"day_range = .*", "day_range = [8, 25]", before)
+    (folder.path / "edited.toml").write_text(edited)
+    found = folder.json("plan", "--against", "edited.toml")
+    assert found["against"]["file"] == "edited.toml"
+    (told,) = found["against"]["sellers"]
+    (change,) = told["changes"]
+    assert change["order_id"] == WAITING.order_id
+    assert change["before"]["due_at"] < change["after"]["due_at"]
+    assert (folder.path / "sellers.toml").read_text() == before
+    (folder.path / "edited.toml").write_text(edited.replace("25]", "25"))
+    refused = folder.askonce("plan", "--against", "edited.toml", expect=2)
+    assert "edited.toml:" in refused.stderr
+    assert "Type: day_range = [8, 25]" in refused.stderr
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_every_command_ends_with_examples(name: str) -> None:
     done = CliRunner().invoke(askonce, [name, "--help"])
