@@ -183,7 +183,7 @@ def test_bad_usage_ends_with_2_and_says_what_to_type(arguments: list[str], said:
     [
         pytest.param(["explain", "403-1"], "Type it as Seller Central shows it", id="explain"),
         pytest.param(["explain", "403-0000001-0000099"], f"Did you mean {SENT.order_id}?", id="a near miss"),
-        pytest.param(["explain", "402-1234567-1234567"], "type: askonce explain 402-1234567-1234567 --fetch", id="an order not seen"),
+        pytest.param(["explain", "402-1234567-1234567"], " --fetch --seller", id="an order not seen"),
         pytest.param(["resolve", "403-1", "sent"], "Type it as Seller Central shows it", id="resolve"),
         pytest.param(["resolve", SENT.order_id, "not-sent"], "Type: askonce held", id="resolve a sent order"),
     ],
