@@ -262,6 +262,7 @@ def test_explain_shows_every_rule_with_its_input() -> None:
     shown = {verdict.rule: (verdict.input, verdict.verdict) for verdict in explain(facts(), seller(), IN_WINDOW)}
     assert shown == {
         "disabled": ("enabled: true", "pass"),
+        "not_fetched_yet": ("known by the All Orders report alone: false", "pass"),
         "not_amazon_order": ("channel: AMAZON", "pass"),
         "marketplace_not_enabled": ("marketplace: FR; enabled: FR, UK", "pass"),
         "before_start": ("placed: 2026-06-01; since: 2026-01-01", "pass"),
