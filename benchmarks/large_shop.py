@@ -70,6 +70,7 @@ def play(count: int) -> tuple[float, float, int, str]:
                 seen = order_ids.count(connection, SELLER.name)
                 left = orders.waiting_to_be_fetched(connection).get(SELLER.name, 0)
                 sent = history.totals(connection, [SELLER.name]).sent
+                print(tick, history.totals(connection, [SELLER.name]).by_reason)
             seconds = (clock.now() - NOW).total_seconds()
             known = known or (seconds if seen == count else 0)
             first = first or (seconds if sent else 0)

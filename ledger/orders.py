@@ -101,23 +101,25 @@ def record_reported(
     seller: str,
     found: Sequence[Order],
     now: datetime,
-    rank: Callable[[Order], int],
+    rank: Callable[[Order, datetime | None], int],
     opens: Mapping[str, Queue[Any]] = REVIEWS_ALONE,
 ) -> int:
     """Record what the All Orders report said of orders that are not known, or not as they are by now.
 
-    They wait to be fetched, those of the smallest `rank` first. Returns how many these are.
+    They wait to be fetched, those of the smallest `rank` first: it takes the order, and when its money was released.
+    Returns how many these are.
     """
-    known = _rows(connection, seller, [order.order_id for order in found], orders.c.placed, orders.c.reappeared)
+    columns = (orders.c.placed, orders.c.reappeared, orders.c.funds_released_for)
+    known = _rows(connection, seller, [order.order_id for order in found], *columns)
     kept = kept_since(connection, seller)
     changed: list[dict[str, Any]] = []
     for order in found:
         row = known.get(order.order_id)
-        placed = row.placed if row else None
+        placed, released = (row.placed, row.funds_released_for) if row else (None, None)
         again = row.reappeared if row and placed else kept is not None and order.purchased_at < kept
         # The report's times have whole seconds.
         if placed is None or order.updated_at >= _ORDER.decode(placed).updated_at + timedelta(seconds=1):
-            mine = {"placed": encode(order).decode(), "fetch_rank": rank(order), "reappeared": again}
+            mine = {"placed": encode(order).decode(), "fetch_rank": rank(order, released), "reappeared": again}
             changed.append({"seller": seller, "order_id": order.order_id, **mine})
     upsert(connection, orders, changed)
     order_ids = [row["order_id"] for row in changed]

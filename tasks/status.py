@@ -138,12 +138,8 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
         )
         for name, seller in sellers.items()
     ]
-    found = [
-        replace(each, progress=reading[each.seller].words(sellers[each.seller], now))
-        if each.seller in reading
-        else each
-        for each in found
-    ]
+    told = {name: come.words(sellers[name], now) for name, come in reading.items()}
+    found = [replace(each, progress=told.get(each.seller, "")) for each in found]
     order = list(Health)
     found.sort(key=lambda each: (order.index(each.health), not each.live, -each.held, each.seller))
     return Status(found, list(check_workers(ledger, now)), list(check_told(ledger, now)))

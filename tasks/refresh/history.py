@@ -8,15 +8,18 @@ two reports of 30 days each are ordered, for every marketplace in which the acco
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec.structs import replace
 
 from ledger import orders, sources
 from ledger.database import LedgerError
 from ledger.lanes import LaneLost
+from ledger.orders import SHIPPED
 from ledger.sources import History, OrdersCursor, Reading
 from marketplace.errors import Answer, Broken, Busy
 from marketplace.port import Report
+from rules.delivery import RELEASE_DELAY
 from rules.moments import within
 from rules.order import Order, Source
 from settings.marketplaces import MARKETPLACES
@@ -39,7 +42,9 @@ GIVE_UP = timedelta(hours=6)
 AT_ONCE = 500
 USUAL_WAY = timedelta(days=3)
 """From the purchase to the buyer, where nothing is known: it only says which orders are fetched first."""
-WINDOW = timedelta(days=30)
+TOO_LATE = timedelta(days=100)
+NO_MATTER = timedelta(days=400)
+"""Behind all others, by so much."""
 
 
 def order(session: SellerSession, reading: Reading, cursor: OrdersCursor) -> OrdersCursor:
@@ -115,7 +120,7 @@ def _take(
             if some and (each is None or len(some) >= AT_ONCE):
                 with session.begin() as connection:
                     known += orders.record_reported(
-                        connection, session.name, some, now, lambda order: rank(order, session.seller, now), opens
+                        connection, session.name, some, now, partial(rank, seller=session.seller, now=now), opens
                     )
                 some = []
     missing = left_out(cursor.left_out, problems, now)
@@ -145,17 +150,17 @@ def _without(session: SellerSession, reading: Reading, cursor: OrdersCursor, why
     return cursor
 
 
-def rank(order: Order, seller: Seller, now: datetime) -> int:
-    """Smaller: to be fetched sooner. Nearest deadline first; then what is probably too late, and what is no matter."""
-    closes = within(order.purchased_at) + USUAL_WAY + WINDOW
+def rank(order: Order, released_for: datetime | None, seller: Seller, now: datetime) -> int:
+    """Smaller: to be fetched sooner. Nearest deadline first; then what is probably too late, and what is no matter.
+
+    `released_for`: when the money is released, seven days after the delivery, if that is known.
+    """
+    delivered = released_for - RELEASE_DELAY if released_for else within(order.purchased_at) + USUAL_WAY
+    closes = delivered + timedelta(days=seller.review_requests.day_range[1])
     if order.channel != "AMAZON" or order.status in ("CANCELLED", "UNFULFILLABLE"):
-        closes = now + 400 * timedelta(days=1)
-    elif (
-        seller.invoices.enabled
-        and order.status in ("SHIPPED", "PARTIALLY_SHIPPED")
-        and now - order.updated_at < USUAL_WAY
-    ):
+        closes = now + NO_MATTER
+    elif seller.invoices.enabled and order.status in SHIPPED and now - order.updated_at < USUAL_WAY:
         closes = now
     elif closes < now:  # the latest first: their windows may still be open
-        closes = now + 100 * timedelta(days=1) + (now - closes)
+        closes = now + TOO_LATE + (now - closes)
     return int(closes.timestamp())

@@ -1,11 +1,11 @@
-"""A large shop's first history: reports name every order within minutes, and Amazon is asked for the rest one by one."""
+"""A large shop's first history: reports name every order in minutes; what they do not tell is fetched one by one."""
 
 from datetime import timedelta
 
 import pytest
 
 from ledger import history as told
-from ledger import orders
+from ledger import orders, tables
 from ledger.state import State
 from marketplace.simulator.faults import Kind
 from marketplace.simulator.sim_sale import SimAccount
@@ -141,7 +141,7 @@ def test_nothing_of_an_address_is_kept(any_shop: Workshop) -> None:
     any_shop.wait(MINUTE)
     any_shop.whole_pass()
     with any_shop.ledger.read() as connection:
-        rows = connection.execute(orders.orders.select()).all()
+        rows = connection.execute(tables.orders.select()).all()
     assert rows
     assert ADDRESS not in str(rows)
 
