@@ -18,6 +18,7 @@ from ledger.lanes import LaneLost
 from ledger.orders import SHIPPED
 from ledger.sources import History, OrdersCursor, Reading
 from marketplace.errors import Answer, Broken, Busy
+from marketplace.operations import Operation
 from marketplace.port import Report
 from rules.delivery import RELEASE_DELAY
 from rules.moments import within
@@ -31,8 +32,8 @@ from tasks.session import SellerSession
 
 log = logging.getLogger("askonce.refresh")
 
-LONG = 20
-"""Pages after which a first reading is long: Amazon's burst of searchOrders."""
+LONG = 10
+"""Pages after which a first reading is long: half of Amazon's burst of searchOrders."""
 SPAN = timedelta(days=30)
 """That one report covers at the most."""
 REPORT_LAG = timedelta(hours=24)
@@ -126,8 +127,9 @@ def _take(
     missing = left_out(cursor.left_out, problems, now)
     resume = max(history.ordered_at - REPORT_LAG, cursor.horizon or history.ordered_at - REACH_BACK)
     after = OrdersCursor(left_out=missing, horizon=cursor.horizon, resume=resume)
+    next_page_at = now + timedelta(seconds=session.pace.seconds_until(Operation.ORDERS))
     with session.begin() as connection:
-        sources.record(connection, session.name, Source.ORDERS, Reading(history.ordered_at, now, after))
+        sources.record(connection, session.name, Source.ORDERS, Reading(history.ordered_at, next_page_at, after))
     log.info("%s: orders known by report: %d; what only Amazon tells is fetched now", session.name, known)
 
 
