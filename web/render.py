@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from ledger.state import OPEN
+from rules.reason import Reason
 from tasks import today
 from web.catalogue import LANGUAGES
 from web.pages import Look
@@ -46,8 +47,25 @@ def marketplaces(look: Look) -> list[tuple[str, str]]:
     return [(code, code) for code in sorted({code for seller in look.sellers.values() for code in seller.marketplaces})]
 
 
+def sellers(look: Look) -> list[tuple[str, str]]:
+    """Those that the person may see, as options."""
+    return [(name, name) for name in look.sellers]
+
+
+def reasons(look: Look) -> list[tuple[str, str]]:
+    """Every reason, as options in the reader's language."""
+    found = [(str(reason.value), str(look.tongue.reason(reason))) for reason in Reason]
+    return sorted(found, key=lambda option: option[1].casefold())
+
+
 _ENVIRONMENT.globals.update(
-    address=address, standing=standing, marketplaces=marketplaces, Role=Role, LANGUAGES=LANGUAGES
+    address=address,
+    standing=standing,
+    marketplaces=marketplaces,
+    reasons=reasons,
+    sellers=sellers,
+    Role=Role,
+    LANGUAGES=LANGUAGES,
 )
 
 
