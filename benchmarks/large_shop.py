@@ -45,8 +45,8 @@ def measure() -> list[Figure]:
     ]
 
 
-def play(count: int) -> tuple[float, float, int, str]:
-    """Seconds until the first request, and until all orders are known; how many were fetched within an hour."""
+def play(count: int, minutes: int = 60) -> tuple[float, float, int, str]:
+    """Seconds until the first request, and until all orders are known; how many were fetched; and the calls."""
     with workplace() as folder, SimulatorProcess(Options(start=NOW, follows_client=True)) as amazon:
         amazon.set_account(SELLER.name, SimAccount(report_seconds=REPORT_SECONDS))
         for begin in range(0, count, 5000):
@@ -60,24 +60,25 @@ def play(count: int) -> tuple[float, float, int, str]:
         notice_settings(ledger, sellers, NOW)
         app = App(sellers, ledger, clock, connect, this_process(), bell, threading.Event())
         known = 0.0
-        while clock.now() - NOW < 60 * MINUTE:
+        while clock.now() - NOW < minutes * MINUTE:
             tick = clock.now()
             sweep(app, SELLER.name)
-            while bell.rung:
+            while True:
+                with ledger.read() as connection:
+                    seen = order_ids.count(connection, SELLER.name)
+                    left = orders.waiting_to_be_fetched(connection).get(SELLER.name, 0)
+                known = known or ((clock.now() - NOW).total_seconds() if seen == count else 0)
+                if not bell.rung or clock.now() - NOW >= minutes * MINUTE:
+                    break
                 bell.rung = False
                 send_due(app, SELLER.name)
-            with ledger.read() as connection:
-                seen = order_ids.count(connection, SELLER.name)
-                left = orders.waiting_to_be_fetched(connection).get(SELLER.name, 0)
-            known = known or ((clock.now() - NOW).total_seconds() if seen == count else 0)
             clock.advance_to(max(clock.now(), tick + MINUTE))
-        asked_at = min((each.at for each in amazon.accepted().values()), default=NOW + 60 * MINUTE)
+        asked_at = min((each.at for each in amazon.accepted().values()), default=NOW + minutes * MINUTE)
         first = (asked_at - NOW).total_seconds()
         calls = Counter(amazon.summary()["calls"])
         ledger.close()
         client.close()
-        never = 60.0 * 60
-        return first, known or never, seen - left, ", ".join(f"{n} {name}" for name, n in calls.items())
+        return first, known or minutes * 60.0, seen - left, ", ".join(f"{n} {name}" for name, n in calls.items())
 
 
 class _Bell:
