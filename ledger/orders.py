@@ -11,7 +11,8 @@ from msgspec.json import Decoder, encode
 from msgspec.structs import asdict
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, func, or_, select, update
 
-from ledger import tables
+from ledger import brakes, tables
+from ledger.brakes import Tallying
 from ledger.documents import DOCUMENTS, known_orders
 from ledger.facts import refunds_of
 from ledger.queue import Queue
@@ -64,6 +65,7 @@ def record_orders(
     kept = kept_since(connection, seller)
     changed: list[dict[str, Any]] = []
     new: list[str] = []
+    tally = Tallying()
     for order_id, order in newest.items():
         row = known.get(order_id)
         placed = encode(order).decode()
@@ -72,13 +74,17 @@ def record_orders(
         before = Sighting(row.not_delivered_at, row.seen_delivered_at) if row and is_known else None
         if row is None or row.placed is None:
             new.append(order_id)
+            tally.ordered(order, as_of)
             reappeared = kept is not None and order.purchased_at < kept
-        elif not (by_report and one_by_one) and (
-            (row.placed == placed and not by_report) or _ORDER.decode(row.placed).updated_at > order.updated_at
-        ):
+        elif by_report and (one_by_one or _ORDER.decode(row.placed).updated_at <= order.updated_at):
+            tally.ordered(order, as_of)
+            reappeared = row.reappeared
+        elif by_report or row.placed == placed or (older := _ORDER.decode(row.placed)).updated_at > order.updated_at:
             continue
         else:
             reappeared = row.reappeared
+            if older.deliver_by not in (None, order.deliver_by):
+                tally.count(order.marketplace_id, as_of, "redated")
         looked_at = row.not_delivered_at if row and by_report else previous  # a report says nothing of a delivery
         seen = sighting(before, packages_delivered(order), as_of, looked_at)
         shipped = row.shipped_seen_at if row else None
@@ -88,6 +94,7 @@ def record_orders(
         found |= asdict(seen)
         changed.append({"seller": seller, "order_id": order_id, **found})
     upsert(connection, orders, changed)
+    tally.add(connection, seller)
     for action, queue in opens.items():
         queue.open(connection, seller, [Key(order_id, action) for order_id in new], as_of)
         queue.wake(connection, seller, [row["order_id"] for row in changed], as_of)
@@ -170,10 +177,11 @@ def record_refunds(
 ) -> None:
     """Record refunds by order id and transaction id; a transaction read twice, or listed twice, counts once."""
     rows = _rows(connection, seller, list(refunds), orders.c.refunds)
-    known = {
-        order_id: joined(refunds_of(row.refunds) if (row := rows.get(order_id)) else {}, mine)
-        for order_id, mine in refunds.items()
-    }
+    before = {order_id: refunds_of(row.refunds) for order_id, row in rows.items()}
+    known = {order_id: joined(before.get(order_id, {}), mine) for order_id, mine in refunds.items()}
+    new = sum(len(mine) for mine in known.values()) - sum(map(len, before.values()))
+    if new > 0:
+        brakes.refunds_told(connection, seller, new, now)
     values = {order_id: encode(mine).decode() for order_id, mine in known.items()}
     _record(connection, seller, orders.c.refunds, values, now)
     if with_credit_notes:

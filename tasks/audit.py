@@ -21,6 +21,7 @@ class Act(StrEnum):
 
     PAUSE = "pause"
     RESUME = "resume"
+    RELEASE = "release"
     RESOLVE = "resolve"
     SKIP = "skip"
     UNDO_SKIP = "undo_skip"

@@ -191,6 +191,7 @@ def check_seller(
 def _stop(seller: Seller, stop: Stop) -> Check:
     detail = ". ".join(filter(None, (f"{stop.reason.meaning}{times(stop, seller.zone)}", stop.detail)))
     remedies = {Reason.PAUSED: resume(stop.of), Reason.STOP_FILE: "delete it"}
+    remedies[Reason.BRAKED] = f"askonce brakes --seller {seller.name}"
     remedy = remedies.get(stop.reason, f"mend the credentials or the roles first; then {resume(stop.of)}")
     return Check(f"{seller.name}: {named(stop.of)}", Outcome.FAIL, detail, remedy)
 

@@ -152,3 +152,13 @@ def test_a_pause_is_recorded_where_the_machine_does_not_say_who_it_is(
     monkeypatch.setattr("getpass.getuser", nobody)
     shop.types("pause")
     assert shop.json("audit")["acts"][0]["person"].startswith("uid ")
+
+
+def test_the_whole_history_tells_of_pauses_too(shop: InvoiceShop) -> None:
+    shop.shelf.sent(ORDER)
+    shop.types("pause", "--seller", SELLER, ASKONCE_PERSON="Claire")
+    shop.types("skip", UNSEEN, "--why", "rude", ASKONCE_PERSON="Claire")
+    assert [each["act"] for each in shop.json("history", "--all")["acts"]] == ["pause"]
+    assert "acts" not in shop.json("history")
+    assert "by Claire" in shop.types("history", "--all").stdout
+    assert "by Claire" not in shop.types("history").stdout
