@@ -82,6 +82,11 @@ def recorded(connection: Connection, seller: str | None = None, since: datetime 
     return acts.recorded(connection, seller, since)
 
 
+def is_known(connection: Connection, seller: str) -> bool:
+    """Whether something was done to a seller of that name, be it in the settings or not."""
+    return acts.is_known(connection, seller)
+
+
 def _cleaned(value: Any) -> Any:
     match value:
         case str():
