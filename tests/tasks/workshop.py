@@ -82,7 +82,9 @@ class Workshop:
     def wants(self, name: str | None = None, *, live: bool = True, **review_requests: Any) -> None:
         """The settings of a seller, from now on."""
         fields: dict[str, Any] = {
-            key: review_requests.pop(key) for key in ("unavailable_sources", "marketplaces") if key in review_requests
+            key: review_requests.pop(key)
+            for key in ("unavailable_sources", "marketplaces", "brakes")
+            if key in review_requests
         }
         name = name or self.name
         wish = ReviewRequests(**review_requests)
