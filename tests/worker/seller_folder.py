@@ -175,7 +175,11 @@ class Folder:
 
 
 def toml(
-    *names: str, live: bool = True, unavailable: Sequence[str] = REPORTS, reviews: str = "day_range = [5, 30]"
+    *names: str,
+    live: bool = True,
+    unavailable: Sequence[str] = REPORTS,
+    reviews: str = "day_range = [5, 30]",
+    brakes_off: Sequence[str] = (),
 ) -> str:
     return "\n".join(
         f"""[sellers.{name}]
@@ -183,6 +187,7 @@ region = "eu"
 marketplaces = ["FR", "DE"]
 live = {str(live).lower()}
 unavailable_sources = {json.dumps(list(unavailable))}
+brakes.off = {json.dumps(list(brakes_off))}
 [sellers.{name}.review_requests]
 {reviews}
 """
