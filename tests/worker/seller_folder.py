@@ -181,14 +181,14 @@ def toml(
     reviews: str = "day_range = [5, 30]",
     brakes_off: Sequence[str] = (),
 ) -> str:
+    off = f"brakes.off = {json.dumps(list(brakes_off))}\n" if brakes_off else ""
     return "\n".join(
         f"""[sellers.{name}]
 region = "eu"
 marketplaces = ["FR", "DE"]
 live = {str(live).lower()}
 unavailable_sources = {json.dumps(list(unavailable))}
-brakes.off = {json.dumps(list(brakes_off))}
-[sellers.{name}.review_requests]
+{off}[sellers.{name}.review_requests]
 {reviews}
 """
         for name in names

@@ -83,7 +83,7 @@ def must_be_clean(said: str, written: bytes) -> None:
     assert found == [], [said[said.find(each) - 200 : said.find(each) + 80] for each in found]
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("form", [pytest.param("text", marks=pytest.mark.long), "json"])
 def test_nothing_leaks_from_askonce_run(form: str, tmp_path: Path, unused_port: int) -> None:
     with inbox() as arriving, amazon(*ORDERS) as simulator:
         more = planted(arriving, unused_port) | {"LOG_FORMAT": form}
@@ -96,6 +96,7 @@ def test_nothing_leaks_from_askonce_run(form: str, tmp_path: Path, unused_port: 
                 assert all(json.loads(line) for line in folder.running[0].stderr().splitlines())
 
 
+@pytest.mark.long
 def test_nothing_leaks_from_celery(tmp_path: Path, unused_port: int, redis_url: str, postgres_url: str) -> None:
     url = postgres_url.replace("postgres:@", "postgres:planted-database-password@")
     assert url != postgres_url
