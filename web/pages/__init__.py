@@ -12,10 +12,11 @@
 6. What a person does is an `Act`: a function of look and form that calls tasks/ and returns where to go next (None:
    the same page). In the page it is `{% call act_form(look, ...) %}` and a button `name="act" value=… data-act=…`.
    It raises NotDone, which is shown, or Wrong(field=complaint), which is shown at the field; what was typed is kept.
-7. Rows bear `data-seller`, `data-order`, `data-state`, `data-reason`; figures `data-sum`: tests outside rely on them.
+7. A file that is sent is a `Download`, with its line in `web/site.py`, too; `table.py` makes CSV.
+8. Rows bear `data-seller`, `data-order`, `data-state`, `data-reason`; figures `data-sum`: tests outside rely on them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -102,3 +103,22 @@ class Page:
     @property
     def json_path(self) -> str:
         return self.json or f"{self.path}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is sent instead of a page. `name`: as it is saved. `beside`: shown within one of our pages."""
+
+    name: str
+    media_type: str
+    content: Iterable[bytes]
+    beside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The address of a file. `make` raises what an act raises."""
+
+    path: str
+    make: Callable[[Look], File]
+    role: Role = Role.VIEWER
