@@ -33,4 +33,11 @@ def _resend(look: Look) -> None:
     resend(look.app.ledger, look.app.vault, look.sellers[name], document, said, look.by, look.now)
 
 
-PAGE = Page("/invoices", "invoices.html", show, acts={"resend": Act(Role.OPERATOR, _resend)})
+PAGE = Page(
+    "/invoices",
+    "invoices.html",
+    show,
+    role=Role.VIEWER,
+    is_by_seller=True,
+    acts={"resend": Act(Role.OPERATOR, _resend)},
+)

@@ -6,6 +6,7 @@ from ledger.state import Action, State
 from rules.reason import Reason
 from tasks.orders import PARTS, Orders, Wanted, orders
 from web.pages import Look, Page
+from web.person import Role
 
 MOST_PAGES = 2_000
 
@@ -45,4 +46,4 @@ def _day(look: Look, value: str | None, after: int = 0) -> datetime | None:
         return None
 
 
-PAGE = Page("/orders", "orders.html", show)
+PAGE = Page("/orders", "orders.html", show, role=Role.VIEWER, is_by_seller=True)
