@@ -68,7 +68,13 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 def site(window: Window) -> ASGIApp:
     """The ASGI application."""
-    desk = _Desk(window)
+    desk = Desk(window)
+    app = Starlette(routes=addresses(desk), exception_handlers={HTTPException: desk.no_such_address})
+    return Guard(app, window.hosts, is_secure=window.is_secure)
+
+
+def addresses(desk: "Desk") -> list[Route | Mount]:
+    """Everything that can be asked for. What is no page needs no session, so it tells nothing."""
     routes: list[Route | Mount] = [
         Route("/healthz", desk.healthz),
         Route("/login", desk.login, methods=["GET", "POST"]),
@@ -77,14 +83,13 @@ def site(window: Window) -> ASGIApp:
     ]
     routes += [Route(each.path, desk.as_html(each)) for each in DOWNLOADS]
     for each in PAGES:
-        render.PATHS.add(each.path)
+        render.SHOWN[each.path] = each
         routes.append(Route(each.json_path, desk.as_json(each)))
         routes.append(Route(each.path, desk.as_html(each), methods=["GET", "POST"]))
-    app = Starlette(routes=routes, exception_handlers={HTTPException: desk.no_such_address})
-    return Guard(app, window.hosts, is_secure=window.is_secure)
+    return routes
 
 
-class _Desk:
+class Desk:
     """Answers requests. What a page does may wait for the database: it is done in a thread."""
 
     def __init__(self, window: Window) -> None:
@@ -126,7 +131,7 @@ class _Desk:
 
     def _shown(self, request: Request, page: Page, look: Look, session: Session) -> Response:
         try:
-            if not look.person.may(page.role):
+            if not page.is_for(look.person):
                 return self._refused(look, page)
             if request.method != "POST":
                 return HTMLResponse(self._page(page, look))
@@ -150,7 +155,7 @@ class _Desk:
 
     def _sent(self, download: Download, look: Look) -> Response:
         try:
-            if not look.person.may(download.role):
+            if not download.is_for(look.person):
                 return self._refused(look, download)
             return _sent(download.make(look))
         except Missing:
@@ -175,7 +180,7 @@ class _Desk:
             return _document({"error": "log in first"}, 401)
         try:
             look = self._look(request, session, tongue("en"), {})
-            if not look.person.may(page.role):
+            if not page.is_for(look.person):
                 return _document({"error": "not for this role"}, 403)
             return _document(page.show(look))
         except Missing:

@@ -43,5 +43,12 @@ def _resend(look: Look) -> None:
     resend(look.app.ledger, look.app.vault, look.sellers[name], document, said, look.by, look.now)
 
 
-PAGE = Page("/invoices", "invoices.html", show, acts={"resend": Act(Role.OPERATOR, _resend)})
-CSV = Download("/invoices.csv", as_csv)
+PAGE = Page(
+    "/invoices",
+    "invoices.html",
+    show,
+    role=Role.VIEWER,
+    is_by_seller=True,
+    acts={"resend": Act(Role.OPERATOR, _resend)},
+)
+CSV = Download("/invoices.csv", as_csv, role=Role.VIEWER, is_by_seller=True)

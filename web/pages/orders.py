@@ -7,6 +7,7 @@ from rules.reason import Reason
 from tasks.orders import PARTS, Listed, Orders, Wanted, every, orders
 from web.pages import Download, File, Look, Page
 from web.pages.table import csv_of
+from web.person import Role
 
 MOST_PAGES = 2_000
 
@@ -44,7 +45,7 @@ def misread(look: Look) -> list[str]:
     query, asked = look.query, wanted(look)
     read = {name: getattr(asked, name) for name in ("state", "reason", "since", "until")}
     odd = [name for name, value in read.items() if query.get(name) and value is None]
-    odd += ["action"] if query.get("action", asked.action) != asked.action else []
+    odd += ["action"] if (query.get("action") or asked.action) != asked.action else []
     return odd + (["asin"] if query.get("sku") and query.get("asin") else [])
 
 
@@ -61,5 +62,5 @@ def _day(look: Look, value: str | None, after: int = 0) -> datetime | None:
         return None
 
 
-PAGE = Page("/orders", "orders.html", show, helpers={"misread": misread})
-CSV = Download("/orders.csv", as_csv)
+PAGE = Page("/orders", "orders.html", show, role=Role.VIEWER, is_by_seller=True, helpers={"misread": misread})
+CSV = Download("/orders.csv", as_csv, role=Role.VIEWER, is_by_seller=True)
