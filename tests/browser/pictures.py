@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import click
 from playwright.sync_api import Browser
@@ -26,7 +27,7 @@ def name_of(path: str) -> str:
     return path.strip("/").partition("/")[0] + ("-one" if "{" in path else "") or "today"
 
 
-def picture(running: Browser, served: Opened, path: str, width: int, scheme: str, language: str) -> bytes:
+def picture(running: Browser, served: Opened, path: str, width: int, scheme: Any, language: str) -> bytes:
     """The page as a PNG, down to TALLEST."""
     made = running.new_context(
         color_scheme=scheme, viewport={"width": width, "height": 900 if width > 600 else 700}, locale=language
