@@ -184,6 +184,17 @@ class Controls(SQLModel, table=True):
     at: datetime | None = None  # since when
 
 
+class Armings(SQLModel, table=True):
+    """A person's word that a seller may send, for the ledger where it stood. Deleted when it is taken back."""
+
+    seller: str = Field(primary_key=True, max_length=64)
+    at: datetime
+    by: str = Field(sa_type=Text)
+    place: str = Field(sa_type=Text)  # from where the person said so, in words
+    stands: str = Field(sa_type=Text)  # JSON of ledger.place
+    lost: str | None = Field(default=None, sa_type=Text)  # why it does not count any more
+
+
 class Lanes(SQLModel, table=True):
     """The lease on one seller: only its holder calls Amazon for that seller."""
 
@@ -252,9 +263,9 @@ class Meta(SQLModel, table=True):
 orders, entries, attempts, decisions, invoices, invoice_series = (
     SQLModel.metadata.tables[str(row.__tablename__)] for row in (Orders, Entries, Attempts, Decisions, Invoices, Series)
 )
-sources, controls, lanes, heartbeats, identities, acts, meta = (
+sources, controls, armings, lanes, heartbeats, identities, acts, meta = (
     SQLModel.metadata.tables[str(row.__tablename__)]
-    for row in (Sources, Controls, Lanes, Heartbeats, Identities, Acts, Meta)
+    for row in (Sources, Controls, Armings, Lanes, Heartbeats, Identities, Acts, Meta)
 )
 
 for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):

@@ -21,6 +21,8 @@ class Act(StrEnum):
 
     PAUSE = "pause"
     RESUME = "resume"
+    ARM = "arm"
+    DISARM = "disarm"
     RESOLVE = "resolve"
     SKIP = "skip"
     UNDO_SKIP = "undo_skip"
