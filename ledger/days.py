@@ -11,7 +11,7 @@ from ledger.state import State
 from ledger.tables import entries, invoices
 from rules.reason import Reason
 
-TIMED = (Reason.TOO_EARLY, Reason.OUTSIDE_TIME_SLOT)
+TIMED = (Reason.TOO_EARLY, Reason.OUTSIDE_TIME_SLOT, Reason.BLACKOUT)
 """Why a request waits whose next look is when it goes out."""
 _ENDS = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 

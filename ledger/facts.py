@@ -23,6 +23,7 @@ COLUMNS = (
     orders.c.left_out,
     orders.c.ask_until,
     orders.c.imported,
+    orders.c.reappeared,
 )
 _ORDER = Decoder(Order)
 _REFUNDS = Decoder(dict[str, Refund])
@@ -48,6 +49,7 @@ def facts_of(values: Sequence[Any]) -> Facts:
         left_out=left_out_of(more[3]),
         ask_until=more[4],
         imported=imported_of(more[5]),
+        reappeared=bool(more[6]),
     )
 
 

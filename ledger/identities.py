@@ -13,9 +13,21 @@ from ledger import controls, meta
 from ledger.documents import DOCUMENTS
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
+from ledger.retention import PREFIX as KEPT_SINCE
 from ledger.settings_at_work import PREFIX as SETTINGS
 from ledger.state import State
-from ledger.tables import attempts, decisions, entries, identities, invoice_series, invoices, lanes, orders, sources
+from ledger.tables import (
+    armings,
+    attempts,
+    decisions,
+    entries,
+    identities,
+    invoice_series,
+    invoices,
+    lanes,
+    orders,
+    sources,
+)
 from ledger.tables import controls as control_rows
 from ledger.tables import meta as meta_rows
 from ledger.transitions import Answered, Key, Transition
@@ -28,7 +40,7 @@ KEY = "identity_key"
 TOKEN, ORDER, SECRET = "token", "order", "secret"
 """A refresh token; an order that two sellers have read; a client secret."""
 _ACCOUNT = (TOKEN, ORDER)
-_PER_SELLER = (SETTINGS, "known_settings:", "pending_invoices:", PREFIX)
+_PER_SELLER = (SETTINGS, KEPT_SINCE, "known_settings:", "pending_invoices:", PREFIX)
 """Beginnings of keys in `meta` that end with a seller's name."""
 _PERHAPS_SENT = (State.SENDING, State.UNCLEAR, State.SUBMITTED)
 
@@ -150,11 +162,11 @@ def rename(connection: Connection, old: str, new: str) -> None:
 
     Nobody holds a lane of either.
     """
-    for table in (orders, sources, invoice_series, identities):
+    for table in (orders, sources, invoice_series, identities, armings):
         connection.execute(delete(table).where(table.c.seller == new))
     sealed = update(invoices).where(invoices.c.seller == old, invoices.c.sealed_for.is_(None))
     connection.execute(sealed.values(sealed_for=old))
-    for table in (orders, entries, attempts, decisions, invoices, invoice_series, sources, identities):
+    for table in (orders, entries, attempts, decisions, invoices, invoice_series, sources, identities, armings):
         connection.execute(update(table).where(table.c.seller == old).values(seller=new))
     _move_lane(connection, old, new)
     _move_stops(connection, old, new)
@@ -221,7 +233,8 @@ def forget(connection: Connection, seller: str, asked_since: datetime) -> Forgot
             connection.execute(update(orders).where(gone, orders.c.imported.is_not(None)).values(placed=None))
             gone &= orders.c.imported.is_(None)
         connection.execute(delete(table).where(gone))
-    connection.execute(delete(sources).where(sources.c.seller == seller))
+    for table in (sources, armings):
+        connection.execute(delete(table).where(table.c.seller == seller))
     connection.execute(delete(meta_rows).where(meta_rows.c.key.in_([begins + seller for begins in _PER_SELLER])))
     controls.lift(connection, seller)
     left = _count(connection, orders, seller)

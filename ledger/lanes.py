@@ -59,8 +59,8 @@ def confirm(
 ) -> tuple[Reason | None, LeftOut | None, tuple[Imported, ...]]:
     """Check that this process still holds the lane, without extending it.
 
-    Returns why the action is stopped in that marketplace, by its code, or not armed, if it is, who has left the order out, if
-    anybody has, and which imports say that it was asked. Raises LaneLost.
+    Returns why the action is stopped in that marketplace, by its code, if it is, or that the seller is not armed; who
+    has left the order out, if anybody has; and which imports say that it was asked. Raises LaneLost.
     """
     asked = controls.in_question(lane.seller, now, denied, action, marketplace)
     found = _LOOK.first(connection, {"o": order_id, **asked})
@@ -93,11 +93,8 @@ _LEFT_OUT, _IMPORTED = (
     for column in (orders.c.left_out, orders.c.imported)
 )
 _ARMED = exists(select(armings.c.at).where(armings.c.seller == bindparam("s"), armings.c.lost.is_(None)))
-_LOOK = HotStatement(
-    select(lanes.c.token, case((_ARMED, controls.WHY_STOPPED.scalar_subquery()), else_=Reason.NOT_ARMED.value), _LEFT_OUT, _IMPORTED).where(
-        lanes.c.seller == bindparam("s")
-    )
-)
+_STOPPED = case((_ARMED, controls.WHY_STOPPED.scalar_subquery()), else_=Reason.NOT_ARMED.value)
+_LOOK = HotStatement(select(lanes.c.token, _STOPPED, _LEFT_OUT, _IMPORTED).where(lanes.c.seller == bindparam("s")))
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
 _TAKE = HotStatement(_MINE.values(token=lanes.c.token + 1, holder=bindparam("by"), expires_at=bindparam("expires")))
 _RENEW = HotStatement(_MINE.where(~OUTGROWN).values(expires_at=bindparam("expires"), pace=bindparam("buckets")))

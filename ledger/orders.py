@@ -17,6 +17,7 @@ from ledger.facts import refunds_of
 from ledger.queue import Queue
 from ledger.refunds import joined
 from ledger.requests import REVIEWS, Request
+from ledger.retention import kept_since
 from ledger.state import OPEN, Action, State
 from ledger.tables import orders
 from ledger.transitions import Key
@@ -53,8 +54,12 @@ def record_orders(
     new order gets a row, each with its queue; the rows of changed orders are woken.
     """
     newest = {order.order_id: order for order in sorted(page, key=lambda order: order.updated_at)}
-    columns = (orders.c.placed, orders.c.not_delivered_at, orders.c.seen_delivered_at, orders.c.shipped_seen_at)
+    columns = (
+        *(orders.c.placed, orders.c.not_delivered_at, orders.c.seen_delivered_at, orders.c.shipped_seen_at),
+        orders.c.reappeared,
+    )
     known = _rows(connection, seller, list(newest), *columns)
+    kept = kept_since(connection, seller)
     changed: list[dict[str, Any]] = []
     new: list[str] = []
     for order_id, order in newest.items():
@@ -63,13 +68,16 @@ def record_orders(
         before = Sighting(row.not_delivered_at, row.seen_delivered_at) if row and row.placed else None
         if row is None or row.placed is None:
             new.append(order_id)
+            reappeared = kept is not None and order.purchased_at < kept
         elif row.placed == placed or _ORDER.decode(row.placed).updated_at > order.updated_at:
             continue
+        else:
+            reappeared = row.reappeared
         seen = sighting(before, packages_delivered(order), as_of, previous)
         shipped = row.shipped_seen_at if row else None
         if shipped is None and order.status in SHIPPED:
             shipped = order.updated_at
-        found = {"placed": placed, "shipped_seen_at": shipped, **asdict(seen)}
+        found = {"placed": placed, "shipped_seen_at": shipped, "reappeared": reappeared, **asdict(seen)}
         changed.append({"seller": seller, "order_id": order_id, **found})
     upsert(connection, orders, changed)
     for action, queue in opens.items():
@@ -201,7 +209,8 @@ def record_dispatches(
         known = (row.fba_first_shipped_at, row.fba_last_shipped_at) if row else (None, None)
         new = (min(earliest, known[0] or earliest), max(latest, known[1] or latest))
         if new != known:
-            changed.append({"seller": seller, "order_id": order_id, first.name: new[0], last.name: new[1]})
+            times = {first.name: new[0], last.name: new[1], "noted_at": now}
+            changed.append({"seller": seller, "order_id": order_id, **times})
     upsert(connection, orders, changed)
     DOCUMENTS.wake(connection, seller, [row["order_id"] for row in changed], now, Action.INVOICE)
 
@@ -243,7 +252,7 @@ def _record(
     rows = _rows(connection, seller, list(values), column)
     known = {order_id: getattr(row, column.name) for order_id, row in rows.items()}
     changed = [
-        {"seller": seller, "order_id": order_id, column.name: value}
+        {"seller": seller, "order_id": order_id, column.name: value, "noted_at": now}
         for order_id, value in values.items()
         if (before := known.get(order_id)) is None or (before < value if latest else before != value)
     ]

@@ -1,6 +1,6 @@
 """Requests: the queue of the table `entries`, and what only they need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,13 @@ def asked_since(connection: Connection, seller: str, action: str, since: datetim
     is_claimed = (table.c.state == State.SENDING.value) & table.c.next_look_at.is_not(None)
     asked = (table.c.asked_at >= since) & (table.c.state != State.SENDING.value)
     counts = (select(func.count()).where(*mine, each).scalar_subquery() for each in (asked, is_claimed))
-    return connection.execute(select(sum(counts, literal(0)))).scalar_one()
+    return int(connection.execute(select(sum(counts, literal(0)))).scalar_one())
+
+
+def facts_asked_since(connection: Connection, seller: str, action: str, since: datetime) -> Iterator[Facts]:
+    """What is known of the orders of these requests."""
+    mine = (entries.c.seller == seller) & (entries.c.action == action) & (entries.c.asked_at >= since)
+    yield from (request_of(row).facts for row in connection.execute(REVIEWS.rows.where(mine)))
 
 
 _FACTS = len(COLUMNS)

@@ -23,16 +23,16 @@ BY_WORD: Mapping[Reason, Column[Any]] = MappingProxyType(
 """Why an order is skipped because a person said so, and where that is written."""
 
 
-def leave_out(connection: Connection, seller: str, order_id: str, said: LeftOut | None) -> None:
+def leave_out(connection: Connection, seller: str, order_id: str, said: LeftOut | None, now: datetime) -> None:
     """Record that a person left the order out, or took that back (None)."""
     text = encode(said).decode() if said else None
-    upsert(connection, orders, [{"seller": seller, "order_id": order_id, "left_out": text}])
+    upsert(connection, orders, [{"seller": seller, "order_id": order_id, "left_out": text, "noted_at": now}])
 
 
 def record_imported(connection: Connection, seller: str, order_id: str, said: Sequence[Imported]) -> None:
     """Record which imports say that the order was asked; none: no import does any more."""
-    text = encode(said).decode() if said else None
-    upsert(connection, orders, [{"seller": seller, "order_id": order_id, "imported": text}])
+    text, noted = (encode(said).decode(), {"noted_at": max(each.at for each in said)}) if said else (None, {})
+    upsert(connection, orders, [{"seller": seller, "order_id": order_id, "imported": text, **noted}])
 
 
 def ask_until(connection: Connection, seller: str, order_id: str, until: datetime | None) -> None:

@@ -149,6 +149,7 @@ class Facts(Struct, frozen=True):
     left_out: LeftOut | None = None  # a person does not want this buyer asked
     imported: tuple[Imported, ...] = ()  # each import that says so
     ask_until: datetime | None = None  # a person wants it asked now: until then Amazon's own days alone count
+    reappeared: bool = False  # bought so long ago that the ledger may have had it before, and deleted it
 
 
 Freshness = Mapping[Source, datetime | None]

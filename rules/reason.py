@@ -23,6 +23,7 @@ class Reason(StrEnum):
     NOT_DELIVERED = "not_delivered", "the order is not known to be delivered yet"
     TOO_EARLY = "too_early", "fewer days since delivery than the seller's day range asks for"
     OUTSIDE_TIME_SLOT = "outside_time_slot", "the seller's time slots and weekdays exclude this moment"
+    BLACKOUT = "blackout", "the seller's blackout days exclude the next time at which it would be asked"
     NOT_OFFERED = "not_offered", "Amazon does not offer the request for this order at present"
     OUTSIDE_AMAZON_WINDOW = "outside_amazon_window", "Amazon says that today is outside its 5 to 30 days after delivery"
     DAILY_LIMIT = "daily_limit", "the seller's daily limit is used up", "raise daily_limit in the settings"
@@ -57,6 +58,11 @@ class Reason(StrEnum):
     BUSY = "busy", "Amazon, or the way to it, was busy or failing: nothing was sent; it is tried again"
     # not at all
     TOO_LATE = "too_late", "the day range or Amazon's own window has ended"
+    NO_LONGER_KEPT = (
+        "no_longer_kept",
+        "the order is older than what the ledger keeps: whether it was asked is not known any more",
+        "if you want it asked, look at the order in Seller Central, and ask there",
+    )
     CANCELLED = "cancelled", "the order was cancelled"
     REFUNDED = "refunded", "the order was refunded"
     RETURNED = "returned", "the order was returned, or a return was requested"
@@ -74,6 +80,7 @@ class Reason(StrEnum):
     PROMOTION_EXCLUDED = "promotion_excluded", "the settings exclude orders with this promotion"
     DELIVERED_LATE = "delivered_late", "the settings exclude orders that came after their promised date"
     SHIPPED_ABROAD = "shipped_abroad", "the settings exclude orders that go to another country, or nobody says where to"
+    RULE_SAYS_NO = "rule_says_no", "a rule set of the settings says ask = false for the order"
     ALREADY_REQUESTED = "already_requested", "a review had already been requested for the order"
     # in doubt
     UNCLEAR = (

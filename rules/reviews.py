@@ -3,12 +3,9 @@
 What a rule cannot know (a line without SKU, an order without value) counts as excluded if the settings ask for it.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
-from fnmatch import translate
-from functools import cache
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
@@ -16,10 +13,12 @@ from rules.case import Case, Unknown, once
 from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_SHIPPED
 from rules.delivery import Basis, Delivered, NotDelivered, delivery, promised
 from rules.order import Facts, Imported
+from rules.patterns import fits
 from rules.readable import listed, money, switch
 from rules.reason import Reason
+from rules.rule_sets import chosen, why
 from rules.table import Rule, Table
-from rules.window import AMAZON_DAYS, Window, next_slot, review_window
+from rules.window import AMAZON_DAYS, Window, next_slot, review_window, slot_outside
 from settings.marketplaces import zone, zone_of
 from settings.schema import Exclude, Seller
 
@@ -28,11 +27,17 @@ _UNDELIVERABLE = {"UNDELIVERABLE", "LOST", "DAMAGED"}
 
 
 class ReviewCase(Case):
-    """`window` and `next_chance` raise Unknown for an order that is not known to be delivered."""
+    """`wish` is what the settings want of this order: in general, or by its rule set.
+
+    `window` and `next_chance` raise Unknown for an order that is not known to be delivered.
+    """
 
     def __init__(self, facts: Facts, seller: Seller, now: datetime) -> None:
         super().__init__(facts, seller, now)
         self.wish = seller.review_requests
+        self.rule_set = chosen(facts.order, self.wish.rules) if self.wish.rules else None
+        if self.rule_set:
+            self.wish = self.wish.within(self.rule_set)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -40,7 +45,7 @@ class ReviewCase(Case):
 
     @property
     def asked_for(self) -> bool:
-        """Whether a person wants it asked now: then the seller's days, slots and weekdays do not count."""
+        """Whether a person wants it asked now: then the seller's days, slots, weekdays and blackouts do not count."""
         return self.facts.ask_until is not None and self.now < self.facts.ask_until
 
     @once
@@ -55,12 +60,20 @@ class ReviewCase(Case):
         return review_window(self.delivery.at, days, self.zone, promised(self.order))
 
     @once
-    def next_chance(self) -> datetime:
+    def next_slot(self) -> datetime:
         """The first moment from now on, the window being open or closed again, that lies in a slot."""
         soonest = max(self.now, self.window.opens)
         if self.asked_for:
             return soonest
         return next_slot(soonest, self.wish.time_slots, self.wish.weekdays, self.zone)
+
+    @once
+    def next_chance(self) -> datetime:
+        """The first of these moments whose day is not blacked out."""
+        wish = self.wish
+        if self.asked_for or not wish.blackout:
+            return self.next_slot
+        return slot_outside(wish.blackout, self.seller.zone, self.next_slot, wish.time_slots, wish.weekdays, self.zone)
 
     @property
     def deadline(self) -> datetime:
@@ -73,6 +86,13 @@ def shut_at(facts: Facts, seller: Seller, now: datetime) -> datetime | None:
     """When the order's window closes, or closed, for good; None: it is not known to be delivered, and has no window."""
     case = ReviewCase(facts, seller, now)
     return None if isinstance(case.delivery, NotDelivered) else case.window.closes
+
+
+def widest(seller: Seller) -> Seller:
+    """The seller with Amazon's own range of days, in each rule set, too."""
+    wish, update = seller.review_requests, {"day_range": AMAZON_DAYS}
+    rules = tuple(rule.model_copy(update=update) for rule in wish.rules)
+    return seller.model_copy(update={"review_requests": wish.model_copy(update={**update, "rules": rules})})
 
 
 # what the rules ask, and what they look at
@@ -128,18 +148,13 @@ def _excluded(reason: Reason, name: str, words: Callable[[ReviewCase], Iterable[
 
     def holds(case: ReviewCase) -> bool:
         wanted = patterns(case.wish.exclude)
-        return bool(wanted) and any(word is None or _compiled(wanted).match(word) for word in words(case))
+        return bool(wanted) and any(word is None or fits(wanted, word) for word in words(case))
 
     return Rule(
         reason,
         holds,
         lambda case: f"{name}: {listed(words(case))}; excluded: {listed(patterns(case.wish.exclude))}",
     )
-
-
-@cache
-def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(translate, patterns)), re.IGNORECASE)
 
 
 def _fulfilment_excluded(case: ReviewCase) -> bool:
@@ -169,6 +184,13 @@ def _abroad(case: ReviewCase) -> str:
     abroad = case.order.ships_abroad
     where = "unknown" if abroad is None else switch(abroad)
     return f"goes abroad: {where}; excluded: {switch(case.wish.exclude.shipped_abroad)}"
+
+
+def _rule_set(case: ReviewCase) -> str:
+    if rule := case.rule_set:
+        return f"rule set: {rule.name} ({why(case.order, rule)}); ask: {switch(rule.ask)}"
+    names = [rule.name for rule in case.wish.rules]
+    return f"rule sets: {listed(names)}" + ("; none fits" if names else "")
 
 
 def _is_late(case: ReviewCase) -> bool:
@@ -210,6 +232,10 @@ def _chances(case: ReviewCase) -> str:
     return (
         f"now: {case.local(case.now)}; next: {case.local(case.next_chance)}; closes: {case.local(case.window.closes)}"
     )
+
+
+def _blackout(case: ReviewCase) -> str:
+    return f"blackout: {listed(map(str, case.wish.blackout))}; next: {case.local(case.next_chance)}"
 
 
 def _slots(case: ReviewCase) -> str:
@@ -273,15 +299,27 @@ RULES: Table[ReviewCase] = Table(
             lambda case: case.wish.exclude.shipped_abroad and case.order.ships_abroad is not False,
             _abroad,
         ),
+        Rule(Reason.RULE_SAYS_NO, lambda case: case.rule_set is not None and not case.rule_set.ask, _rule_set),
         NOT_SHIPPED,
         Rule(Reason.NOT_DELIVERED, lambda case: isinstance(case.delivery, NotDelivered), _delivery, _look_again),
         # These ask for the day of delivery, so they stand behind not_delivered.
         Rule(Reason.DELIVERED_LATE, lambda case: case.wish.exclude.delivered_late and _is_late(case), _lateness),
         Rule(Reason.TOO_LATE, _too_late, _chances),
         Rule(
+            Reason.NO_LONGER_KEPT,
+            lambda case: case.facts.reappeared,
+            lambda case: f"perhaps known before, and deleted: {'yes' if case.facts.reappeared else 'no'}",
+        ),
+        Rule(
             Reason.TOO_EARLY,
             lambda case: case.now < case.window.opens,
             lambda case: f"now: {case.local(case.now)}; opens: {case.local(case.window.opens)}",
+            lambda case: case.next_chance,
+        ),
+        Rule(
+            Reason.BLACKOUT,
+            lambda case: case.now < case.next_chance != case.next_slot,
+            _blackout,
             lambda case: case.next_chance,
         ),
         Rule(

@@ -12,7 +12,7 @@ from typing import get_args
 from msgspec import Struct
 
 from rules.moments import within
-from settings.schema import TimeSlot, Weekday
+from settings.schema import Blackout, TimeSlot, Weekday
 
 DAY = timedelta(days=1)
 AMAZON_FIRST = timedelta(days=5)  # Amazon takes requests from 5 to 30 days after the delivery: its answers count from
@@ -77,6 +77,20 @@ def next_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[We
     if _offset(found, zone) == offset:
         return found
     return next_slot(_change_of_offset(moment, found, zone), slots, weekdays, zone)
+
+
+def slot_outside(
+    blackout: Sequence[Blackout],
+    calendar: tzinfo,
+    found: datetime,
+    slots: Sequence[TimeSlot],
+    weekdays: Sequence[Weekday],
+    zone: tzinfo,
+) -> datetime:
+    """The first slot from the one `found` on whose day, on the `calendar` of that zone, is not blacked out."""
+    while days := next((each for each in blackout if found.astimezone(calendar).date() in each), None):
+        found = next_slot(_start_of(days.last + DAY, calendar), slots, weekdays, zone)
+    return found
 
 
 @lru_cache(maxsize=1000)  # orders share their days

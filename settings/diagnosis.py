@@ -16,9 +16,11 @@ from pydantic_core import ErrorDetails
 
 from settings.complaints import Complaint, closest, marked, without_secrets
 from settings.guesses import is_none, loosely, meant
+from settings.mood import is_mood
 from settings.schema import SELLER_NAME, SettingsFile
 from settings.statements import CURLY, Flaw, Statement, statements
 from settings.wording import (
+    RULES,
     TABLES,
     better_name,
     dotted,
@@ -36,8 +38,12 @@ from settings.wording import (
 Keys = tuple[str | int, ...]
 NO_TOML = 'key = "text", key = 7, key = true or key = ["a", "b"]'
 _ROUNDS = 5
-_INNER = {tuple(key.split(".")[:length]) for key in setting_keys() for length in range(1, key.count(".") + 1)}
-_INNER |= {("invoices", key) for key in ("vat_rates", "sku_vat_rates")} | {("invoices", "seller", "vat_numbers")}
+_SEVERAL = {("invoices", "sku_vat_rates"), ("invoices", "texts"), RULES}
+"""Tables of which there may be several, in double brackets."""
+_INNER: set[tuple[str, ...]] = {
+    tuple(key.split(".")[:length]) for key in setting_keys() for length in range(1, key.count(".") + 1)
+}
+_INNER |= {("invoices", "vat_rates"), ("invoices", "seller", "vat_numbers"), *_SEVERAL}
 _SHORTER = 16
 """A line that is not understood is shown if no word is as long as this: it may be the rest of a secret."""
 
@@ -63,7 +69,7 @@ class Diagnosis:
     # reading
 
     def _read(self) -> None:
-        table: tuple[str, ...] = ()
+        table: Keys = ()
         read = list(statements(self._lines))
         headless = self._headless(read)
         for each in read:
@@ -83,7 +89,7 @@ class Diagnosis:
         begins = bool(read) and not read[0].is_table and bool(read[0].keys) and is_setting_name(read[0].keys[0])
         return first if begins and all(keys[:2] != ("sellers", first) or len(keys) > 2 for keys in headers) else ""
 
-    def _missing_table(self, each: Statement, seller: str) -> tuple[str, ...]:
+    def _missing_table(self, each: Statement, seller: str) -> Keys:
         keys = ("sellers", seller)
         what = f'"{each.keys[0]}" stands above {header(seller)}' if each.keys[0] != "sellers" else ""
         self._complain(each, what, f"{header(seller)} above this line", (0, len(self._lines[each.line - 1])))
@@ -99,16 +105,21 @@ class Diagnosis:
             return "there is no = between key and value", f"{key[1]} = {typed(value) if value is not None else '…'}"
         return f"this line is {Flaw.UNKNOWN}", "# before it, if it is a comment"
 
-    def _table(self, each: Statement) -> tuple[str, ...]:
+    def _table(self, each: Statement) -> Keys:
         keys, what = _meant_table(each.keys, [name for name, _ in sellers_of(self.document)])
         written = each.value
         if len(keys) == 2 and " " in keys[1] and tuple(keys[1].split()[1:]) in _INNER:
             keys, what = (keys[0], *keys[1].split()), "a point parts the names of a table"
-        several = keys[2:] == ("invoices", "sku_vat_rates")
+        if keys[2:4] == RULES and len(keys) > 4:
+            keys, what = keys[:4], "a rule set has its name in a key"
+        several = keys[2:] in _SEVERAL
         if written.count("[") != written.count("]"):
             what = what or f"the bracket of this table is not {'closed' if '[' in written else 'opened'}"
-        elif written.startswith("[[") and not several:
-            what = what or "a table stands in single brackets"
+        elif written.startswith("[[") != several:
+            what = (
+                what
+                or f"a table {'of these ' if several else ''}stands in {'double' if several else 'single'} brackets"
+            )
         elif len(keys) > 1 and not re.fullmatch(SELLER_NAME, keys[1]):
             what = what_of_name(keys[1])
             keys = (keys[0], better_name(keys[1]), *keys[2:])
@@ -127,12 +138,18 @@ class Diagnosis:
             self._complain(each, what, "only one of them, with the keys of both")
             if not isinstance(self._at(keys), dict):
                 self._drop(keys)
-        self._tables.setdefault(keys, each)
-        self._places.setdefault(keys, each)
         self._put(keys, {}, append=several)
-        return keys
+        place = self._numbered(keys)
+        self._tables.setdefault(place, each)
+        self._places.setdefault(place, each)
+        return place
 
-    def _placed(self, each: Statement, table: tuple[str, ...]) -> tuple[str, ...]:
+    def _numbered(self, keys: Keys) -> Keys:
+        """The path with the number of the last of several tables."""
+        found = self._at(keys[:4]) if keys[2:4] in _SEVERAL else None
+        return (*keys[:4], len(found) - 1, *keys[4:]) if isinstance(found, list) and found else keys
+
+    def _placed(self, each: Statement, table: Keys) -> Keys:
         """The path of a setting, where it also stands under no seller."""
         keys = (*table, *each.keys)
         if keys[:1] == ("sellers",) and len(table) > 1:
@@ -147,7 +164,7 @@ class Diagnosis:
         self._settled.add(("*", first))
         return ("", *keys)
 
-    def _setting(self, each: Statement, keys: tuple[str, ...]) -> None:
+    def _setting(self, each: Statement, keys: Keys) -> None:
         value, key = self._value(each, keys)
         if keys[0] == "":
             return
@@ -172,10 +189,10 @@ class Diagnosis:
         elif not self._put(keys, value):
             self._complain(each, f"{key} is set in two ways", "only one of them")
 
-    def _value(self, each: Statement, keys: tuple[str, ...]) -> tuple[Any, str]:
+    def _value(self, each: Statement, keys: Keys) -> tuple[Any, str]:
         """The value; of one that is not TOML, after a complaint, what was probably meant, or None."""
-        name = dotted(keys[2:]) if len(keys) > 2 else ".".join(each.keys)
-        full = ".".join(keys[2:])
+        name = name_of(keys) if len(keys) > 2 else ".".join(each.keys)
+        full = ".".join(names(keys))
         line = self._lines[each.line - 1]
         assigned = re.match(r"[^=:]*=", line[: each.start])
         try:
@@ -184,7 +201,7 @@ class Diagnosis:
             loose = loosely(each.value)
             guess = meant(full, loose)
             right = f"{'.'.join(each.keys)} = {typed(guess)}" if guess is not None else self._example(keys)
-            if guess is None and is_none(loose) and (not_set := _not_set(keys[2:])):
+            if guess is None and is_none(loose) and (not_set := _not_set(names(keys))):
                 right = f"# before this line: without it, {not_set}"
             self._complain(each, _not_toml(each, name, loose, guess, str(error)), right)
             return guess, name
@@ -194,15 +211,15 @@ class Diagnosis:
             self._complain(each, "there is no = between key and value", f"{name} = {typed(value)}")
         elif any(not re.fullmatch(r"[A-Za-z0-9_-]*", key) for key in each.keys) and len(keys) > 2:
             better = re.sub(r"[^a-z0-9.]+", "_", ".".join(each.keys).lower()).strip("_")
-            if not is_setting(keys[2:]) and '"' not in line[: each.start]:
+            if not is_setting(names(keys)) and '"' not in line[: each.start]:
                 self._complain(each, f'a key has no blank: "{".".join(each.keys)}"', f"{better} = {typed(value)}")
-                if is_setting((*keys[2:-1], better)):
+                if is_setting((*names(keys[:-1]), better)):
                     self._put((*keys[:-1], better), value)
                 return None, name
         return value, name
 
     def _example(self, keys: Keys) -> str:
-        if len(keys) < 3 or not is_setting([str(key) for key in keys[2:]]):
+        if len(keys) < 3 or not is_setting(names(keys)):
             return NO_TOML
         return what_is_wrong({"type": "missing", "loc": keys, "msg": "", "input": None}, self.document)[1]
 
@@ -221,7 +238,10 @@ class Diagnosis:
         """Whether the value has found its place: it has not if what should hold it is no table."""
         holder: Any = self.document
         for key in keys[:-1]:
-            holder = holder[-1] if isinstance(holder, list) and holder and isinstance(key, str) else holder
+            if isinstance(holder, list) and isinstance(key, int):
+                holder = holder[key]
+                continue
+            holder = holder[-1] if isinstance(holder, list) and holder else holder
             if not isinstance(holder, dict):
                 return False
             holder = holder.setdefault(key, {})
@@ -255,7 +275,7 @@ class Diagnosis:
                 continue
             lost = [keys for keys in self._tables if keys[:2] == ("sellers", name)]
             for keys in lost:
-                rest = [str(key) for key in keys[2:]]
+                rest = names(keys)
                 free = [each for each in whole if keys[2] not in sellers[each]] or [f"{name}"]
                 near = closest(name, free) or free[-1]
                 what = f"there is no [sellers.{name}]"
@@ -312,6 +332,8 @@ class Diagnosis:
         place = self._place(location)
         what, remedy, target = unknown_key(location)
         there = (*location[:2], *target) if target and len(location) > 2 else None
+        if there and there[2:4] == RULES:
+            there = (*location[:-1], there[-1])
         if there and "seller" in there[2:-1] and self._at(there[:-1]) is None:
             there = None  # the others of this table would be missing
         self._settled.add(("*", target[-1] if target else str(location[-1])))
@@ -334,7 +356,7 @@ class Diagnosis:
         self._settled.add(keys)
         place = self._place(errors[0]["loc"])
         value = self._at(keys)
-        name = [str(key) for key in keys[2:]]
+        name = names(keys)
         what, remedy = words_of(errors, self.document)
         guess = meant(".".join(name), value) if value is not None and name else None
         written = self._written(keys, place)
@@ -358,7 +380,7 @@ class Diagnosis:
         """The setting as it is written there: in the table `[….exclude]` it is `skus`, elsewhere `exclude.skus`."""
         if self._places.get(keys) is place and not place.is_table:
             return ".".join((*place.keys[:-1], str(keys[-1])))
-        return dotted([str(key) for key in keys[2:]]) if len(keys) > 2 else ""
+        return dotted(names(keys)) if len(keys) > 2 else ""
 
     def _is_right(self, keys: Keys, guess: Any) -> bool:
         document = deepcopy(self.document)
@@ -431,9 +453,11 @@ def what_of_name(name: str) -> str:
 def _setting_of(location: Keys) -> Keys:
     """The setting that holds the value at this place: of `time_slots`, 2 it is `time_slots`."""
     keys = location[2:]
-    names = list(setting_keys())
+    if keys[:2] == RULES and len(keys) > 3:
+        return location[:6]
+    known = list(setting_keys())
     for length in range(1, len(keys) + 1):
-        if ".".join(map(str, keys[:length])) in names:
+        if ".".join(map(str, keys[:length])) in known:
             return location[: 2 + length]
     return location
 
@@ -450,7 +474,9 @@ def _meant_table(keys: tuple[str, ...], sellers: Sequence[str]) -> tuple[tuple[s
         else:
             right = ("sellers", *keys)
     inner = right[2:]
-    if inner and inner not in _INNER and inner[:2] != ("invoices", "sku_vat_rates"):
+    if any(map(is_mood, inner)):
+        return right, ""
+    if inner and inner not in _INNER and inner[:2] not in _SEVERAL:
         by_last = {each[-1]: each for each in sorted(_INNER, key=len, reverse=True)}
         same = sorted(_INNER, key=lambda each: (each[:-1] != inner[:-1], len(each)))
         near = closest(inner[-1], [each[-1] for each in same if each[:-1] == inner[:-1]]) or closest(inner[-1], by_last)
@@ -496,8 +522,13 @@ def _not_toml(each: Statement, name: str, loose: Any, guess: Any, error: str) ->
     return next((what for wrong, what in found if wrong), f"not TOML: {error.partition(' (at ')[0]}")
 
 
-def name_of(keys: Sequence[str]) -> str:
-    return dotted(keys[2:]) if len(keys) > 2 else ".".join(keys)
+def names(keys: Keys) -> list[str]:
+    """The path within the seller's table, without the numbers of several tables."""
+    return [key for key in keys[2:] if isinstance(key, str)]
+
+
+def name_of(keys: Keys) -> str:
+    return dotted(names(keys)) if len(keys) > 2 else ".".join(map(str, keys))
 
 
 def _is_number(guess: Any) -> bool:

@@ -106,6 +106,16 @@ def _day(value: Any) -> date | None:
     return None
 
 
+def _blackout(value: Any) -> str | None:
+    """One day, or the days from one to another, as the settings write them."""
+    written = str(value) if isinstance(value, date) else word_of(value) or ""
+    days = sorted({day for each in _DAYS.finditer(written) if (day := _day(each[0]))})
+    return "..".join(map(str, days)) if 1 <= len(days) <= 2 else None
+
+
+_DAYS = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}")
+
+
 def _text(value: Any) -> str | None:
     if isinstance(value, str):
         return value.strip(f" {CURLY}") or None
@@ -139,7 +149,7 @@ def _all_of(names: Iterable[str], guess: Callable[[Any], Any]) -> dict[str, Call
 
 
 _ONE: Mapping[str, Callable[[Any], Any]] = {
-    **_all_of(("live", "enabled", "business_orders", "vat_calculation_service", "upload_credit_notes"), switch),
+    **_all_of(("live", "enabled", "ask", "business_orders", "vat_calculation_service", "upload_credit_notes"), switch),
     **_all_of(("order_value_below", "order_value_above"), money),
     "freshness_hours": in_units(1),
     "keep_years": in_units(8760),
@@ -172,6 +182,7 @@ _EACH: Mapping[str, Callable[[Any], Any]] = {
     "marketplaces": marketplace,
     "weekdays": weekday,
     "time_slots": slot,
+    "blackout": _blackout,
     "fulfilled_by": _of("amazon", "merchant"),
     "unavailable_sources": _of("finances", "merchant_returns", "fba_returns", "fba_shipments"),
 }

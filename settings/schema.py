@@ -3,160 +3,25 @@
 A field's description and first example are shown to people: in complaints, in the editor, in docs/settings.md.
 """
 
-import re
-from datetime import time
-from decimal import Decimal
-from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    StrictBool,
-    StrictInt,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
-from settings.checks import all_wrong, at_least_one, day_of_amazon, known_timezone, number, unique, wrong
+from settings.checks import all_wrong, at_least_one, number, unique
 from settings.invoices import NO_WAY, contradictions, takers
 from settings.invoices import Invoices as Invoices
 from settings.marketplaces import MARKETPLACES, Region, zone
-from settings.values import Frozen, MarketplaceCode, Patterns
+from settings.reviews import Exclude as Exclude
+from settings.reviews import ReviewRequests as ReviewRequests
+from settings.rule_sets import RuleSet as RuleSet
+from settings.slots import Blackout as Blackout
+from settings.slots import TimeSlot as TimeSlot
+from settings.slots import Weekday as Weekday
+from settings.values import Frozen, MarketplaceCode
 
 SELLER_NAME = r"^[A-Za-z0-9_-]+$"
-_MIDNIGHT = time()
-_SLOT = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
-
-
-class TimeSlot(Frozen):
-    """A part of the day in local time: `start` included, `end` not; an end of 00:00 is midnight at the day's end."""
-
-    start: time
-    end: time
-
-    @model_validator(mode="after")
-    def _forward(self) -> Self:
-        if self.end == self.start != _MIDNIGHT:
-            raise wrong("has no length", '"00:00-24:00" for the whole day')
-        if _MIDNIGHT < self.end < self.start:
-            raise wrong("ends before it starts", f'"{self.start:%H:%M}-24:00", "00:00-{self.end:%H:%M}"')
-        return self
-
-    def overlaps(self, later: "TimeSlot") -> bool:
-        return self.end == _MIDNIGHT or later.start < self.end
-
-    def __str__(self) -> str:
-        return f"{self.start:%H:%M}-{'24:00' if self.end == _MIDNIGHT else format(self.end, '%H:%M')}"
-
-
-def _slot_from_text(value: Any) -> Any:
-    if isinstance(value, TimeSlot):
-        return value
-    if not isinstance(value, str) or not re.fullmatch(_SLOT, value):
-        raise wrong("must be written like 10:00-14:00, from 00:00 to 24:00")
-    start, end = value.split("-")
-    if end == "00:00":
-        raise wrong("ends before it starts", f'"{start}-24:00"')
-    return {"start": start, "end": "00:00" if end == "24:00" else end}
-
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 SourceName = Literal["finances", "merchant_returns", "fba_returns", "fba_shipments"]
-Day = Annotated[
-    StrictInt, AfterValidator(day_of_amazon), WithJsonSchema({"type": "integer", "minimum": 5, "maximum": 30})
-]
-SlotText = Annotated[TimeSlot, BeforeValidator(_slot_from_text), WithJsonSchema({"type": "string", "pattern": _SLOT})]
-OrderValue = Annotated[Decimal, Field(ge=0), BeforeValidator(number), WithJsonSchema({"type": "number", "minimum": 0})]
-
-
-class Exclude(Frozen):
-    """Orders that are never asked. Patterns are shell patterns (`GIFT-*`), matched without regard to case."""
-
-    skus: Patterns = Field(default=(), description="Orders with such a SKU.", examples=[["GIFT-*"]])
-    asins: Patterns = Field(default=(), description="Orders with such an ASIN.", examples=[["B0EXAMPLE1"]])
-    fulfilled_by: Annotated[tuple[Literal["amazon", "merchant"], ...], AfterValidator(unique)] = Field(
-        default=(),
-        description='Orders fulfilled by `"amazon"` (FBA) or by the `"merchant"` (FBM).',
-        examples=[["merchant"]],
-    )
-    business_orders: StrictBool = Field(default=False, description="Orders of Amazon Business.", examples=[True])
-    order_value_below: OrderValue | None = Field(
-        default=None, description="Orders worth less than this, in the order's own currency.", examples=[5]
-    )
-    order_value_above: OrderValue | None = Field(
-        default=None, description="Orders worth more than this, in the order's own currency.", examples=[500]
-    )
-    promotions: Patterns = Field(default=(), description="Orders with such a promotion.", examples=[["VINE-*"]])
-    delivered_late: StrictBool = Field(
-        default=False, description="Orders delivered after the latest date that Amazon had promised.", examples=[True]
-    )
-    shipped_abroad: StrictBool = Field(
-        default=False, description="Orders that go to another country than that of their marketplace.", examples=[True]
-    )
-
-    @field_validator("order_value_above")
-    @classmethod
-    def _leaves_some(cls, above: Decimal | None, info: ValidationInfo) -> Decimal | None:
-        below = info.data.get("order_value_below")
-        if above is not None and below is not None and above < below:
-            raise wrong("is less than order_value_below, so that every order is excluded", "a larger order_value_above")
-        return above
-
-
-class ReviewRequests(Frozen):
-    """When a review is requested, and for which orders."""
-
-    enabled: StrictBool = Field(default=True, description="Whether reviews are requested.", examples=[True])
-    day_range: tuple[Day, Day] = Field(
-        default=(7, 25),
-        description="The first and the last day after delivery, both included. Amazon allows 5 to 30.",
-        examples=[[7, 25]],
-    )
-    time_slots: tuple[SlotText, ...] = Field(
-        default=(),
-        description="The hours of the day, start included, end not. Not set: all day.",
-        examples=[["10:00-14:00"]],
-    )
-    timezone: Annotated[str, AfterValidator(known_timezone)] | None = Field(
-        default=None,
-        description="The time zone of the hours and weekdays. Not set: that of the order's marketplace.",
-        examples=["Europe/Paris"],
-    )
-    weekdays: Annotated[tuple[Weekday, ...], AfterValidator(unique)] = Field(
-        default=(), description="The days of the week. Not set: every day.", examples=[["tue", "wed", "thu", "sat"]]
-    )
-    daily_limit: Annotated[StrictInt, Field(ge=1)] | None = Field(
-        default=None, description="The most requests in one day. Not set: no limit.", examples=[300]
-    )
-    partial_refunds: Literal["exclude", "allow"] = Field(
-        default="exclude",
-        description='Whether an order that was refunded in part is left out (`"exclude"`) or asked (`"allow"`).',
-        examples=["allow"],
-    )
-    exclude: Exclude = Field(
-        default=Exclude(), description="Orders that are never asked. `*` and `?` are wildcards; case is ignored."
-    )
-
-    @field_validator("day_range")
-    @classmethod
-    def _days_forward(cls, days: tuple[int, int]) -> tuple[int, int]:
-        first, last = days
-        if first > last:
-            raise wrong("ends before it starts", f"day_range = [{last}, {first}]")
-        return days
-
-    @field_validator("time_slots")
-    @classmethod
-    def _slots_apart(cls, slots: tuple[TimeSlot, ...]) -> tuple[TimeSlot, ...]:
-        for earlier, later in pairwise(sorted(slots, key=lambda slot: slot.start)):
-            if earlier.overlaps(later):
-                raise wrong(f"must not overlap, as {earlier} and {later} do", "slots that share no minute")
-        return slots
 
 
 class SellerTable(Frozen):
@@ -190,6 +55,14 @@ class SellerTable(Frozen):
             "then there is no such limit. `[]`: none from the first day on."
         ),
         examples=[[5, 50]],
+    )
+    keep_days: Annotated[StrictInt, Field(ge=90, le=540)] = Field(
+        default=400,
+        description=(
+            "How many days the ledger keeps an order after its end, with what was decided and answered. Amazon allows "
+            "18 months. Documents are kept as long as the law wants."
+        ),
+        examples=[400],
     )
     review_requests: ReviewRequests = Field(default=ReviewRequests(), description="The requests for a review.")
     invoices: Invoices = Field(default=Invoices(), description="The invoices.")

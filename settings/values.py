@@ -50,5 +50,6 @@ VatRate = Annotated[
     AfterValidator(_per_cent),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
 ]
+OrderValue = Annotated[Decimal, Field(ge=0), BeforeValidator(number), WithJsonSchema({"type": "number", "minimum": 0})]
 VatRates = dict[Country, VatRate]
 FilePath = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"})]

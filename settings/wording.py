@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -14,11 +15,13 @@ from pydantic_core import ErrorDetails
 
 from settings.checks import quoted
 from settings.complaints import closest
-from settings.schema import SELLER_NAME, SellerTable
+from settings.mood import NO_MOOD, is_mood
+from settings.schema import SELLER_NAME, RuleSet, SellerTable
 from settings.words import plain
 
 # Written as tables of their own in the example, so their keys are typed without them.
 TABLES = ("review_requests", "invoices")
+RULES = ("review_requests", "rules")
 _WHAT = {
     "missing": "is missing",
     "bool_type": "must be true or false",
@@ -49,10 +52,17 @@ def setting_keys(table: type[BaseModel] = SellerTable, prefix: str = "") -> Iter
             yield prefix + key
 
 
+def rule_keys() -> Iterator[str]:
+    """Every key that a rule set may have, dotted: `review_requests.rules.skus`."""
+    return (".".join((*RULES, key)) for key in RuleSet.model_fields)
+
+
 def setting_field(key: str) -> FieldInfo:
-    """The field behind one of `setting_keys`, or behind a table that holds some of them."""
+    """The field behind one of `setting_keys` or `rule_keys`, or behind a table that holds some of them."""
     table: type[BaseModel] = SellerTable
     *outer, last = key.split(".")
+    if tuple(outer) == RULES:
+        return RuleSet.model_fields[last]
     for part in outer:
         table = _table(table.model_fields[part]) or table
     return table.model_fields[last]
@@ -121,21 +131,23 @@ def header(seller: str | int, *keys: str) -> str:
 
 
 def dotted(keys: Sequence[str]) -> str:
+    if tuple(keys[:2]) == RULES and len(keys) > 2:
+        return ".".join(keys[2:])
     return ".".join(keys[1:] if keys[0] in TABLES and len(keys) > 1 else keys)
 
 
 def _example(seller: str | int, keys: Sequence[str]) -> str:
+    while keys and not is_setting(keys):  # inside a value
+        keys = keys[:-1]
     if not keys:
         return header(seller)
-    while not is_setting(keys):  # inside a value
-        keys = keys[:-1]
     examples = setting_field(".".join(keys)).examples
     return f"{dotted(keys)} = {typed(examples[0])}" if examples else header(seller, *keys)
 
 
 def is_setting(keys: Sequence[str]) -> bool:
     key = ".".join(keys)
-    return any(known == key or known.startswith(f"{key}.") for known in setting_keys())
+    return any(known == key or known.startswith(f"{key}.") for known in chain(setting_keys(), rule_keys()))
 
 
 def better_name(name: str) -> str:
@@ -152,8 +164,10 @@ def unknown_key(location: Sequence[str | int]) -> tuple[str, str, Sequence[str] 
     key, what = str(location[-1]), f"unknown key {json.dumps(location[-1])}"
     if len(location) == 1:
         return what, "[sellers.my-shop]", None
+    if is_mood(key):
+        return f"{what}: {NO_MOOD}", "# before this line: there is no such filter", None
     seller, table = location[1], [part for part in location[2:-1] if isinstance(part, str)]
-    paths = [path.split(".") for path in setting_keys()]
+    paths = [path.split(".") for path in (rule_keys() if tuple(table) == RULES else setting_keys())]
     if holding := [path for path in paths if key in path]:
         path = holding[0]
         place = header(seller, *path[:1]) if path[0] in TABLES else header(seller)

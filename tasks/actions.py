@@ -25,7 +25,11 @@ from tasks.session import SellerSession
 REVIEW = Line(
     queue=REVIEWS,
     terms=Terms(
-        Action.REVIEW, needs=freshness.EVERY_ORDER, daily_limit=lambda seller: seller.review_requests.daily_limit
+        Action.REVIEW,
+        needs=freshness.EVERY_ORDER,
+        daily_limit=lambda seller: seller.review_requests.daily_limit,
+        set_limits=review_rules.set_limits,
+        set_of=review_rules.set_of,
     ),
     wanted=lambda _seller: True,
     decide=review_rules.decide,

@@ -22,7 +22,7 @@ AHEAD = timedelta(days=200)
 BY_SETTINGS = (
     *(Reason.DISABLED, Reason.MARKETPLACE_NOT_ENABLED, Reason.SKU_EXCLUDED, Reason.ASIN_EXCLUDED),
     *(Reason.FULFILMENT_EXCLUDED, Reason.BUSINESS_ORDER_EXCLUDED, Reason.ORDER_VALUE_EXCLUDED),
-    *(Reason.PROMOTION_EXCLUDED, Reason.DELIVERED_LATE, Reason.SHIPPED_ABROAD),
+    *(Reason.PROMOTION_EXCLUDED, Reason.DELIVERED_LATE, Reason.SHIPPED_ABROAD, Reason.RULE_SAYS_NO),
 )
 """Reasons that other settings would end."""
 
@@ -81,6 +81,7 @@ class _Told:
         self.why_not = why_not
         found = delivery(request.facts, now)
         look_at = None if isinstance(found, Delivered) else found.look_at
+        self.wish = ReviewCase(request.facts, seller, now).wish
         self._foreseen = delivery(request.facts, look_at) if look_at else found
         self.is_delivered = isinstance(found, Delivered)
         self.delivered_from = self._foreseen.at if isinstance(self._foreseen, Delivered) else None
@@ -146,7 +147,7 @@ class _Told:
         return f"It would be asked now, but {self._with_remedy(self.why_not)}"
 
     def _why_later(self) -> str:
-        wish = self.seller.review_requests
+        wish = self.wish
         match self.why_not:
             case Reason.NOT_DELIVERED | Reason.NOT_SHIPPED:
                 return self.why_not.meaning
@@ -192,9 +193,7 @@ class _Told:
     def _saved_by_wider_range(self) -> bool:
         if self.why_not is not Reason.TOO_LATE:
             return False
-        wish = self.seller.review_requests.model_copy(update={"day_range": AMAZON_DAYS})
-        wide = self.seller.model_copy(update={"review_requests": wish})
-        return not isinstance(reviews.decide(self.request.facts, wide, self.now), Skip)
+        return not isinstance(reviews.decide(self.request.facts, reviews.widest(self.seller), self.now), Skip)
 
     # what it rests on, and until when
 

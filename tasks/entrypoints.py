@@ -21,6 +21,7 @@ from tasks.gate import closed
 from tasks.line import Line
 from tasks.refresh import EVERY, refresh
 from tasks.refresh.plan import every
+from tasks.retention import delete_old_orders
 from tasks.reviews.send import LOOK_AFTER
 from tasks.session import SellerSession
 from tasks.turn import Turn
@@ -200,3 +201,5 @@ def tidy(app: App, _seller: str | None = None) -> None:
     with app.ledger.begin() as connection:
         if count := documents.forget(connection, app.clock.now()):
             log.info("documents deleted, because their legal period is over: %d", count)
+    for seller in app.sellers.values():
+        delete_old_orders(app, seller)

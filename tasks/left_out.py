@@ -70,7 +70,7 @@ def take_back(ledger: Ledger, sellers: Mapping[str, Seller], pasted: str, by: Pe
         if said.left_out(connection, seller, order_id) is None:
             return _now(connection, seller, order_id, Outcome.WAS_NOT, near)
         audit.record(connection, by, Act.UNDO_SKIP, now, seller=seller, order_id=order_id)
-        said.leave_out(connection, seller, order_id, None)
+        said.leave_out(connection, seller, order_id, None, now)
         words = Answered(f"{storable(by.name)} took back that it was left out")
         request = REVIEWS.one(connection, seller, Key(order_id, Action.REVIEW))
         if request is None:
@@ -95,7 +95,7 @@ def _leave_out(connection: Connection, seller: str, key: Key, mine: LeftOut) -> 
     before = REVIEWS.one(connection, seller, key)
     if before and before.state in (State.SENT, State.REFUSED) and before.next_look_at is None:
         return Outcome.TOO_LATE
-    said.leave_out(connection, seller, key.order_id, mine)
+    said.leave_out(connection, seller, key.order_id, mine, mine.at)
     words = Answered(f"left out by {mine.by}: {mine.why}")
     if before is None:
         record_attempt(connection, seller, _as_left_out(key.order_id), words, mine.at)

@@ -20,7 +20,7 @@ from rules.reason import Reason
 from settings.schema import Seller
 from tasks.check.seller import HELD_TOO_LONG, LANE_STILL, Check, Outcome
 from tasks.check.workers import ago, check_workers
-from tasks.gate import day_start
+from tasks.gate import next_day
 from tasks.stop_file import NO_STOP_FILE, StopFile
 from tasks.stops import in_force, resume, said
 from tasks.workers import at_work, sends_otherwise
@@ -108,7 +108,7 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
     with ledger.read() as connection:
         standings = overview.standings(connection, now, now - ASKED_IN)
         readings = sources.readings_of_all(connection)
-        stops = in_force(connection, sellers, now, stop_file)
+        stops = in_force(connection, sellers.values(), now, stop_file)
         shared = identities.sharing(connection)
         working = at_work(connection, now)
     found = [
@@ -162,7 +162,7 @@ def _seller(
 def _next(seller: Seller, standing: Standing, now: datetime) -> datetime | None:
     if standing.due_since is None:
         return standing.next_at
-    return day_start(seller, day_start(seller, now) + timedelta(hours=26)) if standing.limited else now
+    return next_day(seller, now) if standing.limited else max(now, standing.due_since)
 
 
 def _troubles(
@@ -198,7 +198,8 @@ def _troubles(
 def _stopped(stop: Stop, seller: Seller) -> Trouble:
     """A stop of one marketplace, or of one action, lets the rest go on."""
     in_part = stop.of.marketplace or stop.of.action or stop.reason is Reason.INVOICES_NOT_AUTHORISED
-    remedy = resume(stop.of) if stop.reason is Reason.PAUSED else "askonce check"
+    ways = {Reason.PAUSED: resume(stop.of), Reason.NOT_ARMED: f"askonce arm --seller {seller.name}"}
+    remedy = ways.get(stop.reason, "askonce check")
     return Trouble(Health.LOOK if in_part else Health.STOPPED, said(stop, seller.zone), remedy)
 
 

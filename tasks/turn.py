@@ -63,7 +63,7 @@ class Ended:
     rests: str | None  # the scope that rests, because Amazon denied it
 
 
-_NOBODY_NEEDED = (Reason.DAILY_LIMIT, Reason.BUSY)
+_NOBODY_NEEDED = (Reason.DAILY_LIMIT, Reason.RAMP_UP, Reason.BUSY)
 _SENT = (State.SENT, State.SUBMITTED)
 _FAILED = (State.DUE, State.HELD)
 """Where an answer other than yes, or a bug, leaves what has failed."""
@@ -196,12 +196,12 @@ class Turn(Generic[T]):
             self._settle()  # before the next is claimed
         return ended.found.transition.reason
 
-    def _count(self, became: Transition, failure: Exception | None) -> None:
+    def _count(self, item: T, became: Transition, failure: Exception | None) -> None:
         """What one attempt means for those that follow. `failure`: the answer other than yes, or the bug."""
         sent = became.state in _SENT
-        if (sent or became.state is State.UNCLEAR) and self._gate.left is not None:
-            self._gate.left -= 1
-            self._closed |= self._gate.left <= 0
+        if sent or became.state is State.UNCLEAR:
+            self._gate.spend(item.facts)
+            self._closed |= self._gate.left is not None and self._gate.left <= 0
         self.sent += sent
         self._failures = self._failures + 1 if failure and became.state in _FAILED else 0
         self._closed |= became.state in self._line.closing
@@ -227,7 +227,7 @@ class Turn(Generic[T]):
             failure = Unclear(name_of(bug))
             became = after(session, line, item, failure) if asked else broken(session, item, bug)
             found = Found(became, answered(failure))
-        self._count(found.transition, failure)
+        self._count(item, found.transition, failure)
         return Ended(found, session.clock.now(), asked, self._rests(item, failure))
 
     def _look(self, item: T, claimed_at: datetime) -> Transition | None:
@@ -263,7 +263,7 @@ class Turn(Generic[T]):
     def _move(self, item: T, found: Found, failure: Exception | None = None) -> Reason:
         """Record what became of a due item that was not claimed."""
         session, now = self._session, self._session.clock.now()
-        self._count(found.transition, failure)
+        self._count(item, found.transition, failure)
         rests = self._rests(item, failure)
         with session.ledger.begin() as connection:
             self._record(connection, self._unsettled)

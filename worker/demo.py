@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from invoices.vault import Vault
-from ledger import document_reports, documents, history
+from ledger import armings, document_reports, documents, history
 from ledger.database import open_ledger
 from ledger.history import Totals
 from ledger.process_identity import this_process
@@ -38,6 +38,7 @@ SELLER = """# the seller of `askonce demo`
 region = "eu"
 marketplaces = ["FR", "DE"]
 live = true
+ramp_up = []
 
 [sellers.{name}.review_requests]
 day_range = [5, 25]
@@ -109,6 +110,8 @@ def demo(stopping: threading.Event) -> Iterator["Demo"]:
     ):
         simulator.post_orders(demo_orders(clock.now()))
         simulator.faults(*demo_faults(clock.now()))
+        with ledger.begin() as connection:
+            armings.arm(connection, ACCOUNT, "askonce demo", "a simulated Amazon", clock.now())
         rings = Rings()
         app = App(
             sellers={ACCOUNT: seller},

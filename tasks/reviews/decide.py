@@ -9,8 +9,11 @@ from ledger.state import State
 from ledger.transitions import Key, Transition
 from rules import freshness, reviews
 from rules.decision import Act, Decision, Wait
+from rules.order import Facts
 from rules.reason import Reason
-from tasks.gate import Gate
+from rules.rule_sets import chosen
+from settings.schema import Seller
+from tasks.gate import Gate, next_day
 from tasks.session import SellerSession
 
 KEPT = (Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW, Reason.NOT_AUTHORISED, Reason.STALE_FACTS)
@@ -26,13 +29,16 @@ def decide(_connection: Connection, session: SellerSession, request: Request, no
 
 
 def reconsider(session: SellerSession, request: Request, gate: Gate, now: datetime) -> Transition | None:
-    """The rules once more, with the facts at hand, and whether those are fresh. None: it may be sent."""
+    """The rules once more, whether the facts are fresh, and the limit of its rule set. None: it may be sent."""
     decision = reviews.decide(request.facts, session.seller, now)
     if not isinstance(decision, Act):
         return transition(request.key, decision, request.reason, now)
     known = freshness_for(gate.readings, request.facts.order.marketplace_id)
     if freshness.stale_for(request.facts, session.seller, known, now):
         return Transition(request.key, State.DUE, Reason.STALE_FACTS, now + STALE_FOR, tries=request.tries)
+    if not gate.has_room(request.facts):
+        tomorrow = next_day(session.seller, now)
+        return Transition(request.key, State.DUE, Reason.DAILY_LIMIT, tomorrow, tries=request.tries)
     return None
 
 
@@ -44,3 +50,14 @@ def transition(key: Key, decision: Decision, before: Reason, now: datetime) -> T
         return Transition(key, State.WAITING, decision.reason, decision.due_at)
     ran_out = decision.reason is Reason.TOO_LATE and before in KEPT
     return Transition(key, State.SKIPPED, before if ran_out else decision.reason)
+
+
+def set_limits(seller: Seller) -> dict[str, int]:
+    """The daily limits of the seller's rule sets, by name."""
+    return {rule.name: rule.daily_limit for rule in seller.review_requests.rules if rule.daily_limit is not None}
+
+
+def set_of(facts: Facts, seller: Seller) -> str | None:
+    """The name of the order's rule set."""
+    rule = chosen(facts.order, seller.review_requests.rules)
+    return rule.name if rule else None

@@ -12,21 +12,38 @@ from ledger.requests import REVIEWS, Request
 from ledger.state import OPEN, Action, State
 from rules import reviews
 from rules.decision import Skip
-from rules.order import Facts
+from rules.order import Facts, Order
 from rules.reason import Reason
 from rules.reviews import forecast
+from rules.rule_sets import chosen, why
 from settings.schema import Seller
 from tasks import new_settings
 from tasks.actions import ACTIONS
-from tasks.gate import Gate, day_start
+from tasks.gate import Gate, day_start, most_on, next_day, short_of
 from tasks.line import place_of
 from tasks.new_settings import STILL_OPEN
-from tasks.reviews.decide import transition
+from tasks.reviews.decide import set_limits, set_of, transition
 from tasks.stop_file import NO_STOP_FILE, StopFile
 
 WIDEST = (5, 30)
 """Amazon's own range of days."""
+ALL = ""
+"""In place of a rule set's name: the limit of all of the seller's requests."""
 TO_PLAN = (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSet:
+    """The rule set that counts for an order, and what of the order fits it."""
+
+    name: str
+    why: str
+
+
+def chosen_set(order: Order, seller: Seller) -> ChosenSet | None:
+    """None: no set fits."""
+    rule = chosen(order, seller.review_requests.rules)
+    return ChosenSet(rule.name, why(order, rule)) if rule else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,7 @@ class Planned:
     action: str
     due_at: datetime
     reason: Reason
+    rule_set: ChosenSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +102,14 @@ def plan(ledger: Ledger, seller: Seller, now: datetime, days: int, stop_file: St
                 late.append(each.facts)
     found.sort(key=lambda item: item[0])
     planned = [
-        Planned(seller.name, request.order_id, request.key.action, due_at, reason)
+        Planned(
+            seller.name,
+            request.order_id,
+            request.key.action,
+            due_at,
+            reason,
+            chosen_set(request.facts.order, seller),
+        )
         for due_at, reason, request in _within_limit(found, seller, gate, now, until)
     ]
     by_reason[Reason.DAILY_LIMIT] += len(found) - len(planned)
@@ -115,9 +140,9 @@ def is_open(item: Request | Document, now: datetime) -> bool:
 
 def _too_late(late: list[Facts], seller: Seller, now: datetime) -> TooLate | None:
     wish = seller.review_requests
-    if not late or wish.day_range == WIDEST:
+    wide = reviews.widest(seller)
+    if not late or wide == seller:
         return None
-    wide = seller.model_copy(update={"review_requests": wish.model_copy(update={"day_range": WIDEST})})
     saved = sum(not isinstance(reviews.decide(facts, wide, now), Skip) for facts in late)
     return TooLate(seller.name, wish.day_range, len(late), saved)
 
@@ -125,17 +150,26 @@ def _too_late(late: list[Facts], seller: Seller, now: datetime) -> TooLate | Non
 def _within_limit(
     found: list[tuple[datetime, Reason, Request]], seller: Seller, gate: Gate, now: datetime, until: datetime
 ) -> Iterator[tuple[datetime, Reason, Request]]:
-    """Moves to the next day what exceeds the daily limit."""
-    limit = seller.review_requests.daily_limit
-    if limit is None:
+    """Moves to the next day what exceeds the limit of a day, or that of a rule set."""
+    limits = set_limits(seller)
+    if not limits and gate.asked is None:
         yield from found
         return
-    sent_on = Counter({day_start(seller, now): limit - (gate.left or 0)})
+    armed_at = gate.armed_at or now  # else as if it were armed now
+    spent = {name: limits[name] - left for name, left in gate.left_of.items()} | {ALL: gate.asked or 0}
+    sent_on = Counter({(name, day_start(seller, now)): count for name, count in spent.items()})
+
+    def used_up(own: str, at: datetime) -> Reason | None:
+        day, most = day_start(seller, at), most_on(gate.terms, seller, armed_at, at)
+        if most is not None and sent_on[ALL, day] >= most:
+            return short_of(gate.terms, seller, armed_at, at)
+        return Reason.DAILY_LIMIT if own in limits and sent_on[own, day] >= limits[own] else None
+
     for due_at, reason, request in found:
+        own, why = set_of(request.facts, seller) or ALL, reason
         moment: datetime | None = due_at
-        while moment is not None and sent_on[day_start(seller, moment)] >= limit:
-            tomorrow = day_start(seller, day_start(seller, moment) + timedelta(hours=26))
-            moment = forecast(request.facts, seller, tomorrow, until)
+        while moment is not None and (short := used_up(own, moment)):
+            moment, why = forecast(request.facts, seller, next_day(seller, moment), until), short
         if moment is not None:
-            sent_on[day_start(seller, moment)] += 1
-            yield moment, reason if moment == due_at else Reason.DAILY_LIMIT, request
+            sent_on.update((name, day_start(seller, moment)) for name in {ALL, own})
+            yield moment, why, request

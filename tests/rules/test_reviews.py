@@ -300,6 +300,7 @@ IN_ORDER = [
     Flaw(Reason.ORDER_VALUE_EXCLUDED, exclude={"order_value_below": Decimal(100)}),
     Flaw(Reason.PROMOTION_EXCLUDED, exclude={"promotions": ("SUMMER",)}),
     Flaw(Reason.SHIPPED_ABROAD, exclude={"shipped_abroad": True}),
+    Flaw(Reason.RULE_SAYS_NO, wish={"rules": [{"name": "none", "ask": False}]}),
     Flaw(Reason.NOT_SHIPPED, order={"status": "UNSHIPPED"}),
     Flaw(Reason.NOT_DELIVERED, order={"packages": SHIPPED}),
 ]
@@ -368,12 +369,22 @@ def test_an_order_that_goes_abroad_may_be_left_out(abroad: bool | None, excluded
     assert (decision == Skip(Reason.SHIPPED_ABROAD)) == excluded
 
 
+def test_an_order_that_may_have_been_here_before_is_never_asked() -> None:
+    again = facts(reappeared=True)
+    for now in (IN_WINDOW - 30 * DAY, IN_WINDOW):
+        assert not isinstance(decide(again, seller(), now), Act)
+    assert decide(again, seller(), IN_WINDOW) == Skip(Reason.NO_LONGER_KEPT)
+    assert decide(again, seller(), IN_WINDOW + 90 * DAY) == Skip(Reason.TOO_LATE)
+
+
 def test_explain_shows_every_rule_in_order() -> None:
     rules = [verdict.rule for verdict in explain(facts(), seller(), IN_WINDOW)]
     assert rules == [flaw.reason for flaw in IN_ORDER] + [
         "delivered_late",
         "too_late",
+        "no_longer_kept",
         "too_early",
+        "blackout",
         "outside_time_slot",
     ]
     assert {verdict.verdict for verdict in explain(facts(), seller(), IN_WINDOW)} == {"pass"}

@@ -37,6 +37,7 @@ COMMANDS = {
     "invoice-credit": "askonce invoice credit {invoiced} 5.00 --why scratched --by claire --yes",
     "invoice-correct": "askonce invoice correct {invoiced} --why name --by claire --yes",
     "invoice-export": "askonce invoice export --to documents",
+    "audit": "askonce audit",
     "backup": "askonce backup var/backup.db",
     "rename": "askonce rename maison-durand boutique",
     "forget": "askonce forget maison-durand",

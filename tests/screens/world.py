@@ -86,6 +86,7 @@ def _steady(shown: str, folder: Path) -> str:
     shown = re.sub(r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}", "2026-11-26 16:30:20,000", shown)
     shown = re.sub(r"[0-9a-f]{64}", "f" * 64, shown)
     shown = re.sub(r"[0-9.]+ MB", "1.9 MB", shown)
+    shown = re.sub(r"command line of \w+ on \S+", "command line of shop on server", shown)
     return re.sub(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", "01234567-89ab-cdef-0123-456789abcdef", shown)
 
 
@@ -151,7 +152,13 @@ def _worked(
         simulator.post_orders(orders)
         simulator.faults(*faults)
         _work(folder, names, amazon, clock, days)
-        variables = {"SP_API_ENDPOINT": simulator.url, "LWA_ENDPOINT": simulator.url, "HOME": place, **ENVIRONMENT}
+        variables = {
+            "SP_API_ENDPOINT": simulator.url,
+            "LWA_ENDPOINT": simulator.url,
+            "HOME": place,
+            "ASKONCE_PERSON": "claire",
+            **ENVIRONMENT,
+        }
         for name in names:
             variables |= {f"{environment_prefix(name)}_{each}": name for each in SECRETS}
         yield World(folder, variables, clock)

@@ -19,13 +19,14 @@ from settings.json_schema import settings_json_schema
 from settings.load import load_settings
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from settings.wording import setting_field, setting_keys, typed
+from settings.wording import rule_keys, setting_field, setting_keys, typed
 
 ROOT = Path(environment.__file__).parents[1]
 EXAMPLE_TOML = (ROOT / "settings/example.toml").read_text()
 EXAMPLE_ENV = (ROOT / "settings/example.env").read_text()
 DOCS = (ROOT / "docs/settings.md").read_text().splitlines()
 KEYS = tuple(setting_keys())
+RULE_KEYS = tuple(rule_keys())
 SELLER_NAMES = tuple(f"MY_SHOP_{variable.name}" for variable in SELLER_VARIABLES)
 
 
@@ -49,7 +50,7 @@ def example(key: str) -> Any:
 
 def setting_row(key: str) -> str:
     field = setting_field(key)
-    short = key.removeprefix("review_requests.").removeprefix("invoices.")
+    short = key.removeprefix("review_requests.").removeprefix("rules.").removeprefix("invoices.")
     unset = "required" if field.is_required() else "not set"
     shown = unset if field.is_required() or default(key) in (None, [], {}) else f"`{typed(default(key))}`"
     return f"| `{short}` | {field.description} | {shown} | `{short} = {typed(example(key))}` |"
@@ -61,7 +62,7 @@ def variable_row(name: str, variable: Variable) -> str:
     return f"| `{name}` | {variable.meaning} | {shown} | `{example}` |"
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", [*KEYS, *RULE_KEYS])
 def test_every_setting_is_in_the_docs(key: str) -> None:
     assert setting_row(key) in DOCS
 
@@ -74,7 +75,7 @@ def test_every_variable_is_in_the_docs(variable: Variable) -> None:
 
 def test_the_docs_have_no_row_of_their_own() -> None:
     rows = [line for line in DOCS if line.startswith("| `")]
-    assert len(rows) == len(KEYS) + len(VARIABLES) + len(SELLER_VARIABLES)
+    assert len(rows) == len(KEYS) + len(RULE_KEYS) + len(VARIABLES) + len(SELLER_VARIABLES)
 
 
 def test_the_docs_show_complaints_as_they_are(folder: Path) -> None:
@@ -138,6 +139,12 @@ def test_the_json_schema_describes_every_setting(key: str) -> None:
     assert found.get("default") == (None if field.is_required() else default(key))
 
 
+@pytest.mark.parametrize("key", RULE_KEYS)
+def test_the_json_schema_describes_every_key_of_a_rule_set(key: str) -> None:
+    found, field = settings_json_schema()["$defs"]["RuleSet"]["properties"][key.rpartition(".")[2]], setting_field(key)
+    assert (found["description"], found["examples"]) == (field.description, field.examples)
+
+
 def test_the_json_schema_is_as_the_user_writes() -> None:
     slot = schema_of("review_requests.time_slots")["items"]
     assert slot["type"] == "string"
@@ -148,6 +155,12 @@ def test_the_json_schema_is_as_the_user_writes() -> None:
     ]
     assert schema_of("marketplaces")["items"]["enum"] == sorted(MARKETPLACES)
     assert "null" not in json.dumps(settings_json_schema())
+    blackout = schema_of("review_requests.blackout")["items"]["pattern"]
+    assert [bool(re.search(blackout, text)) for text in ("2026-12-24..2026-12-26", "2026-12-24", "24.12.")] == [
+        True,
+        True,
+        False,
+    ]
     assert not settings_json_schema()["additionalProperties"]
     assert "name" not in settings_json_schema()["$defs"]["SellerTable"]["properties"]
 

@@ -17,6 +17,7 @@ region = "eu"
 marketplaces = ["FR", "DE"]
 """
 REVIEWS = f"{SHOP}[sellers.my-shop.review_requests]\n"
+RULES = f'{REVIEWS}[[sellers.my-shop.review_requests.rules]]\nname = "tea"\n'
 INVOICES = f"{SHOP}[sellers.my-shop.invoices]\n"
 
 
@@ -35,6 +36,8 @@ QUOTE = "here is a quote that is not closed"
 BRACKET = "here is a bracket that is not closed"
 NO_MARKETPLACE = "is not a marketplace of Amazon"
 DATE = "since must be a date like 2026-12-01"
+POLICY = "Amazon forbids asking only buyers who had a good experience"
+NO_FILTER = "# before this line: there is no such filter"
 AMAZON = "must be from 5 to 30: Amazon allows no other day"
 
 # what was typed, and of each complaint its line, what is wrong (in part), and what to type
@@ -261,6 +264,54 @@ MISTAKES: dict[str, tuple[str, *tuple[tuple[int, str, str], ...]]] = {
         (4, "live must be true or false", "live = true"),
         (7, NO_MARKETPLACE, 'marketplaces = ["CA"]'),
     ),
+    "an unknown key of a rule set": (RULES + "day_rang = [5, 9]", (7, "did you mean", "day_range = [5, 9]")),
+    "a wrong value of a rule set": (RULES + "day_range = [4, 9]", (7, AMAZON, "day_range = [5, 9]")),
+    "wrong values of two rule sets": (
+        RULES + 'time_slots = ["10-12"]\n[[sellers.my-shop.review_requests.rules]]\nname = "b"\nask = yes',
+        (7, SLOT, 'time_slots = ["10:00-12:00"]'),
+        (10, "ask must be true or false", "ask = true"),
+    ),
+    "a rule set without a name": (
+        REVIEWS + '[[sellers.my-shop.review_requests.rules]]\nskus = ["A"]',
+        (5, "name is missing", 'name = "coffee"'),
+    ),
+    "two rule sets of one name": (
+        RULES + '[[sellers.my-shop.review_requests.rules]]\nname = "tea"',
+        (8, 'name "tea" is the name of an earlier set, too', "a name that no other set has"),
+    ),
+    "a rule set in single brackets": (
+        REVIEWS + '[sellers.my-shop.review_requests.rules]\nname = "tea"',
+        (5, "in double brackets", "[[sellers.my-shop.review_requests.rules]]"),
+    ),
+    "a rule set in another place": (
+        SHOP + '[[sellers.my-shop.rules]]\nname = "tea"',
+        (4, "unknown table", "[[sellers.my-shop.review_requests.rules]]"),
+    ),
+    "a rule set that is not asked, and when": (
+        RULES + "ask = false\nday_range = [5, 9]",
+        (8, "day_range does nothing beside ask = false", "# before this line"),
+    ),
+    "a rule set that no value fits": (
+        RULES + "order_value_below = 5\norder_value_above = 9",
+        (8, "so that no order fits", "a smaller order_value_above"),
+    ),
+    "blackouts that overlap": (
+        REVIEWS + 'blackout = ["2026-12-24..2026-12-26", "2026-12-26..2026-12-28"]',
+        (5, "must not overlap", '"2026-12-24..2026-12-28" in the place of both'),
+    ),
+    "a blackout the other way round": (
+        REVIEWS + 'blackout = ["2026-12-26..2026-12-24"]',
+        (5, "ends before it starts", 'blackout = ["2026-12-24..2026-12-26"]'),
+    ),
+    "a blackout as Germans write it": (
+        REVIEWS + 'blackout = "24.12.2026 - 26.12.2026"',
+        (5, "must be a list", 'blackout = ["2026-12-24..2026-12-26"]'),
+    ),
+    "a blackout without quotes": (
+        REVIEWS + "blackout = [2026-12-24]",
+        (5, "must be written like", 'blackout = ["2026-12-24"]'),
+    ),
+    "a blackout on no day": (REVIEWS + 'blackout = ["2026-02-30"]', (5, "no calendar has", "blackout = ")),
     "wrong quotes round a wrong value": (marketplaces("[“Germany”]"), (3, CURLY, 'marketplaces = ["DE"]')),
 }
 
@@ -287,6 +338,28 @@ def test_a_mistake_is_shown_with_a_mark_under_it(
         assert line.strip() == written.replace("\u00a0", " ")
         assert mark.strip("^ ") == ""
         assert 4 <= mark.index("^") <= len(line)
+
+
+UNKNOWN = {
+    "a key that no rule set has": (RULES + 'exclude.skus = ["A"]', 7, 'unknown key "exclude"', "one of name, skus"),
+    "a filter by rating": (REVIEWS + "exclude.min_rating = 3", 5, POLICY, NO_FILTER),
+    "a table of feedback": (REVIEWS + "[sellers.my-shop.review_requests.feedback]\nmin = 3", 5, POLICY, NO_FILTER),
+    "a rule set by mood": (RULES + "onlyHappyBuyers = true", 7, POLICY, NO_FILTER),
+    "a rule set by complaints, in German": (RULES + "beschwerden = false", 7, POLICY, NO_FILTER),
+    "a rule set on one line by stars": (REVIEWS + 'rules = [{ name = "tea", stars = 4 }]', 5, POLICY, NO_FILTER),
+    "a key that only begins like it": (REVIEWS + "operating_hours = 3", 5, 'unknown key "operating_hours"', "one of"),
+    "a start": (REVIEWS + "start_date = 3", 5, 'unknown key "start_date"', "one of"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "what", "remedy"), UNKNOWN.values(), ids=UNKNOWN)
+def test_what_there_is_not_is_refused_and_a_filter_by_mood_with_its_source(
+    complaints: Complaints, text: str, line: int, what: str, remedy: str
+) -> None:
+    (found,) = complaints(text)
+    assert found.where == f"sellers.toml:{line}"
+    assert what in found.what
+    assert found.remedy.startswith(remedy)
 
 
 def test_a_number_beyond_all_numbers_is_a_mistake_like_others(complaints: Complaints) -> None:

@@ -82,6 +82,8 @@ def _print_answer(found: "Explanation") -> None:
 def _print_facts(found: "Explanation") -> None:
     decided = next((rule for rule in found.rules if rule.verdict != "pass"), None)
     rows = [("decided by", f"{decided.rule}: {decided.input}")] if decided else []
+    if rule_set := found.rule_set:
+        rows.append(("rule set", f"{rule_set.name} ({rule_set.why})"))
     print_table(("fact", "value"), [*rows, *_facts(found)])
 
 

@@ -155,9 +155,12 @@ def _print(outlook: "Outlook", sellers: "Mapping[str, Seller]", what: str, of: s
         say(f"{name}: no {whats} go out at present: {why.meaning}. To do: {why.remedy}")
     count, when = len(outlook.entries), f"in the next {counted(days, 'day')}"
     print_table(
-        ("asked from", "seller", "order", "what", "why not yet"),
+        ("asked from", "seller", "order", "what", "why not yet", "rule set"),
         [
-            (local(each.due_at, sellers[each.seller]), each.seller, each.order_id, _kind(each), each.reason)
+            (
+                *(local(each.due_at, sellers[each.seller]), each.seller, each.order_id, _kind(each), each.reason),
+                f"{each.rule_set.name} ({each.rule_set.why})" if each.rule_set else None,
+            )
             for each in outlook.entries[:SHOWN]
         ],
         title=f"{counted(count, what)} {when}",

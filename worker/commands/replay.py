@@ -83,7 +83,7 @@ def command(
     settings = settings_of(with_credentials=False) if seller or environment.sellers_file.exists() else None
     read = _read(report)
     chosen = _chosen(settings, seller) if settings else _example(read)
-    wanted = chosen.model_copy(update={"live": True, "unavailable_sources": ()})
+    wanted = chosen.model_copy(update={"live": True, "unavailable_sources": (), "ramp_up": ()})
     seller = wanted.name
     if (first := read.first_purchase) is None or (last := read.last_purchase) is None:
         raise LedgerError(f"{report}: no order in it could be read. Type: askonce replay --help")
@@ -91,7 +91,7 @@ def command(
     ends = end + timedelta(days=1) if end else last + transit + replay.AFTERWARDS
     url = environment.database_url or DEFAULT_LEDGER
     with stopped_by_signals() as stopping, progress(quiet=as_json), _ledger(url) as ledger:
-        run = replay.begin(ledger, report, begins, ends)
+        run = replay.begin(ledger, report, seller, begins, ends)
         clock = SimulatedClock(run.now)
         options = Options(
             start=clock.now(), orders=report, transit=transit, follows_client=True, journal=_journal(url, run)
