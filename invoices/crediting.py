@@ -60,6 +60,7 @@ def credit_note(
         vats=_with_reasons(original, sums.vats),
         notes=tuple(note for note in original.notes if note not in FRENCH_TERMS),
         annex="",
+        pieces=(),
         net=sums.net,
         vat=sums.vat,
         rounding=sums.rounding,
@@ -82,6 +83,11 @@ def _vat_in(original: Invoice, sums: Sums, before: Sequence[Invoice], *, rest: b
 def left_of(original: Invoice, before: Iterable[Invoice]) -> Decimal:
     """What its credit notes leave of an invoice, tax included."""
     return _Left(original, before).total
+
+
+def left_by_line(original: Invoice, before: Iterable[Invoice]) -> list[Decimal]:
+    """The same for each of its lines."""
+    return _Left(original, before).gross
 
 
 def _taken_back(

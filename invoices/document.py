@@ -28,6 +28,9 @@ class VatCategory(StrEnum):
     OUTSIDE = "O"  # no VAT at all: outside its scope
 
 
+Pieces = tuple[tuple[str, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line. `net` = `net_price` × `quantity` − `discount`, to the cent; all without VAT, never negative.
@@ -108,6 +111,7 @@ class Invoice:
     marketplace: str = ""  # its code, as FR
     collected_by_amazon: bool = True  # North America: the sales tax
     annex: str = ""  # the seller's own text, on pages of its own
+    pieces: Pieces = ()  # of a part of an order: what it bills, by Amazon's number of each item; (): of a whole order
     vat_in: VatIn | None = None  # None: the invoice is in that currency already, or has no VAT
 
 

@@ -21,6 +21,10 @@ from rules.reason import Reason
 CREDIT, CORRECTION = "credit-", "correction-"
 """Begin the parts of documents that a person asked for: a credit note; an invoice that replaces another, and the credit
 note over that one."""
+REFUNDS = "-refunds"
+"""Ends the part of a credit note that takes back of a replacing invoice what was refunded of the one before."""
+AFTER = "after-"
+"""Begins the part of an invoice over what left after a moment, which follows: what left before has its own."""
 
 
 class Document(Struct, frozen=True):
@@ -63,6 +67,12 @@ class Document(Struct, frozen=True):
     @property
     def is_credit_note(self) -> bool:
         return self.key.action == Action.CREDIT_NOTE
+
+    @property
+    def after(self) -> datetime | None:
+        """Of an order that left in several parts: when what was invoiced before had left; None: nothing was."""
+        part = self.key.part
+        return datetime.fromisoformat(part.removeprefix(AFTER)) if part.startswith(AFTER) else None
 
     @property
     def is_by_hand(self) -> bool:

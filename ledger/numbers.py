@@ -21,6 +21,15 @@ class Serial:
     serial: int
 
 
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Another document of the same kind that the order is to have. `amount`, `original`: of a credit note."""
+
+    part: str
+    amount: str | None = None
+    original: str | None = None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Made:
     """A document as it is kept. `record` and `pdf` are sealed. `serial` None: the seller's bookkeeping numbered it."""
@@ -36,6 +45,7 @@ class Made:
     pdf: bytes
     keep_until: datetime
     original: str | None = None  # the number of the invoice that a credit note takes back
+    then: tuple[Next, ...] = ()  # what the order is to have besides
 
 
 class Taken(Exception):

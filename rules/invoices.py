@@ -5,11 +5,14 @@ note follows the invoice. An order that replaces another one has nothing to pay;
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from msgspec import structs
+
 from rules.case import Case
-from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_SHIPPED
+from rules.common import CANCELLED, NOT_AMAZON_ORDER
 from rules.moments import within
 from rules.order import Facts, Order, Source
 from rules.readable import listed, money, switch
@@ -24,7 +27,7 @@ DAY_ENDS = time(23, 59)
 VAT_DATA_DEADLINE = timedelta(hours=24)
 """After shipping, for a seller of the VAT Calculation Service (SP-API docs, its "Best Practices")."""
 BEFORE_DEADLINE = timedelta(hours=3)
-"""How long before a business order's deadline Amazon's date of shipping is no longer waited for."""
+"""How long before a business order's deadline Amazon's date of shipping, or the rest of it, is no longer waited for."""
 SHIPPING_DATE_WITHIN = timedelta(days=3)
 """How long it is waited for otherwise: rows of the FBA shipments report were seen missing for days."""
 ORDINARY_DEADLINE = timedelta(days=7)
@@ -44,6 +47,27 @@ class InvoiceCase(Case):
     @property
     def deadline(self) -> datetime:
         return deadline(self.facts, self.seller)
+
+    @property
+    def has_left_in_part(self) -> bool:
+        """Whether what has left of the order gets an invoice of its own, early enough, though the rest has not left.
+
+        Amazon counts business orders from when their first package left. With the VAT Calculation Service its list
+        names each shipment; a PDF of the bookkeeping, or a message in North America, is for the whole order.
+        """
+        wish, facts = self.wish, self.facts
+        ours = self.seller.region == "eu" and wish.source == "generate" and not wish.vat_calculation_service
+        if not (ours and self.order.is_business and self.order.status == "PARTIALLY_SHIPPED"):
+            return False
+        return _first_package(facts) is not None or facts.shipped_seen_at is not None
+
+    @property
+    def has_not_left(self) -> bool:
+        return self.order.status != "SHIPPED" and (not self.has_left_in_part or self.now < self.looked_at_again)
+
+    @property
+    def looked_at_again(self) -> datetime:
+        return self.deadline - BEFORE_DEADLINE if self.has_left_in_part else self.given_up_at
 
     @property
     def awaited_until(self) -> datetime | None:
@@ -71,8 +95,23 @@ def supplied_at(facts: Facts) -> datetime | None:
 def first_shipped_at(facts: Facts) -> datetime:
     """When the first package left. Where Amazon gives no date, it is the update with which the order was first shipped:
     later updates do not count."""
-    first = min((p.shipped_at for p in facts.order.packages if p.shipped_at), default=facts.fba_first_shipped_at)
-    return first or facts.shipped_seen_at or facts.order.updated_at
+    return _first_package(facts) or facts.shipped_seen_at or facts.order.updated_at
+
+
+def _first_package(facts: Facts) -> datetime | None:
+    return min((p.shipped_at for p in facts.order.packages if p.shipped_at), default=facts.fba_first_shipped_at)
+
+
+def after(facts: Facts, since: datetime) -> Facts:
+    """The facts of what had not left by then: what left until then has its invoice."""
+    packages = tuple(p for p in facts.order.packages if p.shipped_at and p.shipped_at > since)
+    last = facts.fba_last_shipped_at
+    return structs.replace(
+        facts,
+        order=replace(facts.order, packages=packages),
+        shipped_seen_at=None,
+        fba_first_shipped_at=last if last and last > since else None,
+    )
 
 
 def deadline(facts: Facts, seller: Seller) -> datetime:
@@ -133,7 +172,12 @@ RULES: Table[InvoiceCase] = Table(
             lambda case: case.order.value is not None and case.order.value.amount == 0,
             lambda case: f"value: {money(case.order.value)}",
         ),
-        NOT_SHIPPED,
+        Rule(
+            Reason.NOT_SHIPPED,
+            lambda case: case.has_not_left,
+            lambda case: f"status: {case.order.status or 'unknown'}",
+            lambda case: case.looked_at_again,
+        ),
         Rule(
             Reason.AWAITING_SHIPPING_DATE,
             lambda case: case.awaited_until is not None and case.now < case.awaited_until,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 
 def to_cent(amount: Decimal) -> Decimal:
@@ -53,6 +54,8 @@ class SaleLine:
     tax_rate: Decimal | None = None  # per cent; only Amazon's VAT Calculation Service says it
     sku: str | None = None
     asin: str | None = None
+    item: str | None = None  # Amazon's number of the order's item; None: it is of the order as a whole
+    left: Fraction = Fraction(1)  # how much of it has been shipped
 
 
 @dataclass(frozen=True, slots=True, repr=False)

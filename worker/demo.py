@@ -23,7 +23,7 @@ from settings.environment import Credentials
 from settings.schema import Seller
 from tasks.app import App
 from tasks.entrypoints import whole_pass
-from tasks.invoices.make import pdf_of
+from tasks.invoices.kept import pdf_of
 from worker.clock import ShiftedClock
 from worker.commands.session import simulated_amazon
 from worker.demo_folder import DOCUMENTS, LEDGER, SETTINGS, demo_settings

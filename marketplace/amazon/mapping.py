@@ -116,6 +116,16 @@ def fulfilled_of(node: dict[str, Any]) -> int:
     return _pieces(at(node, "fulfillment", "quantityFulfilled")) or 0
 
 
+def unfulfilled_of(node: dict[str, Any]) -> int | None:
+    """How many pieces of one of `orderItems` are still to be shipped; None: it is not said."""
+    return _pieces(at(node, "fulfillment", "quantityUnfulfilled"))
+
+
+def pieces_of(node: dict[str, Any]) -> int:
+    """Of one of `packageItems`; 0: it is not said."""
+    return _pieces(node.get("quantity")) or 0
+
+
 def is_cancelled(node: dict[str, Any]) -> bool:
     """Whether one of `orderItems` was cancelled, and none of its pieces shipped; a request for it is not enough."""
     cancelled = at(node, "cancellation", "cancellationExecution") is not None

@@ -15,12 +15,13 @@ What the model leaves open, and how it is read:
   what the parts for the charges miss of it is laid on the discounted ones.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from marketplace.amazon.mapping import fulfilled_of, is_cancelled, quantity_of
+from marketplace.amazon.mapping import fulfilled_of, is_cancelled, pieces_of, quantity_of, unfulfilled_of
 from marketplace.amazon.nodes import at, listed, money, objects, text, time
 from marketplace.amazon.parties import buyer_of, recipient_of
 from marketplace.errors import Broken
@@ -37,6 +38,8 @@ CHARGES = {
 }
 # IOSS and UOSS were v0's DeemedResellerCategory: Amazon is deemed to be the seller, and owes the VAT.
 SELLER_IS_AMAZON = ("IOSS", "UOSS", "DEEMED_RESELLER")
+NOT_SENT = ("PENDING", "CANCELLED")
+"""A package's states in which it has not left."""
 ZERO = Decimal(0)
 
 Amounts = Mapping[str, Decimal]
@@ -59,13 +62,17 @@ def _sale(order: Any) -> Sale:
     if total is None:
         raise Broken(f"{WHAT}: an order without proceeds")
     items = [item for item in objects(order, "orderItems") if not is_cancelled(item)]
-    shipped = [sent for package in objects(order, "packages") if (sent := time(package, "shipTime"))]
+    packages = [each for each in objects(order, "packages") if time(each, "shipTime")]
+    shipped = [sent for package in packages if (sent := time(package, "shipTime"))]
+    lines = _lines_of(order, items, total.amount, marketplace_id)
+    if text(order, "fulfillment", "fulfillmentStatus") == "PARTIALLY_SHIPPED":
+        lines = _with_what_left(lines, items, packages)
     return Sale(
         order_id=order_id,
         marketplace_id=marketplace_id,
         purchased_at=purchased_at,
         currency=total.currency,
-        lines=_lines_of(order, items, total.amount, marketplace_id),
+        lines=lines,
         total=total.amount,
         buyer=buyer_of(order),
         recipient=recipient_of(order),
@@ -110,9 +117,47 @@ def _shipped(item: dict[str, Any], lines: Sequence[SaleLine]) -> list[SaleLine]:
 
 
 def _billed(item: dict[str, Any]) -> int:
-    """How many pieces."""
-    ordered, fulfilled = quantity_of(item), fulfilled_of(item)
-    return fulfilled if 0 < fulfilled < ordered else ordered
+    """How many pieces: those that were shipped or still will be, once some were."""
+    ordered, fulfilled, unfulfilled = quantity_of(item), fulfilled_of(item), unfulfilled_of(item)
+    live = fulfilled + (unfulfilled or 0)
+    return live if fulfilled > 0 and live < ordered else ordered
+
+
+def _with_what_left(
+    lines: Sequence[SaleLine], items: Sequence[dict[str, Any]], packages: Sequence[dict[str, Any]]
+) -> tuple[SaleLine, ...]:
+    """How much of each charge has been shipped, by pieces; what is charged for the order as a whole, with the first.
+
+    An item says how many of its pieces were (`quantityFulfilled`); if none does, the packages say it.
+    """
+    left = {_name(item): fulfilled_of(item) for item in items}
+    if not any(left.values()):
+        named = [(_name(node), quantity) for each in packages for node, quantity in _contents(each)]
+        left = {name: sum(quantity for other, quantity in named if other == name) for name in left}
+    billed = {_name(item): _live(item) for item in items}
+    sent = {name: min(left[name], pieces) for name, pieces in billed.items()}
+    whole = Fraction(any(sent.values()))
+    return tuple(
+        replace(line, quantity=billed[line.item], left=Fraction(sent[line.item], billed[line.item]))
+        if line.item in billed
+        else replace(line, left=whole)
+        for line in lines
+    )
+
+
+def _live(item: dict[str, Any]) -> int:
+    """How many pieces of an item are shipped or still will be."""
+    cancelled = at(item, "cancellation", "cancellationExecution") is not None
+    return _billed(item) if cancelled or unfulfilled_of(item) is not None else quantity_of(item)
+
+
+def _contents(package: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
+    if text(package, "packageStatus", "status") not in NOT_SENT:
+        yield from ((node, quantity) for node in objects(package, "packageItems") if (quantity := pieces_of(node)))
+
+
+def _name(node: dict[str, Any]) -> str | None:
+    return text(node, "orderItemId")
 
 
 def _of_the_order(order: dict[str, Any], lines: Sequence[SaleLine]) -> list[SaleLine]:
@@ -151,6 +196,7 @@ def _lines(item: dict[str, Any], *, free: bool) -> list[SaleLine]:
             tax=None if proceeds.taxes is None else proceeds.taxes.get(kind, ZERO),
             sku=text(item, "product", "sellerSku"),
             asin=text(item, "product", "asin"),
+            item=_name(item),
         )
         for kind, amount in proceeds.charges.items()
         if amount or kind == "ITEM"

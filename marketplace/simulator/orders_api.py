@@ -156,7 +156,7 @@ def _item_json(
     order: SimOrder, number: int, item: Item, cancelled: bool, now: datetime, included: frozenset[str]
 ) -> dict[str, object]:
     result: dict[str, object] = {
-        "orderItemId": f"{order.order_id.replace('-', '')}{number:02}",
+        "orderItemId": _item_id(order, number),
         "quantityOrdered": item.quantity,
         "product": {"asin": item.asin, "sellerSku": item.sku, "title": sale_json.title(order, number)},
     }
@@ -169,8 +169,8 @@ def _item_json(
     if "CANCELLATION" in included and (cancelled or fewer):
         result["cancellation"] = {"cancellationExecution": {"cancelledBy": "BUYER", "cancelReason": "CHANGED_MIND"}}
     if "FULFILLMENT" in included:
-        live = 0 if cancelled else item.quantity - fewer
-        fulfilled = live if order.status(now) == "SHIPPED" else 0
+        live = 0 if cancelled else order.live(number - 1)
+        fulfilled = min(live, order.fulfilled(number - 1, now))
         unfulfilled = live - fulfilled
         result["fulfillment"] = {"quantityFulfilled": fulfilled, "quantityUnfulfilled": unfulfilled}
     return result
@@ -189,7 +189,18 @@ def _packages(order: SimOrder, now: datetime) -> Iterator[dict[str, object]]:
             "createdTime": iso(past[0].at),
             "shipTime": iso(past[0].at),
             "packageStatus": status,
+            **({"packageItems": list(_contents(order, number))} if order.shipments else {}),
         }
+
+
+def _contents(order: SimOrder, number: int) -> Iterator[dict[str, object]]:
+    for item, quantity in enumerate(order.shipments[number - 1].pieces, 1):
+        if quantity:
+            yield {"orderItemId": _item_id(order, item), "quantity": quantity}
+
+
+def _item_id(order: SimOrder, number: int) -> str:
+    return f"{order.order_id.replace('-', '')}{number:02}"
 
 
 def _range(call: Call) -> tuple[str, datetime, datetime]:

@@ -1,7 +1,7 @@
 """One order of the simulated world: what it is, and what happens to it when."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -77,6 +77,23 @@ class SimRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class SimShipment:
+    """A parcel of an order that leaves in several: when, and how many pieces of each item are in it, in their order.
+
+    `cancelled`: its label was cancelled before it left; its pieces go with another one, or not at all.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    at: Utc
+    pieces: tuple[int, ...]
+    cancelled: bool = False
+
+    def has_left(self, now: datetime) -> bool:
+        return not self.cancelled and self.at <= now
+
+
+@dataclass(frozen=True, slots=True)
 class SimOrder:
     """An order with its history. Times are aware; those in the future happen when the simulator's clock gets there.
 
@@ -101,6 +118,7 @@ class SimOrder:
     delivered_at: Utc | None = None
     cancelled_at: Utc | None = None
     packages: tuple[tuple[PackageEvent, ...], ...] = ()
+    shipments: tuple[SimShipment, ...] = ()  # in the place of `shipped_at` and `packages`: what leaves when
     detailed_status_missing: bool = False  # as seen in live answers (selling-partner-api-models issue 5127)
     deliver_by: Utc | None = None  # the latest promised date; merchant orders only
     refunds: tuple[SimRefund, ...] = ()
@@ -126,11 +144,29 @@ class SimOrder:
             return "CANCELLED"
         if self.pending:
             return "PENDING"
+        if self.shipments:
+            left, all_of_it = (sum(map(count, range(len(self.items)))) for count in (self._sent(now), self.live))
+            return "UNSHIPPED" if not left else "SHIPPED" if left >= all_of_it else "PARTIALLY_SHIPPED"
         if self.shipped_at is not None and self.shipped_at <= now:
             return "SHIPPED"
         if self.partly_shipped_at is not None and self.partly_shipped_at <= now:
             return "PARTIALLY_SHIPPED"
         return "UNSHIPPED"
+
+    def live(self, index: int) -> int:
+        """How many pieces of an item were not cancelled."""
+        item = self.items[index]
+        return 0 if item.cancelled else item.quantity - (self.prices[index].cancelled if self.prices else 0)
+
+    def fulfilled(self, index: int, now: datetime) -> int:
+        """How many pieces of an item have left."""
+        if self.shipments:
+            return self._sent(now)(index)
+        return self.live(index) if self.status(now) == "SHIPPED" else 0
+
+    def _sent(self, now: datetime) -> Callable[[int], int]:
+        left = [each.pieces for each in self.shipments if each.has_left(now)]
+        return lambda index: min(self.live(index), sum(pieces[index] for pieces in left))
 
     @property
     def country(self) -> str | None:
@@ -166,6 +202,9 @@ class SimOrder:
     def parcels(self) -> tuple[tuple[PackageEvent, ...], ...]:
         if self.fulfilled_by == "AMAZON":
             return ()
+        if self.shipments:
+            words = ("CANCELLED" if each.cancelled else "IN_TRANSIT" for each in self.shipments)
+            return tuple((PackageEvent(each.at, word),) for each, word in zip(self.shipments, words, strict=True))
         if self.packages or self.shipped_at is None:
             return self.packages
         history = [PackageEvent(self.shipped_at, "IN_TRANSIT", "PICKED_UP")]
@@ -176,7 +215,8 @@ class SimOrder:
     def changes(self) -> list[datetime]:
         """When the Orders API's answer about it changes, oldest first."""
         known = (self.purchased_at, self.partly_shipped_at, self.shipped_at, self.cancelled_at)
-        return sorted({at for at in known if at is not None} | {e.at for parcel in self.parcels() for e in parcel})
+        left = {each.at for each in self.shipments}
+        return sorted({at for at in known if at} | {e.at for parcel in self.parcels() for e in parcel} | left)
 
     def released_at(self) -> datetime | None:
         """When its deferred funds are released; None: never."""

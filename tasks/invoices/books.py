@@ -27,7 +27,7 @@ from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks.invoices import official_rates
 from tasks.invoices.export import Exported, Wish, safe, write
-from tasks.invoices.make import record_of
+from tasks.invoices.kept import record_of
 from tasks.invoices.present import pdf
 from tasks.not_done import NotDone
 

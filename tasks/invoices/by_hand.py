@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from ledger import credit_notes, history
 from ledger.database import Connection, Ledger
-from ledger.documents import CORRECTION, CREDIT, DOCUMENTS, Document
+from ledger.documents import CORRECTION, CREDIT, DOCUMENTS, REFUNDS, Document
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition, record_attempt
 from rules.reason import Reason
@@ -101,7 +101,7 @@ def correct(ledger: Ledger, seller: Seller, wish: ByHand, now: datetime) -> bool
             wish.open(connection, Action.CREDIT_NOTE, part, now, original=invoice.number)
             refunded = (invoice.total or left) - left
             if refunded:
-                wish.open(connection, Action.CREDIT_NOTE, f"{part}-refunds", now, amount=str(refunded))
+                wish.open(connection, Action.CREDIT_NOTE, f"{part}{REFUNDS}", now, amount=str(refunded))
         _withdraw(connection, wish, invoice, now)
     return True
 

@@ -65,7 +65,7 @@ def decided(
     shipped_at: datetime | None = None,
 ) -> Transition:
     """The same, given the invoice that a credit note takes back."""
-    facts, key = document.facts, document.key
+    facts, key = facts_of(document), document.key
     if document.is_made and document.reason in _KEPT_AS_IT_IS:
         return Transition(key, State.SKIPPED, document.reason)
     decision: Act | Wait | Skip
@@ -88,6 +88,11 @@ def decided(
             return Transition(key, State.WAITING, reason, due_at, business=business)
         case Skip(reason):
             return Transition(key, State.SKIPPED, reason)
+
+
+def facts_of(document: Document) -> Facts:
+    """What decides of it: of an order that left in several parts, what was not invoiced before."""
+    return invoice_rules.after(document.facts, document.after) if document.after else document.facts
 
 
 def _until_listed(key: Key, facts: Facts, deadline: datetime, business: bool, now: datetime) -> Transition:

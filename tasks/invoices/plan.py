@@ -21,7 +21,7 @@ from settings.schema import Seller
 from tasks import new_settings
 from tasks.actions import CREDIT_NOTE, INVOICE
 from tasks.gate import Gate
-from tasks.invoices.decide import decided
+from tasks.invoices.decide import decided, facts_of
 from tasks.invoices.make import PATIENT
 from tasks.line import place_of
 from tasks.reviews.plan import TO_PLAN, Plan, Planned, is_open
@@ -104,7 +104,7 @@ class _Foresight:
         if document.is_made:
             return at if at < self.until else None
         is_invoice = document.key.action == Action.INVOICE
-        return forecast(document.facts, self.seller, at, self.until) if is_invoice else None
+        return forecast(facts_of(document), self.seller, at, self.until) if is_invoice else None
 
     def _original(self, document: Document) -> Document | None:
         """The invoice that a credit note takes back, as it will be."""

@@ -12,7 +12,7 @@ from ledger.documents import Content, Document
 from ledger.state import State
 from rules.readable import moment
 from rules.reason import Reason
-from tasks.invoices.make import pdf_of
+from tasks.invoices.kept import pdf_of
 
 
 def pdf(vault: Vault, document: Document, content: Content) -> bytes:

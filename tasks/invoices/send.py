@@ -13,7 +13,8 @@ from marketplace.errors import Refused
 from marketplace.operations import Operation
 from marketplace.port import InvoiceLabel
 from rules.reason import Reason
-from tasks.invoices.make import marketplace_of, pdf_of, unmakeable, vault_of
+from tasks.invoices.kept import marketplace_of, pdf_of, vault_of
+from tasks.invoices.make import unmakeable
 from tasks.line import Found
 from tasks.session import SellerSession
 

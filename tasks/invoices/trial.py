@@ -13,7 +13,9 @@ from rules.reason import Reason
 from settings.marketplaces import zone
 from tasks.actions import INVOICE
 from tasks.invoices import official_rates
-from tasks.invoices.make import MAKERS, marketplace_of
+from tasks.invoices.kept import marketplace_of
+from tasks.invoices.make import MAKERS
+from tasks.invoices.shipment import shipment
 from tasks.line import after, nothing_sent
 from tasks.session import SellerSession
 
@@ -49,9 +51,8 @@ def _make(session: SellerSession, document: Document) -> None:
     elif not document.is_credit_note:
         market = marketplace_of(document)
         today = session.clock.now().astimezone(zone(market.timezone)).date()
-        sale = session.marketplace.sale(document.order_id)
         vat.invoice(
-            sale,
+            shipment(session, document).sale,
             settings,
             number="trial",
             issued_on=today,

@@ -8,7 +8,7 @@ from ledger import documents, xml_to_write
 from ledger.documents import DOCUMENTS
 from ledger.transitions import Key
 from tasks.invoices.export import put, safe, write
-from tasks.invoices.make import vault_of
+from tasks.invoices.kept import vault_of
 from tasks.invoices.present import xml
 from tasks.not_done import NotDone
 from tasks.session import SellerSession

@@ -1,6 +1,7 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -62,6 +63,7 @@ def line(charge: Charge, amount: str, discount: str = "0", tax: str | None = Non
         tax=None if tax is None else Decimal(tax),
         sku="TEAPOT",
         asin="B0C",
+        item="1",
     )
 
 
@@ -72,6 +74,32 @@ TWO_OF_THREE: dict[str, Any] = {
     "fulfillment": {"quantityFulfilled": 2, "quantityUnfulfilled": 0},
     "cancellation": {"cancellationExecution": {"cancelledBy": "BUYER"}},
 }
+
+
+def in_part(*fulfilled: int | None, **packed: int) -> list[Fraction]:
+    """How much has left, as Amazon says of two items of 2 pieces, by what they say, and by a package of both."""
+    items = [
+        item(part("ITEM", "10"), orderItemId=f"{number}")
+        | ({} if count is None else {"fulfillment": {"quantityFulfilled": count, "quantityUnfulfilled": 2 - count}})
+        for number, count in enumerate(fulfilled)
+    ]
+    contents = [{"orderItemId": name[1:], "quantity": count} for name, count in packed.items()]
+    package = {"shipTime": "2026-03-02T09:00:00Z", "packageStatus": {"status": "IN_TRANSIT"}, "packageItems": contents}
+    told = order(
+        *items, total="20", fulfillment={"fulfillmentStatus": "PARTIALLY_SHIPPED"}, packages=[package] if packed else []
+    )
+    return [each.left for each in sale_of(told).lines]
+
+
+def test_of_an_order_that_left_in_part_it_is_known_how_much_of_each_charge_has_left() -> None:
+    half, nothing, all_of_it = Fraction(1, 2), Fraction(0), Fraction(1)
+    assert in_part(1, 0) == [half, nothing]
+    assert in_part(2, 1) == [all_of_it, half]
+    assert in_part(1, 0, _0=2, _1=2) == [half, nothing]  # the item itself goes before its packages
+    assert in_part(None, None, _0=1, _1=2) == [half, all_of_it]
+    assert in_part(0, 0) == [nothing, nothing]
+    assert in_part(None, None, _0=9) == [all_of_it, nothing]
+    assert [each.left for each in sale_of(order(item(part("ITEM", "10")), total="10")).lines] == [all_of_it]
 
 
 def whole(total: str, *breakdowns: dict[str, Any]) -> dict[str, Any]:

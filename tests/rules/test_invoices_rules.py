@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.case import GIVE_UP
 from rules.decision import Act, Skip, Wait
-from rules.invoices import deadline, decide, defect_rate, explain, forecast
+from rules.invoices import after, deadline, decide, defect_rate, explain, forecast
 from rules.order import Facts, Item, Money, Order, Package, Refund, Source
 from rules.reason import Reason
 from settings.invoices import Invoices, InvoiceSeller
@@ -84,6 +84,40 @@ def test_an_order_that_is_not_wholly_shipped_is_waited_for_ninety_days(status: s
     assert decide(known, seller(), BOUGHT) == Wait(given_up, Reason.NOT_SHIPPED)
     assert decide(known, seller(), given_up - TICK) == Wait(given_up, Reason.NOT_SHIPPED)
     assert decide(known, seller(), given_up) == Skip(Reason.NOT_SHIPPED)
+
+
+IN_PART: dict[str, Any] = {"status": "PARTIALLY_SHIPPED"} | BUSINESS  # its package left on Tuesday, at 11:00 in Paris
+LAST_HOURS = datetime(2026, 6, 3, 18, 59, tzinfo=UTC)  # before the deadline of Wednesday, 23:59 in Paris
+
+
+def test_a_business_order_that_left_in_part_waits_for_the_rest_until_three_hours_before_it_is_late() -> None:
+    known, due = facts(IN_PART), deadline(facts(IN_PART), seller())
+    assert due - LAST_HOURS == timedelta(hours=3)
+    assert decide(known, seller(), BOUGHT + DAY) == Wait(LAST_HOURS, Reason.NOT_SHIPPED)
+    assert decide(known, seller(), LAST_HOURS - TICK) == Wait(LAST_HOURS, Reason.NOT_SHIPPED)
+    assert decide(known, seller(), LAST_HOURS) == Act(due)
+
+
+NOT_IN_PART: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "of a consumer": ({"programs": ()}, {}),
+    "with the VAT Calculation Service": ({}, {"vat_calculation_service": True}),
+    "of the bookkeeping": ({}, {"source": "folder", "folder": "/tmp"}),
+    "of which nothing has left": ({"packages": ()}, {}),
+}
+
+
+@pytest.mark.parametrize(("order", "wish"), NOT_IN_PART.values(), ids=NOT_IN_PART)
+def test_no_other_order_is_invoiced_in_part(order: dict[str, Any], wish: dict[str, Any]) -> None:
+    assert decide(facts(IN_PART | order), seller(**wish), LAST_HOURS) == Wait(BOUGHT + GIVE_UP, Reason.NOT_SHIPPED)
+
+
+def test_what_left_later_has_a_deadline_of_its_own() -> None:
+    later = (Package("SHIPPED", shipped_at=BOUGHT + DAY), Package("SHIPPED", shipped_at=BOUGHT + 3 * DAY))
+    known = facts(IN_PART | {"packages": later})
+    rest = after(known, BOUGHT + DAY)
+    assert deadline(rest, seller()) - deadline(known, seller()) == 2 * DAY
+    assert after(rest, BOUGHT + 3 * DAY).order.packages == ()
+    assert decide(after(rest, BOUGHT + 3 * DAY), seller(), IN_WINDOW) == Wait(BOUGHT + GIVE_UP, Reason.NOT_SHIPPED)
 
 
 def test_the_first_day_is_the_marketplaces() -> None:

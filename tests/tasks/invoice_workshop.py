@@ -21,7 +21,7 @@ from marketplace.simulator.sim_sale import SimAccount, SimBuyer, SimPrice
 from rules.order import Item, Money
 from settings.marketplaces import MARKETPLACES, Region
 from settings.schema import Invoices, Seller
-from tasks.invoices.make import pdf_of, record_of
+from tasks.invoices.kept import pdf_of, record_of
 from tests.tasks.workshop import HOUR, MINUTE, NOW, Workshop
 from worker.clock import SimulatedClock
 from worker.schedule import RUN
