@@ -29,7 +29,7 @@ class Terms:
 @dataclass(slots=True)
 class Gate:
     """What was read of one seller's gate. `armed_at`: None: it is not armed. `asked`: how many went out today; None: no
-    limit of the day asks. `left` is what that limit still allows (None: no limit), `left_of` what those of rule sets do.
+    limit asks. `left` is what the limits of the day still allow (None: none), `left_of` what those of rule sets do.
     """
 
     terms: Terms

@@ -22,6 +22,8 @@ COMMANDS = {
     "skip": "do not ask these buyers, or take that back",
     "ask": "ask these buyers now",
     "import": "take over what another tool has asked, so that nobody is asked twice",
+    "arm": "let a seller's requests and documents go out, from this ledger",
+    "disarm": "take that back",
     "pause": "stop sending, for one seller or for all",
     "resume": "go on sending",
     "held": "the cases that only a person can settle",
