@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from msgspec.json import decode, encode
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from ledger import place
+from ledger.place import Place
 from ledger.tables import armings
 from ledger.upsert import upsert
 
@@ -40,9 +42,20 @@ def lose(connection: Connection, seller: str, why: str) -> None:
 
 def of(connection: Connection, seller: str) -> Arming | None:
     """The seller's arming; None: nobody has armed it. Of a ledger that stands elsewhere by now it is lost."""
-    row = connection.execute(select(armings).where(armings.c.seller == seller)).first()
-    if row is None:
-        return None
-    moved = place.moved(decode(row.stands), place.here(connection))
+    row = connection.execute(_OF, {"s": seller}).first()
+    return _read(row, place.here(connection)) if row else None
+
+
+def known(connection: Connection) -> dict[str, Arming]:
+    """The armings of all sellers, by seller."""
+    here = place.here(connection)
+    return {row.seller: _read(row, here) for row in connection.execute(select(armings))}
+
+
+def _read(row: Row[Any], here: Place) -> Arming:
+    moved = place.moved(decode(row.stands), here)
     lost = row.lost or (f"the ledger stands {moved} than when it was armed" if moved else None)
     return Arming(row.at, row.by, row.place, lost)
+
+
+_OF = select(armings).where(armings.c.seller == bindparam("s"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, or_, select, union
+from sqlalchemy import Connection, func, or_, select, union
 
 from ledger.state import Action
 from ledger.tables import entries, invoices
@@ -17,6 +17,13 @@ def like(connection: Connection, sellers: Sequence[str], *patterns: str) -> list
     mine = c.seller.in_(sellers) & (c.action == Action.REVIEW.value)
     query = select(c.seller, c.order_id).where(mine, or_(*(c.order_id.like(each) for each in patterns)))
     return [(row.seller, row.order_id) for row in connection.execute(query.order_by(c.order_id).limit(FEW))]
+
+
+def count(connection: Connection, seller: str) -> int:
+    """How many orders of the seller were seen."""
+    c = entries.c
+    mine = (c.seller == seller) & (c.action == Action.REVIEW.value)
+    return connection.execute(select(func.count()).select_from(entries).where(mine)).scalar_one()
 
 
 def known(connection: Connection, sellers: Sequence[str], order_id: str) -> list[str]:

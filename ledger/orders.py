@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.json import Decoder, encode
 from msgspec.structs import asdict
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, or_, select
 
 from ledger import tables
 from ledger.documents import DOCUMENTS, known_orders
@@ -213,6 +213,14 @@ def record_dispatches(
             changed.append({"seller": seller, "order_id": order_id, **times})
     upsert(connection, orders, changed)
     DOCUMENTS.wake(connection, seller, [row["order_id"] for row in changed], now, Action.INVOICE)
+
+
+def is_named(connection: Connection, seller: str, order_id: str) -> bool:
+    """Whether another source than the Orders API names the order as the seller's."""
+    c = orders.c
+    told = (c.refunds, c.funds_released_for, c.returned_by, c.fba_arrival, c.fba_first_shipped_at, c.replaced_by)
+    query = select(c.order_id).where(c.seller == seller, c.order_id == order_id)
+    return connection.execute(query.where(or_(*(column.is_not(None) for column in told)))).first() is not None
 
 
 def refunds(connection: Connection, seller: str, order_id: str) -> dict[str, Refund]:

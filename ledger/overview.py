@@ -15,6 +15,8 @@ from ledger.tables import entries, invoices, lanes
 from rules.reason import Reason
 
 LIMITED = (Reason.DAILY_LIMIT.value, Reason.RAMP_UP.value)
+_MISSED = (Reason.TOO_LATE, Reason.STALE_FACTS, Reason.NOT_AUTHORISED)
+"""Why a request was not asked until it was too late, other than by Amazon's or a person's wish."""
 _MISSING = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR)
 
 
@@ -33,13 +35,33 @@ class Standing:
     held: int = 0
     held_since: datetime | None = None  # the one that is held longest
     late: int = 0  # invoices of business orders, beyond Amazon's deadline
+    missed: int = 0  # requests that were due and never asked, whose last chance ended since then
     worked_at: datetime | None = None
 
 
 def standings(connection: Connection, now: datetime, asked_since: datetime) -> dict[str, Standing]:
-    """By seller; one for whom no worker has ever worked is not there. `asked_since`: from when `asked` counts."""
+    """By seller; one for whom no worker has ever worked is not there.
+
+    `asked_since`: from when `asked` and `missed` count.
+    """
     found = connection.execute(_STANDINGS, {"now": now, "since": asked_since})
     return {row.seller: _standing(row) for row in found}
+
+
+def sent_times(connection: Connection, seller: str, since: datetime) -> list[datetime]:
+    """When requests of the seller went out, or may have, from then on."""
+    mine = (entries.c.seller == seller) & entries.c.asked_at.is_not(None) & (entries.c.asked_at >= since)
+    return list(connection.execute(select(entries.c.asked_at).where(mine, REVIEWS.is_mine)).scalars())
+
+
+def coming_times(connection: Connection, seller: str, until: datetime) -> list[datetime]:
+    """When requests of the seller go out by then, if no fact changes."""
+    soon = entries.c.next_look_at.is_not(None) & (entries.c.next_look_at < until)
+    waits = (entries.c.state == State.WAITING.value) & entries.c.reason.in_([each.value for each in TIMED])
+    found = select(entries.c.next_look_at).where(
+        entries.c.seller == seller, soon, (entries.c.state == State.DUE.value) | waits, REVIEWS.is_mine
+    )
+    return list(connection.execute(found).scalars())
 
 
 def _standing(row: Any) -> Standing:
@@ -53,6 +75,7 @@ def _standing(row: Any) -> Standing:
         held=row.held + row.documents_held,
         held_since=min(held_since, default=None),
         late=row.late,
+        missed=row.missed,
         worked_at=row.expires_at - LEASE,
     )
 
@@ -80,6 +103,14 @@ def _statement() -> Any:
         invoices.c.business,
         invoices.c.deadline < bindparam("now"),
     )
+    missed = (
+        _is(entries, State.SKIPPED),
+        entries.c.deadline.is_not(None),
+        entries.c.deadline >= bindparam("since"),
+        entries.c.deadline < bindparam("now"),
+        entries.c.asked_at.is_(None),
+        entries.c.reason.in_([each.value for each in _MISSED]),
+    )
     next_at = select(entries.c.next_look_at).where(entries.c.seller == lanes.c.seller, *to_come)
     next_at = next_at.order_by(entries.c.next_look_at).limit(1)
     return select(
@@ -96,6 +127,7 @@ def _statement() -> Any:
         _of_lane(func.count(), invoices, is_held(invoices)).label("documents_held"),
         _of_lane(func.min(since(invoices)), invoices, is_held(invoices)).label("documents_held_since"),
         _of_lane(func.count(), invoices, *late).label("late"),
+        _of_lane(func.count(), entries, *missed).label("missed"),
     )
 
 

@@ -20,12 +20,16 @@ class _Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrdersCursor(_Cursor, frozen=True, kw_only=True):
-    """With a `token` a sweep is half read: when it started, of what changes, what it will be known as of."""
+    """With a `token` a sweep is half read: when it started, of what changes, what it will be known as of.
+
+    `horizon`: what last changed before then was never read.
+    """
 
     started: datetime | None = None
     since: datetime | None = None
     as_of: datetime | None = None
     token: str | None = None
+    horizon: datetime | None = None
 
 
 class FinancesCursor(_Cursor, frozen=True, kw_only=True):

@@ -47,6 +47,7 @@ class Entries(SQLModel, table=True):
         Index("ix_entries_lane", "seller", "deadline", **_where("state = 'due'")),
         Index("ix_entries_asked", "seller", "asked_at", **_where("asked_at IS NOT NULL")),
         Index("ix_entries_held", "seller", **_where("state = 'held'")),
+        Index("ix_entries_missed", "seller", "deadline", **_where("state = 'skipped' AND deadline IS NOT NULL")),
         Index("ix_entries_ended", "seller", "changed_at", **_where("next_look_at IS NULL")),
     )
 
@@ -253,11 +254,58 @@ class Acts(SQLModel, table=True):
     settings: str | None = Field(default=None, max_length=16)  # digest of the seller's settings
 
 
+class Alerts(SQLModel, table=True):
+    """Something that is wrong, or was: one row for each cause."""
+
+    cause: str = Field(primary_key=True, max_length=200)
+    kind: str = Field(max_length=32)
+    seller: str = Field(max_length=64)  # empty: the installation
+    what: str = Field(sa_type=Text)
+    remedy: str = Field(sa_type=Text)
+    raised_at: datetime  # when it began, this time
+    seen_at: datetime  # when it was last found
+    told_at: datetime | None = None  # when a message about it was written last
+    over_at: datetime | None = None  # null: it goes on
+
+
+class Messages(SQLModel, table=True):
+    """An alert or a digest to one receiver, by a keyed fingerprint of its URL, never the URL itself."""
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    receiver: str = Field(max_length=64)
+    receiver_name: str = Field(max_length=64)
+    kind: str = Field(max_length=16)
+    title: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+    made_at: datetime
+    next_at: datetime | None = None  # null: it is sent, or given up
+    tries: int = 0
+    sent_at: datetime | None = None
+    error: str | None = Field(sa_type=Text, default=None)  # of the last try
+
+
 class Meta(SQLModel, table=True):
     """Small facts about the ledger itself."""
 
     key: str = Field(primary_key=True, max_length=100)
     value: str = Field(sa_type=Text)
+
+
+class Tallies(SQLModel, table=True):
+    """How many rows of `entries` and `invoices` stand where: the sum of all batches. Triggers on both tables write it.
+
+    SQLite has one batch. PostgreSQL adds one with each statement, so that no writer waits for another.
+    """
+
+    seller: str = Field(primary_key=True, max_length=64)
+    action: str = Field(primary_key=True, max_length=16)
+    state: str = Field(primary_key=True, max_length=16)
+    reason: str = Field(primary_key=True, max_length=32)
+    batch: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    number: int = Field(sa_type=BigInteger)
 
 
 orders, entries, attempts, decisions, invoices, invoice_series = (
@@ -267,6 +315,9 @@ sources, controls, armings, lanes, heartbeats, identities, acts, meta = (
     SQLModel.metadata.tables[str(row.__tablename__)]
     for row in (Sources, Controls, Armings, Lanes, Heartbeats, Identities, Acts, Meta)
 )
+tallies = SQLModel.metadata.tables[str(Tallies.__tablename__)]
+
+alerts, messages = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (Alerts, Messages))
 
 for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):
     if isinstance(_column.type, UTCDateTime):

@@ -31,6 +31,11 @@ def is_behind(connection: Connection) -> bool:
     return revision < HEAD
 
 
+def is_ahead(connection: Connection) -> bool:
+    """Has a newer askonce brought the ledger forward, so that this one is only to finish?"""
+    return _standing(connection)[0] > HEAD
+
+
 def refuse_outgrown(connection: Connection) -> None:
     """For a program at work: raises Outgrown."""
     oldest = meta.get(connection, OLDEST_PROGRAM)

@@ -150,6 +150,9 @@ class Marketplace(Protocol):
 
     def orders(self, *, updated_after: datetime, page_token: str | None = None) -> OrdersPage: ...
 
+    def order(self, order_id: str) -> Order:
+        """One order, as a page of `orders` would have it. Raises Refused with status 404: there is none of that id."""
+
     def transactions(
         self, *, posted_after: datetime, posted_before: datetime | None = None, page_token: str | None = None
     ) -> TransactionsPage:

@@ -1,13 +1,39 @@
 """Values as a person writes them, for the inputs of rules that `explain` shows."""
 
 from collections.abc import Iterable
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from rules.moments import within
 
 if TYPE_CHECKING:  # this file is loaded by every command
     from rules.order import Money
+
+
+class Said(str):
+    """A sentence for people in English that knows how it was made: a page says it in other languages.
+
+    `template` has `{name}` where the value of that name stands.
+    """
+
+    __slots__ = ("template", "values")
+    template: str
+    values: dict[str, object]
+
+
+def said(template: str, **values: object) -> Said:
+    """The sentence. A time is said in the zone that it bears, a reason by its meaning, words with commas between."""
+    sentence = Said(template.format(**{name: _written(value) for name, value in values.items()}))
+    sentence.template, sentence.values = template, values
+    return sentence
+
+
+def _written(value: object) -> object:
+    if isinstance(value, datetime):
+        return moment(value, value.tzinfo or UTC)
+    if isinstance(value, tuple):
+        return listed(str(_written(each)) for each in value)
+    return getattr(value, "meaning", value)
 
 
 def listed(words: Iterable[str | None]) -> str:

@@ -84,6 +84,22 @@ INVOICE_KEY = Variable(
     "",
     "BASE64_OF_32_RANDOM_BYTES",
 )
+ALERT_URLS = Variable(
+    "ALERT_URLS",
+    "Where alerts and the daily digest go: URLs of Apprise, with blanks between them. Not set: nobody is told.",
+    "",
+    "mailto://USER:PASSWORD@example.com ntfy://TOPIC",
+    wanted="URLs of Apprise as mailto://…, tgram://… or ntfy://…, with blanks between them",
+)
+PING_URL = Variable(
+    "PING_URL",
+    "A dead man's switch, as of healthchecks.io: called each minute; /start at a start, /fail when all is not well.",
+    "",
+    "https://hc-ping.com/YOUR-ID",
+    ("https://", "http://"),
+)
+WEB_HOST = Variable("WEB_HOST", "Where the page listens (`askonce web`).", "127.0.0.1", "127.0.0.1")
+WEB_PORT = Variable("WEB_PORT", "The port of the page.", "8484", "8484")
 VARIABLES = (
     DATABASE_URL,
     REDIS_URL,
@@ -91,11 +107,17 @@ VARIABLES = (
     STOP_FILE,
     START_WAIT_SECONDS,
     INVOICE_KEY,
+    ALERT_URLS,
+    PING_URL,
+    WEB_HOST,
+    WEB_PORT,
     SP_API_ENDPOINT,
     LWA_ENDPOINT_VARIABLE,
     ECB_ENDPOINT_VARIABLE,
 )
 
+_OF_AMAZON = (SP_API_ENDPOINT, LWA_ENDPOINT_VARIABLE)
+_ALERT_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _ESCAPED = "@ as %40, / as %2F, # as %23, ? as %3F"
 KEY_BYTES = 32
 _MAKE_KEY = 'python3 -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
@@ -137,7 +159,11 @@ class Environment:
     sp_api_endpoint: str | None = field(repr=False)
     lwa_endpoint: str | None = field(repr=False)
     invoice_key: bytes | None = field(default=None, repr=False)
+    alert_urls: tuple[str, ...] = field(default=(), repr=False)
+    ping_url: str | None = field(default=None, repr=False)
     stop_file: Path | None = None  # None: of a demo
+    web_host: str = "127.0.0.1"
+    web_port: int = 8484
     ecb_endpoint: str | None = field(default=None, repr=False)
 
     @property
@@ -193,7 +219,7 @@ def read_environment(variables: Variables) -> Environment:
             variables.complain(variable.name, what, f"{variable.name}={variable.example}")
         elif value and variable is DATABASE_URL and (what := odd_password(value)):
             variables.complain(variable.name, f"the password in {variable.name} {what}", _ESCAPED)
-        elif value and "https://" in variable.starts and not is_safe(value):
+        elif value and variable in _OF_AMAZON and not is_safe(value):
             what = f"{variable.name} must begin with https://: secrets go there, and http:// is for this machine alone"
             variables.complain(variable.name, what, f"{variable.name}={variable.example}")
         return value
@@ -208,6 +234,10 @@ def read_environment(variables: Variables) -> Environment:
         sp_api_endpoint=get(SP_API_ENDPOINT),
         lwa_endpoint=get(LWA_ENDPOINT_VARIABLE),
         invoice_key=_invoice_key(variables),
+        alert_urls=_alert_urls(variables),
+        ping_url=get(PING_URL),
+        web_host=get(WEB_HOST) or WEB_HOST.default,
+        web_port=_port(variables),
         ecb_endpoint=get(ECB_ENDPOINT_VARIABLE),
     )
 
@@ -245,6 +275,16 @@ def _invoice_key(variables: Variables) -> bytes | None:
     return None
 
 
+def _alert_urls(variables: Variables) -> tuple[str, ...]:
+    """Each begins with a scheme; of what stands between them, blanks and commas are left out."""
+    found = tuple(re.split(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", variables.get(ALERT_URLS.name) or ""))
+    odd = [number for number, url in enumerate(found, 1) if url and not _ALERT_URL.fullmatch(url)]
+    if odd:
+        what = f"number {odd[0]} in {ALERT_URLS.name} is no URL, or has a blank inside"
+        variables.complain(ALERT_URLS.name, what, f"{ALERT_URLS.name}={ALERT_URLS.wanted}; a blank inside as %20")
+    return tuple(filter(None, found))
+
+
 def _start_wait(variables: Variables) -> int:
     name = START_WAIT_SECONDS.name
     value = variables.get(name) or START_WAIT_SECONDS.default
@@ -252,6 +292,15 @@ def _start_wait(variables: Variables) -> int:
         return int(value)
     what = f"{name} must be a whole number of seconds"
     variables.complain(name, what, f"{name}={START_WAIT_SECONDS.example}")
+    return 0
+
+
+def _port(variables: Variables) -> int:
+    name = WEB_PORT.name
+    value = variables.get(name) or WEB_PORT.default
+    if re.fullmatch(r"[0-9]{1,5}", value) and int(value) <= 65_535:
+        return int(value)
+    variables.complain(name, f"{name} must be a port: a whole number up to 65535", f"{name}={WEB_PORT.example}")
     return 0
 
 

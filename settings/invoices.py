@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
 from settings.books import Books
 from settings.checks import Finding, quoted, unique, wrong
 from settings.marketplaces import MARKETPLACES, Region
 from settings.small import SMALL
-from settings.values import Country, FilePath, Frozen, MarketplaceCode, Patterns, Text, VatRates
+from settings.values import Country, Date, FilePath, Frozen, MarketplaceCode, Patterns, Text, VatRates
 from settings.vat_numbers import complaint
 
 UPLOADS = ("DE", "ES", "FR", "IT", "NL", "PL", "SE", "UK")
@@ -43,16 +43,6 @@ def _shapes(form: str) -> set[str]:
     """What distinguishes its numbers from those of another format: all but the digits, in each marketplace."""
     forms = (form.replace("{marketplace}", code) for code in MARKETPLACES)
     return {re.sub(r"[0-9]+", "9", _PLACE.sub("9", each)) for each in forms}
-
-
-def _date(value: Any) -> Any:
-    # pydantic would read a number as a time
-    if type(value) is not date and not (isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
-        raise wrong("must be a date like 2026-12-01")
-    try:
-        return value if isinstance(value, date) else date.fromisoformat(value)
-    except ValueError:
-        raise wrong("must be a date like 2026-12-01") from None
 
 
 class SkuRates(Frozen):
@@ -109,7 +99,7 @@ class Invoices(Frozen):
         description="The marketplaces whose orders get one. Not set: all of the seller's that take invoices.",
         examples=[["FR", "DE"]],
     )
-    since: Annotated[date, BeforeValidator(_date)] | None = Field(
+    since: Date | None = Field(
         default=None,
         validate_default=True,
         description=(

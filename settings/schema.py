@@ -3,6 +3,7 @@
 A field's description and first example are shown to people: in complaints, in the editor, in docs/settings.md.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from settings.rule_sets import RuleSet as RuleSet
 from settings.slots import Blackout as Blackout
 from settings.slots import TimeSlot as TimeSlot
 from settings.slots import Weekday as Weekday
-from settings.values import Frozen, MarketplaceCode
+from settings.values import Date, Frozen, MarketplaceCode
 
 SELLER_NAME = r"^[A-Za-z0-9_-]+$"
 SourceName = Literal["finances", "merchant_returns", "fba_returns", "fba_shipments"]
@@ -55,6 +56,22 @@ class SellerTable(Frozen):
             "then there is no such limit. `[]`: none from the first day on."
         ),
         examples=[[5, 50]],
+    )
+    secret_since: Date | None = Field(
+        default=None,
+        description=(
+            "The day on which the client secret was made: Amazon takes it for 180 days. "
+            "Not set: when it was first used."
+        ),
+        examples=[date(2026, 11, 1)],
+    )
+    authorised_since: Date | None = Field(
+        default=None,
+        description=(
+            "The day on which the account authorised the application, if that has to be renewed each year; "
+            "of an application of your own it has no end."
+        ),
+        examples=[date(2026, 11, 1)],
     )
     keep_days: Annotated[StrictInt, Field(ge=90, le=540)] = Field(
         default=400,

@@ -1,6 +1,7 @@
 """The kinds of values that several tables of the settings file share."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,3 +54,16 @@ VatRate = Annotated[
 OrderValue = Annotated[Decimal, Field(ge=0), BeforeValidator(number), WithJsonSchema({"type": "number", "minimum": 0})]
 VatRates = dict[Country, VatRate]
 FilePath = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"})]
+
+
+def _date(value: Any) -> Any:
+    # pydantic would read a number as a time
+    if type(value) is not date and not (isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
+        raise wrong("must be a date like 2026-12-01")
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(value)
+    except ValueError:
+        raise wrong("must be a date like 2026-12-01") from None
+
+
+Date = Annotated[date, BeforeValidator(_date)]

@@ -18,6 +18,7 @@ from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
 from tasks import arming, audit, identity, new_settings
+from tasks.alerts.receiver import Ping, Receiver
 from tasks.identity import Fingerprints, SameAccount
 from tasks.session import SellerSession
 from tasks.stop_file import NO_STOP_FILE, StopFile
@@ -62,6 +63,8 @@ class App:
     fingerprints: Fingerprints = field(default_factory=dict)  # of the credentials
     central_bank: CentralBank | None = None  # where official exchange rates are fetched; None: nowhere
     settings: str | None = None  # their digest; None: of a demo or a replay
+    receivers: tuple[Receiver, ...] = ()  # of alerts
+    ping: Ping | None = None  # the dead man's switch
     stop_file: StopFile = NO_STOP_FILE
     seen: Seen = field(default_factory=Seen)
     replaced: threading.Event = field(default_factory=threading.Event)

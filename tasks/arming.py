@@ -1,6 +1,6 @@
 """Arming: a person's word, in the ledger, that a seller may send. The settings' `live` is the other half."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from ledger import armings
@@ -47,8 +47,10 @@ def look(connection: Connection, lane: Lane, seen: Seen) -> Arming | None:
     return None
 
 
-def stops(connection: Connection, seller: str) -> Iterator[Stop]:
-    """That the seller is not armed, and why, in the words of a stop; nothing when it is armed."""
-    known = armings.of(connection, seller)
-    if known is None or known.lost:
-        yield Stop(seller, Reason.NOT_ARMED, None, known.lost or "" if known else "")
+def stops(connection: Connection, sellers: Iterable[str]) -> Iterator[Stop]:
+    """Which of these sellers are not armed, and why, in the words of stops."""
+    known = armings.known(connection)
+    for seller in sellers:
+        found = known.get(seller)
+        if found is None or found.lost:
+            yield Stop(seller, Reason.NOT_ARMED, None, found.lost or "" if found else "")

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ledger import documents, history, identities, sources
+from ledger import documents, history, identities, sources, tallies
 from ledger.state import Action, State
 from rules.order import Source
 from rules.reason import Reason
@@ -194,6 +194,12 @@ def check_invariants(app: App, _seller: str | None = None) -> None:
     with app.ledger.read() as connection:
         for name, count in history.broken_invariants(connection).items():
             log.critical("%s: %d orders. Please report this as a bug: `askonce check`", name, count)
+
+
+def tally(app: App, _seller: str | None = None) -> None:
+    """Add up what was counted since the last time."""
+    with app.ledger.begin() as connection:
+        tallies.merge(connection)
 
 
 def tidy(app: App, _seller: str | None = None) -> None:

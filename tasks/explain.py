@@ -114,7 +114,7 @@ def explain(
             Fact(name, _plain(value), source, readings[source].as_of, _text(_named(name, value), seller.zone))
             for name, value, source in _facts(request.facts)
         ],
-        sources=[_source(seller, source, reading, now) for source, reading in readings.items()],
+        sources=[shown_source(seller, source, reading, now) for source, reading in readings.items()],
         rules=reviews.explain(request.facts, seller, now),
         attempts=attempts,
         asked_at=request.asked_at,
@@ -202,7 +202,8 @@ def _text(value: Any, zone: ZoneInfo) -> str:
             return str(value)
 
 
-def _source(seller: Seller, source: Source, reading: Reading, now: datetime) -> ShownSource:
+def shown_source(seller: Seller, source: Source, reading: Reading, now: datetime) -> ShownSource:
+    """One source for people, as of now."""
     if source in seller.unavailable_sources:
         verdict = "not looked at: the settings name it in unavailable_sources"
     elif freshness.stale(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):

@@ -6,8 +6,11 @@ from datetime import datetime
 
 from ledger import history
 from ledger.database import Ledger
-from ledger.state import State
+from ledger.requests import REVIEWS
+from ledger.state import Action, State
+from ledger.transitions import Key
 from rules.reason import Reason
+from tasks.answer import link
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,24 @@ def held(ledger: Ledger, sellers: Sequence[str]) -> list[HeldCase]:
             HeldCase(each.seller, each.order_id, each.action, each.part, each.number, each.reason, each.changed_at)
             for each in history.changes(connection, sellers, None, [State.HELD])
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What helps a person to settle a case: what was said last, where the order is, and what was bought."""
+
+    said: str
+    link: str | None
+    items: str
+
+
+def seen_in(ledger: Ledger, case: HeldCase) -> Seen:
+    """What the ledger has of the order of a case."""
+    with ledger.read() as connection:
+        request = REVIEWS.one(connection, case.seller, Key(case.order_id, Action.REVIEW))
+        attempts = history.attempts_of(connection, case.seller, case.order_id, case.action)
+    said = attempts[-1].detail if attempts else ""
+    if request is None:
+        return Seen(said, None, "")
+    items = ", ".join(f"{item.sku or item.asin or '?'} × {item.quantity}" for item in request.facts.order.items)
+    return Seen(said, link(request.facts, case.order_id), items)

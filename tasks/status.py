@@ -3,7 +3,7 @@ statements that does not grow with sellers or orders."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,13 +16,17 @@ from ledger.sources import NEVER_READ, Reading
 from rules import freshness
 from rules.freshness import EVERY_ORDER
 from rules.order import Source
+from rules.readable import said
 from rules.reason import Reason
 from settings.schema import Seller
+from tasks import stops as stops_in_words
+from tasks.alerts.kind import Kind
+from tasks.check.alerts import check_told
 from tasks.check.seller import HELD_TOO_LONG, LANE_STILL, Check, Outcome
 from tasks.check.workers import ago, check_workers
 from tasks.gate import next_day
 from tasks.stop_file import NO_STOP_FILE, StopFile
-from tasks.stops import in_force, resume, said
+from tasks.stops import in_force, resume
 from tasks.workers import at_work, sends_otherwise
 
 ASKED_IN = timedelta(hours=24)
@@ -40,11 +44,17 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with a seller, in words, and what to type."""
+    """What is wrong with a seller, in words, and what to type.
+
+    `part`: which source or stop it is. `plain`: the same in our own words alone, as messages have it.
+    """
 
     health: Health
+    kind: Kind
     what: str
     remedy: str
+    part: str = ""
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ class SellerStatus:
     facts_as_of: datetime | None
     trouble: str
     remedy: str
+    troubles: tuple[Trouble, ...] = ()  # all of them, the worst first
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,7 @@ class Status:
 
     sellers: list[SellerStatus]
     workers: list[Check]
+    alerts: list[Check] = field(default_factory=list)  # who cannot be told
 
     @property
     def asked(self) -> int:
@@ -100,7 +112,7 @@ class Status:
     @property
     def needs_attention(self) -> bool:
         is_fine = all(each.health in (Health.WELL, Health.NEW) for each in self.sellers)
-        return not is_fine or any(each.verdict is Outcome.FAIL for each in self.workers)
+        return not is_fine or any(each.verdict is Outcome.FAIL for each in (*self.workers, *self.alerts))
 
 
 def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_file: StopFile = NO_STOP_FILE) -> Status:
@@ -125,7 +137,7 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
     ]
     order = list(Health)
     found.sort(key=lambda each: (order.index(each.health), not each.live, -each.held, each.seller))
-    return Status(found, list(check_workers(ledger, now)))
+    return Status(found, list(check_workers(ledger, now)), list(check_told(ledger, now)))
 
 
 def _of(stops: Iterable[Stop], seller: str) -> list[Stop]:
@@ -141,7 +153,10 @@ def _seller(
     otherwise: str,
     now: datetime,
 ) -> SellerStatus:
-    trouble = next(_troubles(seller, standing, readings, stops, is_shared, otherwise, now))
+    troubles = tuple(_troubles(seller, standing, readings, stops, is_shared, otherwise, now))
+    held = f"{standing.held} held" if standing.held else ""
+    well = Trouble(Health.WELL, Kind.HELD, held, f"askonce held --seller {seller.name}" if held else "")
+    trouble = (*troubles, well)[0]
     goes_on = seller.live and trouble.health not in (Health.STOPPED, Health.STALE, Health.NEW)
     times = [readings[source].as_of for source in EVERY_ORDER if source not in seller.unavailable_sources]
     known = [time for time in times if time]
@@ -156,6 +171,7 @@ def _seller(
         facts_as_of=min(known) if len(known) == len(times) else None,
         trouble=trouble.what,
         remedy=trouble.remedy,
+        troubles=troubles,
     )
 
 
@@ -174,25 +190,26 @@ def _troubles(
     otherwise: str,
     now: datetime,
 ) -> Iterator[Trouble]:
-    """The first is the worst; the last one says that there is none."""
+    """The first is the worst."""
     if is_shared:
-        yield Trouble(Health.STOPPED, Reason.SAME_ACCOUNT.meaning, "askonce check")
+        yield Trouble(Health.STOPPED, Kind.SAME_ACCOUNT, Reason.SAME_ACCOUNT.meaning, "askonce check")
     stopped = (_stopped(stop, seller) for stop in stops)
     yield from sorted(stopped, key=lambda each: list(Health).index(each.health))
     if otherwise:
-        yield Trouble(Health.LOOK, otherwise, "askonce check")
+        yield Trouble(Health.LOOK, Kind.OTHER_SETTINGS, otherwise, "askonce check")
     if all(reading.as_of is None and reading.error is None for reading in readings.values()):
-        yield Trouble(Health.NEW, "nothing was read yet", "askonce sweep --dry-run")
+        yield Trouble(Health.NEW, Kind.NEW, "nothing was read yet", "askonce sweep --dry-run")
     yield from _stale(seller, readings, now)
     yield from _standstill(seller, standing, now)
     if standing.held_since and now - standing.held_since > HELD_TOO_LONG:
-        what = f"{standing.held} held, the first {ago(standing.held_since, now)}: they wait for you"
-        yield Trouble(Health.LOOK, what, f"askonce held --seller {seller.name}")
+        what = said("{n} held, the first {ago}: they wait for you", n=standing.held, ago=ago(standing.held_since, now))
+        yield Trouble(Health.LOOK, Kind.HELD, what, f"askonce held --seller {seller.name}")
     if standing.late:
-        what = f"the invoices of {standing.late} business orders are late"
-        yield Trouble(Health.LOOK, what, f"askonce plan --seller {seller.name}")
-    held = f"{standing.held} held" if standing.held else ""
-    yield Trouble(Health.WELL, held, f"askonce held --seller {seller.name}" if held else "")
+        what = said("the invoices of {n} business orders are late", n=standing.late)
+        yield Trouble(Health.LOOK, Kind.INVOICES_LATE, what, f"askonce plan --seller {seller.name}")
+    if standing.missed and seller.live:
+        what = said("{n} orders were due and not asked: their time ended in the last 24 hours", n=standing.missed)
+        yield Trouble(Health.LOOK, Kind.MISSED, what, f"askonce history --seller {seller.name}")
 
 
 def _stopped(stop: Stop, seller: Seller) -> Trouble:
@@ -200,7 +217,19 @@ def _stopped(stop: Stop, seller: Seller) -> Trouble:
     in_part = stop.of.marketplace or stop.of.action or stop.reason is Reason.INVOICES_NOT_AUTHORISED
     ways = {Reason.PAUSED: resume(stop.of), Reason.NOT_ARMED: f"askonce arm --seller {seller.name}"}
     remedy = ways.get(stop.reason, "askonce check")
-    return Trouble(Health.LOOK if in_part else Health.STOPPED, said(stop, seller.zone), remedy)
+    health, kind = Health.LOOK if in_part else Health.STOPPED, _STOPS.get(stop.reason.value, Kind.STOPPED)
+    ours = stop.reason.meaning if kind is not Kind.BRAKED else f"{stop.reason.meaning}: {stop.detail}"
+    where = ", ".join(filter(None, (stop.of.marketplace, stop.of.action)))
+    plain = ": ".join(filter(None, (where, ours)))
+    return Trouble(health, kind, stops_in_words.said(stop, seller.zone), remedy, f"{stop.reason}/{where}", plain)
+
+
+_STOPS = {
+    "not_authorised": Kind.NOT_AUTHORISED,
+    "invoices_not_authorised": Kind.NOT_AUTHORISED,
+    "braked": Kind.BRAKED,
+    "stop_file": Kind.STOP_FILE,
+}
 
 
 def _stale(seller: Seller, readings: Mapping[Source, Reading], now: datetime) -> Iterator[Trouble]:
@@ -208,10 +237,15 @@ def _stale(seller: Seller, readings: Mapping[Source, Reading], now: datetime) ->
     for source in freshness.stale(seller, sources.freshness(readings), now):
         reading = readings[source]
         if source in EVERY_ORDER:
-            why = reading.error or (f"last read {ago(reading.as_of, now)}" if reading.as_of else "not read yet")
-            yield Trouble(Health.STALE, f"{source}: {why}", "askonce check")
+            since = said("last read {ago}", ago=ago(reading.as_of, now)) if reading.as_of else said("not read yet")
+            what = said("{source}: {why}", source=said(source), why=reading.error or since)
+            plain = f"{source}: {since}, so nothing is sent"
+            kind = Kind.STALE_SOURCE if reading.as_of or reading.error else Kind.NEW
+            yield Trouble(Health.STALE, kind, what, "askonce check", source, plain)
         elif reading.error:
-            yield Trouble(Health.LOOK, f"{source}: {reading.error}", "askonce check")
+            plain = f"{source} cannot be read: some orders wait for it"
+            what = said("{source}: {why}", source=said(source), why=reading.error)
+            yield Trouble(Health.LOOK, Kind.STALE_SOURCE, what, "askonce check", source, plain)
 
 
 def _standstill(seller: Seller, standing: Standing, now: datetime) -> Iterator[Trouble]:
@@ -219,5 +253,5 @@ def _standstill(seller: Seller, standing: Standing, now: datetime) -> Iterator[T
     if not seller.live or standing.limited or due is None:
         return
     if now - max(due, standing.worked_at or due) > LANE_STILL:
-        what = f"orders are due since {ago(due, now).removesuffix(' ago')}, and no worker comes"
-        yield Trouble(Health.STOPPED, what, "start a worker: askonce run")
+        what = said("orders are due, the first {ago}, and no worker comes", ago=ago(due, now))
+        yield Trouble(Health.STOPPED, Kind.STANDSTILL, what, "start a worker: askonce run")

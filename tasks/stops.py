@@ -7,7 +7,8 @@ from ledger import controls
 from ledger.controls import ALL, Scope, Stop
 from ledger.database import Connection
 from ledger.state import Action
-from rules.readable import moment
+from rules import readable
+from rules.readable import Said
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks import arming
@@ -19,23 +20,33 @@ _OF = {Action.REVIEW: "requests", Action.INVOICE: "invoices", Action.CREDIT_NOTE
 def in_force(connection: Connection, sellers: Iterable[Seller], now: datetime, stop_file: StopFile) -> list[Stop]:
     """Every stop that concerns one of these sellers: the stop file, who is live and not armed, and then the others."""
     live = {seller.name: seller.live for seller in sellers}
-    unarmed = (each for name in live if live[name] for each in arming.stops(connection, name))
+    unarmed = arming.stops(connection, (name for name in live if live[name]))
     stopped = (each for each in controls.stops(connection, now) if each.of.seller in (ALL, *live))
     return [*stop_file.stops(), *unarmed, *stopped]
 
 
-def said(stop: Stop, zone: tzinfo) -> str:
+def said(stop: Stop, zone: tzinfo) -> Said:
     """As `DE, invoices: sending is paused, by Claire, since 2026-11-26 10:00 CET, until 2026-11-27 00:00 CET`."""
-    return ": ".join(filter(None, (_where(stop.of), f"{stop.reason.meaning}{times(stop, zone)}", stop.detail)))
+    why = readable.said("{reason}{times}", reason=stop.reason, times=times(stop, zone))
+    given = {"where": _where(stop.of), "why": why, "detail": stop.detail}
+    known = {name: each for name, each in given.items() if each}
+    template = ": ".join(f"{{{name}}}" for name in known)
+    return readable.said(template, **known)
 
 
-def times(stop: Stop, zone: tzinfo) -> str:
+def times(stop: Stop, zone: tzinfo) -> Said:
     """By whom, since when and until when."""
-    ends = "until" if stop.reason is Reason.PAUSED else "tried again at"
-    by = f", by {stop.by}" if stop.by else ""
-    since = f", since {moment(stop.at, zone)}" if stop.at else ""
-    until = f", {ends} {moment(stop.until, zone)}" if stop.until else ""
-    return f"{by}{since}{until}"
+    by = readable.said(", by {name}", name=stop.by) if stop.by else ""
+    since = readable.said(", since {at}", at=stop.at.astimezone(zone)) if stop.at else ""
+    return readable.said("{by}{since}{until}", by=by, since=since, until=_until(stop, zone))
+
+
+def _until(stop: Stop, zone: tzinfo) -> str:
+    if stop.until is None:
+        return ""
+    at = stop.until.astimezone(zone)
+    is_pause = stop.reason is Reason.PAUSED
+    return readable.said(", until {at}", at=at) if is_pause else readable.said(", tried again at {at}", at=at)
 
 
 def named(scope: Scope) -> str:
@@ -51,7 +62,8 @@ def resume(scope: Scope) -> str:
 
 
 def _where(scope: Scope) -> str:
-    return ", ".join(filter(None, (scope.marketplace, _of(scope))))
+    places = tuple(filter(None, (scope.marketplace, readable.said(_of(scope)))))
+    return readable.said("{places}", places=places) if places else ""
 
 
 def _of(scope: Scope) -> str:

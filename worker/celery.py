@@ -40,12 +40,14 @@ from marketplace.amazon.client import Amazon
 from settings.complaints import SettingsError
 from settings.load import load_environment, load_settings, read_broker
 from tasks import entrypoints
+from tasks.alerts.watch import watch
 from tasks.app import App, UnknownSeller
 from tasks.identity import SameAccount
 from worker import broker
 from worker.clock import SystemClock
 from worker.heartbeat import HeartbeatWriter
 from worker.logs import set_up_logs
+from worker.ping import in_background
 from worker.reload import LOOK_EVERY, Reloading
 from worker.schedule import SCHEDULE
 from worker.startup import BrokerError, ask_broker, checked_broker, ended_at_once_by_signals, wait_for
@@ -162,6 +164,7 @@ def _begin(sender: Consumer, **_: object) -> None:
     assert _reloading
     _consumer = sender
     greet(application())
+    in_background(application().ping, "start")
     own_queue = worker_direct(sender.hostname)
     threading.Thread(target=_ring_oneself, args=[own_queue], name="heartbeat", daemon=True).start()
     threading.Thread(target=_look_at_settings, name="settings", daemon=True).start()
@@ -232,14 +235,17 @@ def _say(sender: Task, exception: BaseException, kwargs: dict[str, Any], **_: ob
         case _:
             log.error("%s ended by a bug; it is tried again at the next tick", sender.name, exc_info=exception)
     if isinstance(exception, Outgrown):  # end, so that the supervisor starts what is installed by now
+        in_background(application().ping, "fail")
         _stopping.set()
         state.should_stop = 2  # the exit code
 
 
 @app.task(name="tasks.heartbeat")
 def heartbeat() -> None:
-    """Running at all is the proof of life; also releases lanes that were left over."""
+    """Running at all is the proof of life; also releases lanes that were left over, and looks for alerts: a beat that
+    is gone is one."""
     application().let_go()
+    watch(application())
 
 
 def _define(run: Callable[..., object]) -> None:

@@ -13,6 +13,7 @@ from tasks.app import App, UnknownSeller
 from tasks.identity import SameAccount
 from worker.clock import SystemClock
 from worker.heartbeat import HeartbeatWriter
+from worker.ping import in_background
 from worker.reload import LOOK_EVERY, AtWork, Reloading
 from worker.schedule import RUN, SCHEDULE
 from worker.wiring import greet
@@ -119,6 +120,7 @@ def work(app: App, rings: Rings, reloading: Reloading | None = None) -> None:
         )
     scheduler.start()
     greet(app)
+    in_background(app.ping, "start")
     try:
         while not app.stopping.wait(LOOK_EVERY):
             _bring_forward(scheduler)
@@ -130,6 +132,8 @@ def work(app: App, rings: Rings, reloading: Reloading | None = None) -> None:
         threads.finish()
         log.info("stopped; everything begun is settled")
     if threads.outgrown:
+        if at_work.app.ping:
+            at_work.app.ping("fail")
         raise threads.outgrown
 
 

@@ -95,7 +95,7 @@ class Reloading(AtWork):
             return False  # written meanwhile: the next look
         before, was_wrong = self.app, self._trouble
         after = with_settings(before, settings, self._amazon)
-        is_new = after.settings != before.settings
+        is_new = after.settings != before.settings or _others_told(self._settings, settings)
         controls.secrets_are_new(after.ledger, _renewed(before, after), after.clock.now())
         self._settings, self._read, self._seen, self._trouble = settings, now, now, ""
         if is_new:
@@ -117,6 +117,11 @@ class Reloading(AtWork):
     def _say(self) -> None:
         live = {name: seller.live for name, seller in self.app.sellers.items()}
         self.heartbeat.settled(self.app.settings, self._since, live, self._trouble or None)
+
+
+def _others_told(before: Settings, after: Settings) -> bool:
+    was, now = before.environment, after.environment
+    return (was.alert_urls, was.ping_url) != (now.alert_urls, now.ping_url)
 
 
 def _in_short(error: SettingsError) -> str:

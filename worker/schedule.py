@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tasks import entrypoints
+from tasks.alerts.watch import watch
 from tasks.app import App
 from tasks.fetch_rates import fetch_rates
 from tasks.tell import tell
@@ -30,6 +31,8 @@ SCHEDULE = (
     Tick(entrypoints.sweep, timedelta(minutes=1)),
     Tick(entrypoints.send_due, timedelta(minutes=1)),
     Tick(entrypoints.reconcile, timedelta(minutes=5)),
+    Tick(watch, timedelta(minutes=1)),
+    Tick(entrypoints.tally, timedelta(minutes=1)),
     Tick(tell, timedelta(hours=1)),
     Tick(fetch_rates, timedelta(hours=1)),
     Tick(entrypoints.check_invariants, timedelta(hours=24)),

@@ -27,6 +27,8 @@ from tasks import audit, identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
 from tasks.stop_file import StopFile
+from worker.ping import ping_of
+from worker.receivers import receivers
 
 log = logging.getLogger("askonce.wiring")
 
@@ -104,6 +106,8 @@ def with_settings(app: App, settings: Settings, amazon: Amazon) -> App:
         connect=connector(amazon, settings.credentials),
         vault=Vault(key) if key else None,
         fingerprints=identity.recognise(ledger, settings.credentials, audit.the_file(app.holder), now),
+        receivers=receivers(ledger, settings.environment.alert_urls),
+        ping=ping_of(settings.environment.ping_url),
         settings=new_settings.digest(ledger, settings.sellers, settings.credentials, key),
         replaced=threading.Event(),
     )

@@ -27,6 +27,7 @@ from marketplace.port import (
     ReportStatus,
     TransactionsPage,
 )
+from rules.order import Order
 from settings.endpoints import LWA_ENDPOINT, SP_API_ENDPOINTS
 from settings.environment import Credentials
 from settings.marketplaces import MARKETPLACES_BY_ID, Region
@@ -138,6 +139,12 @@ class AmazonSeller(InvoiceCalls, Marketplace):
         return mapping.orders_page(
             self._caller.with_data(Operation.ORDERS, path, params, self._data, optional), asked_at
         )
+
+    @answering(Operation.ORDER, Call.ORDER)
+    def order(self, order_id: str) -> Order:
+        path, optional = f"/orders/2026-01-01/orders/{part(order_id)}", self._optional_data
+        document = self._caller.with_data(Operation.ORDER, path, {}, self._data, optional, Call.ORDER)
+        return mapping.one_order(document, order_id)
 
     @answering(Operation.TRANSACTIONS)
     def transactions(

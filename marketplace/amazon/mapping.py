@@ -40,6 +40,14 @@ def orders_page(document: dict[str, Any], now: datetime) -> OrdersPage:
     )
 
 
+def one_order(document: dict[str, Any], order_id: str) -> Order:
+    """An answer of getOrder. Raises Broken: it is not that order, or it cannot be read."""
+    order = order_of(document.get("order"))
+    if order is None or order.order_id != order_id:
+        raise Broken("getOrder: an answer without the order that was asked for")
+    return order
+
+
 def order_of(node: Any) -> Order | None:
     """None: without its id, its times or its channel an order cannot be judged."""
     my_id, channel = order_id(node, "orderId"), text(node, "salesChannel", "channelName")

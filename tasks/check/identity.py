@@ -3,13 +3,13 @@
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from ledger import identities
 from ledger.database import Connection, Ledger
 from ledger.identities import SECRET
-from settings.environment import CLIENT_SECRET, environment_prefix
+from settings.environment import CLIENT_SECRET, REFRESH_TOKEN, environment_prefix
 from settings.schema import Seller
 from tasks.check.seller import Check, Outcome
 from tasks.identity import Fingerprints, Left, left, refusals
@@ -17,6 +17,9 @@ from tasks.identity import Fingerprints, Left, left, refusals
 SECRET_ENDS = timedelta(days=180)
 """How long Amazon takes a client secret (Rotate your application's client credentials, SP-API docs)."""
 SECRET_GROWS_OLD = timedelta(days=150)
+AUTHORISATION_ENDS = timedelta(days=365)
+"""How long the authorisation of a public application is good (Authorize public applications, SP-API docs)."""
+AUTHORISATION_GROWS_OLD = timedelta(days=30)
 EMPTY = (
     "the ledger has no orders: nothing is known of what was asked or invoiced before. If askonce has worked for these "
     "sellers, stop, and set DATABASE_URL to its ledger"
@@ -36,7 +39,7 @@ def check_identity(
             if each.seller not in shared and not identities.is_forgotten(connection, each.seller)
         ]
         is_empty = identities.is_empty(connection)
-        ages = list(_secrets(connection, fingerprints, now))
+        ages = list(check_secrets(connection, sellers, fingerprints, now))
     for name, why in refused.items():
         yield Check(f"{name}: account", Outcome.FAIL, why.detail, why.remedy)
     if not refused:
@@ -53,21 +56,56 @@ def _left(each: Left, sellers: Collection[str]) -> Check:
     return Check(f"{each.seller}: left", Outcome.UNKNOWN, detail, f"{remedy}askonce forget {each.seller}")
 
 
-def _secrets(connection: Connection, fingerprints: Fingerprints, now: datetime) -> Iterator[Check]:
+def check_secrets(
+    connection: Connection, sellers: Mapping[str, Seller], fingerprints: Fingerprints, now: datetime
+) -> Iterator[Check]:
+    """How long is each client secret still taken, and each authorisation that has an end?"""
     for name, found in fingerprints.items():
-        since = identities.first_seen(connection, SECRET, found[SECRET]) or now
-        days, ends = (now - since).days, since + SECRET_ENDS
-        variable = f"{environment_prefix(name)}_{CLIENT_SECRET.name}"
-        remedy = f"make a new one where the app is (Develop Apps), put it into {variable} in .env"
-        known = f"in use for {days} days at least"
-        if now >= ends:
-            detail = f"{known}; Amazon takes one for {SECRET_ENDS.days}, until {ends:%Y-%m-%d} at the latest"
-            yield Check(f"{name}: client secret", Outcome.FAIL, detail, remedy)
-        elif now - since >= SECRET_GROWS_OLD:
-            detail = f"{known}; {(ends - now).days} days are left: it ends on {ends:%Y-%m-%d} at the latest"
-            yield Check(f"{name}: client secret", Outcome.UNKNOWN, detail, remedy)
-        else:
-            yield Check(f"{name}: client secret", Outcome.PASS, known)
+        yield _secret(sellers[name], identities.first_seen(connection, SECRET, found[SECRET]) or now, now)
+        if sellers[name].authorised_since:
+            yield _authorisation(sellers[name], now)
+
+
+def _secret(seller: Seller, first_seen: datetime, now: datetime) -> Check:
+    name = f"{seller.name}: client secret"
+    since = _begin(seller.secret_since, seller) or first_seen
+    days, ends = max((now - since).days, 0), since + SECRET_ENDS
+    variable = f"{environment_prefix(seller.name)}_{CLIENT_SECRET.name}"
+    also = ", and the day into secret_since" if seller.secret_since else ""
+    remedy = f"make a new one where the app is (Develop Apps), put it into {variable} in .env{also}"
+    known, latest = (
+        (f"made {days} days ago", "") if seller.secret_since else (f"in use for {days} days at least", " at the latest")
+    )
+    if now >= ends:
+        detail = f"{known}; Amazon takes one for {SECRET_ENDS.days}, until {ends:%Y-%m-%d}{latest}"
+        return Check(name, Outcome.FAIL, detail, remedy)
+    if now - since >= SECRET_GROWS_OLD:
+        detail = f"{known}; {(ends - now).days} days are left: it ends on {ends:%Y-%m-%d}{latest}"
+        return Check(name, Outcome.UNKNOWN, detail, remedy)
+    return Check(name, Outcome.PASS, known)
+
+
+def _authorisation(seller: Seller, now: datetime) -> Check:
+    name, since = f"{seller.name}: authorisation", _begin(seller.authorised_since, seller)
+    assert since
+    days, ends = max((now - since).days, 0), since + AUTHORISATION_ENDS
+    known = f"given {days} days ago"
+    variable = f"{environment_prefix(seller.name)}_{REFRESH_TOKEN.name}"
+    remedy = (
+        f"authorise the application again, put the refresh token into {variable} in .env, the day into authorised_since"
+    )
+    if now >= ends:
+        return Check(name, Outcome.FAIL, f"{known}; it is good for a year, until {ends:%Y-%m-%d}", remedy)
+    if ends - now <= AUTHORISATION_GROWS_OLD:
+        return Check(
+            name, Outcome.UNKNOWN, f"{known}; {(ends - now).days} days are left, until {ends:%Y-%m-%d}", remedy
+        )
+    return Check(name, Outcome.PASS, known)
+
+
+def _begin(day: date | None, seller: Seller) -> datetime | None:
+    """The first moment of the day."""
+    return datetime.combine(day, time(), seller.zone).astimezone(UTC) if day else None
 
 
 def check_files(files: Iterable[Path]) -> Iterator[Check]:

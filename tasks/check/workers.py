@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ledger import heartbeats
 from ledger.database import Ledger
 from ledger.heartbeats import FORGET, Heartbeat
-from rules.readable import moment
+from rules.readable import Said, moment, said
 from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.check.seller import LANE_STILL, Check, Outcome
@@ -142,9 +142,9 @@ def _beat(ticked: datetime | None, worker_since: datetime, now: datetime) -> Che
     return Check("beat", Outcome.FAIL, detail, "start it: celery -A worker beat")
 
 
-def ago(moment: datetime, now: datetime) -> str:
+def ago(moment: datetime, now: datetime) -> Said:
     """As `12 s ago`, `7 min ago`, `3 h ago`."""
     seconds = max(int((now - moment).total_seconds()), 0)
     if seconds < 120:
-        return f"{seconds} s ago"
-    return f"{seconds // 60} min ago" if seconds < 7200 else f"{seconds // 3600} h ago"
+        return said("{n} s ago", n=seconds)
+    return said("{n} min ago", n=seconds // 60) if seconds < 7200 else said("{n} h ago", n=seconds // 3600)

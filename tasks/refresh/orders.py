@@ -32,7 +32,9 @@ def read_orders(session: SellerSession, reading: Reading) -> None:
             page = session.marketplace.orders(updated_after=cursor.since, page_token=cursor.token)
             pages.came(page.next_token, ((order.order_id, order.updated_at) for order in page.orders))
         except Broken:
-            anew = OrdersCursor(left_out=cursor.left_out)  # the next reading begins the sweep anew
+            anew = OrdersCursor(
+                left_out=cursor.left_out, horizon=cursor.horizon
+            )  # the next reading begins the sweep anew
             keep(session, Source.ORDERS, replace(reading, cursor=anew))
             raise
         if reading.as_of is None:
@@ -47,7 +49,9 @@ def _begin(reading: Reading, now: datetime) -> OrdersCursor:
     cursor = reading.cursor if isinstance(reading.cursor, OrdersCursor) else OrdersCursor()
     if cursor.token and cursor.started and cursor.since and cursor.started + PAGE_TOKEN_LIVES >= now:
         return cursor
-    return OrdersCursor(started=now, since=since(reading, now, OVERLAP), left_out=cursor.left_out)
+    start = since(reading, now, OVERLAP)
+    horizon = cursor.horizon if reading.as_of else start
+    return OrdersCursor(started=now, since=start, left_out=cursor.left_out, horizon=horizon)
 
 
 def _record(
@@ -62,7 +66,7 @@ def _record(
         cursor = replace(cursor, as_of=as_of, token=page.next_token, left_out=missing)
         after = replace(reading, cursor=cursor, error=None)
     else:
-        cursor = OrdersCursor(left_out=missing)
+        cursor = OrdersCursor(left_out=missing, horizon=cursor.horizon)
         after = Reading(as_of, started + every(session, Source.ORDERS), cursor)
     with session.begin() as connection:
         new = orders.record_orders(

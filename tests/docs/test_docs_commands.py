@@ -160,6 +160,6 @@ def test_every_celery_task_is_in_the_docs() -> None:
     assert {name for name, *_ in rows(section(PAGE, "celery"))} == ours
 
 
-def test_the_procfile_starts_worker_and_beat() -> None:
+def test_the_procfile_starts_worker_beat_and_page() -> None:
     lines = (ROOT / "Procfile").read_text().splitlines()
-    assert lines == ["worker: celery -A worker worker", "beat: celery -A worker beat"]
+    assert lines == ["worker: celery -A worker worker", "beat: celery -A worker beat", "web: askonce web"]

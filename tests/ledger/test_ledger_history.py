@@ -113,6 +113,7 @@ VIOLATIONS = {
     "a claim without a claimant": "UPDATE entries SET claim = NULL WHERE state = 'sending'",
     "an entry without its order": "DELETE FROM orders WHERE order_id = 'held'",
     "a sent entry without an attempt": "DELETE FROM attempts WHERE state = 'sent' AND action = 'review'",
+    "the tallies are not what a count says": "UPDATE tallies SET number = 9 WHERE action = 'review' AND state = 'held'",
     "a gap in the numbers of invoices": "UPDATE invoices SET series = NULL, serial = NULL WHERE state = 'sent'",
     "an invoice that went out without a number": "UPDATE invoices SET number = NULL WHERE state = 'sent'",
     "an open invoice has no next look": "UPDATE invoices SET next_look_at = NULL WHERE state = 'submitted'",

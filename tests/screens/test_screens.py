@@ -16,6 +16,7 @@ WIDTHS = (80, 120)
 COMMANDS = {
     "check": "askonce check",
     "status": "askonce status",
+    "alerts": "askonce alerts",
     "history": "askonce history",
     "held": "askonce held",
     "plan": "askonce plan",

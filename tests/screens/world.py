@@ -63,6 +63,14 @@ class World:
     folder: Path
     environ: dict[str, str]
     clock: SimulatedClock
+    names: Sequence[str]
+    amazon: Amazon
+
+    @contextmanager
+    def app(self) -> Iterator[App]:
+        """The application on this world, as a worker has it."""
+        with _app(self.folder, self.names, self.amazon, self.clock) as app:
+            yield app
 
     def shows(self, line: str, columns: int) -> str:
         """What a terminal of that width shows when this is typed, without what differs from run to run."""
@@ -161,19 +169,24 @@ def _worked(
         }
         for name in names:
             variables |= {f"{environment_prefix(name)}_{each}": name for each in SECRETS}
-        yield World(folder, variables, clock)
+        yield World(folder, variables, clock, names, amazon)
 
 
 def _work(folder: Path, names: Sequence[str], amazon: Amazon, clock: SimulatedClock, days: int) -> None:
-    complaints: list[Complaint] = []
-    _, sellers = read_sellers(folder / "sellers.toml", complaints)
-    assert complaints == []
-    credentials = {name: Credentials("client", "secret", name) for name in names}
-    with closing(open_ledger(f"sqlite:///{folder}/var/askonce.db", durable=False)) as ledger:
-        app = App(sellers, ledger, clock, connector(amazon, credentials), this_process(), Silent(), Event(), VAULT)
+    with _app(folder, names, amazon, clock) as app:
         for _ in range(days + 1):
             for name in names:
                 with app.session(name) as session:
                     assert session
                     whole_pass(session, send_too=True)
             clock.advance_to(min(clock.now() + DAY, NOW))
+
+
+@contextmanager
+def _app(folder: Path, names: Sequence[str], amazon: Amazon, clock: SimulatedClock) -> Iterator[App]:
+    complaints: list[Complaint] = []
+    _, sellers = read_sellers(folder / "sellers.toml", complaints)
+    assert complaints == []
+    credentials = {name: Credentials("client", "secret", name) for name in names}
+    with closing(open_ledger(f"sqlite:///{folder}/var/askonce.db", durable=False)) as ledger:
+        yield App(sellers, ledger, clock, connector(amazon, credentials), this_process(), Silent(), Event(), VAULT)

@@ -5,6 +5,8 @@ from typing import Any
 
 from rules.order import Item
 from rules.reason import Reason
+from tasks.check.outcome import Outcome
+from tasks.check.review_settings import check_review_settings
 from tasks.explain import explain
 from tasks.gate import day_start
 from tasks.reviews.plan import plan
@@ -76,3 +78,26 @@ def test_a_plan_names_the_set_and_keeps_to_its_limit(shop: Workshop) -> None:
     }
     days = Counter(day_start(seller, each.due_at) - day_start(seller, NOW) for each in found if each.rule_set)
     assert days == {0 * DAY: 2, DAY: 2, 2 * DAY: 1}
+
+
+def test_a_check_says_whom_the_settings_leave_out_and_which_sets_never_count(shop: Workshop) -> None:
+    shop.wants(
+        day_range=[7, 8],
+        weekdays=["mon"],
+        exclude={"skus": ["GIFT-*"], "order_value_above": 500, "delivered_late": True},
+        rules=[{"name": "all"}, {**COFFEE, "ask": False}],
+    )
+    shop.order(items=(Item("GIFT-1", "B1"),))
+    shop.sweep()
+    found = list(check_review_settings(shop.ledger, shop.sellers[shop.name], shop.clock.now()))
+    sets, general, of_set, left_out = found
+    assert (sets.verdict, "coffee can never count: all, which stands before it" in sets.detail) == (Outcome.FAIL, True)
+    assert (general.verdict, of_set.verdict, left_out.verdict) == (Outcome.UNKNOWN, Outcome.UNKNOWN, Outcome.PASS)
+    words = "SKUs GIFT-*; worth more than 500; delivered late; rule set coffee: 1 order so far"
+    assert left_out.detail.startswith(words)
+    assert "You answer to Amazon for it" in left_out.detail
+
+
+def test_a_check_says_that_nobody_is_left_out(shop: Workshop) -> None:
+    (found,) = check_review_settings(shop.ledger, shop.sellers[shop.name], shop.clock.now())
+    assert (found.verdict, found.detail) == (Outcome.PASS, "nobody, beside those whom askonce never asks")

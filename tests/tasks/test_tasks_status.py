@@ -169,5 +169,5 @@ def test_no_table_of_orders_is_walked_through(shop: Workshop) -> None:
         given = (NOW.isoformat(),) * statement.count("?")
         steps = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", given)
         of_orders = [row[-1] for row in steps if "entries" in row[-1] or "invoices" in row[-1]]
-    assert len(of_orders) == 11
+    assert len(of_orders) == 12
     assert [step for step in of_orders if " INDEX ix_" not in step] == []

@@ -204,9 +204,11 @@ def selling(
     *names: str,
     database_url: str | None = None,
     redis_url: str | None = None,
+    more: Any = None,
     **settings: Any,
 ) -> Iterator[Folder]:
-    """The folder of these sellers (default: one), whose Amazon is at `url`. What was started in it is killed."""
+    """The folder of these sellers (default: one), whose Amazon is at `url`, with `more` in its `.env`. What was started
+    in it is killed."""
     names = names or (SELLER,)
     variables = {"SP_API_ENDPOINT": url, "LWA_ENDPOINT": url}
     variables |= {"DATABASE_URL": database_url} if database_url else {}
@@ -218,6 +220,7 @@ def selling(
             f"{prefix}_LWA_CLIENT_SECRET": CLIENT_SECRET,
             f"{prefix}_LWA_REFRESH_TOKEN": f"Atzr|{name}",
         }
+    variables |= more or {}
     path.mkdir(parents=True, exist_ok=True)
     folder = Folder(path, variables, toml(*names, **settings))
     if settings.get("live", True):

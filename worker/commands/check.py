@@ -175,11 +175,15 @@ def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str],
     from invoices.vault import Vault
     from ledger.process_identity import this_process
     from tasks.audit import the_file
+    from tasks.check.alerts import check_receivers
+    from tasks.check.disk import check_disk
     from tasks.check.identity import check_files, check_identity
     from tasks.check.invoices import check_invoices
+    from tasks.check.review_settings import check_review_settings
     from tasks.check.seller import check_backup, check_invariants, check_seller
     from tasks.check.workers import check_settings_at_work, check_workers
     from tasks.identity import recognise
+    from worker.receivers import receivers
 
     key, sellers = settings.environment.invoice_key, settings.sellers
     vault = Vault(key) if key else None
@@ -189,9 +193,12 @@ def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str],
     yield from check_settings_at_work(ledger, _digest(ledger, settings), _changed_at(settings), now)
     yield check_invariants(ledger)
     yield from check_backup(ledger, now)
+    yield check_disk(ledger)
+    yield from check_receivers(ledger, receivers(ledger, settings.environment.alert_urls))
     yield from check_workers(ledger, now)
     for seller in sellers.values():
         yield from check_seller(ledger, seller, now, denied=seller.name in denied, stop_file=stop_file_of(settings))
+        yield from check_review_settings(ledger, seller, now)
         yield from check_invoices(ledger, seller, vault, now)
 
 

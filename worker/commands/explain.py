@@ -1,21 +1,36 @@
 """askonce explain"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from rules.order_id import end_in
+from rules.reason import Reason
 from settings.marketplaces import marketplace_of
 from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
 from worker.commands.output import kind, local, paragraph, print_attempts, print_json, print_table, say
-from worker.commands.session import ledger_of, sellers_named, settings_of, stop_file_of
+from worker.commands.session import (
+    amazon_of,
+    ledger_of,
+    progress,
+    sellers_named,
+    settings_of,
+    stop_file_of,
+    stopped_by_signals,
+)
 
 if TYPE_CHECKING:
+    from ledger.database import Ledger
     from settings.schema import Seller
     from tasks.explain import Explanation
+    from tasks.order_ids import Unseen
+    from tasks.unseen import NeverSeen
+
+SHOWN_SELLERS = 3
 
 SHOWN = {
     "purchased_at": "ordered",
@@ -36,27 +51,53 @@ SHOWN = {
 
 
 @click.command(
-    epilog=examples("explain 406-1234567-1234567", "explain 1234567", "explain 406-1234567-1234567 --all --json")
+    epilog=examples(
+        "explain 406-1234567-1234567",
+        "explain 1234567",
+        "explain 406-1234567-1234567 --all --json",
+        "explain 406-1234567-1234567 --fetch",
+    )
 )
 @click.argument("order_id", type=Text())
 @click.option("--all", "everything", is_flag=True, help="Also each rule, fact and source, with its age.")
+@click.option("--fetch", is_flag=True, help="If it was never seen: ask Amazon for it once, and decide it.")
 @seller_option
 @demo_option
 @json_option
-def command(order_id: str, everything: bool, seller: str | None, as_json: bool) -> None:
-    """When one order is asked, or why not, what that rests on, and until when; then what decided, and the facts."""
+def command(order_id: str, everything: bool, fetch: bool, seller: str | None, as_json: bool) -> None:
+    """When one order is asked, or why not, what that rests on, and until when; then what decided, and the facts.
+
+    Of an order that was never seen it says why that is.
+    """
     from tasks.explain import explain
+    from tasks.order_ids import NoSuchOrder, Unseen
     from tasks.stops import said
 
+    late: NeverSeen | None = None
     settings = settings_of(with_credentials=False)
+    sellers = sellers_named(settings, seller)
     with ledger_of(settings) as ledger:
-        mine, order_id = order_meant(ledger, sellers_named(settings, seller), order_id)
+        try:
+            mine, order_id = order_meant(ledger, sellers, order_id)
+        except NoSuchOrder as complaint:
+            if as_json:
+                print_json(_unseen(order_id, str(complaint), None, _no_order_id(order_id, str(complaint))))
+            raise
+        except Unseen as unseen:
+            order_id = unseen.order_id
+            if fetch:
+                mine = _only(sellers)
+                late = _fetched(mine.name, order_id)
+            if late is None or late.why == "not_this_sellers":
+                _tell_unseen(ledger, sellers, unseen, late, as_json=as_json)
         found = explain(ledger, mine, order_id, SystemClock().now(), stop_file_of(settings))
     if found is None:
         raise click.ClickException(f"only documents of {order_id} are kept. Type: askonce invoice show {order_id}")
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(found) | {"never_seen": [asdict(late)] if late else []})
         return
+    if late:
+        paragraph(f"Fetched now, since it was never seen: {late.words}.")
     _print_answer(found)
     for stop in found.stops:
         paragraph(f"At present: {said(stop, mine.zone)}.")
@@ -70,6 +111,58 @@ def command(order_id: str, everything: bool, seller: str | None, as_json: bool) 
     if not everything:
         click.echo()
         say(f"All rules, facts and sources: askonce explain {found.order_id} --all")
+
+
+def _only(sellers: "Mapping[str, Seller]") -> "Seller":
+    if len(sellers) > 1:
+        raise click.UsageError(f"say whose order it is. Type: {' or '.join(f'--seller {name}' for name in sellers)}")
+    return next(iter(sellers.values()))
+
+
+def _fetched(seller: str, order_id: str) -> "NeverSeen":
+    from tasks.unseen import fetch
+    from worker.wiring import Silent, wire
+
+    settings, clock = settings_of(), SystemClock()
+    with (
+        stopped_by_signals() as stopping,
+        ledger_of(settings) as ledger,
+        amazon_of(settings.environment, clock, stopping) as amazon,
+        progress(quiet=True),
+    ):
+        return fetch(wire(settings, ledger, clock, amazon, Silent(), stopping), seller, order_id)
+
+
+def _tell_unseen(
+    ledger: "Ledger", sellers: "Mapping[str, Seller]", unseen: "Unseen", asked: "NeverSeen | None", *, as_json: bool
+) -> NoReturn:
+    """Why it was never seen, by seller, and what to type."""
+    from tasks.unseen import why_unseen
+
+    told = [asked] if asked else [why_unseen(ledger, seller, unseen.order_id) for seller in sellers.values()]
+    near = f". Did you mean {unseen.near}?" if unseen.near else ""
+    if as_json:
+        print_json(_unseen(unseen.order_id, f"it was not seen{near}", unseen.near, told))
+        raise SystemExit(1)
+    lines = [f"{unseen.order_id} was not seen{near}"]
+    lines += [f"{each.seller}: {each.words}" for each in told[:SHOWN_SELLERS]]
+    if len(told) > SHOWN_SELLERS:
+        lines.append(f"and {len(told) - SHOWN_SELLERS} more sellers; all of them: --json")
+    if asked is None:
+        whose = f" --seller {told[0].seller if len(told) == 1 else 'NAME'}"
+        lines.append(f"To ask Amazon for it, type: askonce explain {unseen.order_id} --fetch{whose}")
+    raise click.ClickException("\n".join(lines))
+
+
+def _no_order_id(typed: str, words: str) -> "list[NeverSeen]":
+    from tasks.unseen import NeverSeen, Why
+
+    return [] if end_in(typed) else [NeverSeen(None, Why.NOT_AN_ORDER_ID, words, None, None)]
+
+
+def _unseen(order_id: str, meaning: str, near: str | None, told: "Sequence[NeverSeen]") -> dict[str, Any]:
+    nothing = {"seller": None, "state": None, "reason": Reason.NOT_SEEN}
+    return {"order_id": order_id, **nothing, "meaning": meaning, "near": near, "never_seen": [asdict(e) for e in told]}
 
 
 def _print_answer(found: "Explanation") -> None:

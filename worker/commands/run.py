@@ -1,7 +1,8 @@
 """askonce run"""
 
 import os
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +12,16 @@ from worker.commands.session import amazon_of, settings_of, stopped_by_signals
 from worker.logs import set_up_logs
 from worker.single_instance import single_instance
 
+if TYPE_CHECKING:  # loaded when it is used
+    from settings.environment import Environment
+    from web.window import Window
+    from worker.reload import Reloading
 
-@click.command(epilog=examples("run", "run --verbose"))
+
+@click.command(epilog=examples("run", "run --web", "run --verbose"))
+@click.option("--web", "with_page", is_flag=True, help="Also serve the page, as askonce web does.")
 @click.option("-v", "--verbose", is_flag=True, help="Also say what is decided, order by order.")
-def command(verbose: bool) -> None:
+def command(with_page: bool, verbose: bool) -> None:
     """The daemon in one process: sweeps, sends and reconciles on schedule until Ctrl-C or SIGTERM.
 
     It needs no Redis. A database that is not up yet is waited for. Changed settings are taken up within a minute.
@@ -42,4 +49,12 @@ def command(verbose: bool) -> None:
     ):
         rings = Rings()
         app = wire(settings, ledger, clock, amazon, rings, stopping)
-        work(app, rings, Reloading(app, settings, amazon, os.environ, HeartbeatWriter(app, "run")))
+        reloading = Reloading(app, settings, amazon, os.environ, HeartbeatWriter(app, "run"))
+        with _page(reloading, environment) if with_page else nullcontext():
+            work(app, rings, reloading)
+
+
+def _page(reloading: "Reloading", environment: "Environment") -> "AbstractContextManager[Window]":
+    from worker.web import window_of
+
+    return window_of(lambda: reloading.app, environment)

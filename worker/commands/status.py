@@ -46,8 +46,13 @@ def command(seller: str | None, as_json: bool) -> None:
 
 def _document(found: "Status") -> dict[str, object]:
     installation = {"sellers": len(found.sellers), **found.by_health, "asked": found.asked}
-    workers = [asdict(each) for each in found.workers]
-    return {"installation": installation, "workers": workers, "sellers": [asdict(each) for each in found.sellers]}
+    workers, alerts = ([asdict(each) for each in some] for some in (found.workers, found.alerts))
+    return {
+        "installation": installation,
+        "workers": workers,
+        "alerts": alerts,
+        "sellers": [asdict(each) for each in found.sellers],
+    }
 
 
 def _print(found: "Status", sellers: "dict[str, Seller]", now: datetime) -> None:
@@ -55,7 +60,7 @@ def _print(found: "Status", sellers: "dict[str, Seller]", now: datetime) -> None
     from tasks.check.workers import ago
 
     say(found.line)
-    for each in found.workers:
+    for each in (*found.workers, *found.alerts):
         if each.verdict is not Outcome.PASS:
             say(f"{each.name}: {each.detail}. To do: {each.remedy}")
     rows = [

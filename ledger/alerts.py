@@ -1,0 +1,63 @@
+"""What is wrong, since when, and when it was last told: one row for each cause."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from ledger import meta
+from ledger.tables import alerts
+from ledger.tables import meta as meta_rows
+from ledger.upsert import insert_new, upsert
+
+LOOKED = "alerts_looked_at"
+"""Key in the ledger's `meta`: when somebody looked last."""
+EVERY = timedelta(seconds=50)
+"""The least time between two looks, of however many workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One cause. `raised_at`: when it began, this time; `told_at`: when a message about it was written last, ever."""
+
+    cause: str
+    kind: str
+    seller: str  # empty: the installation
+    what: str
+    remedy: str
+    raised_at: datetime
+    seen_at: datetime
+    told_at: datetime | None = None
+    over_at: datetime | None = None
+
+
+def known(connection: Connection) -> dict[str, Alert]:
+    """Every cause there ever was, by its key."""
+    rows = connection.execute(select(alerts).order_by(alerts.c.raised_at, alerts.c.cause))
+    return {row.cause: Alert(**row._mapping) for row in rows}
+
+
+def record(connection: Connection, changed: Iterable[Alert]) -> None:
+    """Write these as they are now."""
+    upsert(connection, alerts, [asdict(each) for each in changed])
+
+
+def looked_at(connection: Connection) -> datetime | None:
+    """When somebody looked last."""
+    found = meta.get(connection, LOOKED)
+    return datetime.fromisoformat(found) if found else None
+
+
+def is_time(connection: Connection, now: datetime) -> bool:
+    """Whether nobody has looked lately. A look in the future was one before the clock was set back."""
+    before = looked_at(connection)
+    return before is None or not timedelta() <= now - before < EVERY
+
+
+def take_turn(connection: Connection, now: datetime) -> bool:
+    """Be the one that looks; what the others find is dropped. Until the transaction ends they wait."""
+    insert_new(connection, meta_rows, [{"key": LOOKED, "value": ""}])
+    before = meta.get(connection, LOOKED)
+    mine = update(meta_rows).where(meta_rows.c.key == LOOKED, meta_rows.c.value == before)
+    return is_time(connection, now) and connection.execute(mine.values(value=now.isoformat())).rowcount == 1

@@ -1,0 +1,55 @@
+"""How many requests and documents stand where, read without counting them: triggers keep the count as they move."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, text
+
+from ledger.state import State
+from ledger.tables import tallies
+
+Count = tuple[str, str, int]
+"""A state, a reason, and how many stand so."""
+
+
+def counts(connection: Connection, actions: Sequence[str]) -> dict[str, list[Count]]:
+    """Of these actions together, by seller, in one statement."""
+    found: defaultdict[str, list[Count]] = defaultdict(list)
+    for seller, *count in connection.execute(_COUNTS, {"actions": tuple(actions)}):
+        found[seller].append((count[0], count[1], int(count[2])))
+    return found
+
+
+def held(connection: Connection) -> dict[str, int]:
+    """How many requests and documents are held, by seller."""
+    return {row.seller: int(row.number) for row in connection.execute(_HELD)}
+
+
+def merge(connection: Connection) -> None:
+    """Add up the batches, which PostgreSQL adds with each statement: reading costs as much as there are batches."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(_MERGE))
+
+
+def _counts() -> Any:
+    c = tallies.c
+    number = func.sum(c.number)
+    query = select(c.seller, c.state, c.reason, number).where(c.action.in_(bindparam("actions", expanding=True)))
+    return query.group_by(c.seller, c.state, c.reason).having(number != 0)
+
+
+_COUNTS = _counts()
+_HELD = (
+    select(tallies.c.seller, func.sum(tallies.c.number).label("number"))
+    .where(tallies.c.state == State.HELD.value)
+    .group_by(tallies.c.seller)
+)
+_MERGE = """
+WITH batches AS (
+    DELETE FROM tallies WHERE batch <> 0 RETURNING seller, action, state, reason, number
+)
+INSERT INTO tallies (seller, action, state, reason, batch, number)
+SELECT seller, action, state, reason, 0, sum(number) FROM batches GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+ON CONFLICT (seller, action, state, reason, batch) DO UPDATE SET number = tallies.number + excluded.number
+"""

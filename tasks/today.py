@@ -1,0 +1,136 @@
+"""Today: where all orders of some sellers stand, what goes out next, and what waits for a person. From the ledger
+alone, in a number of statements that grows neither with sellers nor with what is stored."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from ledger import overview, sources, tallies
+from ledger.database import Ledger
+from ledger.requests import REVIEWS
+from ledger.state import OPEN, State
+from ledger.tallies import Count
+from settings.schema import Seller
+from tasks.check.outcome import Check
+from tasks.explain import ShownSource, shown_source
+from tasks.status import SellerStatus, status
+from tasks.stop_file import NO_STOP_FILE, StopFile
+
+SENT_DAYS = 30
+COMING_DAYS = 7
+PARTS = ("waiting", "skipped", "refused", "held")
+"""What a sum explains by reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Where requests for a review stand: seen = sent + waiting + skipped + refused + held.
+
+    `why`: of each part but the sent, how many there are for each reason, the most first.
+    """
+
+    seen: int = 0
+    sent: int = 0
+    waiting: int = 0
+    skipped: int = 0
+    refused: int = 0
+    held: int = 0
+    why: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How many requests went out, or go out if no fact changes, on one of the seller's days."""
+
+    on: date
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneShop:
+    """What is shown of one seller alone."""
+
+    sent: list[Day]
+    coming: list[Day]
+    sources: list[ShownSource]
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One seller: as `askonce status` says it, and the sum of its requests."""
+
+    seller: str
+    status: SellerStatus
+    sum: Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """`sellers`: worst first; `sum`: of all of them; `one`: more, if there is one only."""
+
+    at: datetime
+    sum: Sum
+    installation: dict[str, int]
+    workers: list[Check]
+    sellers: list[Shop]
+    one: OneShop | None
+
+
+def today(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_file: StopFile = NO_STOP_FILE) -> Today:
+    """How everything stands for these sellers."""
+    with ledger.read() as connection:
+        counts = tallies.counts(connection, REVIEWS.actions)
+    found = status(ledger, sellers, now, stop_file)
+    return Today(
+        at=now,
+        sum=summed(count for name in sellers for count in counts.get(name, ())),
+        installation={"sellers": len(found.sellers), **found.by_health, "asked": found.asked},
+        workers=found.workers,
+        sellers=[Shop(each.seller, each, summed(counts.get(each.seller, ()))) for each in found.sellers],
+        one=_one_shop(ledger, next(iter(sellers.values())), now) if len(sellers) == 1 else None,
+    )
+
+
+def summed(counts: Iterable[Count]) -> Sum:
+    """The sum of states, reasons and numbers."""
+    parts: Counter[str] = Counter()
+    why: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
+    for state, reason, number in counts:
+        part = "waiting" if state in OPEN else state
+        parts[part] += number
+        if part != State.SENT:
+            why[part][reason] += number
+    return Sum(
+        seen=parts.total(),
+        sent=parts["sent"],
+        waiting=parts["waiting"],
+        skipped=parts["skipped"],
+        refused=parts["refused"],
+        held=parts["held"],
+        why={part: dict(reasons.most_common()) for part, reasons in why.items() if reasons},
+    )
+
+
+def held_count(ledger: Ledger, sellers: Iterable[str]) -> int:
+    """How many requests and documents of these sellers wait for a person."""
+    with ledger.read() as connection:
+        counts = tallies.held(connection)
+    return sum(counts.get(name, 0) for name in sellers)
+
+
+def _one_shop(ledger: Ledger, seller: Seller, now: datetime) -> OneShop:
+    with ledger.read() as connection:
+        sent = overview.sent_times(connection, seller.name, now - timedelta(days=SENT_DAYS))
+        coming = overview.coming_times(connection, seller.name, now + timedelta(days=COMING_DAYS))
+        readings = sources.readings(connection, seller.name)
+    return OneShop(
+        sent=_days(sent, seller),
+        coming=_days((max(at, now) for at in coming), seller),
+        sources=[shown_source(seller, source, reading, now) for source, reading in readings.items()],
+    )
+
+
+def _days(times: Iterable[datetime], seller: Seller) -> list[Day]:
+    found = Counter(at.astimezone(seller.zone).date() for at in times)
+    return [Day(on, found[on]) for on in sorted(found)]

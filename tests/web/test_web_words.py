@@ -1,0 +1,36 @@
+"""Every sentence that the page may say is there in every language."""
+
+import re
+
+import pytest
+
+from tests.web.msgids import TRANSLATED, msgids
+from web.catalogue import translations
+
+BY_VALUE = {
+    *("review", "invoice", "credit_note", "requests", "invoices", "credit notes"),
+    *("{source}: {why}", "not needed yet", "not looked at: the settings name it in unavailable_sources"),
+}
+"""What stands in the code as a value, and is said by it."""
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_sentence_has_its_translation_and_no_other_is_there(language: str) -> None:
+    there = {
+        tuple(message.id) if isinstance(message.id, tuple | list) else message.id
+        for message in translations(language)
+        if message.id and all(message.string if isinstance(message.string, tuple) else [message.string])
+    }
+    assert {str(each) for each in msgids() | BY_VALUE} - {str(each) for each in there} == set()
+    assert {str(each) for each in there} - {str(each) for each in msgids() | BY_VALUE} == set()
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_has_the_same_values(language: str) -> None:
+    for message in translations(language):
+        if message.id:
+            ids, strings = (
+                each if isinstance(each, tuple | list) else (str(each),) for each in (message.id, message.string)
+            )
+            wanted = set(re.findall(r"{\w+}|`[^`]*`", ids[-1]))
+            assert [s for s in strings if set(re.findall(r"{\w+}|`[^`]*`", s)) != wanted] == [], message.id

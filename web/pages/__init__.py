@@ -1,0 +1,101 @@
+"""The pages, one file each. How to add one:
+
+1. `web/pages/NAME.py`: a function that takes a `Look` and returns a frozen dataclass, made of what tasks/ know. A page
+   shows and asks; it decides nothing. What tasks/ do not know yet is added there, so that a command can print it, too.
+   The value is the page: the same value is its JSON (times in UTC), so name its fields for people who read that.
+2. `web/templates/NAME.html` extends `layout.html` and shows `page`, the value. Macros of the components are in
+   `parts.html`; class names are those of `static/style.css`. No `style` attribute, no script: the policy forbids them.
+3. `PAGE = Page("/name", "name.html", show)` in the file, and its line in `web/site.py`: address, JSON, navigation.
+4. Words: `_("English")` and `_n("{n} order", "{n} orders", n)` in templates, `look.tongue.say` in Python; the French
+   and German go into `web/words/*.po` (a test tells what is missing). Reasons: `tongue.reason(code)`.
+5. Only what `look.sellers` names may be shown: those are the sellers that the person may see.
+6. What a person does is an `Act`: a function of look and form that calls tasks/ and returns where to go next (None:
+   the same page). In the page it is `{% call act_form(look, ...) %}` and a button `name="act" value=… data-act=…`.
+   It raises NotDone, which is shown, or Wrong(field=complaint), which is shown at the field; what was typed is kept.
+7. Rows bear `data-seller`, `data-order`, `data-state`, `data-reason`; figures `data-sum`: tests outside rely on them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from settings.schema import Seller
+from tasks import audit
+from tasks.app import App
+from web.person import Person, Role
+from web.tongue import Tongue
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One request of one person. `sellers`: those that this person may see, in the order of the settings. `query`: of
+    the address; `path`: what stands in it, as an order's id; `form`: what was typed, of a POST.
+    """
+
+    app: App
+    person: Person
+    sellers: Mapping[str, Seller]
+    now: datetime
+    tongue: Tongue
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    csrf: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def by(self) -> audit.Person:
+        """Who acts, for the record."""
+        return audit.Person(self.person.name, f"page on {self.app.holder.partition(' ')[0]}")
+
+    @property
+    def chosen(self) -> Mapping[str, Seller]:
+        """The seller that the query names, or all. Raises Missing: there is none of it, or not for this person."""
+        name = self.query.get("seller")
+        if not name:
+            return self.sellers
+        if name not in self.sellers:
+            raise Missing
+        return {name: self.sellers[name]}
+
+    @property
+    def zone(self) -> tzinfo:
+        """In which the page says its times: that of the sellers, if they share one; else of the first."""
+        return next((seller.zone for seller in self.sellers.values()), ZoneInfo("UTC"))
+
+
+class Missing(Exception):
+    """There is no such thing, or not for this person: the reader is told no more."""
+
+
+class Wrong(Exception):
+    """What was typed cannot be taken: complaints by field, each a sentence in the reader's language."""
+
+    def __init__(self, **complaints: str) -> None:
+        super().__init__()
+        self.complaints = complaints
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person may do on a page. `do` returns the address to go to; None: the page itself."""
+
+    role: Role
+    do: Callable[[Look], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One address. `json`: that of the same value as JSON; None: the address and `.json`."""
+
+    path: str
+    template: str
+    show: Callable[[Look], Any]
+    acts: Mapping[str, Act] = field(default_factory=dict)
+    json: str | None = None
+    role: Role = Role.VIEWER
+
+    @property
+    def json_path(self) -> str:
+        return self.json or f"{self.path}.json"

@@ -1,0 +1,40 @@
+"""Today: what happened, what comes next, and what waits for you; of one seller, or of many, worst first."""
+
+from dataclasses import replace
+
+from tasks.status import Health
+from tasks.today import Shop, Today, today
+from web.pages import Look, Page
+
+SORTS = {
+    "seller": lambda shop: shop.seller,
+    "seen": lambda shop: -shop.sum.seen,
+    "sent": lambda shop: -shop.sum.sent,
+    "waiting": lambda shop: -shop.sum.waiting,
+    "skipped": lambda shop: -shop.sum.skipped,
+    "refused": lambda shop: -shop.sum.refused,
+    "held": lambda shop: -shop.status.held,
+}
+"""By the query's `sort`; else worst first."""
+GROUPS = {"stopped": (Health.STOPPED, Health.STALE), "look": (Health.LOOK,), "well": (Health.WELL, Health.NEW)}
+"""By the query's `is`."""
+
+
+def show(look: Look) -> Today:
+    found = today(look.app.ledger, look.chosen, look.now, look.app.stop_file)
+    kept = [shop for shop in found.sellers if _is_wanted(shop, look)]
+    if by := SORTS.get(look.query.get("sort", "")):
+        kept.sort(key=by)
+    return replace(found, sellers=kept)
+
+
+def _is_wanted(shop: Shop, look: Look) -> bool:
+    group, marketplace = look.query.get("is", ""), look.query.get("marketplace", "")
+    return (
+        look.query.get("q", "").casefold() in shop.seller
+        and (group not in GROUPS or shop.status.health in GROUPS[group])
+        and (not marketplace or marketplace in look.sellers[shop.seller].marketplaces)
+    )
+
+
+PAGE = Page("/", "today.html", show, json="/status.json")

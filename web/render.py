@@ -1,0 +1,78 @@
+"""Pages as HTML: one Jinja environment, which escapes everything, and what every template has."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from ledger.state import OPEN
+from tasks import today
+from web.catalogue import LANGUAGES
+from web.pages import Look
+from web.person import Role
+from web.tongue import Tongue
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+PLACES = (
+    (("/", "Today"), ("/calendar", "Calendar"), ("/orders", "Orders"), ("/held", "For you to settle")),
+    (("/invoices", "Invoices"),),
+    (("/settings", "Settings"), ("/stops", "Stops and brakes"), ("/audit", "Who did what"), ("/health", "Health")),
+)
+
+
+def standing(state: str) -> str:
+    """Which of the five parts of the sum a state belongs to."""
+    return "waiting" if state in OPEN else state
+
+
+def address(path: str, query: Mapping[str, object] | None = None, **changes: object) -> str:
+    """The path with the query, some of it changed; what is None or empty is left out."""
+    wanted = {**(query or {}), **changes}
+    kept = {name: value for name, value in wanted.items() if value not in (None, "")}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def marketplaces(look: Look) -> list[tuple[str, str]]:
+    """Those of the sellers that the person may see, as options."""
+    return [(code, code) for code in sorted({code for seller in look.sellers.values() for code in seller.marketplaces})]
+
+
+_ENVIRONMENT.globals.update(
+    address=address, standing=standing, marketplaces=marketplaces, Role=Role, LANGUAGES=LANGUAGES
+)
+
+
+def rendered(template: str, tongue: Tongue, **values: Any) -> str:
+    """A page that needs nobody to be logged in."""
+    return _ENVIRONMENT.get_template(template).render(_=tongue.say, _n=tongue.count, t=tongue, **values)
+
+
+def page(template: str, look: Look, path: str, value: object, **more: Any) -> str:
+    """A page of a person who is logged in, in the frame. `path`: which of the places it is."""
+    known = {place for group in PLACES for place, _ in group}
+    return rendered(
+        template,
+        look.tongue,
+        look=look,
+        page=value,
+        path=path,
+        place=next((place for place in sorted(known, reverse=True) if place != "/" and path.startswith(place)), "/"),
+        places=[[place for place in group if place[0] in PATHS] for group in PLACES],
+        held=more.pop("held", None) if "held" in more else today.held_count(look.app.ledger, look.sellers),
+        complaints=more.pop("complaints", {}),
+        notice=more.pop("notice", ""),
+        **more,
+    )
+
+
+PATHS: set[str] = set()
+"""The addresses that there are: `site` fills it in."""

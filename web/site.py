@@ -1,0 +1,238 @@
+"""The site: which addresses there are, who asks, and what is answered when something is wrong."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from ledger.errors import LedgerError
+from tasks.check.outcome import Outcome
+from tasks.check.workers import check_workers
+from tasks.not_done import NotDone
+from web import render
+from web.catalogue import LANGUAGES
+from web.guard import Guard
+from web.pages import Look, Missing, Page, Wrong, held, today
+from web.plain import as_json
+from web.sessions import Session
+from web.tongue import Tongue, tongue, wished
+from web.window import Window
+
+log = logging.getLogger("askonce.web")
+
+PAGES = (today.PAGE, held.PAGE)
+MOST_OF_A_FORM = 1_000_000
+"""Bytes."""
+LANGUAGE_COOKIE = "askonce-language"
+_YEAR = 365 * 24 * 3600
+_STATIC = render._TEMPLATES.parent / "static"
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def site(window: Window) -> ASGIApp:
+    """The ASGI application."""
+    desk = _Desk(window)
+    routes: list[Route | Mount] = [
+        Route("/healthz", desk.healthz),
+        Route("/login", desk.login, methods=["GET", "POST"]),
+        Route("/logout", desk.logout, methods=["POST"]),
+        Mount("/static", StaticFiles(directory=_STATIC)),
+    ]
+    for each in PAGES:
+        render.PATHS.add(each.path)
+        routes.append(Route(each.json_path, desk.as_json(each)))
+        routes.append(Route(each.path, desk.as_html(each), methods=["GET", "POST"]))
+    app = Starlette(routes=routes, exception_handlers={HTTPException: desk.no_such_address})
+    return Guard(app, window.hosts, is_secure=window.is_secure)
+
+
+class _Desk:
+    """Answers requests. What a page does may wait for the database: it is done in a thread."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+
+    # pages
+
+    def as_html(self, page: Page) -> Answer:
+        async def answer(request: Request) -> Response:
+            form = await _form(request) if request.method == "POST" else {}
+            return await run_in_threadpool(self._html, request, page, form)
+
+        return answer
+
+    def as_json(self, page: Page) -> Answer:
+        async def answer(request: Request) -> Response:
+            return await run_in_threadpool(self._json, request, page)
+
+        return answer
+
+    def _html(self, request: Request, page: Page, form: dict[str, str]) -> Response:
+        words = _tongue(request)
+        session = self._session(request)
+        if session is None:
+            if request.method == "POST":
+                return self._login_page(request, words, 401, ended=True)
+            return RedirectResponse(render.address("/login", {"next": _here(request)}), 303)
+        try:
+            look = self._look(request, session, words, form)
+            return _with_language(request, self._shown(request, page, look, session))
+        except LedgerError as error:
+            log.error("%s", error)
+            return HTMLResponse(render.rendered("away.html", words, error=str(error), path=page.path), 503)
+        except Exception:
+            log.exception("%s cannot be shown, by a bug", request.url.path)
+            return HTMLResponse(render.rendered("bug.html", words), 500)
+
+    def _shown(self, request: Request, page: Page, look: Look, session: Session) -> Response:
+        try:
+            if not look.person.may(page.role):
+                return self._refused(look, page)
+            if request.method != "POST":
+                return HTMLResponse(render.page(page.template, look, page.path, page.show(look)))
+            if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+                return self._refused(look, page)
+            act = page.acts.get(look.form.get("act", ""))
+            if act is None:
+                raise Missing
+            if not look.person.may(act.role):
+                return self._refused(look, page)
+            if not session.holds(look.form.get("csrf", "")):
+                notice = look.tongue.say("This form is of an earlier session. Look at it once more, and send it again.")
+                return self._again(page, look, 403, notice)
+            return RedirectResponse(act.do(look) or _here(request), 303)
+        except Missing:
+            return HTMLResponse(render.page("missing.html", look, page.path, None), 404)
+        except Wrong as wrong:
+            return self._again(page, look, 422, complaints=wrong.complaints)
+        except NotDone as why:
+            return self._again(page, look, 409, look.tongue.say(str(why)))
+
+    def _again(self, page: Page, look: Look, status: int, notice: str = "", **more: object) -> Response:
+        """The page once more, with what was typed."""
+        return HTMLResponse(render.page(page.template, look, page.path, page.show(look), notice=notice, **more), status)
+
+    def _refused(self, look: Look, page: Page) -> Response:
+        return HTMLResponse(render.page("refused.html", look, page.path, None), 403)
+
+    def _json(self, request: Request, page: Page) -> Response:
+        session = self._session(request)
+        if session is None:
+            return _document({"error": "log in first"}, 401)
+        try:
+            look = self._look(request, session, tongue("en"), {})
+            if not look.person.may(page.role):
+                return _document({"error": "not for this role"}, 403)
+            return _document(page.show(look))
+        except Missing:
+            return _document({"error": "there is none"}, 404)
+        except LedgerError as error:
+            return _document({"error": str(error)}, 503)
+        except Exception:
+            log.exception("%s cannot be answered, by a bug", request.url.path)
+            return _document({"error": "unexpected"}, 500)
+
+    def _look(self, request: Request, session: Session, words: Tongue, form: dict[str, str]) -> Look:
+        app = self._window.app()
+        sellers = session.person.sees(app.sellers)
+        path = {name: str(value) for name, value in request.path_params.items()}
+        query = {name: value for name, value in request.query_params.items() if name != "lang"}
+        return Look(app, session.person, sellers, app.clock.now(), words, path, query, session.csrf, form)
+
+    def _session(self, request: Request) -> Session | None:
+        return self._window.sessions.of(request.cookies.get(self._window.cookie))
+
+    # without a session
+
+    async def login(self, request: Request) -> Response:
+        words = _tongue(request)
+        token = request.query_params.get("token")
+        session = self._window.sessions.follow(token) if token else None
+        if session:
+            went = RedirectResponse(_local(request.query_params.get("next")), 303)
+            went.set_cookie(
+                self._window.cookie, session.key, httponly=True, samesite="lax", secure=self._window.is_secure
+            )
+            return went
+        return self._login_page(request, words, 403 if token else 200)
+
+    def _login_page(self, request: Request, words: Tongue, status: int, *, ended: bool = False) -> Response:
+        self._window.say_link()
+        shown = render.rendered("login.html", words, is_wrong=status == 403, ended=ended, path="/login")
+        return _with_language(request, HTMLResponse(shown, status))
+
+    async def logout(self, request: Request) -> Response:
+        form, session = await _form(request), self._session(request)
+        if session and session.holds(form.get("csrf", "")):
+            self._window.sessions.end(session.key)
+        gone = RedirectResponse("/login", 303)
+        gone.delete_cookie(self._window.cookie, httponly=True, samesite="lax", secure=self._window.is_secure)
+        return gone
+
+    async def healthz(self, _request: Request) -> Response:
+        """200: the ledger answers and a worker is at work; else 503. For supervisors: it says no more."""
+        app = self._window.app()
+        try:
+            checks = await run_in_threadpool(lambda: list(check_workers(app.ledger, app.clock.now())))
+        except LedgerError:
+            checks = None
+        is_well = checks is not None and all(each.verdict is not Outcome.FAIL for each in checks)
+        return _document({"ok": is_well}, 200 if is_well else 503)
+
+    async def no_such_address(self, request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if request.url.path.endswith(".json"):
+            return _document({"error": "there is none"}, status)
+        return HTMLResponse(render.rendered("nowhere.html", _tongue(request)), status)
+
+
+def _document(value: object, status: int = 200) -> Response:
+    return Response(as_json(value), status, media_type="application/json")
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """What was typed; a field that comes several times has its values with commas between them."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_OF_A_FORM:
+            raise HTTPException(413)
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(body.decode(errors="replace"), keep_blank_values=True):
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
+
+
+def _tongue(request: Request) -> Tongue:
+    for code in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if code in LANGUAGES:
+            return tongue(code)
+    return tongue(wished(request.headers.get("accept-language", "")))
+
+
+def _with_language(request: Request, response: Response) -> Response:
+    """The choice is remembered."""
+    if (code := request.query_params.get("lang")) in LANGUAGES:
+        response.set_cookie(LANGUAGE_COOKIE, str(code), max_age=_YEAR, httponly=True, samesite="lax")
+    return response
+
+
+def _here(request: Request) -> str:
+    query = {name: value for name, value in request.query_params.items() if name != "lang"}
+    return render.address(request.url.path, query)
+
+
+def _local(address: str | None) -> str:
+    """An address of this site, whatever was given."""
+    parts = urlsplit(address or "/")
+    is_here = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (address or "")
+    return (address or "/") if is_here else "/"

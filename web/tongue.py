@@ -1,0 +1,154 @@
+"""A reader's language: words, and dates, times and numbers as this reader writes them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from functools import cache
+from gettext import NullTranslations
+
+from babel import Locale
+from babel.core import negotiate_locale
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.numbers import format_currency, format_decimal, format_percent
+from markupsafe import Markup, escape
+
+from rules.moments import within
+from rules.readable import Said
+from rules.reason import Reason
+from web.catalogue import LANGUAGES, catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language. Whatever it returns may stand in a page: what is put into a sentence is escaped."""
+
+    code: str
+    locale: Locale
+    words: NullTranslations
+
+    def say(self, msgid: str, **values: object) -> Markup:
+        """A sentence; `{name}` in it stands for the value of that name."""
+        return _filled(self.words.gettext(msgid), values)
+
+    def count(self, one: str, many: str, n: int, **values: object) -> Markup:
+        """A sentence about `n` things; `{n}` is the number as the reader writes it."""
+        return _filled(self.words.ngettext(one, many, n), {"n": self.number(n), **values})
+
+    def reason(self, reason: str) -> Markup:
+        """What a reason means."""
+        return self.say(Reason(reason).meaning)
+
+    def remedy(self, reason: str, order_id: str = "") -> Markup:
+        """What to do about it; empty: nothing."""
+        remedy = Reason(reason).remedy
+        return self.say(remedy).replace("ORDER_ID", order_id or "ORDER_ID") if remedy else Markup("")
+
+    def said(self, sentence: str, now: datetime) -> Markup:
+        """What tasks/ said, in this language; its times are said from now."""
+        if not isinstance(sentence, Said):
+            return self.say(sentence) if sentence else Markup("")
+        return self.say(sentence.template, **{name: self._value(each, now) for name, each in sentence.values.items()})
+
+    def _value(self, value: object, now: datetime) -> object:
+        if isinstance(value, datetime):
+            return self.moment(value, value.tzinfo or UTC, now)
+        if isinstance(value, Reason):
+            return self.reason(value)
+        if isinstance(value, Said):
+            return self.said(value, now)
+        if isinstance(value, tuple):
+            return self.listed((self._value(each, now) for each in value), ", ")
+        return value
+
+    # numbers
+
+    def number(self, value: float | Decimal) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        """A share of one."""
+        return format_percent(share, "#,##0.0 %" if self.code != "en" else "#,##0.0%", locale=self.locale)
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        return format_currency(amount, currency, locale=self.locale)
+
+    # times
+
+    def day(self, day: date) -> str:
+        """`jeu. 26 nov.`"""
+        return format_skeleton("MMMEd", _noon(day), locale=self.locale)
+
+    def long_day(self, day: date) -> str:
+        """`jeudi 26 novembre 2026`"""
+        return format_date(day, "full", locale=self.locale)
+
+    def hour(self, at: datetime, zone: tzinfo) -> str:
+        """`18:00`"""
+        return format_time(_local(at, zone), "HH:mm", locale=self.locale)
+
+    def moment(self, at: datetime, zone: tzinfo, now: datetime) -> Markup:
+        """A time in that zone, said from now: `today, 18:00`, else with the day, and with the year if it is another."""
+        here, today = _local(at, zone), _local(now, zone).date()
+        hour = self.hour(at, zone)
+        match (here.date() - today).days:
+            case 0:
+                return self.say("today, {hour}", hour=hour)
+            case 1:
+                return self.say("tomorrow, {hour}", hour=hour)
+            case -1:
+                return self.say("yesterday, {hour}", hour=hour)
+        skeleton = "MMMEd" if here.year == today.year else "yMMMEd"
+        return escape(f"{format_skeleton(skeleton, here, locale=self.locale)}, {hour}")
+
+    def near_day(self, day: date, today: date) -> Markup | str:
+        """`today`, `tomorrow`, else as `day`."""
+        match (day - today).days:
+            case 0:
+                return self.say("today")
+            case 1:
+                return self.say("tomorrow")
+        return self.day(day)
+
+    def ago(self, at: datetime, now: datetime) -> str:
+        """`il y a 4 minutes`"""
+        return format_timedelta(min(at - now, timedelta()), add_direction=True, threshold=1.5, locale=self.locale)
+
+    def lasting(self, span: timedelta) -> str:
+        """`6 heures`"""
+        return format_timedelta(span, threshold=1.5, locale=self.locale)
+
+    def listed(self, words: Iterable[object], between: str = " · ") -> Markup:
+        return escape(between).join(map(escape, words))
+
+
+def _filled(sentence: str, values: dict[str, object]) -> Markup:
+    """`format` of what is escaped escapes the values, too."""
+    return escape(sentence).format(**values) if values else escape(sentence)
+
+
+def _local(at: datetime, zone: tzinfo) -> datetime:
+    return within(at).astimezone(zone)
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+@cache
+def tongue(code: str) -> Tongue:
+    """That of a language that there is."""
+    return Tongue(code, Locale("en", "GB") if code == "en" else Locale(code), catalogue(code))
+
+
+def wished(accepted: str) -> str:
+    """The language that a browser's Accept-Language wants most, of those there are; else English."""
+    wishes: list[tuple[float, str]] = []
+    for part in accepted.split(","):
+        code, _, quality = part.strip().partition(";q=")
+        try:
+            wishes.append((-float(quality or 1), code))
+        except ValueError:
+            continue
+    wishes.sort(key=lambda wish: wish[0])
+    return negotiate_locale([code for _, code in wishes], list(LANGUAGES), sep="-") or "en"
