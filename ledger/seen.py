@@ -19,9 +19,10 @@ class Seen:
 
     folders: Sequence[Path] = ()
 
-    def newer(self, seller: str, armed_at: datetime, token: int) -> bool:
-        """Whether this machine has seen a newer state of the ledger than this arming and this token of the lane."""
-        return any(found > (armed_at, token) for found in self._known(seller))
+    def contradicts(self, seller: str, armed_at: datetime, token: int) -> bool:
+        """Whether this machine has seen a newer state of the ledger than this arming, and this token, taken just now:
+        a lane gives no token twice."""
+        return any(found >= (armed_at, token) for found in self._known(seller))
 
     def note(self, seller: str, armed_at: datetime, token: int) -> None:
         """Write it down where that is possible. A full disk, or a folder that may not be written, stops nothing."""

@@ -40,7 +40,7 @@ def look(connection: Connection, lane: Lane, seen: Seen) -> Arming | None:
     known = armings.of(connection, lane.seller)
     if known is None:
         return None
-    why = known.lost or (OLDER if seen.newer(lane.seller, known.at, lane.token) else None)
+    why = known.lost or (OLDER if seen.contradicts(lane.seller, known.at, lane.token) else None)
     if why is None:
         return known
     armings.lose(connection, lane.seller, why)
