@@ -1,37 +1,22 @@
 """Arming as a person types it, and ledgers that were copied or restored, with real processes."""
 
-import os
-import pty
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.worker.seller_folder import SELLER, Folder, amazon, delivered, selling, toml
+from tests.worker.terminal import Terminal
 
 DUE = [delivered(number) for number in range(1, 9)]
 
 
 def typed(folder: Folder, answer: str, *arguments: str) -> tuple[int, str]:
     """A command on a terminal, where a person answers its question. Returns its exit code, and what was shown."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "worker", *arguments]
-    with subprocess.Popen(
-        command, cwd=folder.path, env=folder.environ, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ) as started:
-        os.close(theirs)
-        os.write(ours, f"{answer}\n".encode())
-        shown = b""
-        try:
-            while part := os.read(ours, 65536):
-                shown += part
-        except OSError:  # how Linux says that the other end was closed
-            pass
-        os.close(ours)
-        return started.wait(60), shown.decode()
+    terminal = Terminal(folder.path, **folder.environ)
+    shown = terminal.types(" ".join(("askonce", *arguments)), answer)
+    return terminal.code, shown
 
 
 def disarmed(folder: Folder) -> None:
