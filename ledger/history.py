@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from ledger import tallies
 from ledger.documents import DOCUMENTS
+from ledger.held import since
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import OPEN, Action, State
@@ -96,7 +97,10 @@ def summed(counts: Iterable[Any]) -> Totals:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Where a request or a document stands, and since when. `part` and `number` are those of a document."""
+    """Where a request or a document stands, and since when. `part` and `number` are those of a document.
+
+    What is held is looked at again: `since` is when it was held first, `changed_at` the last look.
+    """
 
     seller: str
     order_id: str
@@ -107,6 +111,7 @@ class Change:
     reason: Reason
     asked_at: datetime | None
     changed_at: datetime
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +164,14 @@ def changes(
             for table, query in ((entries, requests), (invoices, documents))
         )
     )
-    for row in connection.execute(both.order_by("changed_at").execution_options(yield_per=1000)):
+    for row in connection.execute(both.order_by("since").execution_options(yield_per=1000)):
         values: tuple[Any, ...] = (*row[:5], State(row.state), Reason(row.reason), *row[7:])
         yield Change(*values)
 
 
 def _columns(table: Table, *named: Any) -> Select[Any]:
-    times = (table.c.asked_at, table.c.changed_at)
+    held_since = case((table.c.state == State.HELD.value, since(table)), else_=table.c.changed_at)
+    times = (table.c.asked_at, table.c.changed_at, held_since.label("since"))
     return select(table.c.seller, table.c.order_id, *named, table.c.state, table.c.reason, *times)
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec.json import encode
 from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
 
 from ledger import controls, meta
 from ledger.documents import DOCUMENTS
+from ledger.facts import imported_of
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.retention import PREFIX as KEPT_SINCE
@@ -31,7 +33,7 @@ from ledger.tables import (
 from ledger.tables import controls as control_rows
 from ledger.tables import meta as meta_rows
 from ledger.transitions import Answered, Key, Transition
-from ledger.upsert import insert_new
+from ledger.upsert import insert_new, upsert
 from ledger.xml_to_write import PREFIX
 from rules.reason import Reason
 
@@ -157,11 +159,12 @@ def counts(connection: Connection, seller: str) -> tuple[int, int]:
     return int(found[0]), int(found[1])
 
 
-def rename(connection: Connection, old: str, new: str) -> None:
+def rename(connection: Connection, old: str, new: str, now: datetime) -> None:
     """Give all rows of `old` the name `new`, which has no orders: what else it has is `old`'s from now on.
 
-    Nobody holds a lane of either.
+    What persons have said of orders under the new name stays said. Nobody holds a lane of either.
     """
+    words = _words(connection, old, new)
     for table in (orders, sources, invoice_series, identities, armings):
         connection.execute(delete(table).where(table.c.seller == new))
     sealed = update(invoices).where(invoices.c.seller == old, invoices.c.sealed_for.is_(None))
@@ -173,6 +176,32 @@ def rename(connection: Connection, old: str, new: str) -> None:
     for begins in _PER_SELLER:
         connection.execute(delete(meta_rows).where(meta_rows.c.key == begins + new))
         connection.execute(update(meta_rows).where(meta_rows.c.key == begins + old).values(key=begins + new))
+    upsert(connection, orders, [{"seller": new, **each} for each in words])
+    REVIEWS.wake(connection, new, [each["order_id"] for each in words], now)
+
+
+def _words(connection: Connection, old: str, new: str) -> list[dict[str, Any]]:
+    """What persons have said of orders under the new name, with what they had said of the same under the old one."""
+    theirs = orders.alias()
+    same = (theirs.c.seller == old) & (theirs.c.order_id == orders.c.order_id)
+    known = [theirs.c.left_out.label("left_out_before"), theirs.c.imported.label("imported_before")]
+    query = select(orders.c.order_id, orders.c.left_out, orders.c.imported, orders.c.noted_at, *known)
+    said_so = orders.c.left_out.is_not(None) | orders.c.imported.is_not(None)
+    query = query.select_from(orders.outerjoin(theirs, same)).where(orders.c.seller == new, said_so)
+    return [
+        {
+            "order_id": row.order_id,
+            "left_out": row.left_out or row.left_out_before,
+            "imported": _joined(row.imported_before, row.imported),
+            "noted_at": row.noted_at,
+        }
+        for row in connection.execute(query).all()
+    ]
+
+
+def _joined(*imported: str | None) -> str | None:
+    every = [each for text in imported for each in imported_of(text)]
+    return encode(every).decode() if every else None
 
 
 def _move_lane(connection: Connection, old: str, new: str) -> None:

@@ -49,6 +49,11 @@ def acquire(connection: Connection, seller: str, holder: str, now: datetime) -> 
     return Lane(seller, row.token + 1, json.loads(row.pace)) if taken == 1 else None
 
 
+def paces(connection: Connection) -> dict[str, dict[str, Any]]:
+    """Each seller's token buckets, as they were saved last."""
+    return {row.seller: json.loads(row.pace) for row in connection.execute(select(lanes.c.seller, lanes.c.pace))}
+
+
 def renew(connection: Connection, lane: Lane, pace: dict[str, Any], now: datetime) -> None:
     """Extend the lease, and save the token buckets. Raises LaneLost or Outgrown: the transaction must not go on."""
     _must_be_mine(connection, _RENEW, lane, {"expires": now + LEASE, "buckets": json.dumps(pace)})

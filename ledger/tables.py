@@ -47,6 +47,7 @@ class Entries(SQLModel, table=True):
         Index("ix_entries_lane", "seller", "deadline", **_where("state = 'due'")),
         Index("ix_entries_asked", "seller", "asked_at", **_where("asked_at IS NOT NULL")),
         Index("ix_entries_held", "seller", **_where("state = 'held'")),
+        Index("ix_entries_changed", "changed_at"),
         Index("ix_entries_missed", "seller", "deadline", **_where("state = 'skipped' AND deadline IS NOT NULL")),
         Index("ix_entries_ended", "seller", "changed_at", **_where("next_look_at IS NULL")),
     )
@@ -114,6 +115,7 @@ class Invoices(SQLModel, table=True):
         Index("ix_invoices_sha256", "seller", "sha256", **_where("sha256 IS NOT NULL")),
         Index("ix_invoices_keep", "keep_until", **_where("keep_until IS NOT NULL")),
         Index("ix_invoices_held", "seller", **_where("state = 'held'")),
+        Index("ix_invoices_changed", "changed_at"),
         Index("ix_invoices_ended", "seller", "changed_at", **_where("next_look_at IS NULL AND number IS NULL")),
     )
 

@@ -67,6 +67,15 @@ class Pace:
                 for operation in self._full_at
             }
 
+    def used(self) -> dict[Operation, float]:
+        """Of each bucket that has been used, how much is missing in it now: 0 is full, 1 empty."""
+        with self._lock:
+            now = self._now()
+            return {
+                operation: (self._bucket(operation, now) - now) * self._rate(operation, now) / operation.burst
+                for operation in list(self._full_at)
+            }
+
     def wait(self, operation: Operation, patience: float = PATIENCE) -> None:
         """Takes a token, sleeping up to `patience` seconds for it.
 

@@ -98,6 +98,18 @@ PING_URL = Variable(
     "https://hc-ping.com/YOUR-ID",
     ("https://", "http://"),
 )
+LOG_FORMAT = Variable(
+    "LOG_FORMAT",
+    "How logs are written: `text`, or `json`, one object a line.",
+    "text",
+    "json",
+)
+METRICS_PORT = Variable(
+    "METRICS_PORT",
+    "Where `askonce run` and Celery's workers have metrics for Prometheus, on 127.0.0.1. Not set: nowhere.",
+    "",
+    "9464",
+)
 WEB_HOST = Variable("WEB_HOST", "Where the page listens (`askonce web`).", "127.0.0.1", "127.0.0.1")
 WEB_PORT = Variable("WEB_PORT", "The port of the page.", "8484", "8484")
 VARIABLES = (
@@ -109,6 +121,8 @@ VARIABLES = (
     INVOICE_KEY,
     ALERT_URLS,
     PING_URL,
+    LOG_FORMAT,
+    METRICS_PORT,
     WEB_HOST,
     WEB_PORT,
     SP_API_ENDPOINT,
@@ -116,6 +130,7 @@ VARIABLES = (
     ECB_ENDPOINT_VARIABLE,
 )
 
+JSON = "json"
 _OF_AMAZON = (SP_API_ENDPOINT, LWA_ENDPOINT_VARIABLE)
 _ALERT_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _ESCAPED = "@ as %40, / as %2F, # as %23, ? as %3F"
@@ -161,6 +176,8 @@ class Environment:
     invoice_key: bytes | None = field(default=None, repr=False)
     alert_urls: tuple[str, ...] = field(default=(), repr=False)
     ping_url: str | None = field(default=None, repr=False)
+    logs_as_json: bool = False
+    metrics_port: int | None = None
     stop_file: Path | None = None  # None: of a demo
     web_host: str = "127.0.0.1"
     web_port: int = 8484
@@ -236,8 +253,10 @@ def read_environment(variables: Variables) -> Environment:
         invoice_key=_invoice_key(variables),
         alert_urls=_alert_urls(variables),
         ping_url=get(PING_URL),
+        logs_as_json=_log_format(variables) == JSON,
+        metrics_port=_port(variables, METRICS_PORT, least=1),
         web_host=get(WEB_HOST) or WEB_HOST.default,
-        web_port=_port(variables),
+        web_port=_port(variables, WEB_PORT, least=0) or 0,
         ecb_endpoint=get(ECB_ENDPOINT_VARIABLE),
     )
 
@@ -285,6 +304,14 @@ def _alert_urls(variables: Variables) -> tuple[str, ...]:
     return tuple(filter(None, found))
 
 
+def _log_format(variables: Variables) -> str:
+    name = LOG_FORMAT.name
+    value = variables.get(name) or LOG_FORMAT.default
+    if value not in (JSON, LOG_FORMAT.default):
+        variables.complain(name, f"{name} must be {LOG_FORMAT.default} or {JSON}", f"{name}={JSON}")
+    return value
+
+
 def _start_wait(variables: Variables) -> int:
     name = START_WAIT_SECONDS.name
     value = variables.get(name) or START_WAIT_SECONDS.default
@@ -295,13 +322,15 @@ def _start_wait(variables: Variables) -> int:
     return 0
 
 
-def _port(variables: Variables) -> int:
-    name = WEB_PORT.name
-    value = variables.get(name) or WEB_PORT.default
-    if re.fullmatch(r"[0-9]{1,5}", value) and int(value) <= 65_535:
-        return int(value)
-    variables.complain(name, f"{name} must be a port: a whole number up to 65535", f"{name}={WEB_PORT.example}")
-    return 0
+def _port(variables: Variables, variable: Variable, least: int) -> int | None:
+    """None: not set, and there is no default; or it is none, and a complaint says so."""
+    name = variable.name
+    value = variables.get(name) or variable.default
+    if not value or (re.fullmatch(r"[0-9]{1,5}", value) and least <= int(value) <= 65_535):
+        return int(value) if value else None
+    what = f"{name} must be a port: a whole number from {least} to 65535"
+    variables.complain(name, what, f"{name}={variable.example}")
+    return None
 
 
 def read_credentials(

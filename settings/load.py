@@ -42,6 +42,11 @@ def read_broker(environ: Mapping[str, str]) -> str | None:
     return read_environment(Variables(environ, [])).redis_url
 
 
+def read_log_format(environ: Mapping[str, str]) -> bool:
+    """Whether LOG_FORMAT is json, for those who log before the settings are read. Nothing else is checked."""
+    return read_environment(Variables(environ, [])).logs_as_json
+
+
 def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) -> Settings:
     """Read the environment, `.env` of the current folder, and the settings file.
 

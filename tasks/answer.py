@@ -9,8 +9,9 @@ from ledger.state import State
 from rules import reviews
 from rules.decision import Skip
 from rules.delivery import ESTIMATE_MARGIN, RELEASE_DELAY, Basis, Delivered, delivery
+from rules.moments import within
 from rules.order import Facts
-from rules.readable import listed, moment
+from rules.readable import said
 from rules.reason import Reason
 from rules.reviews import ReviewCase, by_import
 from rules.window import AMAZON_DAYS
@@ -100,8 +101,8 @@ class _Told:
     def _is_shut(self) -> bool:
         return self.shuts_at is not None and self.shuts_at <= self.now
 
-    def _local(self, at: datetime) -> str:
-        return moment(at, self.seller.zone)
+    def _local(self, at: datetime) -> datetime:
+        return within(at).astimezone(self.seller.zone)
 
     # when
 
@@ -111,83 +112,111 @@ class _Told:
             case State.SENT:
                 return self._sent()
             case State.REFUSED:
-                return f"Not asked: {request.reason.meaning}. This is final."
+                return said("Not asked: {reason}. This is final.", reason=request.reason)
             case State.HELD:
                 since = self._local(request.changed_at)
-                return f"It waits for you since {since}: {request.reason.meaning}. To do: {self._settle()}."
+                return said(
+                    "It waits for you since {since}: {reason}. To do: {settle}.",
+                    since=since,
+                    reason=request.reason,
+                    settle=self._settle(),
+                )
             case State.SENDING | State.UNCLEAR:
-                return f"Perhaps asked already: {Reason.UNCLEAR.meaning}."
+                return said("Perhaps asked already: {reason}.", reason=Reason.UNCLEAR)
             case State.SKIPPED:
-                return f"Not asked: {self._why_skipped()}"
+                return said("Not asked: {why}", why=self._why_skipped())
         if self.due_at is None:
-            return f"No time is known yet: {self.why_not.meaning}. {self._what_is_awaited()}"
+            awaited = self._what_is_awaited()
+            return said("No time is known yet: {reason}. {awaited}", reason=self.why_not, awaited=awaited)
         if self.due_at <= self.now:
             return self._now()
-        return f"Asked from {self._local(self.due_at)}, if Amazon offers it. Not now: {self._why_later()}."
+        at, why = self._local(self.due_at), self._why_later()
+        return said("Asked from {at}, if Amazon offers it. Not now: {why}.", at=at, why=why)
 
     def _sent(self) -> str:
         request = self.request
         at = self._local(request.asked_at or request.changed_at)
         match request.reason:
             case Reason.REQUESTED:
-                return f"Asked on {at}: Amazon accepted the request. This is final."
+                return said("Asked on {at}: Amazon accepted the request. This is final.", at=at)
             case Reason.RESOLVED:
-                return f"Counted as asked on {at}: a person said so. This is final."
+                return said("Counted as asked on {at}: a person said so. This is final.", at=at)
         look = request.next_look_at
-        again = f"askonce looks once more from {self._local(look)}" if look else "askonce looked twice: this is final"
-        return f"Counted as asked on {at}: the answer was lost, and Amazon no longer offers the request. {again}."
+        twice = said("askonce looked twice: this is final")
+        again = said("askonce looks once more from {at}", at=self._local(look)) if look else twice
+        return said(
+            "Counted as asked on {at}: the answer was lost, and Amazon no longer offers the request. {again}.",
+            at=at,
+            again=again,
+        )
 
     def _settle(self) -> str:
         order_id = self.request.order_id
-        return f"look at the order in Seller Central, then type askonce resolve {order_id} sent, or not-sent"
+        return said(
+            "look at the order in Seller Central, then type askonce resolve {order_id} sent, or not-sent",
+            order_id=order_id,
+        )
 
     def _now(self) -> str:
         if self.why_not is Reason.DUE:
-            return "It is asked now, at Amazon's pace, if Amazon offers it."
-        return f"It would be asked now, but {self._with_remedy(self.why_not)}"
+            return said("It is asked now, at Amazon's pace, if Amazon offers it.")
+        return said("It would be asked now, but {why}.", why=self._with_remedy(self.why_not))
 
     def _why_later(self) -> str:
         wish = self.wish
         match self.why_not:
             case Reason.NOT_DELIVERED | Reason.NOT_SHIPPED:
-                return self.why_not.meaning
+                return said("{reason}", reason=self.why_not)
             case Reason.TOO_EARLY:
-                return f"you ask from {wish.day_range[0]} days after the delivery on"
+                return said("you ask from {n} days after the delivery on", n=wish.day_range[0])
             case Reason.OUTSIDE_TIME_SLOT:
-                days = f" on {listed(wish.weekdays)}" if wish.weekdays else ""
-                return f"you ask at {listed(map(str, wish.time_slots)) if wish.time_slots else 'any time'}{days}"
+                slots = tuple(map(str, wish.time_slots)) if wish.time_slots else said("any time")
+                days = said(" on {days}", days=tuple(map(said, wish.weekdays))) if wish.weekdays else ""
+                return said("you ask at {slots}{days}", slots=slots, days=days)
             case Reason.NOT_OFFERED:
-                return f"Amazon did not offer it on {self._local(self.request.changed_at)}"
-        return self._with_remedy(self.why_not).rstrip(".")
+                return said("Amazon did not offer it on {at}", at=self._local(self.request.changed_at))
+        return self._with_remedy(self.why_not)
 
     @staticmethod
     def _with_remedy(reason: Reason) -> str:
-        return f"{reason.meaning}. To do: {reason.remedy}." if reason.remedy else f"{reason.meaning}."
+        if not reason.remedy:
+            return said("{reason}", reason=reason)
+        return said("{reason}. To do: {remedy}", reason=reason, remedy=said(reason.remedy))
 
     def _what_is_awaited(self) -> str:
         given_up_at = ReviewCase(self.request.facts, self.seller, self.now).given_up_at
-        until = f"askonce gives up on {self._local(given_up_at)}"
+        until = self._local(given_up_at)
         if self.why_not in (Reason.NOT_DELIVERED, Reason.NOT_SHIPPED):
-            return f"As soon as Amazon says more, a time is known; {until}."
-        return f"It is decided anew when that changes; {until}."
+            return said("As soon as Amazon says more, a time is known; askonce gives up on {until}.", until=until)
+        return said("It is decided anew when that changes; askonce gives up on {until}.", until=until)
 
     def _why_skipped(self) -> str:
         reason, order_id = self.why_not, self.request.order_id
         left_out = self.request.facts.left_out
         if reason is Reason.LEFT_OUT and left_out:
-            said = f"{left_out.by} left it out on {self._local(left_out.at)}: {left_out.why}"
-            return f"{said}. To take that back: askonce skip --undo {order_id}"
+            at = self._local(left_out.at)
+            return said(
+                "{by} left it out on {at}: {why}. To take that back: askonce skip --undo {order_id}",
+                by=left_out.by,
+                at=at,
+                why=left_out.why,
+                order_id=order_id,
+            )
         if reason is Reason.ALREADY_REQUESTED and self.request.facts.imported:
-            said = "; ".join(map(by_import, self.request.facts.imported))
-            return f"it counts as already requested, {said}. To take that back: askonce import asked FILE --undo"
+            by = "; ".join(map(by_import, self.request.facts.imported))
+            return said(
+                "it counts as already requested, {by}. To take that back: askonce import asked FILE --undo", by=by
+            )
         if self._saved_by_wider_range:
             first, last = AMAZON_DAYS
-            return f"{reason.meaning}. With day_range = [{first}, {last}] it still would be."
+            return said(
+                "{reason}. With day_range = [{first}, {last}] it still would be.", reason=reason, first=first, last=last
+            )
         if self._is_shut:
-            return f"{reason.meaning}. Its window is shut: this is final."
+            return said("{reason}. Its window is shut: this is final.", reason=reason)
         if reason in BY_SETTINGS:
-            return f"{reason.meaning}. Other settings decide it anew."
-        return f"{reason.meaning}. It is looked at again if a fact or your settings change."
+            return said("{reason}. Other settings decide it anew.", reason=reason)
+        return said("{reason}. It is looked at again if a fact or your settings change.", reason=reason)
 
     @property
     def _saved_by_wider_range(self) -> bool:
@@ -200,36 +229,54 @@ class _Told:
     def rests_on(self) -> str:
         if not isinstance(self._foreseen, Delivered):
             status = self.request.facts.order.status or "nothing"
-            return f"It is not known to be delivered: Amazon says {status} of the order{self._packages()}."
-        at = self._local(self._foreseen.at)
-        counts = "Counted as delivered" if self.is_delivered else "Not known to be delivered yet; counted as delivered"
-        return f"{counts} from {at}: {self._by(self._foreseen.basis)}."
+            return said(
+                "It is not known to be delivered: Amazon says {status} of the order{packages}.",
+                status=status,
+                packages=self._packages(),
+            )
+        at, by = self._local(self._foreseen.at), self._by(self._foreseen.basis)
+        if self.is_delivered:
+            return said("Counted as delivered from {at}: {by}.", at=at, by=by)
+        return said("Not known to be delivered yet; counted as delivered from {at}: {by}.", at=at, by=by)
 
     def _packages(self) -> str:
         words = [package.detailed_status or package.status for package in self.request.facts.order.packages]
-        return f", and {listed(words)} of its packages" if words else ""
+        return said(", and {words} of its packages", words=tuple(words)) if words else ""
 
     def _by(self, basis: Basis) -> str:
         facts, order = self.request.facts, self.request.facts.order
-        margin = f"{ESTIMATE_MARGIN.days} days"
+        margin = ESTIMATE_MARGIN.days
         match basis:
             case Basis.PACKAGE_STATUS:
-                return "its packages say so"
+                return said("its packages say so")
             case Basis.FINANCE_DD7:
-                return f"Amazon releases the money {RELEASE_DELAY.days} days after the delivery"
+                return said("Amazon releases the money {n} days after the delivery", n=RELEASE_DELAY.days)
             case Basis.FBA_REPORT_ESTIMATE:
-                at = f" ({self._local(facts.fba_arrival)})" if facts.fba_arrival else ""
-                return f"Amazon's estimate of the arrival{at} and {margin}; a better source will take its place"
+                return said(
+                    "Amazon's estimate of the arrival{at} and {n} days; a better source will take its place",
+                    at=self._in_brackets(facts.fba_arrival),
+                    n=margin,
+                )
             case Basis.DELIVER_BY_LATEST:
-                at = f" ({self._local(order.deliver_by)})" if order.deliver_by else ""
-                return f"the latest promised date{at}, and {margin} where no parcel is tracked"
+                return said(
+                    "the latest promised date{at}, and {n} days where no parcel is tracked",
+                    at=self._in_brackets(order.deliver_by),
+                    n=margin,
+                )
+
+    def _in_brackets(self, at: datetime | None) -> str:
+        return said(" ({at})", at=self._local(at)) if at else ""
 
     def window(self) -> str | None:
         if self.opens_at is None or self.shuts_at is None or self.is_final:
             return None
         if self._is_shut:
-            return f"Its window shut on {self._local(self.shuts_at)}."
+            return said("Its window shut on {at}.", at=self._local(self.shuts_at))
         shuts_on = self._local(self.shuts_at)
         if self.due_at is None:
-            return f"Its window shuts on {shuts_on}."
-        return f"It may be asked from {self._local(self.opens_at)}; its window shuts on {shuts_on}."
+            return said("Its window shuts on {at}.", at=shuts_on)
+        return said(
+            "It may be asked from {opens_at}; its window shuts on {at}.",
+            opens_at=self._local(self.opens_at),
+            at=shuts_on,
+        )

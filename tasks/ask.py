@@ -51,7 +51,7 @@ def ask(app: App, seller: str, order_ids: Sequence[str], by: Person) -> Iterator
 
     Raises SameAccount, LaneLost, LedgerError: what was not asked until then is asked by a worker, within the hour.
     """
-    wanted = [order_id for order_id in order_ids if _wish(app, seller, order_id, by)]
+    wanted = [order_id for order_id in order_ids if wish(app, seller, order_id, by)]
     with app.session(seller) as session:
         if session:
             refresh(session, now_too=[Source.FINANCES])
@@ -66,8 +66,8 @@ def ask(app: App, seller: str, order_ids: Sequence[str], by: Person) -> Iterator
                 yield Asked(seller, order_id, request.state, request.reason, words, by_worker=True)
 
 
-def _wish(app: App, seller: str, order_id: str, by: Person) -> bool:
-    """Record what the person wants, if it can be wanted."""
+def wish(app: App, seller: str, order_id: str, by: Person) -> bool:
+    """Record what the person wants, if it can be wanted: whoever has the seller's next turn does it within the hour."""
     now = app.clock.now()
     with app.ledger.begin() as connection:
         request = _one(connection, seller, order_id)

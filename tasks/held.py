@@ -34,7 +34,7 @@ def held(ledger: Ledger, sellers: Sequence[str]) -> list[HeldCase]:
     """All that is held, oldest first."""
     with ledger.read() as connection:
         return [
-            HeldCase(each.seller, each.order_id, each.action, each.part, each.number, each.reason, each.changed_at)
+            HeldCase(each.seller, each.order_id, each.action, each.part, each.number, each.reason, each.since)
             for each in history.changes(connection, sellers, None, [State.HELD])
         ]
 

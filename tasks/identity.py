@@ -137,7 +137,7 @@ def rename(
         for name in sorted((old, new)):
             _must_be_free(connection, name, holder, now, again)
         orders, _ = identities.counts(connection, old)
-        identities.rename(connection, old, new)
+        identities.rename(connection, old, new, now)
         audit.record(connection, by, Act.RENAME, now, seller=new, before={"seller": old}, after={"seller": new})
     return Renamed(old, new, orders)
 

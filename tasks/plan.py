@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ledger import history
@@ -14,7 +14,9 @@ from tasks.actions import REVIEW
 from tasks.entrypoints import catch_up
 from tasks.invoices.plan import DefectRate, Tried, plan_invoices
 from tasks.invoices.trial import tried
-from tasks.reviews.plan import Plan, Planned, TooLate, plan
+from tasks.reviews.against import Difference, difference
+from tasks.reviews.missing import Missing, missing
+from tasks.reviews.plan import Plan, Planned, SlotLoad, TooLate, plan, planned, read
 from tasks.route import decide_due
 from tasks.session import SellerSession
 from tasks.stop_file import NO_STOP_FILE, StopFile
@@ -42,7 +44,8 @@ class Outlook:
 @dataclass(frozen=True, slots=True)
 class Outlooks:
     """That of the requests, that of the documents, the forecasts of Amazon's Invoice Defect Rate, the orders that are
-    too late, where a wider day range would save some, and the stops in force.
+    too late, where a wider day range would save some, and the stops in force; each slot of the next 30 days, the orders
+    that will miss their window, and what the settings of another file would change.
     """
 
     requests: Outlook
@@ -50,6 +53,9 @@ class Outlooks:
     defect_rates: list[DefectRate]
     too_late: list[TooLate]
     stops: list[Stop]
+    slots: list[SlotLoad]
+    missing: list[Missing]
+    differences: list[Difference]
 
     @property
     def entries(self) -> list[Planned]:
@@ -74,9 +80,17 @@ def outlooks(
     days: int,
     looks: Mapping[str, Tried],
     stop_file: StopFile = NO_STOP_FILE,
+    others: Mapping[str, Seller] | None = None,
 ) -> Outlooks:
-    """The plan for the next days, from what the ledger knows and the looks found, by seller."""
-    requests = {name: plan(ledger, seller, now, days, stop_file) for name, seller in sellers.items()}
+    """The plan for the next days, from what the ledger knows and the looks found, by seller.
+
+    `others`: the same sellers with other settings, to tell what these would change.
+    """
+    found = {
+        name: _of_seller(ledger, seller, (others or {}).get(name), now, days, stop_file)
+        for name, seller in sellers.items()
+    }
+    requests = {name: each.plan for name, each in found.items()}
     documents = {
         name: plan_invoices(ledger, seller, now, days, looks.get(name, {}), stop_file)
         for name, seller in sellers.items()
@@ -91,7 +105,29 @@ def outlooks(
         [rate for each in documents.values() for rate in each.defect_rates],
         [each.too_late for each in requests.values() if each.too_late],
         stops,
+        [each for of_seller in requests.values() for each in of_seller.slots],
+        [each.missing for each in found.values() if each.missing],
+        [each.difference for each in found.values() if each.difference],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found of one seller's requests; what each of them becomes is not kept for all sellers at once."""
+
+    plan: Plan
+    missing: Missing | None
+    difference: Difference | None
+
+
+def _of_seller(
+    ledger: Ledger, seller: Seller, other: Seller | None, now: datetime, days: int, stop_file: StopFile
+) -> _Found:
+    known = read(ledger, seller, now, stop_file)
+    now_planned = planned(known, seller, now, days)
+    missed = missing(known, now_planned.places, seller, now)
+    changed = difference(seller.name, now_planned, plan(ledger, other, now, days, stop_file)) if other else None
+    return _Found(replace(now_planned, places=[]), missed, changed)
 
 
 def _outlook(plans: Mapping[str, Plan], sent: int, sellers: Mapping[str, Seller]) -> Outlook:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from ledger.state import OPEN
+from rules.reason import Reason
 from tasks import today
 from web.catalogue import LANGUAGES
 from web.pages import Look
@@ -46,8 +47,14 @@ def marketplaces(look: Look) -> list[tuple[str, str]]:
     return [(code, code) for code in sorted({code for seller in look.sellers.values() for code in seller.marketplaces})]
 
 
+def reasons(look: Look) -> list[tuple[str, str]]:
+    """Every reason, as options in the reader's language."""
+    found = [(str(reason.value), str(look.tongue.reason(reason))) for reason in Reason]
+    return sorted(found, key=lambda option: option[1].casefold())
+
+
 _ENVIRONMENT.globals.update(
-    address=address, standing=standing, marketplaces=marketplaces, Role=Role, LANGUAGES=LANGUAGES
+    address=address, standing=standing, marketplaces=marketplaces, reasons=reasons, Role=Role, LANGUAGES=LANGUAGES
 )
 
 

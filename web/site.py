@@ -20,7 +20,7 @@ from tasks.not_done import NotDone
 from web import render
 from web.catalogue import LANGUAGES
 from web.guard import Guard
-from web.pages import Look, Missing, Page, Wrong, held, today
+from web.pages import Look, Missing, Page, Wrong, held, order, orders, today
 from web.plain import as_json
 from web.sessions import Session
 from web.tongue import Tongue, tongue, wished
@@ -28,7 +28,7 @@ from web.window import Window
 
 log = logging.getLogger("askonce.web")
 
-PAGES = (today.PAGE, held.PAGE)
+PAGES = (today.PAGE, orders.PAGE, order.PAGE, held.PAGE)
 MOST_OF_A_FORM = 1_000_000
 """Bytes."""
 LANGUAGE_COOKIE = "askonce-language"
@@ -98,7 +98,7 @@ class _Desk:
             if not look.person.may(page.role):
                 return self._refused(look, page)
             if request.method != "POST":
-                return HTMLResponse(render.page(page.template, look, page.path, page.show(look)))
+                return HTMLResponse(self._page(page, look))
             if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return self._refused(look, page)
             act = page.acts.get(look.form.get("act", ""))
@@ -119,7 +119,10 @@ class _Desk:
 
     def _again(self, page: Page, look: Look, status: int, notice: str = "", **more: object) -> Response:
         """The page once more, with what was typed."""
-        return HTMLResponse(render.page(page.template, look, page.path, page.show(look), notice=notice, **more), status)
+        return HTMLResponse(self._page(page, look, notice=notice, **more), status)
+
+    def _page(self, page: Page, look: Look, **more: object) -> str:
+        return render.page(page.template, look, page.path, page.show(look), **page.helpers, **more)
 
     def _refused(self, look: Look, page: Page) -> Response:
         return HTMLResponse(render.page("refused.html", look, page.path, None), 403)

@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from ssl import CERT_REQUIRED
 from typing import Any
 
-import click
 from celery import Celery, Task
 from celery.beat import Service
 from celery.signals import (
@@ -46,7 +45,8 @@ from tasks.identity import SameAccount
 from worker import broker
 from worker.clock import SystemClock
 from worker.heartbeat import HeartbeatWriter
-from worker.logs import set_up_logs
+from worker.logs import complain, set_up_logs
+from worker.metrics import serve
 from worker.ping import in_background
 from worker.reload import LOOK_EVERY, Reloading
 from worker.schedule import SCHEDULE
@@ -64,11 +64,11 @@ def _broker() -> str:
     try:
         return checked_broker(read_broker(os.environ) or "redis://localhost:6379/0")
     except BrokerError as complaint:
-        click.echo(str(complaint), err=True)
+        complain(str(complaint))
         try:  # all that is wrong is said at once
             load_settings(os.environ)
         except SettingsError as more:
-            click.echo(str(more), err=True)
+            complain(str(more))
         raise SystemExit(2) from None
 
 
@@ -147,7 +147,7 @@ def _or_leave() -> Iterator[None]:
         with ended_at_once_by_signals():
             yield
     except (SettingsError, LedgerError, BrokerError) as complaint:
-        click.echo(str(complaint), err=True)
+        complain(str(complaint))
         raise SystemExit(2) from None
 
 
@@ -165,6 +165,7 @@ def _begin(sender: Consumer, **_: object) -> None:
     _consumer = sender
     greet(application())
     in_background(application().ping, "start")
+    serve(application, _reloading.environment.metrics_port, _stopping)
     own_queue = worker_direct(sender.hostname)
     threading.Thread(target=_ring_oneself, args=[own_queue], name="heartbeat", daemon=True).start()
     threading.Thread(target=_look_at_settings, name="settings", daemon=True).start()

@@ -9,6 +9,7 @@ from time import monotonic
 from ledger.errors import LedgerError
 from marketplace.amazon.client import Amazon
 from settings.complaints import Complaint, SettingsError
+from settings.environment import Environment
 from settings.load import Settings, load_settings
 from settings.variables import DOTENV
 from tasks import controls
@@ -29,6 +30,8 @@ RESTART = {
     "STOP_FILE": "stop_file",
     "SP_API_ENDPOINT": "sp_api_endpoint",
     "LWA_ENDPOINT": "lwa_endpoint",
+    "LOG_FORMAT": "logs_as_json",
+    "METRICS_PORT": "metrics_port",
     "ECB_ENDPOINT": "ecb_endpoint",
 }
 """Variables, and their fields of the environment, that count at the start of a process alone."""
@@ -69,6 +72,10 @@ class Reloading(AtWork):
         self._try_at = 0.0
         self._since = app.clock.now()
         self._say()
+
+    @property
+    def environment(self) -> Environment:
+        return self._settings.environment
 
     def look(self) -> bool:
         now = _contents(self._settings)

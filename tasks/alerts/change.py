@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ledger.alerts import Alert
+from ledger.alerts import Alert, is_within
 from tasks.alerts.causes import Cause
 from tasks.alerts.kind import Kind
 
@@ -28,7 +28,7 @@ def compare(known: Mapping[str, Alert], found: Iterable[Cause], now: datetime, *
     here = {cause.key: _found(known.get(cause.key), cause, now) for cause in found}
     raised = {key: replace(each, told_at=now) for key, each in here.items() if telling and _is_to_be_told(each, now)}
     gone = [each for key, each in known.items() if key not in here and each.over_at is None]
-    ended = [replace(each, over_at=now) for each in gone if not timedelta() <= now - each.seen_at < SURELY_OVER]
+    ended = [replace(each, over_at=now) for each in gone if not is_within(SURELY_OVER, each.seen_at, now)]
     over = [each for each in ended if telling and each.told_at and each.told_at >= each.raised_at]
     return Change([*(here | raised).values(), *ended], list(raised.values()), over)
 
@@ -48,6 +48,6 @@ def _found(before: Alert | None, cause: Cause, now: datetime) -> Alert:
 
 
 def _is_to_be_told(alert: Alert, now: datetime) -> bool:
-    """A time in the future is one from before the clock was set back."""
-    lasts = not timedelta() <= now - alert.raised_at < Kind(alert.kind).patience
-    return lasts and not (alert.told_at and timedelta() <= now - alert.told_at < AGAIN)
+    patience = Kind(alert.kind).patience
+    lasts = not patience or not is_within(patience, alert.raised_at, now)
+    return lasts and not (alert.told_at and is_within(AGAIN, alert.told_at, now))

@@ -1,15 +1,16 @@
 """Plan: what would go out, and when, if no fact changed. The rules' own decisions, looked up ahead; nothing is sent."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 
 from ledger import controls
 from ledger.database import Ledger
 from ledger.documents import Document
 from ledger.requests import REVIEWS, Request
 from ledger.state import OPEN, Action, State
+from marketplace.operations import Operation
 from rules import reviews
 from rules.decision import Skip
 from rules.order import Facts, Order
@@ -19,16 +20,19 @@ from rules.rule_sets import chosen, why
 from settings.schema import Seller
 from tasks import new_settings
 from tasks.actions import ACTIONS
-from tasks.gate import Gate, day_start, most_on, next_day, short_of
+from tasks.gate import Gate
 from tasks.line import place_of
 from tasks.new_settings import STILL_OPEN
-from tasks.reviews.decide import set_limits, set_of, transition
+from tasks.reviews.decide import set_of, transition
+from tasks.reviews.schedule import ALL, DayLimits, Place, schedule
 from tasks.stop_file import NO_STOP_FILE, StopFile
 
 WIDEST = (5, 30)
 """Amazon's own range of days."""
-ALL = ""
-"""In place of a rule set's name: the limit of all of the seller's requests."""
+AHEAD = 30
+"""Days of which the plan has each slot."""
+LONGEST = 60
+"""Days after which each window that opens in the next ones is shut."""
 TO_PLAN = (*OPEN, State.SKIPPED, State.HELD, State.REFUSED)
 
 
@@ -69,51 +73,105 @@ class TooLate:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotLoad:
+    """How many requests go out in a slot of a day, and how many Amazon's rate lets out in it; `limit`: in that day.
+
+    Day and slot are those of the orders' own calendar: the seller's `timezone`, or the marketplace's.
+    """
+
+    seller: str
+    day: date
+    slot: str
+    requests: int
+    room: int
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What goes out within the days asked for, soonest first; `by_reason` counts all other open or skipped orders."""
+    """What goes out within the days asked for, soonest first; `by_reason` counts all other open or skipped orders.
+
+    `slots` look `AHEAD` days ahead; `places` has each request that may still be decided.
+    """
 
     entries: list[Planned]
     by_reason: Counter[str]
     closed: Reason | None  # why the seller's gate is shut at present: then nothing goes out until it opens
     too_late: TooLate | None = None
+    slots: list[SlotLoad] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of a seller's requests: those that may still be decided, and the rest by reason."""
+
+    requests: list[Request]
+    by_reason: Counter[str]
+    gate: Gate
+    closed: Reason | None
+    stops: Mapping[str, controls.Stop]  # by marketplace
+    anew: bool  # with other settings than those of the last decision
+
+
+def read(ledger: Ledger, seller: Seller, now: datetime, stop_file: StopFile = NO_STOP_FILE) -> Known:
+    """Of the seller with these settings, which may be others than those at work."""
+    with ledger.read() as connection:
+        terms = ACTIONS[Action.REVIEW].terms
+        gate = Gate.read(connection, terms, seller, now, stop_file)
+        anew = new_settings.are_new(connection, seller)
+        requests: list[Request] = []
+        by_reason: Counter[str] = Counter()
+        for each in REVIEWS.in_states(connection, seller.name, TO_PLAN):
+            if each.state in REVIEWS.undecided and (each.next_look_at or is_open(each, now)):
+                requests.append(each)
+            else:
+                by_reason[each.reason] += 1
+        stops = controls.stopped_marketplaces(connection, seller.name, now, terms.denied, terms.action)
+        return Known(requests, by_reason, gate, gate.closed(connection, now), stops, anew)
 
 
 def plan(ledger: Ledger, seller: Seller, now: datetime, days: int, stop_file: StopFile = NO_STOP_FILE) -> Plan:
     """The plan for the next days, from the facts that the ledger has, with these settings."""
-    until = now + timedelta(days=days)
-    late: list[Facts] = []
-    with ledger.read() as connection:
-        terms = ACTIONS[Action.REVIEW].terms
-        gate = Gate.read(connection, terms, seller, now, stop_file)
-        closed = gate.closed(connection, now)
-        stops = controls.stopped_marketplaces(connection, seller.name, now, terms.denied, terms.action)
-        anew = new_settings.are_new(connection, seller)
-        found: list[tuple[datetime, Reason, Request]] = []
-        by_reason: Counter[str] = Counter()
-        for each in REVIEWS.in_states(connection, seller.name, TO_PLAN):
-            due_at, reason = foreseen(each, seller, now, until, anew=anew)
-            if due_at is None:
-                by_reason[reason] += 1
-            else:
-                stop = stops.get(place_of(each))
-                why = closed or (stop.reason if stop else reason)
-                found.append((due_at, why if reason is Reason.DUE else reason, each))
-            if reason is Reason.TOO_LATE:
-                late.append(each.facts)
-    found.sort(key=lambda item: item[0])
-    planned = [
-        Planned(
-            seller.name,
-            request.order_id,
-            request.key.action,
-            due_at,
-            reason,
-            chosen_set(request.facts.order, seller),
-        )
-        for due_at, reason, request in _within_limit(found, seller, gate, now, until)
-    ]
-    by_reason[Reason.DAILY_LIMIT] += len(found) - len(planned)
-    return Plan(planned, +by_reason, closed, _too_late(late, seller, now))
+    return planned(read(ledger, seller, now, stop_file), seller, now, days)
+
+
+def planned(known: Known, seller: Seller, now: datetime, days: int) -> Plan:
+    """The plan from what is known."""
+    horizon, until = now + timedelta(days=max(days, LONGEST)), now + timedelta(days=days)
+    outcome = places(known, seller, now, horizon)
+    by_reason = known.by_reason.copy()
+    entries: list[Planned] = []
+    for each in outcome:
+        if each.due_at is None or each.due_at >= until:
+            by_reason[each.reason] += 1
+        else:
+            key, rule_set = each.request.key, chosen_set(each.request.facts.order, seller)
+            entries.append(Planned(seller.name, key.order_id, key.action, each.due_at, each.reason, rule_set))
+    late = [each.request.facts for each in outcome if each.due_at is None and each.reason is Reason.TOO_LATE]
+    return Plan(
+        entries,
+        by_reason,
+        known.closed,
+        _too_late(late, seller, now),
+        _slots(outcome, seller, now),
+        outcome,
+    )
+
+
+def places(known: Known, seller: Seller, now: datetime, until: datetime, *, anew: bool = False) -> list[Place]:
+    """What becomes of each request that may still be decided; `anew`: with other settings than those it is known by."""
+    found: list[tuple[datetime, Reason, Request]] = []
+    not_asked: list[Place] = []
+    for each in known.requests:
+        due_at, reason = foreseen(each, seller, now, until, anew=anew or known.anew)
+        if due_at is None:
+            not_asked.append(Place(each, None, reason, set_of(each.facts, seller) or ALL))
+        else:
+            stop = known.stops.get(place_of(each))
+            why = known.closed or (stop.reason if stop else reason)
+            found.append((due_at, why if reason is Reason.DUE else reason, each))
+    return schedule(found, seller, DayLimits.of(known.gate, seller, now), until) + not_asked
 
 
 def foreseen(
@@ -147,29 +205,26 @@ def _too_late(late: list[Facts], seller: Seller, now: datetime) -> TooLate | Non
     return TooLate(seller.name, wish.day_range, len(late), saved)
 
 
-def _within_limit(
-    found: list[tuple[datetime, Reason, Request]], seller: Seller, gate: Gate, now: datetime, until: datetime
-) -> Iterator[tuple[datetime, Reason, Request]]:
-    """Moves to the next day what exceeds the limit of a day, or that of a rule set."""
-    limits = set_limits(seller)
-    if not limits and gate.asked is None:
-        yield from found
-        return
-    armed_at = gate.armed_at or now  # else as if it were armed now
-    spent = {name: limits[name] - left for name, left in gate.left_of.items()} | {ALL: gate.asked or 0}
-    sent_on = Counter({(name, day_start(seller, now)): count for name, count in spent.items()})
+def _slots(outcome: Iterable[Place], seller: Seller, now: datetime) -> list[SlotLoad]:
+    until = now + timedelta(days=AHEAD)
+    counted = Counter((each.day, each.slot) for each in outcome if each.due_at and each.due_at < until and each.day)
+    limit = seller.review_requests.daily_limit
+    return [
+        SlotLoad(seller.name, day, slot, count, _room(day, slot, seller, now), limit)
+        for (day, slot), count in sorted(counted.items())
+        if day
+    ]
 
-    def used_up(own: str, at: datetime) -> Reason | None:
-        day, most = day_start(seller, at), most_on(gate.terms, seller, armed_at, at)
-        if most is not None and sent_on[ALL, day] >= most:
-            return short_of(gate.terms, seller, armed_at, at)
-        return Reason.DAILY_LIMIT if own in limits and sent_on[own, day] >= limits[own] else None
 
-    for due_at, reason, request in found:
-        own, why = set_of(request.facts, seller) or ALL, reason
-        moment: datetime | None = due_at
-        while moment is not None and (short := used_up(own, moment)):
-            moment, why = forecast(request.facts, seller, next_day(seller, moment), until), short
-        if moment is not None:
-            sent_on.update((name, day_start(seller, moment)) for name in {ALL, own})
-            yield moment, why, request
+def _room(day: date, slot: str, seller: Seller, now: datetime) -> int:
+    """How many requests Amazon's rate lets out in what is left of the slot."""
+    start, end = (datetime.combine(day, time(), UTC) + _clock(each) for each in slot.split("-"))
+    here = now.astimezone(seller.zone).replace(tzinfo=UTC)
+    seconds = (end - max(start, here)).total_seconds()
+    rate = Operation.REQUEST_REVIEW
+    return max(int(seconds * rate.per_second), 0) + rate.burst
+
+
+def _clock(text: str) -> timedelta:
+    hours, minutes = map(int, text.split(":"))
+    return timedelta(hours=hours, minutes=minutes)

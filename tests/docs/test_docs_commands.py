@@ -19,7 +19,16 @@ from worker.commands import COMMANDS, askonce, import_, invoice
 
 PAGE = "docs/commands.md"
 GROUPS = {"invoice": invoice.NAMED, "import": import_.NAMED}
-FILES = ("report.txt", "report.tsv", "april.csv.gz", "asked.csv", "export.csv")  # those of the examples
+FILES = (
+    "report.txt",
+    "report.tsv",
+    "april.csv.gz",
+    "asked.csv",
+    "export.csv",
+    "edited.toml",
+    "FILE",
+    "X",
+)  # those of the examples
 NAMES = [each for name in COMMANDS for each in (name, *(f"{name} {sub}" for sub in GROUPS.get(name, ())))]
 
 

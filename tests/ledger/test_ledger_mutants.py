@@ -124,6 +124,24 @@ MUTANTS: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
         {"type_=column.type), column)": "type_=column.type), column if column.name == 'business' else None)"},
         DOCUMENTS,
     ),
+    "what is still to be looked at is deleted": (
+        "retention.py",
+        {"& c.next_look_at.is_(None) & (c.changed_at": "& (c.changed_at"},
+        REQUESTS,
+    ),
+    "what is held or due is deleted": (
+        "retention.py",
+        {
+            "[State.SENT.value, ": "[State.HELD.value, State.DUE.value, State.SENT.value, ",
+            "& c.next_look_at.is_(None) ": "",
+        },
+        REQUESTS,
+    ),
+    "what comes again is taken for new": (
+        "orders.py",
+        {"order.purchased_at < kept": "order.purchased_at > kept"},
+        REQUESTS,
+    ),
 }
 RACES: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
     "a lane is looked at without holding it": ("lanes.py", {".with_for_update()": ""}, REQUESTS),

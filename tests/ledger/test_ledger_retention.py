@@ -85,9 +85,11 @@ def test_what_was_never_seen_ages_from_the_day_that_its_fact_was_written(ledger:
     assert tidied(ledger, before=LATER - NOW + DAY) == 2
 
 
-def test_a_document_with_a_number_stays_with_its_order_and_what_was_said_of_it(ledger: Ledger) -> None:
+@pytest.mark.parametrize("state", [State.SENT, State.REFUSED, State.SKIPPED])
+def test_a_document_with_a_number_stays_with_its_order_and_what_was_said_of_it(state: State, ledger: Ledger) -> None:
     with ledger.begin() as connection:
-        invoice_examples.brought_to(connection, "a", State.SENT)
+        invoice_examples.brought_to(connection, "a", State.REFUSED if state is State.SKIPPED else state)
+        connection.execute(update(invoices).values(state=state))
         verdict = Transition(review("a"), State.SKIPPED, Reason.REFUNDED)
         REVIEWS.decide(connection, SELLER, [verdict], NOW)
         connection.execute(update(invoices).values(next_look_at=None))

@@ -20,6 +20,7 @@ COMMANDS = {
     "history": "askonce history",
     "held": "askonce held",
     "plan": "askonce plan",
+    "plan-against": "askonce plan --against edited.toml",
     "explain-sent": "askonce explain {requested}",
     "explain-waiting": "askonce explain {too_early}",
     "explain-skipped": "askonce explain {refunded}",

@@ -159,6 +159,7 @@ def _worked(
     ):
         folder = Path(place)
         (folder / "sellers.toml").write_text(toml)
+        (folder / "edited.toml").write_text(toml.replace("[5, 25]", "[7, 12]").replace('["GIFT-*"]', "[]"))
         simulator.post_orders(orders)
         simulator.faults(*faults)
         _work(folder, names, amazon, clock, days)

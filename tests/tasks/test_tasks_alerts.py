@@ -21,6 +21,7 @@ from tasks.app import App
 from tasks.check import disk
 from tests.inbox import SECRET, Inbox, inbox
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW, Workshop
+from worker.clock import SimulatedClock
 from worker.ping import ping_of
 from worker.receivers import receivers
 
@@ -113,6 +114,17 @@ def test_what_comes_and_goes_is_told_once(told: Told) -> None:
         lift(told.shop)
         said += told.after(20 * MINUTE)
     assert said == [f"askonce: {way}{told.shop.name}: Amazon denies access" for way in ("", "over: ")]
+
+
+def test_a_worker_that_is_a_little_late_with_the_same_tells_nothing_again(told: Told) -> None:
+    told.shop.order()
+    told.shop.sweep()
+    told.shop.wait(16 * MINUTE)
+    stop(told.shop, Reason.NOT_AUTHORISED)
+    assert told.looks() == [f"askonce: {told.shop.name}: Amazon denies access"]
+    late = SimulatedClock(told.shop.clock.now() - timedelta(seconds=3))
+    watch(replace(told.app, clock=late))
+    assert len(told.inbox.received) == 1
 
 
 def test_several_causes_are_one_message(told: Told) -> None:

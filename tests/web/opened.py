@@ -31,6 +31,13 @@ class Opened:
         """The newest link."""
         return self.links[-1].partition(": ")[2]
 
+    def filled(self, path: str) -> str:
+        """The path with an order's id where one belongs."""
+        if "{" not in path:
+            return path
+        with self.visitor() as visitor:
+            return path.format(order_id=visitor.json("/orders.json?state=waiting")["entries"][0]["order_id"])
+
     @contextmanager
     def visitor(self, person: Person | None = OWNER, **headers: str) -> Iterator["Visitor"]:
         """Somebody who is logged in; None: who is not."""

@@ -69,7 +69,7 @@ def test_every_reply_has_the_headers(owner: Visitor, path: str) -> None:
 def test_an_act_needs_the_token_of_the_session(page: Opened, path: str, act: str) -> None:
     with page.visitor() as visitor, page.visitor() as other:
         for csrf in ("", "wrong", other.csrf()):
-            assert visitor.client.post(path, data={"csrf": csrf, "act": act}).status_code == 403
+            assert visitor.client.post(page.filled(path), data={"csrf": csrf, "act": act}).status_code == 403
 
 
 @pytest.mark.parametrize(("path", "act"), ACTS)

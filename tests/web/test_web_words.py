@@ -8,6 +8,21 @@ from tests.web.msgids import TRANSLATED, msgids
 from web.catalogue import translations
 
 BY_VALUE = {
+    *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+    *(
+        "channel",
+        "marketplace id",
+        "status",
+        "fulfilled by",
+        "purchased at",
+        "updated at",
+        "items",
+        "value",
+        "programs",
+    ),
+    *("packages", "deliver by", "not delivered at", "seen delivered at", "replaces", "replaced by", "refunds"),
+    *("funds released for", "returned by", "shipped seen at", "fba arrival"),
+    *("fba first shipped at", "fba last shipped at"),
     *("review", "invoice", "credit_note", "requests", "invoices", "credit notes"),
     *("{source}: {why}", "not needed yet", "not looked at: the settings name it in unavailable_sources"),
 }

@@ -67,10 +67,10 @@ ELSEWHERE = {"ask"}
 """It needs Amazon: tests/tasks/test_tasks_audit.py."""
 CHANGE_NOTHING = {
     *("init", "check", "status", "demo", "plan", "explain", "history", "audit", "held", "backup", "replay"),
-    *("simulator", "schema", "import", "invoice", "invoice list", "invoice show", "invoice export"),
+    *("simulator", "schema", "alerts", "import", "invoice", "invoice list", "invoice show", "invoice export"),
 }
-WORK = {"run", "sweep"}
-"""What the rules decide is nobody's act."""
+WORK = {"run", "sweep", "web"}
+"""What the rules decide is nobody's act; what is done on the page the page records."""
 
 
 def test_it_is_said_of_every_command_whether_it_changes_something() -> None:

@@ -87,7 +87,9 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One address. `json`: that of the same value as JSON; None: the address and `.json`."""
+    """One address. `json`: that of the same value as JSON; None: the address and `.json`. `helpers`: functions that
+    the template calls.
+    """
 
     path: str
     template: str
@@ -95,6 +97,7 @@ class Page:
     acts: Mapping[str, Act] = field(default_factory=dict)
     json: str | None = None
     role: Role = Role.VIEWER
+    helpers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     @property
     def json_path(self) -> str:

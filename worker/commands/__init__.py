@@ -88,7 +88,9 @@ class Commands(click.Group):
             from worker.commands.session import still_at_work
 
             said = [str(complaint), still_at_work(os.environ) if isinstance(complaint, SettingsError) else ""]
-            click.echo(_harmless("\n".join(filter(None, said))), err=True)
+            from worker.logs import complain
+
+            complain(_harmless("\n".join(filter(None, said))))
             raise SystemExit(2) from None
 
     def _did_you_mean(self, word: str, ctx: click.Context) -> str:

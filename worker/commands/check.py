@@ -183,6 +183,7 @@ def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str],
     from tasks.check.seller import check_backup, check_invariants, check_seller
     from tasks.check.workers import check_settings_at_work, check_workers
     from tasks.identity import recognise
+    from worker.metrics import check_metrics
     from worker.receivers import receivers
 
     key, sellers = settings.environment.invoice_key, settings.sellers
@@ -194,6 +195,7 @@ def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str],
     yield check_invariants(ledger)
     yield from check_backup(ledger, now)
     yield check_disk(ledger)
+    yield from check_metrics(settings.environment.metrics_port)
     yield from check_receivers(ledger, receivers(ledger, settings.environment.alert_urls))
     yield from check_workers(ledger, now)
     for seller in sellers.values():

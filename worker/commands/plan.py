@@ -1,7 +1,8 @@
 """askonce plan"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,11 @@ import click
 
 from ledger.state import Action
 from rules.reason import Reason
-from settings.complaints import SettingsError
+from settings.complaints import Complaint, SettingsError
 from worker.clock import SystemClock
 from worker.commands.options import demo_option, examples, json_option, seller_option
 from worker.commands.output import counted, kind, local, print_json, print_reasons, print_table, say, seller_column
+from worker.commands.plan_output import print_differences, print_missing, print_slots
 from worker.commands.session import (
     amazon_of,
     is_demo,
@@ -30,18 +32,26 @@ if TYPE_CHECKING:
     from settings.schema import Seller
     from tasks.invoices.plan import DefectRate, Tried
     from tasks.plan import Outlook, Outlooks
-    from tasks.reviews.plan import Planned, TooLate
+    from tasks.reviews.plan import Planned, SlotLoad, TooLate
 
 SHOWN = 100
 """Entries that a terminal shows: what a shop of 300 orders a day plans would hide the rest."""
 
 
-@click.command(epilog=examples("plan", "plan --seller maison-durand --days 14", "plan --json"))
+@click.command(
+    epilog=examples("plan", "plan --seller maison-durand --days 14", "plan --against edited.toml", "plan --json")
+)
 @seller_option
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 90), help="How far ahead.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="What an edited settings file would change, before it is put to work.",
+)
 @demo_option
 @json_option
-def command(seller: str | None, days: int, as_json: bool) -> None:
+def command(seller: str | None, days: int, against: Path | None, as_json: bool) -> None:
     """What would go out, when, and the rest by reason. Nothing is sent.
 
     Facts are brought up to date first, unless a daemon is at it, or the credentials are not set yet.
@@ -51,10 +61,11 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
 
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
+    edited = _edited(against) if against else {}
     clock = SystemClock()
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
         looks, troubles, digest = ({}, [], None) if is_demo() else _look(ledger, sellers, clock, stopping, days)
-        found = outlooks(ledger, sellers, clock.now(), days, looks, stop_file_of(settings))
+        found = outlooks(ledger, sellers, clock.now(), days, looks, stop_file_of(settings), edited)
         with ledger.read() as connection:
             working = at_work(connection, clock.now())
     others = with_others(working, digest)
@@ -62,20 +73,37 @@ def command(seller: str | None, days: int, as_json: bool) -> None:
     for trouble in troubles:
         say(trouble, err=True)
     if as_json:
-        print_json({**_document(found), "settings_at_work": others, "otherwise": otherwise})
+        print_json({**_document(found, against), "settings_at_work": others, "otherwise": otherwise})
     elif found.requests.seen or not troubles:
         for why in (*others, *(f"{name}: {why}" for name, why in otherwise.items())):
             say(f"what follows is by the settings here, but: {why}")
         _leave_to_the_workers(found, otherwise)
         _print_stops(found.stops, sellers)
-        _print(found.requests, sellers, "request", "order", days)
-        _print_too_late(found.too_late)
+        _print(found.requests, sellers, "request", "order", days, found.slots)
+        print_missing(found.missing)
+        told = [each.seller for each in found.missing]
+        _print_too_late(each for each in found.too_late if each.seller not in told)
+        if against:
+            click.echo()
+            absent = [name for name in sellers if name not in edited]
+            print_differences(found.differences, str(against), sellers, SHOWN, absent)
         if any(each.invoices.enabled for each in sellers.values()):
             click.echo()
             _print(found.documents, sellers, "document", "document", days)
             _print_rates(found.defect_rates)
     if troubles and not found.requests.seen:
         raise click.ClickException("nothing is known of any order yet, so nothing can be planned. Type: askonce check")
+
+
+def _edited(file: Path) -> "dict[str, Seller]":
+    """The sellers of another settings file. Raises SettingsError."""
+    from settings.sellers import read_sellers
+
+    complaints: list[Complaint] = []
+    _, sellers = read_sellers(file, complaints)
+    if complaints:
+        raise SettingsError(complaints)
+    return sellers
 
 
 def _print_stops(stops: "Iterable[Stop]", sellers: "Mapping[str, Seller]") -> None:
@@ -96,7 +124,7 @@ def _leave_to_the_workers(found: "Outlooks", sellers: Iterable[str]) -> None:
                 del outlook.closed[name]
 
 
-def _document(found: "Outlooks") -> dict[str, Any]:
+def _document(found: "Outlooks", against: Path | None) -> dict[str, Any]:
     from tasks.reviews.plan import WIDEST
 
     days = sorted({*found.requests.by_day, *found.documents.by_day})
@@ -111,6 +139,9 @@ def _document(found: "Outlooks") -> dict[str, Any]:
         "sent": found.requests.sent,
         "too_late": [asdict(each) | {"widest": WIDEST} for each in found.too_late],
         "stops": [asdict(each) for each in found.stops],
+        "slots": [asdict(each) for each in found.slots],
+        "missing": [asdict(each) for each in found.missing],
+        "against": {"file": str(against), "sellers": [asdict(each) for each in found.differences]} if against else None,
         "invoices": {
             "by_reason": found.documents.by_reason,
             "seen": found.documents.seen,
@@ -149,7 +180,14 @@ def _look(
     return looks, troubles, app.settings
 
 
-def _print(outlook: "Outlook", sellers: "Mapping[str, Seller]", what: str, of: str, days: int) -> None:
+def _print(
+    outlook: "Outlook",
+    sellers: "Mapping[str, Seller]",
+    what: str,
+    of: str,
+    days: int,
+    slots: "Sequence[SlotLoad]" = (),
+) -> None:
     whats = "invoices and credit notes" if what == "document" else f"{what}s"
     for name, why in outlook.closed.items():
         say(f"{name}: no {whats} go out at present: {why.meaning}. To do: {why.remedy}")
@@ -170,9 +208,10 @@ def _print(outlook: "Outlook", sellers: "Mapping[str, Seller]", what: str, of: s
         click.echo(f"… and {count - SHOWN:,} more: askonce plan --days {days} --json")
     if count:
         click.echo()
-    if len(outlook.by_day) > 1:
+    if what == "document" and len(outlook.by_day) > 1:
         print_table(("day", whats), [(f"{day:%a %d %b}", each) for day, each in outlook.by_day.items()])
         click.echo()
+    print_slots(slots, sellers)
     print_reasons(outlook.by_reason, of=f"{of}s")
     rest = outlook.by_reason.total()
     sent = f"{outlook.sent:,} sent + " if outlook.sent else ""

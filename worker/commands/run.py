@@ -30,6 +30,7 @@ def command(with_page: bool, verbose: bool) -> None:
     from ledger.database import open_ledger, sqlite_file
     from worker.embedded import Rings, work
     from worker.heartbeat import HeartbeatWriter
+    from worker.metrics import serve
     from worker.reload import Reloading
     from worker.startup import ended_at_once_by_signals, wait_for
     from worker.wiring import wire
@@ -50,6 +51,7 @@ def command(with_page: bool, verbose: bool) -> None:
         rings = Rings()
         app = wire(settings, ledger, clock, amazon, rings, stopping)
         reloading = Reloading(app, settings, amazon, os.environ, HeartbeatWriter(app, "run"))
+        serve(lambda: reloading.app, environment.metrics_port, stopping)
         with _page(reloading, environment) if with_page else nullcontext():
             work(app, rings, reloading)
 

@@ -127,7 +127,7 @@ class LedgerMachine(Stage):
         if data.draw(st.booleans(), label="made"):
             self.make(worker, order_id)
         if worker.lane:
-            self.do(workers.decide(worker, [self.verdicts(held)[order_id]], self.now))
+            self.do(workers.decide(worker, [self.verdicts(held, seller)[order_id]], self.now))
         if worker.lane:
             self.do(workers.release(worker))
             self.now += MINUTE
@@ -179,14 +179,15 @@ class LedgerMachine(Stage):
     @step(at_work)
     def a_worker_sweeps(self, data: st.DataObject) -> None:
         verdict = data.draw(st.sampled_from(VERDICTS))
-        self.do(workers.sweep(self.one(data, at_work), self.verdicts(verdict), self.now))
+        worker = self.one(data, at_work)
+        self.do(workers.sweep(worker, self.verdicts(verdict, worker.mine.seller), self.now))
 
     @step(at_work)
     def a_worker_decides_on_an_old_row(self, data: st.DataObject) -> None:
         worker = self.one(data, at_work)
         verdict = data.draw(st.sampled_from(VERDICTS))
         order_id = self.an_order(data, worker.mine.seller, *State)
-        self.do(workers.decide(worker, [self.verdicts(verdict)[order_id]], self.now))
+        self.do(workers.decide(worker, [self.verdicts(verdict, worker.mine.seller)[order_id]], self.now))
 
     @step(at_work)
     def a_worker_says_why_due_orders_wait(self, data: st.DataObject) -> None:
@@ -205,6 +206,20 @@ class LedgerMachine(Stage):
         scope = data.draw(st.sampled_from([*SELLERS, controls.ALL, *parts]))
         pauses = [workers.lift(scope), workers.pause(scope, None), workers.pause(scope, self.now + HOUR)]
         self.do(data.draw(st.sampled_from(pauses)))
+
+    @step(anybody, weight=2)
+    def a_person_leaves_an_order_out_or_takes_that_back_or_wants_it_now(self, data: st.DataObject) -> None:
+        seller, says = self.a_seller(data), [workers.leave_out, workers.take_back, workers.wish]
+        if not self.work.is_made_first:  # documents are the law's
+            self.do(data.draw(st.sampled_from(says))(seller, self.an_order(data, seller, *State), self.now))
+
+    @step(at_work, weight=4)
+    def what_has_ended_is_deleted_and_comes_again(self, data: st.DataObject) -> None:
+        worker = self.one(data, at_work)
+        self.now += MINUTE
+        self.do(workers.tidy(worker.mine.seller, self.now - data.draw(st.sampled_from([DAY, HOUR, MINUTE / 2]))))
+        self.the_ledger_keeps_its_promises()
+        self.new_orders(worker)
 
     @step(anybody)
     def amazon_is_odd_for_a_while(self, data: st.DataObject) -> None:
@@ -309,8 +324,9 @@ class LedgerMachine(Stage):
             assert self.do(workers.settle(worker, self.now))
         self.look_until_nothing_is_in_doubt(worker, HOUR)
         self.do(workers.release(worker))
+        never = self.model.left_out | self.model.reappeared
         for place in open_now:
-            assert self.model.entries[place].state == State.HELD or not self.amazon.offers(place)
+            assert self.model.entries[place].state == State.HELD or place in never or not self.amazon.offers(place)
 
     def look_until_nothing_is_in_doubt(self, worker: Worker, every: timedelta) -> None:
         for _ in range(self.work.looks):

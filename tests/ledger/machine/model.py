@@ -10,13 +10,14 @@ from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.numbers import Made, Serial, Superseded
 from ledger.state import State
 from ledger.transitions import Answered, Key, Transition
-from rules.order import Order, Refund
+from rules.order import LeftOut, Order, Refund
 from rules.reason import Reason
 from tests.ledger.machine.amazon import Place
 from tests.ledger.machine.snapshot import COUNTED, Entry, LaneRow, Snapshot
 from tests.ledger.machine.work import Call, Work
 
 ROLLED_BACK = (LaneLost, Superseded)
+ENDED = (State.SENT, State.REFUSED, State.SKIPPED)
 AWAKE = (State.WAITING, State.SKIPPED, State.DUE)
 """What new facts let the sweep look at."""
 
@@ -29,6 +30,10 @@ class Model:
     gone: frozenset[str]
     placed: dict[Place, Order] = field(default_factory=dict)
     refunds: dict[Place, dict[str, Refund]] = field(default_factory=dict)
+    noted: dict[Place, datetime] = field(default_factory=dict)
+    left_out: frozenset[Place] = frozenset()
+    reappeared: frozenset[Place] = frozenset()
+    kept_since: dict[str, datetime] = field(default_factory=dict)
     entries: dict[Place, Entry] = field(default_factory=dict)
     attempts: list[tuple[Any, ...]] = field(default_factory=list)
     lanes: dict[str, LaneRow] = field(default_factory=dict)
@@ -40,6 +45,8 @@ class Model:
             self,
             placed=dict(self.placed),
             refunds=dict(self.refunds),
+            noted=dict(self.noted),
+            kept_since=dict(self.kept_since),
             entries=dict(self.entries),
             attempts=list(self.attempts),
             lanes=dict(self.lanes),
@@ -53,9 +60,13 @@ class Model:
     def is_that_of(self, said: Snapshot) -> bool:
         """Whether the ledger says what the model says."""
         counted = {name: sum(e.state in of for e in self.entries.values()) for name, of in COUNTED.items()}
-        mine = (self.entries, self.lanes, self.stops, {"seen": len(self.placed), **counted})
-        theirs = (said.entries, said.lanes, said.stops, said.totals)
+        mine = (self.entries, self.lanes, self.stops, {"seen": len(self.entries), **counted}, self.marks)
+        theirs = (said.entries, said.lanes, said.stops, said.totals, said.marks)
         return mine == theirs and sorted(self.attempts) == sorted(attempt[1:9] for attempt in said.attempts)
+
+    @property
+    def marks(self) -> dict[Place, tuple[bool, bool]]:
+        return {place: (place in self.left_out, place in self.reappeared) for place in {**self.placed, **self.noted}}
 
     def differs_from(self, said: Snapshot) -> str:
         """Model and ledger one above the other, for the reader of a failure."""
@@ -109,6 +120,8 @@ class Model:
                 continue
             if key not in self.placed:
                 new += 1
+                if order.purchased_at < self.kept_since.get(seller, order.purchased_at):
+                    self.reappeared |= {key}
                 self.entries[key] = Entry(
                     *key,
                     *(State.WAITING, self.work.first),
@@ -128,6 +141,55 @@ class Model:
             self.refunds[key] = before | {name: _first_posted(before.get(name), read) for name, read in mine.items()}
             if before != self.refunds[key] and not self.work.is_made_first:  # a refund has a document of its own
                 self._wake(key, now)
+            if before != self.refunds[key]:
+                self.noted[key] = now
+
+    def leave_out(self, seller: str, order_id: str, said: LeftOut | None, now: datetime) -> None:
+        place = {(seller, order_id)}
+        self.left_out = self.left_out | place if said else self.left_out - place
+        self.noted[seller, order_id] = now
+
+    def wake(self, seller: str, order_ids: Iterable[str], now: datetime) -> None:
+        for order_id in order_ids:
+            self._wake((seller, order_id), now)
+
+    # what is kept
+
+    def old(self, seller: str, before: datetime) -> set[str]:
+        unseen = {place for place, at in self.noted.items() if place not in self.placed and at < before}
+        ended = {place for place in self.entries if self._ended(place, before)}
+        return {order_id for of, order_id in unseen | ended if of == seller}
+
+    def delete_old(self, seller: str, order_ids: Iterable[str], before: datetime) -> int:
+        known, gone = {**self.noted, **{place: order.purchased_at for place, order in self.placed.items()}}, 0
+        places = [(seller, order_id) for order_id in order_ids if known[seller, order_id] < before]
+        for place in places:
+            if self._ended(place, before):
+                del self.entries[place]
+                self._forget_told(place)
+            # an order of which a document was opened has a request for a review, too, which nobody decides here
+            if place not in self.entries and not (self.work.is_made_first and place in self.placed):
+                self._forget(place)
+                gone += 1
+        if places:
+            self.kept_since[seller] = max(before, self.kept_since.get(seller, before))
+        return gone
+
+    def _ended(self, place: Place, before: datetime) -> bool:
+        entry = self.entries.get(place)
+        if entry is None or entry.next_look_at or entry.changed_at >= before or entry.number:
+            return False
+        return entry.state in ((State.SKIPPED,) if self.work.is_made_first else ENDED)
+
+    def _forget(self, place: Place) -> None:
+        for known in (self.placed, self.refunds, self.noted):
+            known.pop(place, None)
+        self.left_out -= {place}
+        self.reappeared -= {place}
+        self._forget_told(place)
+
+    def _forget_told(self, place: Place) -> None:
+        self.attempts = [attempt for attempt in self.attempts if attempt[:2] != place]
 
     def _wake(self, key: Place, now: datetime) -> None:
         entry = self.entries.get(key)
@@ -181,7 +243,8 @@ class Model:
     def decide(self, seller: str, verdicts: Iterable[Transition], now: datetime) -> None:
         for verdict in verdicts:
             entry = self.entries.get((seller, verdict.key.order_id))
-            if entry and entry.state in self.work.queue.undecided:
+            is_final = entry and entry.reason == Reason.LEFT_OUT and entry.next_look_at is None
+            if entry and entry.state in self.work.queue.undecided and not is_final:
                 self._move(entry, verdict, now)
 
     def claim(self, seller: str, key: Key, token: int, now: datetime) -> bool:

@@ -48,7 +48,7 @@ def _doubtful(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> st
 
 def _sweep(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> Transaction:
     verdict = data.draw(st.sampled_from(VERDICTS))
-    return workers.sweep(worker, machine.verdicts(verdict), machine.now)
+    return workers.sweep(worker, machine.verdicts(verdict, worker.mine.seller), machine.now)
 
 
 def _keep(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> Transaction:

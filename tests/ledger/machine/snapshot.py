@@ -11,7 +11,7 @@ from sqlalchemy import Select, Table, select, text
 from ledger import history
 from ledger.database import Connection
 from ledger.state import OPEN, State
-from ledger.tables import attempts, controls, lanes
+from ledger.tables import attempts, controls, lanes, orders
 from tests.ledger.machine.amazon import Place
 from tests.ledger.machine.work import Work
 
@@ -59,6 +59,7 @@ class Snapshot:
     """All that the ledger says at one moment. The order of attempts is that of their numbers."""
 
     entries: dict[Place, Entry]
+    marks: dict[Place, tuple[bool, bool]]  # of each order of which anything is known: is it left out? did it reappear?
     attempts: list[tuple[Any, ...]]
     lanes: dict[str, LaneRow]
     stops: dict[tuple[str, str], datetime | None]
@@ -72,6 +73,7 @@ def snapshot(connection: Connection, work: Work, sellers: Sequence[str]) -> Snap
     broken = connection.execute(_BROKEN).first() is not None
     return Snapshot(
         entries={row[:2]: Entry(*row) for row in connection.execute(_entries(work.queue.table))},
+        marks={(*row[:2],): (row.left_out is not None, bool(row.reappeared)) for row in connection.execute(_MARKS)},
         attempts=[tuple(row) for row in connection.execute(_ATTEMPTS)],
         lanes={seller: LaneRow(*row) for seller, *row in connection.execute(_LANES)},
         stops={(row.scope, row.reason): row.until for row in connection.execute(_STOPS)},
@@ -86,6 +88,7 @@ def _entries(table: Table) -> Select[Any]:
 
 
 _ATTEMPTS = select(attempts).order_by(attempts.c.id)
+_MARKS = select(orders.c.seller, orders.c.order_id, orders.c.left_out, orders.c.reappeared)
 _LANES = select(lanes.c.seller, *(lanes.c[name] for name in LaneRow.__dataclass_fields__))
 _STOPS = select(controls)
 _BROKEN = text(" UNION ALL ".join(f"SELECT * FROM ({query}) AS q" for query in history.INVARIANTS.values()))

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
-from ledger import controls, tables
+from ledger import controls
 from ledger.database import Connection, Ledger
 from ledger.lanes import LEASE
 from ledger.process_identity import this_process
@@ -15,9 +15,10 @@ from ledger.state import State
 from ledger.transitions import Key, Transition
 from rules.reason import Reason
 from tests.armed import arm
+from tests.emptied import empty
 from tests.ledger.examples import DAY, HOUR, NOW
 from tests.ledger.machine import workers
-from tests.ledger.machine.model import ROLLED_BACK, Model
+from tests.ledger.machine.model import ENDED, ROLLED_BACK, Model
 from tests.ledger.machine.snapshot import snapshot
 from tests.ledger.machine.work import Work
 from tests.ledger.machine.workers import Transaction, Worker
@@ -26,10 +27,6 @@ SELLERS = ("shop-a", "shop-b")
 ORDERS = ("1", "2", "3", "4", "5", "6", "7", "8")
 GONE = f"{this_process().rpartition(' ')[0]} 1"
 """A process of this machine that has ended: its number is ours, its start is not."""
-TABLES = (
-    *(tables.orders, tables.entries, tables.invoices, tables.invoice_series),
-    *(tables.attempts, tables.lanes, tables.controls),
-)
 Verdict = Callable[[Key, datetime], Transition]
 VERDICTS: list[Verdict] = [
     lambda key, now: Transition(key, State.DUE, Reason.DUE, now, now + 10 * DAY),
@@ -56,8 +53,7 @@ class Stage(RuleBasedStateMachine):
         self.amazon = work.amazon()
         self.workers = [Worker(f"machine-{n} 0d5f:pid 17 4242", work) for n in range(4)]
         with ledger.begin() as connection:
-            for table in TABLES:
-                connection.execute(table.delete())
+            empty(connection)
             self.before = snapshot(connection, work, SELLERS)
 
     def do(self, transaction: Transaction) -> Any:
@@ -85,15 +81,25 @@ class Stage(RuleBasedStateMachine):
         new = [order_id for order_id in ORDERS if (seller, order_id) not in self.model.placed][:2]
         self.do(workers.read_orders(worker, new, self.now))
         if worker.lane:
-            self.do(workers.decide(worker, [self.verdicts(VERDICTS[0])[order_id] for order_id in new], self.now))
+            due = self.verdicts(VERDICTS[0], seller)
+            self.do(workers.decide(worker, [due[order_id] for order_id in new], self.now))
 
     def tries(self, worker: Worker, order_id: str) -> int:
         entry = self.model.entries.get((worker.mine.seller, order_id))
         return entry.tries if entry else 0
 
-    def verdicts(self, decided: Verdict) -> dict[str, Transition]:
-        """The same of every order."""
-        return {order_id: decided(self.work.key(order_id), self.now) for order_id in ORDERS}
+    def verdicts(self, decided: Verdict, seller: str) -> dict[str, Transition]:
+        """The same of every order, but of those that the rules never ask."""
+        return {each: self._never(seller, each) or decided(self.work.key(each), self.now) for each in ORDERS}
+
+    def _never(self, seller: str, order_id: str) -> Transition | None:
+        """What becomes of an order that was left out, or of one that may have been here before."""
+        key, place = self.work.key(order_id), (seller, order_id)
+        if self.work.is_made_first:
+            return None  # documents are the law's
+        if place in self.model.left_out:
+            return Transition(key, State.SKIPPED, Reason.LEFT_OUT)
+        return Transition(key, State.SKIPPED, Reason.NO_LONGER_KEPT) if place in self.model.reappeared else None
 
     def make(self, worker: Worker, order_id: str) -> None:
         """Make what must be made before it can be claimed, if it is due and not made yet."""
@@ -102,6 +108,9 @@ class Stage(RuleBasedStateMachine):
             self.do(workers.keep(worker, order_id, serial, self.now))
 
     def claim(self, worker: Worker, order_id: str) -> None:
+        if never := self._never(worker.mine.seller, order_id):  # as the route decides once more
+            self.do(workers.decide(worker, [never], self.now))
+            return
         self.make(worker, order_id)
         if worker.lane:
             self.do(workers.claim(worker, order_id, self.tries(worker, order_id), self.now))
@@ -121,6 +130,9 @@ class Stage(RuleBasedStateMachine):
         stopped = self.do(Transaction(lambda call: bool(call(controls.stopped, *where))))
         if stopped or self.now >= sending.claimed_at + LEASE:
             kind = "busy"
+        if (never := self._never(seller, sending.order_id)) and not stopped:
+            sending.answer = never, False
+            return
         sending.answer = self.amazon.ask((seller, sending.order_id), kind, sending.tries, self.now)
 
     def settle_doubts(self, worker: Worker) -> None:
@@ -138,14 +150,17 @@ class Stage(RuleBasedStateMachine):
         assert max(self.amazon.accepted.values(), default=0) <= 1, "an order was asked twice"
         assert said.broken == {}
         assert said.totals["seen"] == sum(said.totals.values()) - said.totals["seen"] == len(said.entries)
-        assert said.attempts[: len(before.attempts)] == before.attempts, "an attempt was changed or forgotten"
+        gone = before.entries.keys() - said.entries.keys()
+        assert all(before.entries[key].state in ENDED and not before.entries[key].next_look_at for key in gone)
+        kept = [attempt for attempt in before.attempts if attempt[1:3] not in gone]
+        assert said.attempts[: len(kept)] == kept, "an attempt was changed or forgotten"
         for seller in SELLERS:
             believers = [w for w in self.workers if w.lane and w.lane.seller == seller and self.now < w.lease_ends]
             assert len(believers) <= 1, "two workers hold one lane"
         for seller, lane in before.lanes.items():
             assert said.lanes[seller].token >= lane.token
         for key, entry in before.entries.items():
-            if entry.state in (State.SENT, State.REFUSED) and said.entries[key].state != entry.state:
+            if entry.state in (State.SENT, State.REFUSED) and said.entries.get(key, entry).state != entry.state:
                 assert key in self.amazon.shown, "a final entry is open again"
         self.amazon.shown -= {key for key, entry in said.entries.items() if entry.state != State.SENT}
         assert self.model.is_that_of(said), self.model.differs_from(said)

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger import controls, lanes, numbers, orders
+from ledger import controls, lanes, numbers, orders, retention, said
 from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.numbers import Serial, Superseded
+from ledger.requests import REVIEWS
 from ledger.state import State
 from ledger.transitions import Answered, Transition
-from rules.order import Order
+from rules.order import LeftOut, Order
 from rules.reason import Reason
-from tests.ledger.examples import DAY, HOUR, NOW, order, refund
+from tests.ledger.examples import DAY, HOUR, NOW, order, refund, review
 from tests.ledger.invoice_examples import SERIES, WITH_INVOICES, document
 from tests.ledger.machine.amazon import LOOK_AFTER, Amazon, Place
 from tests.ledger.machine.work import Call, Work
@@ -266,6 +267,44 @@ def resolve(work: Work, amazon: Amazon, place: Place, now: datetime) -> Transact
     verdict = sent if amazon.accepted[place] else Transition(key, State.DUE, Reason.DUE, now)
     out_of = [State.HELD, State.UNCLEAR]
     return Transaction(lambda call: call(work.queue.move, seller, verdict, Answered("a person"), now, out_of=out_of))
+
+
+def leave_out(seller: str, order_id: str, now: datetime) -> Transaction:
+    """A person does not want it asked (`askonce skip`)."""
+    words, skipped = LeftOut(now, "Claire", "rude"), Transition(review(order_id), State.SKIPPED, Reason.LEFT_OUT)
+    out_of = [State.WAITING, State.DUE, State.SKIPPED, State.HELD]
+
+    def run(call: Call) -> bool:
+        call(said.leave_out, seller, order_id, words, now)
+        return bool(call(REVIEWS.move, seller, skipped, Answered("left out"), now, out_of=out_of))
+
+    return Transaction(run)
+
+
+def take_back(seller: str, order_id: str, now: datetime) -> Transaction:
+    """A person takes that back (`askonce skip --undo`): the rules decide again."""
+    waiting = Transition(review(order_id), State.WAITING, Reason.TOO_EARLY, now)
+
+    def run(call: Call) -> bool:
+        call(said.leave_out, seller, order_id, None, now)
+        return bool(call(REVIEWS.move, seller, waiting, Answered("taken back"), now, out_of=[State.SKIPPED]))
+
+    return Transaction(run)
+
+
+def wish(seller: str, order_id: str, now: datetime) -> Transaction:
+    """A person wants it asked now (`askonce ask`)."""
+    return Transaction(lambda call: call(REVIEWS.wake, seller, [order_id], now))
+
+
+def tidy(seller: str, before: datetime) -> Transaction:
+    """What ended before then is kept no longer."""
+
+    def run(call: Call) -> tuple[list[str], int]:
+        found = sorted(call(retention.old, seller, before))
+        return found, call(retention.delete_old, seller, found, before)
+
+    return Transaction(run)
 
 
 def pause(scope: str, until: datetime | None) -> Transaction:

@@ -8,8 +8,8 @@ from alembic import op
 
 from ledger import place
 
-revision = "0022"
-down_revision = "0020"
+revision = "0030"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

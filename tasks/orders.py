@@ -1,0 +1,140 @@
+"""Orders as a person looks for them: filtered, a page at a time, with how many there are in each part of the sum."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ledger import listing, tallies
+from ledger.database import Ledger
+from ledger.documents import DOCUMENTS, Document
+from ledger.listing import Filter
+from ledger.queue import Queue
+from ledger.requests import REVIEWS, Request
+from ledger.state import OPEN, Action, State
+from settings.marketplaces import MARKETPLACES, marketplace_of
+from settings.schema import Seller
+from tasks.today import Sum, summed
+
+ON_A_PAGE = 50
+COUNTED = 10_000
+"""So many are counted where no tally says how many there are."""
+PARTS: Mapping[str, Sequence[State]] = {
+    "sent": (State.SENT,),
+    "waiting": OPEN,
+    "skipped": (State.SKIPPED,),
+    "refused": (State.REFUSED,),
+    "held": (State.HELD,),
+}
+_QUEUES: Mapping[str, Queue[Any]] = {
+    Action.REVIEW: REVIEWS,
+    Action.INVOICE: DOCUMENTS,
+    Action.CREDIT_NOTE: DOCUMENTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asks for. `state`: one of the five parts of the sum, or a state. `marketplace`: its code."""
+
+    action: str = Action.REVIEW
+    state: str | None = None
+    reason: str | None = None
+    marketplace: str | None = None
+    product: str | None = None
+    order_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One request or document. `at`: when it was sent, else when it is looked at next; None: it came to its end."""
+
+    seller: str
+    order_id: str
+    action: str
+    part: str
+    state: State
+    reason: str
+    marketplace: str | None
+    items: str
+    ordered_at: datetime
+    asked_at: datetime | None
+    next_look_at: datetime | None
+    changed_at: datetime
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """One page. `total`: how many there are on all pages; `at_least`: that there may be more than that.
+
+    `sum`: of all orders, by part; None: it is not known for this filter without counting.
+    """
+
+    entries: list[Listed]
+    page: int
+    pages: int
+    total: int
+    at_least: bool
+    sum: Sum | None
+
+
+def orders(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Orders:
+    """The page that is asked for."""
+    queue = _QUEUES[wanted.action]
+    asked = _filter(sellers, wanted)
+    with ledger.read() as connection:
+        counts = tallies.counts(connection, [wanted.action])
+        mine = [count for name in sellers for count in counts.get(name, ()) if wanted.reason in (None, count[1])]
+        if asked.is_counted:
+            states = asked.states or list(State)
+            total = sum(number for state, _, number in mine if state in states)
+        else:
+            total = listing.how_many(connection, queue, asked, COUNTED)
+        found = listing.page(connection, queue, asked, (wanted.page - 1) * ON_A_PAGE, ON_A_PAGE)
+    return Orders(
+        entries=[_listed(each) for each in found if each.key.action == wanted.action],
+        page=wanted.page,
+        pages=max(1, -(-min(total, COUNTED) // ON_A_PAGE) if not asked.is_counted else -(-total // ON_A_PAGE)),
+        total=min(total, COUNTED) if not asked.is_counted else total,
+        at_least=not asked.is_counted and total > COUNTED,
+        sum=summed(mine) if asked.is_counted else None,
+    )
+
+
+def _filter(sellers: Mapping[str, Seller], wanted: Wanted) -> Filter:
+    marketplace = MARKETPLACES.get(wanted.marketplace or "")
+    states = PARTS.get(wanted.state or "") or ([State(wanted.state)] if wanted.state in set(State) else ())
+    return Filter(
+        sellers=list(sellers),
+        states=states,
+        reason=wanted.reason,
+        marketplace_id=marketplace.marketplace_id if marketplace else wanted.marketplace,
+        product=wanted.product,
+        order_id=wanted.order_id,
+        since=wanted.since,
+        until=wanted.until,
+    )
+
+
+def _listed(each: Request | Document) -> Listed:
+    order = each.facts.order
+    marketplace = marketplace_of(order.marketplace_id)
+    return Listed(
+        seller=each.seller,
+        order_id=each.order_id,
+        action=each.key.action,
+        part=each.key.part,
+        state=each.state,
+        reason=each.reason,
+        marketplace=marketplace.code if marketplace else order.marketplace_id,
+        items=", ".join(f"{item.sku or item.asin or '?'} ×{item.quantity}" for item in order.items),
+        ordered_at=order.purchased_at,
+        asked_at=each.asked_at,
+        next_look_at=each.next_look_at,
+        changed_at=each.changed_at,
+        number=each.number if isinstance(each, Document) else None,
+    )
