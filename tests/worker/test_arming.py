@@ -2,11 +2,14 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.worker.seller_folder import SELLER, Folder, amazon, delivered, selling, toml
+from marketplace.simulator.faults import Fault
+from marketplace.simulator.process import SimulatorProcess
+from tests.worker.seller_folder import ASK, SELLER, Folder, Running, amazon, delivered, selling, toml, until
 from tests.worker.terminal import Terminal
 
 DUE = [delivered(number) for number in range(1, 9)]
@@ -117,3 +120,48 @@ def test_a_copy_of_a_ledger_sends_nothing_by_itself(
         assert wrong == 0
         said = again.askonce("status", expect=1).stdout
         assert f"askonce arm --seller {SELLER}" in " ".join(said.split())
+
+
+# ramp-up
+
+
+def noon_somewhere() -> str:
+    """A time zone in which it is about noon, so that the day does not end meanwhile."""
+    return f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
+
+
+def test_however_many_workers_there_are_and_die_no_more_than_five_go_out_on_the_first_day(
+    database_url: str, tmp_path: Path
+) -> None:
+    orders = [delivered(number) for number in range(1, 31)]
+    reviews = f'day_range = [5, 30]\ntimezone = "{noon_somewhere()}"'
+    with (
+        amazon(*orders) as simulator,
+        selling(tmp_path, simulator.url, database_url=database_url, reviews=reviews) as folder,
+    ):
+        settings = tmp_path / "sellers.toml"
+        settings.write_text(settings.read_text().replace("ramp_up = []", "ramp_up = [5, 50]"))
+        folder.askonce("sweep", "--dry-run")
+        simulator.faults(Fault("slow", ASK, seconds=0.3))
+        for round_ in range(1, 8):
+            workers = [folder.start("sweep") for _ in range(2)]
+            _until_asked(simulator, round_, workers)
+            for worker in workers:
+                worker.kill()
+            assert len(simulator.accepted()) <= 5
+        simulator.clear_faults()
+        for _ in range(3):
+            folder.askonce("sweep", expect=None)
+        assert [each.count for each in simulator.accepted().values()] == [1] * 5
+        assert folder.json("plan")["by_reason"].get("ramp_up", 0) == 0
+        assert folder.broken_invariants() == {}
+
+
+def _until_asked(simulator: SimulatorProcess, times: int, workers: list[Running]) -> None:
+    """Until Amazon has been asked so often, or all workers have ended by themselves."""
+
+    def is_so() -> bool:
+        is_over = all(worker.process.poll() is not None for worker in workers)
+        return is_over or simulator.summary()["calls"].get(ASK, 0) >= times
+
+    until(is_so)
