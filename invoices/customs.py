@@ -2,6 +2,10 @@
 
 Particulars that only the seller knows, such as a register's number, stand in `footer`: `REGISTERS` says how they are
 recognised there. As of November 2026.
+
+Checked: France, register, seat, legal form and capital (articles R123-237 and R123-238:
+https://www.entreprises.cci-paris-idf.fr/web/reglementation/contrats-modeles/documents-commerciaux). The others have the
+law's name beside them, and were not compared with its present text.
 """
 
 import re

@@ -2,6 +2,11 @@
 
 Source: DATEV's developer portal, "DATEV-Format": header and fields of the Buchungsstapel. One posting for each document
 and rate, gross, against an account that knows its VAT by itself (Automatikkonto). Amounts in euro.
+
+Checked against other programs: 31 fields of the header in this order (https://docs.rs/datev-types/0.4.0), header 700,
+category 21, version 13, numbers of accounts from 4 to 8 digits (https://github.com/anti43/openyabs/wiki/DATEV-Export),
+125 columns, Windows-1252 (https://github.com/seamless-engineering/datev-extf-mcp). Not checked: with DATEV's own
+program (Prüfprogramm), and which of the 125 names a version 12 has not.
 """
 
 import re

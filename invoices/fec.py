@@ -1,4 +1,10 @@
-"""The sales of a French ledger as a FEC: 18 columns, tabs, a decimal comma (LPF, article A47 A-1).
+"""The sales of a French ledger as a FEC: 18 columns, tabs, a decimal comma, in ISO 8859-15 (LPF, article A47 A-1).
+
+Checked: names and order of the columns, signs and dates (Odoo's l10n_fr_fec; ACD's note on the FEC of 2014,
+https://paperzz.com/doc/5419099/informations---fichier-des-ecritures-comptables), the file's name (SIREN, FEC, the last
+day of the year), and that ASCII, ISO 8859-15 and EBCDIC are the only character sets (article A47 A-1, III, 1°:
+https://juriblio.fr/codes/livre-des-procedures-fiscales/partie-reglementaire-arretes/troisieme-partie/titre-ii/chapitre-premier/section-iii/article-a47-a-1).
+Not checked: with the tax office's own program, Test Compta Demat.
 
 For each document one balanced entry in euro: the customers' account on one side, sales and VAT by rate on the other. It
 is the sales journal, to be imported into the ledger of which the whole FEC is made.
@@ -13,7 +19,7 @@ from invoices.datev import german, in_euro
 from invoices.document import Kind
 from settings.books import Books, account_of
 
-ENCODING = "utf-8"
+ENCODING = "iso8859-15"
 COLUMNS = (
     *("JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib", "CompAuxNum", "CompAuxLib"),
     *("PieceRef", "PieceDate", "EcritureLib", "Debit", "Credit", "EcritureLet", "DateLet", "ValidDate"),
@@ -33,7 +39,7 @@ def journal(books: Books, found: Iterable[Entry]) -> bytes:
     """The file. Raises NotBookable."""
     documents = groupby(found, lambda entry: entry.number)
     rows = [COLUMNS, *(row for n, (_, each) in enumerate(documents, 1) for row in _entry(books, n, list(each)))]
-    return "".join("\t".join(row) + "\r\n" for row in rows).encode(ENCODING)
+    return "".join("\t".join(row) + "\r\n" for row in rows).encode(ENCODING, "replace")
 
 
 def _entry(books: Books, number: int, of: list[Entry]) -> Iterator[tuple[str, ...]]:

@@ -14,6 +14,9 @@ NORTHERN_IRELAND = "XI"
 BRITISH = frozenset(("GB", NORTHERN_IRELAND))
 
 _ARTICLE_6 = "Directive, article 6"
+"""As of August 2025: Mount Athos, the Canary Islands, the French overseas territories, Åland, the Channel Islands,
+Campione and the waters of Lake Lugano; Heligoland, Büsingen, Ceuta, Melilla and Livigno
+(https://sintact.ro/legislatie/jurnalul-oficial-ue/directiva-2006-112-ce-28-nov-2006-privind-sistemul-comun-al-79115761/art-6)."""
 _ARTICLE_7 = "Directive, article 7"
 
 
@@ -46,7 +49,8 @@ TERRITORIES = (
     Territory("Ceuta", "ES", r"51\d{3}", None, _ARTICLE_6),
     Territory("Melilla", "ES", r"52\d{3}", None, _ARTICLE_6),
     Territory("Åland", "FI", r"22\d{3}", None, _ARTICLE_6),
-    Territory("Mount Athos", "GR", "6308[67]", None, _ARTICLE_6),
+    # 63086 is Karyes; 63087 for Dafni is not verified, so it counts with the town's name alone
+    Territory("Mount Athos", "GR", "63086|63087 .*(?:ATHO|OROS|DAFN|DAPHN|ΟΡΟΣ|ΌΡΟΣ|ΔΑΦΝ|ΔΆΦΝ)[^ ]*", None, _ARTICLE_6),
     Territory("Livigno", "IT", "23041|23030 LIVIGNO", None, _ARTICLE_6),
     Territory("Campione d'Italia", "IT", "22061|6911|22060 CAMPIONE", None, f"{_ARTICLE_6}, as of 2019/475/EU"),
     Territory("San Marino", "IT", r"4789\d", None, "no part of the EU: DPR 633/1972, article 71"),

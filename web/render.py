@@ -47,6 +47,11 @@ def marketplaces(look: Look) -> list[tuple[str, str]]:
     return [(code, code) for code in sorted({code for seller in look.sellers.values() for code in seller.marketplaces})]
 
 
+def sellers(look: Look) -> list[tuple[str, str]]:
+    """Those that the person may see, as options."""
+    return [(name, name) for name in look.sellers]
+
+
 def reasons(look: Look) -> list[tuple[str, str]]:
     """Every reason, as options in the reader's language."""
     found = [(str(reason.value), str(look.tongue.reason(reason))) for reason in Reason]
@@ -54,7 +59,13 @@ def reasons(look: Look) -> list[tuple[str, str]]:
 
 
 _ENVIRONMENT.globals.update(
-    address=address, standing=standing, marketplaces=marketplaces, reasons=reasons, Role=Role, LANGUAGES=LANGUAGES
+    address=address,
+    standing=standing,
+    marketplaces=marketplaces,
+    reasons=reasons,
+    sellers=sellers,
+    Role=Role,
+    LANGUAGES=LANGUAGES,
 )
 
 

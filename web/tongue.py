@@ -112,7 +112,9 @@ class Tongue:
 
     def ago(self, at: datetime, now: datetime) -> str:
         """`il y a 4 minutes`"""
-        return format_timedelta(min(at - now, timedelta()), add_direction=True, threshold=1.5, locale=self.locale)
+        return format_timedelta(
+            min(at - now, timedelta(seconds=-1)), add_direction=True, threshold=1.5, locale=self.locale
+        )
 
     def lasting(self, span: timedelta) -> str:
         """`6 heures`"""

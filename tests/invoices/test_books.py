@@ -102,7 +102,7 @@ def test_without_the_advisers_numbers_there_is_no_batch() -> None:
 
 
 def rows_of(data: bytes) -> list[dict[str, str]]:
-    names, *rows = (line.split("\t") for line in data.decode().splitlines())
+    names, *rows = (line.split("\t") for line in data.decode(fec.ENCODING).splitlines())
     assert tuple(names) == fec.COLUMNS
     assert len(names) == 18
     return [dict(zip(names, row, strict=True)) for row in rows]
@@ -134,6 +134,12 @@ def test_a_fec_has_a_balanced_entry_for_each_document() -> None:
         ("445710", "0,20", "0,00"),
     ]
     assert (rows[0]["EcritureDate"], rows[0]["PieceRef"], rows[0]["JournalCode"]) == ("20261122", "2026-000123", "VE")
+
+
+def test_a_fec_is_in_a_character_set_of_the_law() -> None:
+    written = fec.journal(Books(), of(("S", "20", "10.00", "2.00"), number="F-Ł-1"))
+    assert "TVA collectée 20 %".encode("iso8859-15") in written
+    assert b"\tF-?-1\t" in written  # a letter that is not in it costs no file
 
 
 def test_a_fec_is_in_euro_with_the_foreign_amount_beside_it() -> None:

@@ -74,12 +74,20 @@ def test_whose_vat_applies_there(country: str, postal_code: str | None, expected
     assert place_of(country, postal_code).country == expected
 
 
-OLD_CODES = {"Livigno": ("23030", "Livigno", None), "Valdidentro": ("23030", "Valdidentro", "IT")}
+WITH_TOWN = {
+    "Livigno": ("IT", "23030", "Livigno", None),
+    "Valdidentro": ("IT", "23030", "Valdidentro", "IT"),
+    "Dafni": ("GR", "63087", "Dafni, Mount Athos", None),
+    "Dafni, in Greek": ("GR", "63087", "Άγιον Όρος", None),
+    "of the same code, elsewhere": ("GR", "63087", "Ormos Panagias", "GR"),
+}
 
 
-@pytest.mark.parametrize(("postal_code", "city", "expected"), OLD_CODES.values(), ids=OLD_CODES)
-def test_a_postal_code_that_was_shared_needs_the_town(postal_code: str, city: str, expected: str | None) -> None:
-    assert place_of("IT", postal_code, city).country == expected
+@pytest.mark.parametrize(("country", "postal_code", "city", "expected"), WITH_TOWN.values(), ids=WITH_TOWN)
+def test_a_postal_code_that_is_shared_or_not_sure_needs_the_town(
+    country: str, postal_code: str, city: str, expected: str | None
+) -> None:
+    assert place_of(country, postal_code, city).country == expected
 
 
 def test_every_place_has_its_source() -> None:

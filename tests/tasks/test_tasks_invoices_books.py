@@ -97,7 +97,7 @@ def test_datev_and_fec_add_up_to_what_was_invoiced(sold: InvoiceWorkshop, tmp_pa
     done, files = exported(sold, "fec", tmp_path / "fec")
     ((name, data),) = files.items()
     assert (name, done.written) == ("552100554FEC20261231.txt", 4)
-    lines = [line.split("\t") for line in data.decode().splitlines()[1:]]
+    lines = [line.split("\t") for line in data.decode("iso8859-15").splitlines()[1:]]
     debit, credit = (sum(Decimal(line[place].replace(",", ".")) for line in lines) for place in (11, 12))
     assert debit == credit
     owed = [line for line in lines if line[4] == "411000"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 
 from rules.reason import Reason
+from tasks.audit import Act
 from tasks.status import Health
 from web.catalogue import LANGUAGES
 from web.person import Role
@@ -38,6 +39,7 @@ def _named() -> Iterator[str]:
         yield reason.meaning
         if reason.remedy:
             yield reason.remedy
+    yield from (act.value.replace("_", " ") for act in Act)
     for names in (Role, Health):
         yield from (each.value for each in names)
     for group in PLACES:

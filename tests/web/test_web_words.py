@@ -8,6 +8,7 @@ from tests.web.msgids import TRANSLATED, msgids
 from web.catalogue import translations
 
 BY_VALUE = {
+    *("worker", "beat", "versions", "work", "backup", "stop file", "alerts"),
     *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
     *(
         "channel",

@@ -22,8 +22,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from settings.schema import Seller
-from tasks import audit
 from tasks.app import App
+from tasks.audit import Person as Doer
 from web.person import Person, Role
 from web.tongue import Tongue
 
@@ -45,9 +45,9 @@ class Look:
     form: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def by(self) -> audit.Person:
+    def by(self) -> Doer:
         """Who acts, for the record."""
-        return audit.Person(self.person.name, f"page on {self.app.holder.partition(' ')[0]}")
+        return Doer(self.person.name, f"page on {self.app.holder.partition(' ')[0]}")
 
     @property
     def chosen(self) -> Mapping[str, Seller]:

@@ -44,16 +44,12 @@ def life(found: Explanation, now: datetime) -> list[Moment]:
     if answer.delivered_from:
         at = answer.delivered_from
         points.append(Moment(at, "counted_delivered", answer.rests_on, to_come=at > now))
-    points += [Moment(each.at, "said", _said(each), to_come=False) for each in found.attempts]
+    points += [Moment(each.at, "said", each.detail or each.reason.meaning, to_come=False) for each in found.attempts]
     if answer.due_at and answer.due_at > now:
         points.append(Moment(answer.due_at, "asked_from", "", to_come=True))
     if answer.shuts_at and answer.shuts_at > now and not answer.is_final:
         points.append(Moment(answer.shuts_at, "shuts", "", to_come=True))
     return sorted(points, key=lambda point: point.at)
-
-
-def _said(attempt: object) -> str:
-    return str(getattr(attempt, "detail", ""))
 
 
 def why_no_ask(found: Explanation) -> str:

@@ -1,0 +1,56 @@
+"""A pause is made and lifted on the page, by whom it may be, and stands in who did what; health says what fails."""
+
+import pytest
+
+from tests.web.opened import Opened, Visitor, values
+from web.person import Person, Role
+
+
+def test_a_pause_is_made_seen_and_lifted(owner: Visitor) -> None:
+    assert owner.does("/stops", "pause", seller="maison-durand", marketplace="DE", action="review").status_code == 303
+    (stop,) = owner.json("/stops.json")["entries"]
+    assert (stop["seller"], stop["marketplace"], stop["action"], stop["by"]) == (
+        "maison-durand",
+        "DE",
+        "review",
+        "claire",
+    )
+    assert "resume" in values(owner.html("/stops"), "data-act")
+    assert owner.does("/stops", "resume", seller="maison-durand", marketplace="DE", action="review").status_code == 303
+    assert owner.json("/stops.json")["entries"] == []
+    done = [(each["act"], each["person"]) for each in owner.json("/audit.json")["acts"]]
+    assert done[:2] == [("resume", "claire"), ("pause", "claire")]
+    assert values(owner.html("/audit"), "data-did")[:2] == ["resume", "pause"]
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [("soon", "This is no time"), ("2020-01-01T10:00", "This time is over"), ("99", "This is no time")],
+)
+def test_a_wrong_time_is_said_at_its_field_and_kept(owner: Visitor, until: str, words: str) -> None:
+    reply = owner.does("/stops", "pause", until=until)
+    assert reply.status_code == 422
+    assert words in reply.text
+    assert f'value="{until}" aria-invalid="true"' in reply.text
+    assert owner.json("/stops.json")["entries"] == []
+
+
+def test_a_client_stops_his_own_shop_alone(agency: Opened) -> None:
+    client = Person("client", Role.OPERATOR, frozenset({"lumiere"}))
+    with agency.visitor(client) as visitor, agency.visitor() as owner:
+        before = owner.json("/stops.json")["entries"]
+        assert visitor.does("/stops", "pause").status_code == 422
+        assert visitor.does("/stops", "pause", seller="dune-und-meer").status_code == 404
+        assert visitor.does("/stops", "resume", seller="dune-und-meer").status_code == 404
+        assert owner.json("/stops.json")["entries"] == before
+        assert visitor.does("/stops", "pause", seller="lumiere").status_code == 303
+        owner.does("/stops", "pause", seller="dune-und-meer")
+        assert {each["seller"] for each in visitor.json("/audit.json")["acts"]} == {"lumiere"}
+        assert {"lumiere", "dune-und-meer"} <= {each["seller"] for each in owner.json("/audit.json")["acts"]}
+
+
+def test_health_names_what_fails_first(owner: Visitor) -> None:
+    found = owner.json("/health.json")
+    verdicts = [each["verdict"] for each in found["checks"]]
+    assert verdicts == sorted(verdicts, key=["fail", "unknown", "pass"].index)
+    assert values(owner.html("/health"), "data-check") == [each["name"] for each in found["checks"]]

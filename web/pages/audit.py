@@ -1,0 +1,58 @@
+"""Who did what: every act of a person, the newest first."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from ledger.acts import Recorded
+from tasks import audit
+from web.pages import Look, Page
+
+MOST = 200
+DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """`acts`: the newest first, at most 200; `since`: from when they are."""
+
+    since: datetime
+    acts: list[Recorded]
+
+
+def show(look: Look) -> Acts:
+    since = _since(look)
+    newest = list(deque(_recorded(look, since), maxlen=MOST))
+    newest.reverse()  # what has the same time stays in turn
+    return Acts(since, sorted(newest, key=lambda act: act.at, reverse=True))
+
+
+def _recorded(look: Look, since: datetime) -> Iterator[Recorded]:
+    """What concerns the sellers that the person may see; what concerns all of them is for who sees all."""
+    with look.app.ledger.read() as connection:
+        if look.person.sellers is None and not look.query.get("seller"):
+            yield from audit.recorded(connection, None, since)
+            return
+        found = (each for name in look.chosen for each in audit.recorded(connection, name, since))
+        yield from (each for each in found if each.seller is not None or look.person.sellers is None)
+
+
+def _since(look: Look) -> datetime:
+    try:
+        day = datetime.fromisoformat(look.query.get("since", "")).date()
+    except ValueError:
+        return look.now - timedelta(days=DAYS)
+    return datetime.combine(day, time(), look.zone)
+
+
+def change(act: Recorded) -> str:
+    """`NAME: BEFORE → AFTER` of each value."""
+    before, after = dict(act.before or {}), dict(act.after or {})
+    said = ((name, [values[name] for values in (before, after) if name in values]) for name in {**before, **after})
+    return ", ".join(
+        f"{name}: {' → '.join('none' if each is None else str(each) for each in values)}" for name, values in said
+    )
+
+
+PAGE = Page("/audit", "audit.html", show, helpers={"change": change})

@@ -1,0 +1,106 @@
+"""Stops: what is paused or stopped, for whom and until when; to pause and to go on."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ledger.controls import ALL, Scope, Stop
+from ledger.state import Action
+from tasks import controls, stops
+from web.pages import Act, Look, Missing, Page, Wrong
+from web.person import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A stop in force. `seller`: None: all; `words`: what it says for people; `is_ours`: a person may lift it here."""
+
+    seller: str | None
+    marketplace: str
+    action: str
+    reason: str
+    until: datetime | None
+    by: str
+    at: datetime | None
+    detail: str
+    words: str
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """`entries`: every stop that concerns the person's sellers; `live`: which of them send, by their settings."""
+
+    entries: list[Shown]
+    live: dict[str, bool]
+
+
+def show(look: Look) -> Stops:
+    with look.app.ledger.read() as connection:
+        found = stops.in_force(connection, list(look.sellers), look.now, look.app.stop_file)
+    return Stops([_shown(look, each) for each in found], {name: each.live for name, each in look.sellers.items()})
+
+
+def _shown(look: Look, stop: Stop) -> Shown:
+    scope = stop.of
+    seller = None if scope.seller == ALL else scope.seller
+    is_ours = stop.reason.value != "stop_file" and (seller is not None or look.person.sellers is None)
+    return Shown(
+        seller=seller,
+        marketplace=scope.marketplace,
+        action=scope.action,
+        reason=stop.reason,
+        until=stop.until,
+        by=stop.by,
+        at=stop.at,
+        detail=stop.detail,
+        words=stops.said(stop, look.zone),
+        is_ours=is_ours,
+    )
+
+
+def _scope(look: Look) -> Scope:
+    """What the form names, if it is this person's. Raises Missing, Wrong."""
+    name, marketplace, action = (look.form.get(each, "") for each in ("seller", "marketplace", "action"))
+    if name and name not in look.sellers:
+        raise Missing
+    if not name and look.person.sellers is not None:
+        raise Wrong(seller=look.tongue.say("Name one of your sellers."))
+    known = look.sellers[name].marketplaces if name else tuple(_all_marketplaces(look))
+    if marketplace and marketplace not in known:
+        raise Wrong(marketplace=look.tongue.say("The seller's settings do not name this marketplace."))
+    return Scope(name or ALL, marketplace, action if action in set(Action) else "")
+
+
+def _all_marketplaces(look: Look) -> set[str]:
+    return {code for seller in look.sellers.values() for code in seller.marketplaces}
+
+
+def _until(look: Look) -> datetime | None:
+    typed = look.form.get("until", "").strip()
+    if not typed:
+        return None
+    try:
+        until = datetime.fromisoformat(typed)
+    except ValueError:
+        example = f"{look.now.astimezone(look.zone):%Y-%m-%d} 18:00"
+        raise Wrong(until=look.tongue.say("This is no time. Write {example}.", example=example)) from None
+    until = until if until.tzinfo else until.replace(tzinfo=look.zone)
+    if until <= look.now:
+        raise Wrong(until=look.tongue.say("This time is over. Write a later one, or none."))
+    return until.astimezone(UTC)
+
+
+def _pause(look: Look) -> None:
+    controls.pause(look.app.ledger, _scope(look), _until(look), look.by, look.now)
+
+
+def _resume(look: Look) -> None:
+    controls.resume(look.app.ledger, [_scope(look)], look.by, look.now)
+
+
+PAGE = Page(
+    "/stops",
+    "stops.html",
+    show,
+    acts={"pause": Act(Role.OPERATOR, _pause), "resume": Act(Role.OPERATOR, _resume)},
+)
