@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from ledger.controls import ALL, Scope, Stop
 from ledger.state import Action
+from rules.reason import Reason
 from tasks import controls, stops
 from web.pages import Act, Look, Missing, Page, Wrong
 from web.person import Role
@@ -36,14 +37,15 @@ class Stops:
 
 def show(look: Look) -> Stops:
     with look.app.ledger.read() as connection:
-        found = stops.in_force(connection, list(look.sellers), look.now, look.app.stop_file)
+        found = stops.in_force(connection, look.sellers.values(), look.now, look.app.stop_file)
     return Stops([_shown(look, each) for each in found], {name: each.live for name, each in look.sellers.items()})
 
 
 def _shown(look: Look, stop: Stop) -> Shown:
     scope = stop.of
     seller = None if scope.seller == ALL else scope.seller
-    is_ours = stop.reason.value != "stop_file" and (seller is not None or look.person.sellers is None)
+    is_lifted_here = stop.reason not in (Reason.STOP_FILE, Reason.NOT_ARMED)
+    is_ours = is_lifted_here and (seller is not None or look.person.sellers is None)
     return Shown(
         seller=seller,
         marketplace=scope.marketplace,
