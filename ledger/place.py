@@ -39,7 +39,11 @@ def here(connection: Connection) -> Place:
         return dict(zip(("server", "database", "table"), map(str, found), strict=True))
     file = connection.engine.url.database
     assert file
-    known = {"machine": _machine(), "inode": str(Path(file).stat().st_ino), "made": _made(file)}
+    try:
+        inode = str(Path(file).stat().st_ino)
+    except OSError:  # it was moved or deleted while it is open
+        inode = "gone"
+    known = {"machine": _machine(), "inode": inode, "made": _made(file)}
     return {name: value for name, value in known.items() if value}
 
 

@@ -29,12 +29,12 @@ def disarmed(folder: Folder) -> None:
 def test_a_person_is_shown_the_plan_and_asked_before_anything_goes_out(tmp_path: Path) -> None:
     with amazon(*DUE) as simulator, selling(tmp_path, simulator.url) as folder:
         disarmed(folder)
-        assert folder.json("sweep")["by_reason"] == {"not_armed": len(DUE)}
+        assert folder.json("sweep", expect=1)["by_reason"] == {"not_armed": len(DUE)}
         code, shown = typed(folder, "n", "arm", "--seller", SELLER)
         assert code == 1
         assert DUE[0].order_id in shown
         assert f"Let this go out for {SELLER}?" in shown
-        assert folder.json("sweep")["by_reason"] == {"not_armed": len(DUE)}
+        assert folder.json("sweep", expect=1)["by_reason"] == {"not_armed": len(DUE)}
         code, shown = typed(folder, "y", "arm", "--seller", SELLER)
         assert code == 0, shown
         assert f"{SELLER}: armed" in shown
@@ -114,7 +114,7 @@ def test_a_copy_of_a_ledger_sends_nothing_by_itself(
         assert folder.json("sweep")["sent"] == len(DUE)
         again = Folder(WORLDS[name](folder, before), folder.variables, toml(SELLER))
         again.environ["HOME"] = str(home)
-        assert again.json("sweep", expect=None)["by_reason"] == {"not_armed": len(DUE)}
+        assert again.json("sweep", expect=1)["by_reason"] == {"not_armed": len(DUE)}
         wrong = sum(each.count for each in simulator.accepted().values()) - len(DUE)
         record_property(f"largest wrong batch, {name}", wrong)
         assert wrong == 0
