@@ -8,7 +8,7 @@ from benchmarks.figure import Figure
 from worker.commands.output import print_json, print_table
 
 NAMES = (
-    *("replay", "calls", "calls_per_request", "budget", "idle_sweep", "memory", "start"),  # one shop
+    *("replay", "calls", "calls_per_request", "budget", "idle_sweep", "retention", "memory", "start"),  # one shop
     *("sellers", "decide", "first_request"),  # many
     *("invoices", "uploads"),
 )

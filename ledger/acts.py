@@ -53,6 +53,11 @@ def recorded(connection: Connection, seller: str | None = None, since: datetime 
         yield Recorded(**values | {name: values[name] and decode(values[name]) for name in _JSON})
 
 
+def is_known(connection: Connection, seller: str) -> bool:
+    """Whether something was done to a seller of that name."""
+    return connection.execute(select(acts.c.id).where(acts.c.seller == seller).limit(1)).first() is not None
+
+
 def _named(connection: Connection, seller: str) -> Iterator[ColumnElement[bool]]:
     """The conditions of being about this seller, by each of its names as long as it had it."""
     query = select(acts.c.id, acts.c.seller, acts.c.before).where(acts.c.act == RENAME).order_by(acts.c.id.desc())

@@ -67,13 +67,19 @@ def stop(
     upsert(connection, controls, [row])
 
 
-def lift(connection: Connection, scope: str, reason: Reason | None = None) -> int:
-    """Lift every stop of that scope and of its parts, or those for one reason. Returns how many."""
+def lift(connection: Connection, scope: str, reason: Reason | None = None, *, but: str = "") -> int:
+    """Lift every stop of that scope and of its parts, or those for one reason, `but` for another. Returns how many."""
     wide = Scope.of(scope)
     known = connection.execute(select(controls.c.scope).distinct()).scalars()
     covered = [each for each in known if wide.covers(Scope.of(each))]
-    query = delete(controls).where(controls.c.scope.in_(covered))
+    query = delete(controls).where(controls.c.scope.in_(covered), controls.c.reason != but)
     return connection.execute(query.where(controls.c.reason == reason.value) if reason else query).rowcount
+
+
+def lift_alone(connection: Connection, scope: str, reason: Reason) -> None:
+    """Lift the stop of that very scope for one reason; those of its parts stay."""
+    mine = (controls.c.scope == scope) & (controls.c.reason == reason.value)
+    connection.execute(delete(controls).where(mine))
 
 
 def part(seller: str, marketplace: str) -> str:

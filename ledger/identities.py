@@ -11,6 +11,7 @@ from msgspec.json import encode
 from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
 
 from ledger import controls, meta
+from ledger.brakes import REFUND_AT, SETTINGS_AT
 from ledger.documents import DOCUMENTS
 from ledger.facts import imported_of
 from ledger.queue import Queue
@@ -21,6 +22,8 @@ from ledger.state import State
 from ledger.tables import (
     armings,
     attempts,
+    brakings,
+    daily_counts,
     decisions,
     entries,
     identities,
@@ -42,7 +45,7 @@ KEY = "identity_key"
 TOKEN, ORDER, SECRET = "token", "order", "secret"
 """A refresh token; an order that two sellers have read; a client secret."""
 _ACCOUNT = (TOKEN, ORDER)
-_PER_SELLER = (SETTINGS, KEPT_SINCE, "known_settings:", "pending_invoices:", PREFIX)
+_PER_SELLER = (SETTINGS, KEPT_SINCE, "known_settings:", "pending_invoices:", PREFIX, SETTINGS_AT, REFUND_AT)
 """Beginnings of keys in `meta` that end with a seller's name."""
 _PERHAPS_SENT = (State.SENDING, State.UNCLEAR, State.SUBMITTED)
 
@@ -165,11 +168,12 @@ def rename(connection: Connection, old: str, new: str, now: datetime) -> None:
     What persons have said of orders under the new name stays said. Nobody holds a lane of either.
     """
     words = _words(connection, old, new)
-    for table in (orders, sources, invoice_series, identities, armings):
+    for table in (orders, sources, invoice_series, identities, daily_counts, brakings, armings):
         connection.execute(delete(table).where(table.c.seller == new))
     sealed = update(invoices).where(invoices.c.seller == old, invoices.c.sealed_for.is_(None))
     connection.execute(sealed.values(sealed_for=old))
-    for table in (orders, entries, attempts, decisions, invoices, invoice_series, sources, identities, armings):
+    counted = (daily_counts, brakings, armings)
+    for table in (orders, entries, attempts, decisions, invoices, invoice_series, sources, identities, *counted):
         connection.execute(update(table).where(table.c.seller == old).values(seller=new))
     _move_lane(connection, old, new)
     _move_stops(connection, old, new)
@@ -262,7 +266,7 @@ def forget(connection: Connection, seller: str, asked_since: datetime) -> Forgot
             connection.execute(update(orders).where(gone, orders.c.imported.is_not(None)).values(placed=None))
             gone &= orders.c.imported.is_(None)
         connection.execute(delete(table).where(gone))
-    for table in (sources, armings):
+    for table in (sources, daily_counts, brakings, armings):
         connection.execute(delete(table).where(table.c.seller == seller))
     connection.execute(delete(meta_rows).where(meta_rows.c.key.in_([begins + seller for begins in _PER_SELLER])))
     controls.lift(connection, seller)

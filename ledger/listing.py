@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
+from ledger.overview import COMING
 from ledger.queue import Queue
 from ledger.state import State
 from ledger.tables import orders
@@ -18,6 +19,7 @@ from ledger.work import T
 class Filter:
     """What is wanted; what is None or empty is not asked about. `product`: a SKU or ASIN of the order, `*` at its end
     for any that begins so. `since` and `until`: when it last changed, the first included, the last not.
+    `coming_…`: when a request goes out, if no fact changes.
     """
 
     sellers: Sequence[str]
@@ -28,11 +30,13 @@ class Filter:
     order_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    coming_from: datetime | None = None
+    coming_until: datetime | None = None
 
     @property
     def is_counted(self) -> bool:
         """Whether the tallies say how many there are."""
-        return not any((self.marketplace_id, self.product, self.order_id, self.since, self.until))
+        return not any((self.marketplace_id, self.product, self.order_id, self.since, self.until, self.coming_until))
 
 
 def page(connection: Connection, queue: Queue[T], wanted: Filter, offset: int, limit: int) -> list[T]:
@@ -60,6 +64,10 @@ def _conditions(queue: Queue[Any], wanted: Filter) -> Iterator[ColumnElement[boo
         yield c.changed_at >= wanted.since
     if wanted.until:
         yield c.changed_at < wanted.until
+    if wanted.coming_until:
+        yield COMING & (c.next_look_at < wanted.coming_until)
+    if wanted.coming_from:
+        yield c.next_look_at >= wanted.coming_from
     if wanted.order_id:
         yield c.order_id.contains(wanted.order_id, autoescape=True)
     if wanted.marketplace_id:

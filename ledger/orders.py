@@ -11,7 +11,8 @@ from msgspec.json import Decoder, encode
 from msgspec.structs import asdict
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, or_, select
 
-from ledger import tables
+from ledger import brakes, tables
+from ledger.brakes import Tallying
 from ledger.documents import DOCUMENTS, known_orders
 from ledger.facts import refunds_of
 from ledger.queue import Queue
@@ -62,17 +63,21 @@ def record_orders(
     kept = kept_since(connection, seller)
     changed: list[dict[str, Any]] = []
     new: list[str] = []
+    tally = Tallying()
     for order_id, order in newest.items():
         row = known.get(order_id)
         placed = encode(order).decode()
         before = Sighting(row.not_delivered_at, row.seen_delivered_at) if row and row.placed else None
         if row is None or row.placed is None:
             new.append(order_id)
+            tally.ordered(order, as_of)
             reappeared = kept is not None and order.purchased_at < kept
-        elif row.placed == placed or _ORDER.decode(row.placed).updated_at > order.updated_at:
+        elif row.placed == placed or (older := _ORDER.decode(row.placed)).updated_at > order.updated_at:
             continue
         else:
             reappeared = row.reappeared
+            if older.deliver_by not in (None, order.deliver_by):
+                tally.count(order.marketplace_id, as_of, "redated")
         seen = sighting(before, packages_delivered(order), as_of, previous)
         shipped = row.shipped_seen_at if row else None
         if shipped is None and order.status in SHIPPED:
@@ -80,6 +85,7 @@ def record_orders(
         found = {"placed": placed, "shipped_seen_at": shipped, "reappeared": reappeared, **asdict(seen)}
         changed.append({"seller": seller, "order_id": order_id, **found})
     upsert(connection, orders, changed)
+    tally.add(connection, seller)
     for action, queue in opens.items():
         queue.open(connection, seller, [Key(order_id, action) for order_id in new], as_of)
         queue.wake(connection, seller, [row["order_id"] for row in changed], as_of)
@@ -110,10 +116,11 @@ def record_refunds(
 ) -> None:
     """Record refunds by order id and transaction id; a transaction read twice, or listed twice, counts once."""
     rows = _rows(connection, seller, list(refunds), orders.c.refunds)
-    known = {
-        order_id: joined(refunds_of(row.refunds) if (row := rows.get(order_id)) else {}, mine)
-        for order_id, mine in refunds.items()
-    }
+    before = {order_id: refunds_of(row.refunds) for order_id, row in rows.items()}
+    known = {order_id: joined(before.get(order_id, {}), mine) for order_id, mine in refunds.items()}
+    new = sum(len(mine) for mine in known.values()) - sum(map(len, before.values()))
+    if new > 0:
+        brakes.refunds_told(connection, seller, new, now)
     values = {order_id: encode(mine).decode() for order_id, mine in known.items()}
     _record(connection, seller, orders.c.refunds, values, now)
     if with_credit_notes:

@@ -1,10 +1,11 @@
 """Where every seller stands, in one statement: how many sellers there are, and how much is stored, costs little."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, literal_column, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, Text, bindparam, cast, func, literal_column, select
 
 from ledger.days import TIMED
 from ledger.held import is_held, since
@@ -17,6 +18,13 @@ from rules.reason import Reason
 LIMITED = (Reason.DAILY_LIMIT.value, Reason.RAMP_UP.value)
 _MISSED = (Reason.TOO_LATE, Reason.STALE_FACTS, Reason.NOT_AUTHORISED)
 """Why a request was not asked until it was too late, other than by Amazon's or a person's wish."""
+Bundle = tuple[str, datetime, int]
+"""A seller, ten minutes that begin then, and how many."""
+_TENS = len("2026-11-26 10:0")
+COMING = (entries.c.state == State.DUE.value) | (
+    (entries.c.state == State.WAITING.value) & entries.c.reason.in_([each.value for each in TIMED])
+)
+"""What goes out when its next look comes."""
 _MISSING = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR)
 
 
@@ -48,20 +56,30 @@ def standings(connection: Connection, now: datetime, asked_since: datetime) -> d
     return {row.seller: _standing(row) for row in found}
 
 
-def sent_times(connection: Connection, seller: str, since: datetime) -> list[datetime]:
-    """When requests of the seller went out, or may have, from then on."""
-    mine = (entries.c.seller == seller) & entries.c.asked_at.is_not(None) & (entries.c.asked_at >= since)
-    return list(connection.execute(select(entries.c.asked_at).where(mine, REVIEWS.is_mine)).scalars())
+def sent_at(connection: Connection, sellers: Sequence[str], since: datetime) -> Iterator[Bundle]:
+    """When requests of these sellers went out, or may have, from then on."""
+    sent = entries.c.asked_at.is_not(None) & (entries.c.asked_at >= since)
+    yield from _bundles(connection, entries.c.asked_at, sellers, sent)
 
 
-def coming_times(connection: Connection, seller: str, until: datetime) -> list[datetime]:
-    """When requests of the seller go out by then, if no fact changes."""
+def coming_at(connection: Connection, sellers: Sequence[str], until: datetime) -> Iterator[Bundle]:
+    """When requests of these sellers go out by then, if no fact changes."""
     soon = entries.c.next_look_at.is_not(None) & (entries.c.next_look_at < until)
-    waits = (entries.c.state == State.WAITING.value) & entries.c.reason.in_([each.value for each in TIMED])
-    found = select(entries.c.next_look_at).where(
-        entries.c.seller == seller, soon, (entries.c.state == State.DUE.value) | waits, REVIEWS.is_mine
-    )
-    return list(connection.execute(found).scalars())
+    yield from _bundles(connection, entries.c.next_look_at, sellers, soon & COMING)
+
+
+def _bundles(
+    connection: Connection, at: Column[Any], sellers: Sequence[str], wanted: ColumnElement[bool]
+) -> Iterator[Bundle]:
+    """Counted by tens of minutes, which no zone's days divide."""
+    if connection.dialect.name == "sqlite":
+        tens: ColumnElement[str] = func.substr(cast(at, Text), 1, _TENS)
+    else:
+        tens = func.substr(func.to_char(func.timezone("UTC", at), "YYYY-MM-DD HH24:MI"), 1, _TENS)
+    query = select(entries.c.seller, tens.label("tens"), func.count().label("number"))
+    query = query.where(entries.c.seller.in_(sellers), wanted, REVIEWS.is_mine).group_by(entries.c.seller, "tens")
+    for row in connection.execute(query):
+        yield row.seller, datetime.fromisoformat(f"{row.tens}0").replace(tzinfo=UTC), row.number
 
 
 def _standing(row: Any) -> Standing:

@@ -14,6 +14,9 @@ def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
+_ZERO = {"server_default": "0"}
+
+
 class Orders(SQLModel, table=True):
     """What is known of one order: JSON of `rules.order` types, one column per source of facts."""
 
@@ -198,6 +201,47 @@ class Armings(SQLModel, table=True):
     lost: str | None = Field(default=None, sa_type=Text)  # why it does not count any more
 
 
+class DailyCounts(SQLModel, table=True):
+    """What brakes measure: what happened on one day (UTC) to the orders of a marketplace, as `rules.brakes.Counts`."""
+
+    __tablename__ = "daily_counts"
+
+    seller: str = Field(primary_key=True, max_length=64)
+    marketplace: str = Field(primary_key=True, max_length=32)  # its code; empty: the seller as a whole
+    day: date = Field(primary_key=True)
+    ordered: int = Field(sa_column_kwargs=_ZERO)
+    due: int = Field(sa_column_kwargs=_ZERO)
+    due_by_settings: int = Field(sa_column_kwargs=_ZERO)
+    delivered: int = Field(sa_column_kwargs=_ZERO)
+    redated: int = Field(sa_column_kwargs=_ZERO)
+    taken_back: int = Field(sa_column_kwargs=_ZERO)
+    offered: int = Field(sa_column_kwargs=_ZERO)
+    not_offered: int = Field(sa_column_kwargs=_ZERO)
+    refunds: int = Field(sa_column_kwargs=_ZERO)
+    refused_in_a_row: int | None = None
+
+
+class Brakings(SQLModel, table=True):
+    """That a brake stopped a marketplace's requests: why, and until when. What ended stays."""
+
+    __table_args__ = (Index("ix_brakings_seller", "seller"),)
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    seller: str = Field(max_length=64)
+    marketplace: str = Field(max_length=32)  # its code; empty: the seller as a whole
+    brake: str = Field(max_length=32)
+    since: datetime
+    measure: int
+    limit: int
+    cause: str = Field(sa_type=Text)
+    until: datetime | None = None  # null: until a person releases it, or what it waits for is there
+    ended_at: datetime | None = None
+    ended_by: str | None = Field(default=None, sa_type=Text)  # the person who released it; null: askonce itself
+
+
 class Lanes(SQLModel, table=True):
     """The lease on one seller: only its holder calls Amazon for that seller."""
 
@@ -317,6 +361,7 @@ sources, controls, armings, lanes, heartbeats, identities, acts, meta = (
     SQLModel.metadata.tables[str(row.__tablename__)]
     for row in (Sources, Controls, Armings, Lanes, Heartbeats, Identities, Acts, Meta)
 )
+daily_counts, brakings = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (DailyCounts, Brakings))
 tallies = SQLModel.metadata.tables[str(Tallies.__tablename__)]
 
 alerts, messages = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (Alerts, Messages))

@@ -24,6 +24,20 @@ def insert_new(connection: Connection, table: Table, rows: Rows) -> None:
         _statement(connection.dialect.name, table, tuple(rows[0]), update=False).run_many(connection, rows)
 
 
+def add_up(connection: Connection, table: Table, key: Mapping[str, Any], counts: Mapping[str, int]) -> None:
+    """Add the counts to the row of that key; without one, they are its first."""
+    _adding(connection.dialect.name, table, tuple(counts)).run(connection, {**key, **counts})
+
+
+@cache
+def _adding(dialect: str, table: Table, counts: tuple[str, ...]) -> HotStatement:
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
+    key = [column.name for column in table.primary_key]
+    insert = insert.values({name: bindparam(name) for name in (*key, *counts)})
+    sums = {name: table.c[name] + insert.excluded[name] for name in counts}
+    return HotStatement(insert.on_conflict_do_update(index_elements=key, set_=sums))
+
+
 @cache
 def _statement(dialect: str, table: Table, columns: tuple[str, ...], *, update: bool) -> HotStatement:
     insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)  # the other one is heavy, and not needed

@@ -45,6 +45,11 @@ class Reason(StrEnum):
         "run `askonce check` to see where it is, and delete it",
     )
     PAUSED = "paused", "sending is paused", "run `askonce resume`"
+    BRAKED = (
+        "braked",
+        "a brake stopped the marketplace: something is far from usual there",
+        "run `askonce brakes`: it says what, what to look at, and what to type",
+    )
     NOT_AUTHORISED = (
         "not_authorised",
         "Amazon refuses this seller's credentials or roles",

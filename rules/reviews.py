@@ -20,7 +20,7 @@ from rules.rule_sets import chosen, why
 from rules.table import Rule, Table
 from rules.window import AMAZON_DAYS, Window, next_slot, review_window, slot_outside
 from settings.marketplaces import zone, zone_of
-from settings.schema import Exclude, Seller
+from settings.schema import Exclude, RuleSet, Seller
 
 _RETURNED = {"REJECTED_BY_BUYER", "RETURNING_TO_SELLER", "RETURNED_TO_SELLER"}
 _UNDELIVERABLE = {"UNDELIVERABLE", "LOST", "DAMAGED"}
@@ -32,12 +32,13 @@ class ReviewCase(Case):
     `window` and `next_chance` raise Unknown for an order that is not known to be delivered.
     """
 
+    rule_set: RuleSet | None = None
+
     def __init__(self, facts: Facts, seller: Seller, now: datetime) -> None:
         super().__init__(facts, seller, now)
         self.wish = seller.review_requests
-        self.rule_set = chosen(facts.order, self.wish.rules) if self.wish.rules else None
-        if self.rule_set:
-            self.wish = self.wish.within(self.rule_set)
+        if self.wish.rules and (rule := chosen(facts.order, self.wish.rules)):
+            self.rule_set, self.wish = rule, self.wish.within(rule)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -60,20 +61,24 @@ class ReviewCase(Case):
         return review_window(self.delivery.at, days, self.zone, promised(self.order))
 
     @once
-    def next_slot(self) -> datetime:
-        """The first moment from now on, the window being open or closed again, that lies in a slot."""
-        soonest = max(self.now, self.window.opens)
-        if self.asked_for:
-            return soonest
-        return next_slot(soonest, self.wish.time_slots, self.wish.weekdays, self.zone)
-
-    @once
     def next_chance(self) -> datetime:
-        """The first of these moments whose day is not blacked out."""
+        """The first moment from now on, the window being open or closed again, in a slot of a day that is not blacked
+        out."""
+        if self.asked_for:
+            return max(self.now, self.window.opens)
+        wish, found = self.wish, self._next_slot()
+        if not wish.blackout:
+            return found
+        return slot_outside(wish.blackout, self.seller.zone, found, wish.time_slots, wish.weekdays, self.zone)
+
+    @property
+    def is_blacked_out(self) -> bool:
+        """Whether a blackout, and not the slots alone, keeps it waiting."""
+        return not self.asked_for and self.now < self.next_chance != self._next_slot()
+
+    def _next_slot(self) -> datetime:
         wish = self.wish
-        if self.asked_for or not wish.blackout:
-            return self.next_slot
-        return slot_outside(wish.blackout, self.seller.zone, self.next_slot, wish.time_slots, wish.weekdays, self.zone)
+        return next_slot(max(self.now, self.window.opens), wish.time_slots, wish.weekdays, self.zone)
 
     @property
     def deadline(self) -> datetime:
@@ -318,7 +323,7 @@ RULES: Table[ReviewCase] = Table(
         ),
         Rule(
             Reason.BLACKOUT,
-            lambda case: case.now < case.next_chance != case.next_slot,
+            lambda case: bool(case.wish.blackout) and case.is_blacked_out,
             _blackout,
             lambda case: case.next_chance,
         ),

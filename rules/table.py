@@ -4,7 +4,7 @@ The same facts, seller and time always give the same answer, and `explain` reads
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -66,12 +66,16 @@ class Table(Generic[C]):
 
     case: Callable[[Facts, Seller, datetime], C]
     rules: tuple[Rule[C], ...]
+    _questions: tuple[tuple[Callable[[C], bool], Rule[C]], ...] = field(init=False)  # looked up once, not per order
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_questions", tuple((rule.holds, rule) for rule in self.rules))
 
     def decide(self, facts: Facts, seller: Seller, now: datetime) -> Decision:
         """What to do about this order now. The `due_at` of a Wait is always later than `now`."""
         case = self.case(facts, seller, now)
-        for rule in self.rules:
-            if rule.holds(case):
+        for holds, rule in self._questions:
+            if holds(case):
                 return rule.decision(case)
         return Act(case.deadline)
 

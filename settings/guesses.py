@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, get_args
 
 from settings.amounts import day_range, in_units, money, per_cent, per_day
+from settings.brakes import BrakeName
 from settings.complaints import closest
 from settings.marketplaces import MARKETPLACES
 from settings.names import marketplace, near, word_of
@@ -185,4 +186,5 @@ _EACH: Mapping[str, Callable[[Any], Any]] = {
     "blackout": _blackout,
     "fulfilled_by": _of("amazon", "merchant"),
     "unavailable_sources": _of("finances", "merchant_returns", "fba_returns", "fba_shipments"),
+    "off": _of(*get_args(BrakeName)),
 }

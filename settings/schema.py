@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, ValidationInfo, field_validator
 
+from settings.brakes import Brakes as Brakes
 from settings.checks import all_wrong, at_least_one, number, unique
 from settings.invoices import NO_WAY, contradictions, takers
 from settings.invoices import Invoices as Invoices
@@ -82,6 +83,7 @@ class SellerTable(Frozen):
         examples=[400],
     )
     review_requests: ReviewRequests = Field(default=ReviewRequests(), description="The requests for a review.")
+    brakes: Brakes = Field(default=Brakes(), description="What is so unusual that sending stops.")
     invoices: Invoices = Field(default=Invoices(), description="The invoices.")
 
     @field_validator("invoices", mode="before")

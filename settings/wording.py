@@ -20,7 +20,7 @@ from settings.schema import SELLER_NAME, RuleSet, SellerTable
 from settings.words import plain
 
 # Written as tables of their own in the example, so their keys are typed without them.
-TABLES = ("review_requests", "invoices")
+TABLES = ("review_requests", "brakes", "invoices")
 RULES = ("review_requests", "rules")
 _WHAT = {
     "missing": "is missing",

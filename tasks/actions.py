@@ -40,6 +40,7 @@ REVIEW = Line(
     in_doubt=offers.IN_DOUBT,
     look_again=offers.look_again,
     look_after=reviews.LOOK_AFTER,
+    watched=True,
     expires=True,
 )
 

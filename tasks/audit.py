@@ -23,6 +23,7 @@ class Act(StrEnum):
     RESUME = "resume"
     ARM = "arm"
     DISARM = "disarm"
+    RELEASE = "release"
     RESOLVE = "resolve"
     SKIP = "skip"
     UNDO_SKIP = "undo_skip"
@@ -81,6 +82,11 @@ def about(seller: str, key: Key) -> dict[str, Any]:
 def recorded(connection: Connection, seller: str | None = None, since: datetime | None = None) -> Iterator[Recorded]:
     """What was done since then, oldest first, streamed; of one seller, under its earlier names too, or of all."""
     return acts.recorded(connection, seller, since)
+
+
+def is_known(connection: Connection, seller: str) -> bool:
+    """Whether something was done to a seller of that name, be it in the settings or not."""
+    return acts.is_known(connection, seller)
 
 
 def _cleaned(value: Any) -> Any:

@@ -46,9 +46,10 @@ def pause(ledger: Ledger, scope: Scope, until: datetime | None, by: Person, now:
 
 
 def resume(ledger: Ledger, scopes: Sequence[Scope], by: Person, now: datetime) -> Resumed:
-    """Lift every stop of these scopes and of their parts. What rested is tried at once, and the sources are read."""
+    """Lift every stop of these scopes and of their parts, but for brakes. What rested is tried at once, and the sources
+    are read."""
     with ledger.begin() as connection:
-        lifted = sum(controls.lift(connection, str(scope)) for scope in scopes)
+        lifted = sum(controls.lift(connection, str(scope), but=Reason.BRAKED) for scope in scopes)
         widest = next((scope for scope in scopes if scope.seller == ALL), scopes[0])
         before = {"stops": lifted, **_in(widest)}
         audit.record(connection, by, Act.RESUME, now, before=before, **_about(widest))

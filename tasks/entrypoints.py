@@ -16,6 +16,7 @@ from rules.reason import Reason
 from tasks import route
 from tasks.actions import ACTIONS, queues
 from tasks.app import App
+from tasks.brakes.look import look
 from tasks.clock_jump import AHEAD
 from tasks.gate import closed
 from tasks.line import Line
@@ -148,7 +149,8 @@ def _prepare(session: SellerSession, lines: Collection[Line[Any]]) -> int:
     settled = 0
     for line in lines:
         settled += route.reconcile(session, line)
-        route.decide_due(session, line)
+        if route.decide_due(session, line) and line.watched:
+            look(session)
         if line.wanted(session.seller):
             line.read(session)
     return settled

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from ledger import armings, controls, identities, requests, sources
 from ledger.database import Connection
@@ -49,7 +49,7 @@ class Gate:
         readings = sources.readings(connection, seller.name)
         arming = armings.of(connection, seller.name)
         armed_at = arming.at if arming and not arming.lost else None
-        most, asked = most_on(terms, seller, armed_at or now, now), None
+        most, asked = most_on(terms, seller, armed_at or now, day_of(seller, now)), None
         if most is not None:
             asked = requests.asked_since(connection, seller.name, terms.action, day_start(seller, now))
         left = None if most is None or asked is None else most - asked
@@ -92,25 +92,25 @@ class Gate:
         if freshness.stale(self.seller, sources.freshness(self.readings), now, self.terms.needs):
             return Reason.STALE_FACTS
         if self.left is not None and self.left <= 0:
-            return short_of(self.terms, self.seller, self.armed_at, now)
+            return short_of(self.terms, self.seller, self.armed_at, day_of(self.seller, now))
         return None
 
 
-def most_on(terms: Terms, seller: Seller, armed_at: datetime, at: datetime) -> int | None:
-    """The most of an action that may go out on the seller's day of `at`: by the daily limit, and while the seller that
-    was armed at that time is ramped up. None: there is no limit."""
-    limits = (terms.daily_limit(seller), _ramp(seller, armed_at, at))
+def most_on(terms: Terms, seller: Seller, armed_at: datetime, day: date) -> int | None:
+    """The most of an action that may go out on a day of the seller's: by the daily limit, and while the seller that was
+    armed at that time is ramped up. None: there is no limit."""
+    limits = (terms.daily_limit(seller), _ramp(seller, armed_at, day))
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def short_of(terms: Terms, seller: Seller, armed_at: datetime, at: datetime) -> Reason:
+def short_of(terms: Terms, seller: Seller, armed_at: datetime, day: date) -> Reason:
     """Which of the two limits of the day is used up first."""
-    ramp, daily = _ramp(seller, armed_at, at), terms.daily_limit(seller)
+    ramp, daily = _ramp(seller, armed_at, day), terms.daily_limit(seller)
     return Reason.RAMP_UP if ramp is not None and (daily is None or ramp <= daily) else Reason.DAILY_LIMIT
 
 
-def _ramp(seller: Seller, armed_at: datetime, at: datetime) -> int | None:
-    days = (at.astimezone(seller.zone).date() - armed_at.astimezone(seller.zone).date()).days
+def _ramp(seller: Seller, armed_at: datetime, day: date) -> int | None:
+    days = (day - day_of(seller, armed_at)).days
     return seller.ramp_up[max(days, 0)] if days < len(seller.ramp_up) else None
 
 
@@ -140,6 +140,11 @@ def closed(
 def next_day(seller: Seller, now: datetime) -> datetime:
     """The midnight that ends the seller's day."""
     return day_start(seller, day_start(seller, now) + timedelta(hours=26))
+
+
+def day_of(seller: Seller, at: datetime) -> date:
+    """The seller's day of a moment."""
+    return at.astimezone(seller.zone).date()
 
 
 def day_start(seller: Seller, now: datetime) -> datetime:

@@ -113,6 +113,8 @@ class Line(Generic[T]):
     """After an attempt that leads there the gate is read again."""
     for_each_order: bool = True
     """Whether each order of a seller who wants it gets a row."""
+    watched: bool = False
+    """Whether brakes watch it (tasks/brakes/)."""
     expires: bool = False
     """Whether what is due is decided anew when its deadline has passed."""
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledger import identities, meta, settings_at_work
+from ledger import brakes, identities, meta, settings_at_work
 from ledger.database import Connection, Ledger
 from settings.environment import Credentials
 from settings.schema import Seller
@@ -53,6 +53,7 @@ def reconsider_all(connection: Connection, seller: Seller, by: Person, now: date
     for line in opened_by_orders(seller):
         line.queue.open_for_known_orders(connection, seller.name, line.action, now, since)
     if settings_at_work.digest(connection, seller.name):
+        brakes.settings_came(connection, seller.name, now)
         _record_what_changed(connection, seller, by, now)
     settings_at_work.put(connection, seller.name, _own_digest(seller))
     meta.put(connection, f"{KNOWN}{seller.name}", json.dumps(_flat(seller.model_dump(mode="json"))))

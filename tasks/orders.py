@@ -96,7 +96,7 @@ def orders(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Ord
             total = listing.how_many(connection, queue, asked, COUNTED)
         found = listing.page(connection, queue, asked, (wanted.page - 1) * ON_A_PAGE, ON_A_PAGE)
     return Orders(
-        entries=[_listed(each) for each in found if each.key.action == wanted.action],
+        entries=[listed(each) for each in found if each.key.action == wanted.action],
         page=wanted.page,
         pages=max(1, -(-min(total, COUNTED) // ON_A_PAGE) if not asked.is_counted else -(-total // ON_A_PAGE)),
         total=min(total, COUNTED) if not asked.is_counted else total,
@@ -120,7 +120,8 @@ def _filter(sellers: Mapping[str, Seller], wanted: Wanted) -> Filter:
     )
 
 
-def _listed(each: Request | Document) -> Listed:
+def listed(each: Request | Document) -> Listed:
+    """A request or a document for people."""
     order = each.facts.order
     marketplace = marketplace_of(order.marketplace_id)
     return Listed(

@@ -14,6 +14,8 @@ from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer
 from rules.readable import moment
 from rules.reason import Reason
+from tasks.brakes.decided import Decided
+from tasks.brakes.look import look
 from tasks.gate import closed
 from tasks.line import STOPPED_FOR, Found, Line, T, answered, broken, later, log_outcome, log_stop, mask, name_of
 from tasks.session import SellerSession
@@ -47,7 +49,9 @@ def _decide_some(connection: Connection, session: SellerSession, line: Line[Any]
     queue, name, most = line.queue, session.name, DECIDED_AT_ONCE
     swept = [state for state in queue.undecided if state is not State.DUE]
     looks = queue.looks(connection, name, swept, now, most, line.action)
-    decided = [_decided(connection, session, line, item, now) for item in looks]
+    counts = Decided(connection, session, now, watched=line.watched)
+    decided = [counts.saw(item, _decided(connection, session, line, item, now)) for item in looks]
+    counts.record()
     if decided or not line.expires:
         return decided
     expired = queue.expired(connection, name, now, most, line.action)
@@ -57,6 +61,7 @@ def _decide_some(connection: Connection, session: SellerSession, line: Line[Any]
 def decide_alone(session: SellerSession, line: Line[Any]) -> None:
     """Decide, and say of what is due why it does not go out, as a turn would; send nothing."""
     decide_due(session, line)
+    look(session)
     now = session.clock.now()
     with session.ledger.begin() as connection:
         shut = closed(connection, line.terms, session.seller, now, session.stop_file)

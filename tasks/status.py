@@ -215,8 +215,9 @@ def _troubles(
 def _stopped(stop: Stop, seller: Seller) -> Trouble:
     """A stop of one marketplace, or of one action, lets the rest go on."""
     in_part = stop.of.marketplace or stop.of.action or stop.reason is Reason.INVOICES_NOT_AUTHORISED
-    ways = {Reason.PAUSED: resume(stop.of), Reason.NOT_ARMED: f"askonce arm --seller {seller.name}"}
-    remedy = ways.get(stop.reason, "askonce check")
+    remedies = {Reason.PAUSED: resume(stop.of), Reason.BRAKED: f"askonce brakes --seller {seller.name}"}
+    remedies[Reason.NOT_ARMED] = f"askonce arm --seller {seller.name}"
+    remedy = remedies.get(stop.reason, "askonce check")
     health, kind = Health.LOOK if in_part else Health.STOPPED, _STOPS.get(stop.reason.value, Kind.STOPPED)
     ours = stop.reason.meaning if kind is not Kind.BRAKED else f"{stop.reason.meaning}: {stop.detail}"
     where = ", ".join(filter(None, (stop.of.marketplace, stop.of.action)))

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from ledger import overview, sources, tallies
 from ledger.database import Ledger
+from ledger.overview import Bundle
 from ledger.requests import REVIEWS
 from ledger.state import OPEN, State
 from ledger.tallies import Count
@@ -121,16 +122,18 @@ def held_count(ledger: Ledger, sellers: Iterable[str]) -> int:
 
 def _one_shop(ledger: Ledger, seller: Seller, now: datetime) -> OneShop:
     with ledger.read() as connection:
-        sent = overview.sent_times(connection, seller.name, now - timedelta(days=SENT_DAYS))
-        coming = overview.coming_times(connection, seller.name, now + timedelta(days=COMING_DAYS))
+        sent = list(overview.sent_at(connection, [seller.name], now - timedelta(days=SENT_DAYS)))
+        coming = list(overview.coming_at(connection, [seller.name], now + timedelta(days=COMING_DAYS)))
         readings = sources.readings(connection, seller.name)
     return OneShop(
         sent=_days(sent, seller),
-        coming=_days((max(at, now) for at in coming), seller),
+        coming=_days(((name, max(at, now), number) for name, at, number in coming), seller),
         sources=[shown_source(seller, source, reading, now) for source, reading in readings.items()],
     )
 
 
-def _days(times: Iterable[datetime], seller: Seller) -> list[Day]:
-    found = Counter(at.astimezone(seller.zone).date() for at in times)
+def _days(bundles: Iterable[Bundle], seller: Seller) -> list[Day]:
+    found: Counter[date] = Counter()
+    for _, at, number in bundles:
+        found[at.astimezone(seller.zone).date()] += number
     return [Day(on, found[on]) for on in sorted(found)]

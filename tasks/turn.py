@@ -25,6 +25,7 @@ from ledger.state import State
 from ledger.transitions import Answered, Transition
 from marketplace.errors import Answer, NotAuthorised, Unclear
 from rules.reason import Reason
+from tasks.brakes.answers import Answers
 from tasks.gate import Gate
 from tasks.line import (
     CALL_TAKES,
@@ -80,6 +81,7 @@ class Turn(Generic[T]):
         self._failures = 0
         self._denied: Counter[str] = Counter()  # by marketplace
         self._unsettled: Ended | None = None
+        self._answers = Answers(session, watched=line.watched)
         self._gate: Gate
         self._closed = False  # the gate has to be read again
 
@@ -88,10 +90,12 @@ class Turn(Generic[T]):
 
         Returns how many were sent.
         """
+        self._answers.look()
         while items := self._batch():
             while items and not self._closed:
                 if self._is_over():
                     self._settle()
+                    self._answers.end()
                     return self.sent
                 self._step(items.pop(self._next(items)))
             self._settle()
@@ -99,10 +103,13 @@ class Turn(Generic[T]):
 
     def send_one(self, item: T) -> Reason:
         """Send one due item, if it may still be sent. Returns the reason of what became of it."""
-        with self._session.ledger.read() as connection:
+        self._answers.look()
+        with self._session.begin() as connection:
             self._gate, closed = self._read_gate(connection)
+            self._answers.begin(connection, [item], self._session.clock.now())
         outcome = closed or self._step(item)
         self._settle()
+        self._answers.end()
         return outcome
 
     def _batch(self) -> list[T]:
@@ -116,6 +123,7 @@ class Turn(Generic[T]):
                 said = line.queue.say_why(connection, session.name, closed or Reason.DUE, now, line.action)
                 due = [] if closed else line.queue.due(connection, session.name, now, BATCH, line.action)
                 items, resting = self._without_resting(connection, due, now)
+                self._answers.begin(connection, items, now)
             if closed and said:
                 level = logging.INFO if closed in _NOBODY_NEEDED else logging.WARNING
                 remedy = f". To do: {closed.remedy}" if closed.remedy else ""
@@ -192,7 +200,7 @@ class Turn(Generic[T]):
         self._unsettled = ended = self._act(made, prepared, now) if claimed else None
         if ended is None:
             return changed.reason if changed else made.reason
-        if ended.rests:
+        if ended.rests or self._answers.found:
             self._settle()  # before the next is claimed
         return ended.found.transition.reason
 
@@ -228,7 +236,8 @@ class Turn(Generic[T]):
             became = after(session, line, item, failure) if asked else broken(session, item, bug)
             found = Found(became, answered(failure))
         self._count(item, found.transition, failure)
-        return Ended(found, session.clock.now(), asked, self._rests(item, failure))
+        self._answers.answered(item, found.transition, now := session.clock.now(), asked=asked)
+        return Ended(found, now, asked, self._rests(item, failure))
 
     def _look(self, item: T, claimed_at: datetime) -> Transition | None:
         """The last look before the call. None: act; else what becomes of the item. Raises Answer, LaneLost."""
@@ -290,6 +299,7 @@ class Turn(Generic[T]):
         if not queue.settle(connection, session.name, token, became, found.answered, ended.at, asked=ended.asked):
             log.error("%s: order %s was taken over while it was being sent", session.name, mask(became.key.order_id))
         self._rest(connection, ended.rests, found, ended.at)
+        self._closed |= self._answers.brake(connection, ended.at)
         log_outcome(session, became)
 
     def _rest(self, connection: Connection, scope: str | None, found: Found, now: datetime) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from ledger import order_ids, orders, sources
 from ledger.database import Ledger
+from ledger.retention import kept_since
 from ledger.sources import OrdersCursor, Reading
 from marketplace.errors import Answer, Refused
 from marketplace.port import Marketplace
@@ -30,6 +31,7 @@ class Why(StrEnum):
     NOT_FETCHED_YET = "not_fetched_yet"
     NOT_AMONG_THOSE_READ = "not_among_those_read"  # only Amazon can tell which of the others it is
     BEFORE_HORIZON = "before_horizon"
+    NO_LONGER_KEPT = "no_longer_kept"
     OTHER_MARKETPLACE = "other_marketplace"
     NOT_THIS_SELLERS = "not_this_sellers"
 
@@ -55,6 +57,7 @@ def why_unseen(ledger: Ledger, seller: Seller, order_id: str) -> NeverSeen:
         reading = sources.readings(connection, seller.name)[Source.ORDERS]
         known = order_ids.count(connection, seller.name)
         named = orders.is_named(connection, seller.name, order_id)
+        kept = kept_since(connection, seller.name)
     again = f"; it goes on at {moment(reading.next_read_at, seller.zone)}" if reading.next_read_at else ""
     if reading.as_of is None and not known:
         return _said(seller, reading, Why.NOT_FETCHED_YET, "no order was read yet. Type: askonce sweep --dry-run")
@@ -67,9 +70,10 @@ def why_unseen(ledger: Ledger, seller: Seller, order_id: str) -> NeverSeen:
         words = f"it is this seller's, as refunds, returns or shipments say, but has not changed since {since}"
         return _said(seller, reading, Why.BEFORE_HORIZON, words)
     next_at = f" (orders are read again at {moment(reading.next_read_at, seller.zone)})" if reading.next_read_at else ""
+    gone = f", was bought before {moment(kept, seller.zone)} and is no longer kept" if kept else ""
     words = (
         f"all orders of the account that changed from {_since(reading, seller)} to {until} are known. So it has not "
-        f"changed in that time, is newer{next_at}, or is of another account or region"
+        f"changed in that time, is newer{next_at}{gone}, or is of another account or region"
     )
     return _said(seller, reading, Why.NOT_AMONG_THOSE_READ, words)
 
@@ -85,6 +89,7 @@ def fetch(app: App, seller: str, order_id: str) -> NeverSeen:
         order, now = fetched(session.marketplace, order_id), session.clock.now()
         with session.ledger.read() as connection:
             reading = sources.readings(connection, seller)[Source.ORDERS]
+            kept = kept_since(connection, seller)
         if order is None:
             words = "Amazon has no such order of this account: it is another account's, of another region, or mistyped"
             return _said(session.seller, reading, Why.NOT_THIS_SELLERS, words)
@@ -95,7 +100,7 @@ def fetch(app: App, seller: str, order_id: str) -> NeverSeen:
             orders.record_orders(connection, seller, [order], as_of=now, previous=None, opens=opens)
         for line in lines:
             route.decide_due(session, line)
-        return _found(session.seller, reading, order)
+        return _found(session.seller, reading, order, kept)
 
 
 def fetched(marketplace: Marketplace, order_id: str) -> Order | None:
@@ -110,7 +115,7 @@ def fetched(marketplace: Marketplace, order_id: str) -> Order | None:
         raise NotDone(f"{answer.detail}. Try again later, or type: askonce check") from None
 
 
-def _found(seller: Seller, reading: Reading, order: Order) -> NeverSeen:
+def _found(seller: Seller, reading: Reading, order: Order, kept: datetime | None) -> NeverSeen:
     marketplace = marketplace_of(order.marketplace_id)
     horizon = _horizon(reading)
     changed = moment(order.updated_at, seller.zone)
@@ -119,6 +124,9 @@ def _found(seller: Seller, reading: Reading, order: Order) -> NeverSeen:
         return _said(
             seller, reading, Why.OTHER_MARKETPLACE, f"it is an order of {place}, which the settings do not name"
         )
+    if kept and order.purchased_at < kept:
+        words = f"it was bought before {moment(kept, seller.zone)}: it may have been known, and is no longer kept"
+        return _said(seller, reading, Why.NO_LONGER_KEPT, words)
     if horizon and order.updated_at < horizon:
         words = f"it last changed at {changed}, before the first reading's {moment(horizon, seller.zone)}"
         return _said(seller, reading, Why.BEFORE_HORIZON, words)

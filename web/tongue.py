@@ -79,6 +79,14 @@ class Tongue:
         """`jeu. 26 nov.`"""
         return format_skeleton("MMMEd", _noon(day), locale=self.locale)
 
+    def short_day(self, day: date) -> str:
+        """`1 nov.`"""
+        return format_skeleton("MMMd", _noon(day), locale=self.locale)
+
+    def weekday(self, day: date) -> str:
+        """`lun.`"""
+        return format_date(day, "EEE", locale=self.locale)
+
     def long_day(self, day: date) -> str:
         """`jeudi 26 novembre 2026`"""
         return format_date(day, "full", locale=self.locale)

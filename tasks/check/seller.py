@@ -185,8 +185,9 @@ def check_seller(
 
 def _stop(seller: Seller, stop: Stop) -> Check:
     detail = ". ".join(filter(None, (f"{stop.reason.meaning}{times(stop, seller.zone)}", stop.detail)))
-    arm = f"askonce arm --seller {seller.name}"
-    remedies = {Reason.PAUSED: resume(stop.of), Reason.STOP_FILE: "delete it", Reason.NOT_ARMED: arm}
+    remedies = {Reason.PAUSED: resume(stop.of), Reason.STOP_FILE: "delete it"}
+    remedies[Reason.BRAKED] = f"askonce brakes --seller {seller.name}"
+    remedies[Reason.NOT_ARMED] = f"askonce arm --seller {seller.name}"
     remedy = remedies.get(stop.reason, f"mend the credentials or the roles first; then {resume(stop.of)}")
     return Check(f"{seller.name}: {named(stop.of)}", Outcome.FAIL, detail, remedy)
 

@@ -21,7 +21,7 @@ from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks import new_settings
 from tasks.actions import CREDIT_NOTE, INVOICE
-from tasks.gate import Gate, day_start, most_on, next_day
+from tasks.gate import Gate, day_of, day_start, most_on, next_day
 from tasks.invoices.decide import decided, facts_of
 from tasks.invoices.make import PATIENT
 from tasks.line import place_of
@@ -179,7 +179,7 @@ def _ramped_up(
     for key, each in sorted(planned.items(), key=lambda item: item[1].due_at):
         action, at, reason = key.action, each.due_at, each.reason
         gate = gates[action]
-        while (most := most_on(gate.terms, seller, gate.armed_at or now, at)) is not None:
+        while (most := most_on(gate.terms, seller, gate.armed_at or now, day_of(seller, at))) is not None:
             if spent[action, day_start(seller, at)] < most:
                 break
             at, reason = next_day(seller, at), Reason.RAMP_UP

@@ -37,8 +37,8 @@ class Difference:
     seller: str
     asked_before: int
     asked_after: int
-    by_reason_before: Counter[str]
-    by_reason_after: Counter[str]
+    by_reason_before: dict[str, int]
+    by_reason_after: dict[str, int]
     closed_after: Reason | None  # why nothing would go out at present
     changes: list[Change]
 
@@ -70,5 +70,5 @@ def _asked(plan: Plan) -> int:
     return sum(each.due_at is not None for each in plan.places)
 
 
-def _reasons(plan: Plan) -> Counter[str]:
-    return Counter(each.reason for each in plan.places if each.due_at is None)
+def _reasons(plan: Plan) -> dict[str, int]:
+    return dict(Counter(each.reason for each in plan.places if each.due_at is None))

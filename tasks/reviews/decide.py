@@ -16,7 +16,10 @@ from settings.schema import Seller
 from tasks.gate import Gate, next_day
 from tasks.session import SellerSession
 
-KEPT = (Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW, Reason.NOT_AUTHORISED, Reason.STALE_FACTS)
+KEPT = (
+    *(Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW, Reason.NOT_AUTHORISED, Reason.STALE_FACTS),
+    Reason.BRAKED,
+)
 """Amazon's own "not now", and what could not be known: the reason that is kept when the window shuts on it."""
 
 STALE_FOR = timedelta(minutes=5)

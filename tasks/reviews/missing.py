@@ -1,7 +1,7 @@
 """Orders that will miss their window, and which other settings would save how many of them: computed, not guessed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
@@ -10,8 +10,9 @@ from rules.reviews import widest
 from rules.window import AMAZON_DAYS
 from settings.schema import ReviewRequests, Seller, Weekday
 from settings.wording import typed
-from tasks.reviews.plan import LONGEST, Known, foreseen, places
-from tasks.reviews.schedule import ALL, Place
+from tasks.reviews.decide import set_limits
+from tasks.reviews.plan import LONGEST, Known, chances, foreseen, places
+from tasks.reviews.schedule import ALL, DayLimits, Place, schedule
 
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 NO_BOUNDS: dict[str, Any] = {"time_slots": (), "weekdays": (), "blackout": (), "daily_limit": None}
@@ -51,7 +52,10 @@ def missing(known: Known, outcome: list[Place], seller: Seller, now: datetime) -
     lost = [each for each in outcome if each.due_at is None and _can_be_asked(each, free, now, until)]
     if not lost:
         return None
-    tried = _Tried(known, seller, now, until, {each.request.order_id for each in lost})
+    # without limits, and where Amazon's rate leaves room, what becomes of one order does not touch the others
+    alone = not set_limits(seller) and not seller.review_requests.daily_limit and not any(each.slot for each in lost)
+    concerned = replace(known, requests=[each.request for each in lost]) if alone else known
+    tried = _Tried(concerned, seller, now, until, {each.request.order_id for each in lost})
     remedies = [each for group in dict.fromkeys(each.rule_set for each in lost) for each in tried.remedies(group)]
     orders = [Missed(each.request.order_id, each.reason, each.rule_set or None) for each in lost]
     return Missing(seller.name, orders, sorted(set(remedies), key=lambda each: (-each.saved, each.setting)))
@@ -96,30 +100,34 @@ class _Tried:
             yield from self._limit(of)
 
     def _limit(self, group: str) -> Iterator[Remedy]:
-        """The lowest limit that saves as many as any would."""
+        """The lowest limit that saves as many as any would; of a high one, within a twentieth."""
         now = _own(self.seller, group).daily_limit
         if now is None:
             return
-        most = self._saved(group, daily_limit=now + len(self.lost))
-        if not most:
-            return
-        low, high = now, now + len(self.lost)
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if self._saved(group, daily_limit=middle) >= most else (middle, high)
-        yield Remedy(group or None, f"daily_limit = {high}", most)
+        first, _ = chances(self.known, self.seller, self.now, self.until, anew=True)
 
-    def _remedy(self, group: str, setting: str, value: Any) -> Iterator[Remedy]:
+        def saved(limit: int) -> int:
+            changed = _changed(self.seller, group, {"daily_limit": limit})
+            limits = DayLimits.of(self.known.gate, changed, self.now)
+            return self._count(schedule(first, changed, limits, self.until))
+
+        low, high = now, now + len(self.lost)
+        most = saved(high)
+        while high - low > max(1, high // 20):
+            middle = (low + high) // 2
+            low, high = (low, middle) if saved(middle) >= most else (middle, high)
+        if most:
+            yield Remedy(group or None, f"daily_limit = {high}", most)
+
+    def _remedy(self, group: str, setting: str, value: tuple[Any, ...]) -> Iterator[Remedy]:
         if saved := self._saved(group, **{setting: value}):
-            yield Remedy(
-                group or None,
-                f"{setting} = {typed([str(each) if setting != 'day_range' else each for each in value])}",
-                saved,
-            )
+            yield Remedy(group or None, f"{setting} = {typed(list(value))}", saved)
 
     def _saved(self, group: str, **update: Any) -> int:
         changed = _changed(self.seller, group, update)
-        outcome = places(self.known, changed, self.now, self.until, anew=True)
+        return self._count(places(self.known, changed, self.now, self.until, anew=True))
+
+    def _count(self, outcome: list[Place]) -> int:
         return sum(each.due_at is not None and each.request.order_id in self.lost for each in outcome)
 
 

@@ -24,7 +24,7 @@ from tasks.gate import Gate
 from tasks.line import place_of
 from tasks.new_settings import STILL_OPEN
 from tasks.reviews.decide import set_of, transition
-from tasks.reviews.schedule import ALL, DayLimits, Place, schedule
+from tasks.reviews.schedule import ALL, Chance, DayLimits, Place, schedule
 from tasks.stop_file import NO_STOP_FILE, StopFile
 
 WIDEST = (5, 30)
@@ -161,7 +161,15 @@ def planned(known: Known, seller: Seller, now: datetime, days: int) -> Plan:
 
 def places(known: Known, seller: Seller, now: datetime, until: datetime, *, anew: bool = False) -> list[Place]:
     """What becomes of each request that may still be decided; `anew`: with other settings than those it is known by."""
-    found: list[tuple[datetime, Reason, Request]] = []
+    found, not_asked = chances(known, seller, now, until, anew=anew)
+    return schedule(found, seller, DayLimits.of(known.gate, seller, now), until) + not_asked
+
+
+def chances(
+    known: Known, seller: Seller, now: datetime, until: datetime, *, anew: bool
+) -> tuple[list[Chance], list[Place]]:
+    """The first chance of each request, and those that have none; limits and Amazon's pace left aside."""
+    found: list[Chance] = []
     not_asked: list[Place] = []
     for each in known.requests:
         due_at, reason = foreseen(each, seller, now, until, anew=anew or known.anew)
@@ -171,7 +179,7 @@ def places(known: Known, seller: Seller, now: datetime, until: datetime, *, anew
             stop = known.stops.get(place_of(each))
             why = known.closed or (stop.reason if stop else reason)
             found.append((due_at, why if reason is Reason.DUE else reason, each))
-    return schedule(found, seller, DayLimits.of(known.gate, seller, now), until) + not_asked
+    return found, not_asked
 
 
 def foreseen(

@@ -19,6 +19,10 @@ ALL = ""
 """In place of a rule set's name: the limit of all of the seller's requests."""
 
 
+Chance = tuple[datetime, Reason, Request]
+"""When a request may go out first, and why that is not now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A request, when its turn comes and why that is not now; `due_at` None: its window shuts before, for that reason.
@@ -56,17 +60,15 @@ class DayLimits:
         spent[ALL, today] = gate.asked or 0
         return cls(seller, gate.terms, gate.armed_at or now, set_limits(seller), spent)
 
-    def used_up(self, rule_set: str, at: datetime) -> Reason | None:
-        """Why nothing more of that set goes out on the day of `at`; None: something may."""
-        day = at.astimezone(self.seller.zone).date()
-        most = most_on(self.terms, self.seller, self.armed_at, at)
+    def used_up(self, rule_set: str, day: date) -> Reason | None:
+        """Why nothing more of that set goes out on the day; None: something may."""
+        most = most_on(self.terms, self.seller, self.armed_at, day)
         if most is not None and self.spent[ALL, day] >= most:
-            return short_of(self.terms, self.seller, self.armed_at, at)
+            return short_of(self.terms, self.seller, self.armed_at, day)
         full = rule_set in self.limits and self.spent[rule_set, day] >= self.limits[rule_set]
         return Reason.DAILY_LIMIT if full else None
 
-    def spend(self, rule_set: str, at: datetime) -> None:
-        day = at.astimezone(self.seller.zone).date()
+    def spend(self, rule_set: str, day: date) -> None:
         self.spent.update((name, day) for name in {ALL, rule_set})
 
 
@@ -91,9 +93,7 @@ class _Waiting:
         return Place(self.request, self.due_at, self.reason, self.rule_set, here.date(), slot)
 
 
-def schedule(
-    found: Iterable[tuple[datetime, Reason, Request]], seller: Seller, limits: DayLimits, until: datetime
-) -> list[Place]:
+def schedule(found: Iterable[Chance], seller: Seller, limits: DayLimits, until: datetime) -> list[Place]:
     """A place for each request that was found with its first chance, soonest first; those that miss it last."""
     chances: dict[tuple[str, tzinfo, datetime], datetime] = {}
     waiting = [_waiting(*each, seller, until, chances) for each in found]
@@ -103,29 +103,36 @@ def schedule(
     placed: list[Place] = []
     missed: list[Place] = []
     at = min((each.due_at for each in waiting), default=until)
+    day, ends = _day(seller, at)
     while ahead or due:
         at = at if due else max(at, ahead[0][0])
+        if at >= ends:
+            day, ends = _day(seller, at)
         while ahead and ahead[0][0] <= at:
             _, number = heappop(ahead)
             heappush(due, (waiting[number].deadline, waiting[number].request.order_id, number))
         *_, number = heappop(due)
         each = waiting[number]
-        why = limits.used_up(each.rule_set, at)
-        chance = each.next_chance(next_day(seller, at) if why else at) if why or at > each.due_at else at
-        if chance is None or chance > at:
-            if chance is None:
-                missed.append(replace(each.place(), due_at=None, reason=why or Reason.TOO_LATE))
-                continue
-            waiting[number] = replace(each, due_at=chance, reason=why or Reason.OUTSIDE_TIME_SLOT)
+        why = limits.used_up(each.rule_set, day)
+        chance = each.next_chance(ends if why else at) if why or at > each.due_at else at
+        if chance == at:
+            limits.spend(each.rule_set, day)
+            placed.append(each.place())
+            at += EACH_TAKES
+        elif chance is None:
+            missed.append(replace(each.place(), due_at=None, reason=why or Reason.TOO_LATE))
+        else:
+            each.due_at, each.reason = chance, why or Reason.OUTSIDE_TIME_SLOT
             if chance < until:
                 heappush(ahead, (chance, number))
             else:
-                placed.append(waiting[number].place())
-            continue
-        limits.spend(each.rule_set, at)
-        placed.append(each.place())
-        at += EACH_TAKES
+                placed.append(each.place())
     return sorted(placed, key=lambda place: place.due_at or until) + missed
+
+
+def _day(seller: Seller, at: datetime) -> tuple[date, datetime]:
+    """The seller's day, and the midnight that ends it."""
+    return at.astimezone(seller.zone).date(), next_day(seller, at)
 
 
 def _waiting(

@@ -50,7 +50,9 @@ def example(key: str) -> Any:
 
 def setting_row(key: str) -> str:
     field = setting_field(key)
-    short = key.removeprefix("review_requests.").removeprefix("rules.").removeprefix("invoices.")
+    short = key
+    for table in ("review_requests.", "rules.", "brakes.", "invoices."):
+        short = short.removeprefix(table)
     unset = "required" if field.is_required() else "not set"
     shown = unset if field.is_required() or default(key) in (None, [], {}) else f"`{typed(default(key))}`"
     return f"| `{short}` | {field.description} | {shown} | `{short} = {typed(example(key))}` |"

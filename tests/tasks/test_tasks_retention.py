@@ -10,6 +10,7 @@ from rules.order import Source
 from rules.reason import Reason
 from tasks.entrypoints import tidy
 from tasks.left_out import leave_out
+from tasks.unseen import Why, fetch, why_unseen
 from tests.tasks.workshop import CLAIRE, DAY, HOUR, NOW, OFFER, Workshop, parcel
 
 
@@ -83,6 +84,16 @@ def test_an_order_that_comes_after_more_than_a_year_is_asked_unless_it_was_delet
         passes_and_tidies(shop, days * DAY + HOUR)
     assert shop.standing(order)[1] == (Reason.NO_LONGER_KEPT if is_left_out else Reason.REQUESTED)
     assert shop.asked(order) == (not is_left_out)
+
+
+def test_an_order_that_is_no_longer_kept_says_so_and_is_not_asked_when_it_is_fetched(shop: Workshop) -> None:
+    order = shop.order()
+    shop.whole_pass()
+    passes_and_tidies(shop, 405 * DAY)
+    assert "no longer kept" in why_unseen(shop.ledger, shop.sellers[shop.name], order).words
+    assert fetch(shop.app, shop.name, order).why is Why.NO_LONGER_KEPT
+    shop.whole_days(1)
+    assert shop.asked(order) == 1
 
 
 def test_a_seller_whose_orders_were_never_read_is_passed_over(shop: Workshop) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
+from rules.brakes import Brake
 from rules.reason import Reason
 from tasks.audit import Act
 from tasks.status import Health
@@ -39,6 +40,7 @@ def _named() -> Iterator[str]:
         yield reason.meaning
         if reason.remedy:
             yield reason.remedy
+    yield from (brake.look_at for brake in Brake)
     yield from (act.value.replace("_", " ") for act in Act)
     for names in (Role, Health):
         yield from (each.value for each in names)

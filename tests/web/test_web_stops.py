@@ -2,6 +2,8 @@
 
 import pytest
 
+from ledger import brakes
+from rules.brakes import Brake, Verdict
 from tests.web.opened import Opened, Visitor, values
 from web.person import Person, Role
 
@@ -54,3 +56,18 @@ def test_health_names_what_fails_first(owner: Visitor) -> None:
     verdicts = [each["verdict"] for each in found["checks"]]
     assert verdicts == sorted(verdicts, key=["fail", "unknown", "pass"].index)
     assert values(owner.html("/health"), "data-check") == [each["name"] for each in found["checks"]]
+
+
+def test_a_brake_is_shown_with_what_waits_and_released(page: Opened, owner: Visitor) -> None:
+    verdict = Verdict(Brake.NOT_OFFERED, measure=38, limit=20, cause="38 % not offered, 4 % as a rule")
+    with page.app.ledger.begin() as connection:
+        brakes.brake(connection, "maison-durand", "DE", verdict, page.app.clock.now(), None)
+    (shown,) = owner.json("/stops.json")["brakes"]
+    assert (shown["marketplace"], shown["brake"]) == ("DE", "not_offered")
+    html = owner.html("/stops?lang=fr")
+    assert "38 % not offered" in html
+    assert "release" in values(html, "data-act")
+    done = owner.does("/stops", "release", seller="maison-durand", marketplace="DE", brake="not_offered")
+    assert done.status_code == 303
+    assert owner.json("/stops.json")["brakes"] == []
+    assert owner.json("/audit.json")["acts"][0]["act"] == "release"

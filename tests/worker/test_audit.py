@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from ledger import armings, lanes
 from ledger.database import open_ledger
 from ledger.tables import acts
+from rules.brakes import Brake, Verdict
+from tasks.brakes.look import put
 from tests.docs.test_docs_commands import NAMES
 from tests.tasks.bookkeeping import NOW
 from tests.worker.invoice_shop import ORDER, OTHER, InvoiceShop
@@ -54,6 +56,11 @@ def left(shop: InvoiceShop) -> None:
         lanes.release(connection, lane, {})
 
 
+def braked(shop: InvoiceShop) -> None:
+    with shop.shelf.ledger.begin() as connection:
+        put(connection, SELLER, "FR", Verdict(Brake.MANY_DUE, 500, 50, "500 orders came due"), NOW)
+
+
 CHANGES: dict[str, tuple[Prepare, str]] = {
     "pause": (nothing, f"pause --seller {SELLER}"),
     "resume": (nothing, "resume"),
@@ -61,6 +68,7 @@ CHANGES: dict[str, tuple[Prepare, str]] = {
     "disarm": (nothing, f"disarm --seller {SELLER}"),
     "skip": (nothing, f"skip {UNSEEN} --why rude"),
     "skip --undo": (skipped, f"skip --undo {UNSEEN}"),
+    "release": (braked, f"release --seller {SELLER}"),
     "resolve": (waiting, f"resolve {OTHER} sent --action invoice"),
     "import asked": (listed, "import asked asked.csv"),
     "rename": (left, f"rename old-shop {SELLER}"),
@@ -74,7 +82,7 @@ ELSEWHERE = {"ask"}
 """It needs Amazon: tests/tasks/test_tasks_audit.py."""
 CHANGE_NOTHING = {
     *("init", "check", "status", "demo", "plan", "explain", "history", "audit", "held", "backup", "replay"),
-    *("simulator", "schema", "alerts", "import", "invoice", "invoice list", "invoice show", "invoice export"),
+    *("simulator", "schema", "alerts", "brakes", "import", "invoice", "invoice list", "invoice show", "invoice export"),
 }
 WORK = {"run", "sweep", "web"}
 """What the rules decide is nobody's act; what is done on the page the page records."""
@@ -128,7 +136,8 @@ def test_acts_are_shown_as_a_table_and_as_csv_of_a_seller_or_of_all(shop: Invoic
         ("'=Claire", "pause", ""),
         ("Bruno", "skip", UNSEEN),
     ]
-    assert [row["act"] for row in shop.json("audit", "--seller", "another")["acts"]] == ["pause"]
+    assert [row["act"] for row in shop.json("audit", "--seller", SELLER)["acts"]] == ["pause", "skip"]
+    assert f"Type: --seller {SELLER}" in shop.types("audit", "--seller", "another", expect=2).stderr
     assert shop.json("audit", "--since", "2099-01-01")["acts"] == []
 
 
@@ -137,7 +146,6 @@ def test_a_renamed_seller_has_what_was_done_under_its_old_name(shop: InvoiceShop
     shop.types("rename", "old-shop", SELLER)
     shop.types("skip", UNSEEN, "--why", "rude")
     assert [row["seller"] for row in shop.json("audit", "--seller", SELLER)["acts"]] == [SELLER, SELLER]
-    assert shop.json("audit", "--seller", "old-shop")["acts"] == []
 
 
 @pytest.mark.parametrize("change", [update(acts).values(person="nobody"), delete(acts)], ids=["update", "delete"])
@@ -159,3 +167,13 @@ def test_a_pause_is_recorded_where_the_machine_does_not_say_who_it_is(
     monkeypatch.setattr("getpass.getuser", nobody)
     shop.types("pause")
     assert shop.json("audit")["acts"][0]["person"].startswith("uid ")
+
+
+def test_the_whole_history_tells_of_pauses_too(shop: InvoiceShop) -> None:
+    shop.shelf.sent(ORDER)
+    shop.types("pause", "--seller", SELLER, ASKONCE_PERSON="Claire")
+    shop.types("skip", UNSEEN, "--why", "rude", ASKONCE_PERSON="Claire")
+    assert [each["act"] for each in shop.json("history", "--all")["acts"]] == ["pause"]
+    assert "acts" not in shop.json("history")
+    assert "by Claire" in shop.types("history", "--all").stdout
+    assert "by Claire" not in shop.types("history").stdout

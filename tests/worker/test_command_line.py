@@ -57,6 +57,23 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Fo
         yield made.start("demo"), made
 
 
+def test_edited_settings_are_tried_without_being_put_to_work(folder: Folder) -> None:
+    before = (folder.path / "sellers.toml").read_text()
+    edited = re.sub(r"day_range = .*", "day_range = [8, 25]", before)
+    (folder.path / "edited.toml").write_text(edited)
+    found = folder.json("plan", "--against", "edited.toml")
+    assert found["against"]["file"] == "edited.toml"
+    (told,) = found["against"]["sellers"]
+    (change,) = told["changes"]
+    assert change["order_id"] == WAITING.order_id
+    assert change["before"]["due_at"] < change["after"]["due_at"]
+    assert (folder.path / "sellers.toml").read_text() == before
+    (folder.path / "edited.toml").write_text(edited.replace("25]", "25"))
+    refused = folder.askonce("plan", "--against", "edited.toml", expect=2)
+    assert "edited.toml:" in refused.stderr
+    assert "Type: day_range = [8, 25]" in refused.stderr
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_every_command_ends_with_examples(name: str) -> None:
     done = CliRunner().invoke(askonce, [name, "--help"])
@@ -157,7 +174,7 @@ def test_an_order_id_is_taken_as_people_paste_it(folder: Folder) -> None:
 
 def test_history_exports_csv(folder: Folder) -> None:
     lines = folder.askonce("history", "--csv").stdout.splitlines()
-    assert lines[0] == "at,seller,order_id,action,state,reason,asked_at,timezone,part,number,detail"
+    assert lines[0] == "at,seller,order_id,action,state,reason,asked_at,timezone,part,number,detail,settings"
     assert len(lines) == 1 + 6
 
 
@@ -183,7 +200,11 @@ def test_bad_usage_ends_with_2_and_says_what_to_type(arguments: list[str], said:
     [
         pytest.param(["explain", "403-1"], "Type it as Seller Central shows it", id="explain"),
         pytest.param(["explain", "403-0000001-0000099"], f"Did you mean {SENT.order_id}?", id="a near miss"),
-        pytest.param(["explain", "402-1234567-1234567"], "type: askonce sweep --dry-run", id="an order not seen"),
+        pytest.param(
+            ["explain", "402-1234567-1234567"],
+            "type: askonce explain 402-1234567-1234567 --fetch",
+            id="an order not seen",
+        ),
         pytest.param(["resolve", "403-1", "sent"], "Type it as Seller Central shows it", id="resolve"),
         pytest.param(["resolve", SENT.order_id, "not-sent"], "Type: askonce held", id="resolve a sent order"),
     ],

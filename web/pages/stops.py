@@ -7,6 +7,7 @@ from ledger.controls import ALL, Scope, Stop
 from ledger.state import Action
 from rules.reason import Reason
 from tasks import controls, stops
+from tasks.brakes import release
 from web.pages import Act, Look, Missing, Page, Wrong
 from web.person import Role
 
@@ -28,9 +29,26 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Stops:
-    """`entries`: every stop that concerns the person's sellers; `live`: which of them send, by their settings."""
+class Brake:
+    """A brake that stops requests: of which marketplace, what is far from usual, and what waits for it."""
 
+    seller: str
+    marketplace: str
+    brake: str
+    since: datetime
+    cause: str
+    look_at: str
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """`brakes`: those that stop requests; `entries`: every stop that concerns the person's sellers.
+
+    `live`: which of them send, by their settings.
+    """
+
+    brakes: list[Brake]
     entries: list[Shown]
     live: dict[str, bool]
 
@@ -38,13 +56,22 @@ class Stops:
 def show(look: Look) -> Stops:
     with look.app.ledger.read() as connection:
         found = stops.in_force(connection, look.sellers.values(), look.now, look.app.stop_file)
-    return Stops([_shown(look, each) for each in found], {name: each.live for name, each in look.sellers.items()})
+    held_back = [_brake(each) for each in release.braked(look.app.ledger, look.sellers)]
+    return Stops(
+        held_back, [_shown(look, each) for each in found], {name: each.live for name, each in look.sellers.items()}
+    )
+
+
+def _brake(braked: release.Braked) -> Brake:
+    braking = braked.braking
+    about = (braking.seller, braking.marketplace, braking.brake, braking.since, braking.cause)
+    return Brake(*about, braked.look_at, braked.waiting)
 
 
 def _shown(look: Look, stop: Stop) -> Shown:
     scope = stop.of
     seller = None if scope.seller == ALL else scope.seller
-    is_lifted_here = stop.reason not in (Reason.STOP_FILE, Reason.NOT_ARMED)
+    is_lifted_here = stop.reason not in (Reason.STOP_FILE, Reason.NOT_ARMED, Reason.BRAKED)
     is_ours = is_lifted_here and (seller is not None or look.person.sellers is None)
     return Shown(
         seller=seller,
@@ -100,9 +127,21 @@ def _resume(look: Look) -> None:
     controls.resume(look.app.ledger, [_scope(look)], look.by, look.now)
 
 
+def _release(look: Look) -> None:
+    name = look.form.get("seller", "")
+    if name not in look.sellers:
+        raise Missing
+    marketplace, brake = look.form.get("marketplace"), look.form.get("brake") or None
+    release.release(look.app.ledger, name, marketplace, brake, look.by, look.now)
+
+
 PAGE = Page(
     "/stops",
     "stops.html",
     show,
-    acts={"pause": Act(Role.OPERATOR, _pause), "resume": Act(Role.OPERATOR, _resume)},
+    acts={
+        "pause": Act(Role.OPERATOR, _pause),
+        "resume": Act(Role.OPERATOR, _resume),
+        "release": Act(Role.OPERATOR, _release),
+    },
 )

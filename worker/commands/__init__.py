@@ -28,6 +28,8 @@ COMMANDS = {
     "disarm": "take that back",
     "pause": "stop sending, for one seller or for all",
     "resume": "go on sending",
+    "brakes": "what stopped because it is far from usual, and what to look at",
+    "release": "accept it, and go on sending",
     "held": "the cases that only a person can settle",
     "resolve": "settle one of them",
     "rename": "give what the ledger has of a seller a new name, after its table was renamed",

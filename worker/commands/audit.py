@@ -9,7 +9,7 @@ import click
 
 from worker.commands.options import When, demo_option, examples, json_option, seller_option
 from worker.commands.output import counted, print_csv, print_json, print_table
-from worker.commands.session import ledger_of, settings_of
+from worker.commands.session import ledger_of, sellers_named, settings_of
 
 if TYPE_CHECKING:
     from ledger.acts import Recorded
@@ -32,6 +32,8 @@ def command(seller: str | None, since: datetime | None, as_csv: bool, as_json: b
 
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger, ledger.read() as connection:
+        if seller and not audit.is_known(connection, seller):
+            sellers_named(settings, seller)
         acts = audit.recorded(connection, seller, since)
         if as_json:
             print_json({"acts": [asdict(each) for each in acts]})

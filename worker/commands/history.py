@@ -1,8 +1,10 @@
 """askonce history"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +16,7 @@ from worker.commands.output import kind, local, print_csv, print_json, print_tab
 from worker.commands.session import opened
 
 if TYPE_CHECKING:
+    from ledger.acts import Recorded
     from ledger.database import Ledger
     from ledger.history import Event
     from settings.schema import Seller
@@ -25,7 +28,7 @@ MORE = ("part", "number", "detail", "settings")
 
 @click.command(epilog=examples("history", "history --since 7d", "history --since 2026-11-01 --csv > november.csv"))
 @click.option("--since", type=When(), metavar="D", help="Only from then on: 2026-11-01, or 7d for the last 7 days.")
-@click.option("--all", "everything", is_flag=True, help="Also each answer and word on the way there.")
+@click.option("--all", "everything", is_flag=True, help="Also each answer and word on the way there, and each pause.")
 @seller_option
 @click.option("--csv", "as_csv", is_flag=True, help="CSV, for a spreadsheet.")
 @demo_option
@@ -34,21 +37,24 @@ def command(since: datetime | None, everything: bool, seller: str | None, as_csv
     """What was sent, refused, skipped and held, in order: requests, invoices and credit notes."""
     with opened(seller) as (sellers, ledger):
         rows = _rows(ledger, list(sellers), since, everything=everything)
+        acts = list(_acts(ledger, seller, since)) if everything and not as_csv else []
         if as_json:
-            print_json({"entries": list(rows)})
+            print_json({"entries": list(rows), **({"acts": [asdict(each) for each in acts]} if everything else {})})
         elif as_csv:
             print_csv((*COLUMNS, "timezone", *MORE), (_local(row, sellers) for row in rows))
         else:
-            _print([_local(row, sellers) for row in rows], sellers)
+            _print([_local(row, sellers) for row in rows], acts, sellers)
 
 
-def _print(rows: list[dict[str, Any]], sellers: Sized) -> None:
+def _print(rows: list[dict[str, Any]], acts: "list[Recorded]", sellers: "Mapping[str, Seller]") -> None:
+    lines: list[tuple[datetime, str, str, str, str]] = [
+        (*(row["at"], row["seller"], row["order_id"]), kind(row["action"]), f"{row['state']}: {row['reason']}")
+        for row in rows
+    ]
+    lines += [(_when(each, sellers), each.seller or "all", "", kind(each.act), f"by {each.person}") for each in acts]
     print_table(
         ("at", "seller", "order", "what", "became"),
-        [
-            (*(row["at"], row["seller"], row["order_id"]), kind(row["action"]), f"{row['state']}: {row['reason']}")
-            for row in rows
-        ],
+        sorted(lines, key=itemgetter(0)) if acts else lines,
         leave_out=seller_column(sellers),
     )
     states = Counter(row["state"] for row in rows)
@@ -66,6 +72,20 @@ def _rows(
         for event in told(connection, sellers, since):
             if everything or (event.state in ENDED and not _is_repeated(event, again)):
                 yield {name: getattr(event, name) for name in (*COLUMNS, *MORE)}
+
+
+def _acts(ledger: "Ledger", seller: str | None, since: datetime | None) -> "Iterator[Recorded]":
+    """What persons did that is about no single order: the words about an order are told with it."""
+    from tasks import audit
+
+    with ledger.read() as connection:
+        yield from (each for each in audit.recorded(connection, seller, since) if each.order_id is None)
+
+
+def _when(act: "Recorded", sellers: "Mapping[str, Seller]") -> datetime:
+    """In the time of the seller, or of the first one."""
+    seller = sellers.get(act.seller or "") or next(iter(sellers.values()))
+    return local(act.at, seller) or act.at
 
 
 def _is_repeated(event: "Event", known: set[tuple[str, ...]]) -> bool:

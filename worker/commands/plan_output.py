@@ -68,7 +68,7 @@ def print_differences(
         if len(each.changes) > shown:
             click.echo(f"… and {len(each.changes) - shown:,} more: askonce plan --against {file} --json")
         click.echo()
-        before, after = each.by_reason_before, each.by_reason_after
+        before, after = Counter(each.by_reason_before), Counter(each.by_reason_after)
         reasons = sorted({*before, *after})
         rows = [(reason, before[reason], after[reason]) for reason in reasons if before[reason] != after[reason]]
         print_table(("sum", "now", f"with {file}"), [("asked", each.asked_before, each.asked_after), *rows])

@@ -2,6 +2,7 @@
 
 import click
 
+from rules.reason import Reason
 from worker.clock import SystemClock
 from worker.commands.options import action_option, examples, marketplace_option, seller_option
 from worker.commands.output import counted
@@ -32,4 +33,5 @@ def command(seller: str | None, marketplace: str | None, action: str | None) -> 
     click.echo(f"{counted(done.lifted, 'stop')} lifted" if done.lifted else "nothing was stopped")
     for stop in done.left:
         whom = "all sellers" if stop.of.seller == ALL else stop.of.seller
-        click.echo(f"still stopped: {whom}, {named(stop.of)}: {stop.reason.meaning}. Type: {resume(stop.of)}")
+        what = "askonce brakes" if stop.reason is Reason.BRAKED else resume(stop.of)
+        click.echo(f"still stopped: {whom}, {named(stop.of)}: {stop.reason.meaning}. Type: {what}")

@@ -1,0 +1,71 @@
+"""The page as a process: beside a worker, or in it; it opens by the link that it prints, and ends cleanly."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from marketplace.simulator.process import SimulatorProcess
+from tests.ports import free_port
+from tests.worker.seller_folder import SECRETS, SELLER, Folder, Running, amazon, delivered, selling, until
+
+LINK = re.compile(r"http://\S+/login\?token=\S+")
+
+
+@pytest.fixture
+def simulator() -> Iterator[SimulatorProcess]:
+    with amazon(delivered(1), delivered(2, 9)) as process:
+        yield process
+
+
+@pytest.fixture
+def folder(simulator: SimulatorProcess, tmp_path: Path) -> Iterator[Folder]:
+    with selling(tmp_path, simulator.url, more={"WEB_PORT": str(free_port())}) as made:
+        yield made
+
+
+def opened(started: Running) -> httpx2.Client:
+    """A browser that followed the printed link."""
+    until(lambda: LINK.search(started.stdout()))
+    (link,) = LINK.findall(started.stdout())
+    client = httpx2.Client(base_url=link.partition("/login")[0], timeout=30)
+    assert client.get(link).status_code == 303
+    return client
+
+
+def test_the_daemon_serves_the_page_while_it_sends(simulator: SimulatorProcess, folder: Folder) -> None:
+    started = folder.start("run", "--web")
+    with closing(opened(started)) as client:
+        until(lambda: client.get("/status.json").json()["sum"]["sent"] == 2)
+        assert simulator.summary()["accepted_total"] == 2
+        assert client.get("/healthz").status_code == 200
+        assert started.stop() == 0, started.stderr()
+    assert "Traceback" not in started.stderr()
+    assert [secret for secret in SECRETS if secret in started.stderr() + started.stdout()] == []
+
+
+def test_the_page_beside_a_worker_takes_up_new_settings(folder: Folder) -> None:
+    started = folder.start("web")
+    with closing(opened(started)) as client:
+        assert client.get("/stops.json").json()["live"] == {SELLER: True}
+        settings = folder.path / "sellers.toml"
+        settings.write_text(settings.read_text().replace("live = true", "live = false"))
+        until(lambda: client.get("/stops.json").json()["live"] == {SELLER: False})
+        assert started.stop() == 0, started.stderr()
+
+
+def test_a_port_in_use_is_said_with_what_to_type(folder: Folder) -> None:
+    first = folder.start("web")
+    until(lambda: LINK.search(first.stdout()))
+    second = folder.askonce("web", expect=1)
+    port = int(folder.variables["WEB_PORT"])
+    assert f"the page cannot listen at 127.0.0.1:{port}" in second.stderr
+    assert f"Type: WEB_PORT={port + 1}" in second.stderr
+
+
+def test_the_page_is_not_for_other_machines_yet(folder: Folder) -> None:
+    folder.environ["WEB_HOST"] = "0.0.0.0"
+    assert "WEB_HOST=0.0.0.0 is not this machine alone" in folder.askonce("web", expect=1).stderr
