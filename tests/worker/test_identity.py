@@ -31,6 +31,7 @@ class Shop:
         names = [name.replace("_", "-") for name in accounts]
         invoices = "".join(SETTINGS.format(name=name, more="") for name in names)
         (self.folder.path / "sellers.toml").write_text(toml(*names) + invoices)
+        self.folder.arm(*names)
         secrets = "".join(
             f"{name.upper()}_LWA_CLIENT_ID=id\n{name.upper()}_LWA_CLIENT_SECRET=secret-of-{name}\n"
             f"{name.upper()}_LWA_REFRESH_TOKEN={token}\n"
