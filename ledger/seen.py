@@ -30,6 +30,8 @@ class Seen:
             with suppress(OSError):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 part = folder / f".{seller}.{os.getpid()}"
+                part.unlink(missing_ok=True)
+                part.touch(mode=0o600)
                 part.write_text(f"{armed_at.isoformat()} {token}\n", encoding="ascii")
                 part.replace(folder / seller)
 
