@@ -9,7 +9,7 @@ from worker.commands.output import print_json, print_table
 
 NAMES = (
     *("replay", "calls", "calls_per_request", "budget", "idle_sweep", "retention", "memory", "start"),  # one shop
-    *("sellers", "decide", "first_request"),  # many
+    *("sellers", "decide", "first_request", "large_shop"),  # many
     *("invoices", "uploads"),
 )
 

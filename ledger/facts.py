@@ -23,6 +23,7 @@ COLUMNS = (
     orders.c.left_out,
     orders.c.ask_until,
     orders.c.imported,
+    orders.c.fetch_rank,
     orders.c.reappeared,
 )
 _ORDER = Decoder(Order)
@@ -49,7 +50,8 @@ def facts_of(values: Sequence[Any]) -> Facts:
         left_out=left_out_of(more[3]),
         ask_until=more[4],
         imported=imported_of(more[5]),
-        reappeared=bool(more[6]),
+        to_fetch=more[6] is not None,
+        reappeared=bool(more[7]),
     )
 
 

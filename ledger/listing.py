@@ -23,6 +23,7 @@ class Filter:
     """
 
     sellers: Sequence[str]
+    action: str
     states: Sequence[State] = ()
     reason: str | None = None
     marketplace_id: str | None = None
@@ -56,6 +57,7 @@ def how_many(connection: Connection, queue: Queue[Any], wanted: Filter, most: in
 def _conditions(queue: Queue[Any], wanted: Filter) -> Iterator[ColumnElement[bool]]:
     c = queue.table.c
     yield c.seller.in_(wanted.sellers)
+    yield c["action" if "action" in c else "kind"] == str(wanted.action)
     if wanted.states:
         yield c.state.in_(wanted.states)
     if wanted.reason:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, or_, select, union
 
-from ledger.state import Action
+from ledger.state import Action, State
 from ledger.tables import entries, invoices
 
 FEW = 6
@@ -19,10 +19,12 @@ def like(connection: Connection, sellers: Sequence[str], *patterns: str) -> list
     return [(row.seller, row.order_id) for row in connection.execute(query.order_by(c.order_id).limit(FEW))]
 
 
-def count(connection: Connection, seller: str) -> int:
-    """How many orders of the seller were seen."""
+def count(connection: Connection, seller: str, state: State | None = None) -> int:
+    """How many orders of the seller were seen; how many of these are in that state."""
     c = entries.c
     mine = (c.seller == seller) & (c.action == Action.REVIEW.value)
+    if state:
+        mine &= c.state == state.value
     return connection.execute(select(func.count()).select_from(entries).where(mine)).scalar_one()
 
 

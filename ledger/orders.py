@@ -1,7 +1,7 @@
 """Order facts: recorded source by source, read as one. New facts wake the entries that they may change."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.json import Decoder, encode
 from msgspec.structs import asdict
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, bindparam, func, or_, select, update
 
 from ledger import brakes, tables
 from ledger.brakes import Tallying
@@ -48,16 +48,18 @@ def record_orders(
     as_of: datetime,
     previous: datetime | None,
     opens: Mapping[str, Queue[Any]] = REVIEWS_ALONE,
+    one_by_one: bool = False,
 ) -> int:
     """Record what the Orders API said as of `as_of`, read before as of `previous`. Returns how many are new.
 
     Of two copies of an order the one that was updated last counts, whenever it comes. `opens`: the actions of which a
-    new order gets a row, each with its queue; the rows of changed orders are woken.
+    new order gets a row, each with its queue; the rows of changed orders are woken. `one_by_one`: Amazon was asked for
+    each, so the copies are newer than any report.
     """
     newest = {order.order_id: order for order in sorted(page, key=lambda order: order.updated_at)}
     columns = (
         *(orders.c.placed, orders.c.not_delivered_at, orders.c.seen_delivered_at, orders.c.shipped_seen_at),
-        orders.c.reappeared,
+        *(orders.c.reappeared, orders.c.fetch_rank),
     )
     known = _rows(connection, seller, list(newest), *columns)
     kept = kept_since(connection, seller)
@@ -67,22 +69,29 @@ def record_orders(
     for order_id, order in newest.items():
         row = known.get(order_id)
         placed = encode(order).decode()
-        before = Sighting(row.not_delivered_at, row.seen_delivered_at) if row and row.placed else None
+        by_report = row is not None and row.fetch_rank is not None
+        is_known = row is not None and (row.not_delivered_at is not None if by_report else row.placed is not None)
+        before = Sighting(row.not_delivered_at, row.seen_delivered_at) if row and is_known else None
         if row is None or row.placed is None:
             new.append(order_id)
             tally.ordered(order, as_of)
             reappeared = kept is not None and order.purchased_at < kept
-        elif row.placed == placed or (older := _ORDER.decode(row.placed)).updated_at > order.updated_at:
+        elif by_report and (one_by_one or _ORDER.decode(row.placed).updated_at <= order.updated_at):
+            tally.ordered(order, as_of)
+            reappeared = row.reappeared
+        elif by_report or row.placed == placed or (older := _ORDER.decode(row.placed)).updated_at > order.updated_at:
             continue
         else:
             reappeared = row.reappeared
             if older.deliver_by not in (None, order.deliver_by):
                 tally.count(order.marketplace_id, as_of, "redated")
-        seen = sighting(before, packages_delivered(order), as_of, previous)
+        looked_at = row.not_delivered_at if row and by_report else previous  # a report says nothing of a delivery
+        seen = sighting(before, packages_delivered(order), as_of, looked_at)
         shipped = row.shipped_seen_at if row else None
         if shipped is None and order.status in SHIPPED:
             shipped = order.updated_at
-        found = {"placed": placed, "shipped_seen_at": shipped, "reappeared": reappeared, **asdict(seen)}
+        found = {"placed": placed, "fetch_rank": None, "shipped_seen_at": shipped, "reappeared": reappeared}
+        found |= asdict(seen)
         changed.append({"seller": seller, "order_id": order_id, **found})
     upsert(connection, orders, changed)
     tally.add(connection, seller)
@@ -92,6 +101,58 @@ def record_orders(
     replaced = {original: order.order_id for order in newest.values() for original in order.original_order_ids}
     _record(connection, seller, orders.c.replaced_by, replaced, as_of)
     return len(new)
+
+
+def record_reported(
+    connection: Connection,
+    seller: str,
+    found: Sequence[Order],
+    now: datetime,
+    rank: Callable[[Order, datetime | None], int],
+    opens: Mapping[str, Queue[Any]] = REVIEWS_ALONE,
+) -> int:
+    """Record what the All Orders report said of orders that are not known, or not as they are by now.
+
+    They wait to be fetched, those of the smallest `rank` first: it takes the order, and when its money was released.
+    Returns how many these are.
+    """
+    columns = (orders.c.placed, orders.c.reappeared, orders.c.funds_released_for)
+    known = _rows(connection, seller, [order.order_id for order in found], *columns)
+    kept = kept_since(connection, seller)
+    changed: list[dict[str, Any]] = []
+    for order in found:
+        row = known.get(order.order_id)
+        placed, released = (row.placed, row.funds_released_for) if row else (None, None)
+        again = row.reappeared if row and placed else kept is not None and order.purchased_at < kept
+        # The report's times have whole seconds.
+        if placed is None or order.updated_at >= _ORDER.decode(placed).updated_at + timedelta(seconds=1):
+            mine = {"placed": encode(order).decode(), "fetch_rank": rank(order, released), "reappeared": again}
+            changed.append({"seller": seller, "order_id": order.order_id, **mine})
+    upsert(connection, orders, changed)
+    order_ids = [row["order_id"] for row in changed]
+    for action, queue in opens.items():
+        queue.open(connection, seller, [Key(order_id, action) for order_id in order_ids], now)
+        queue.wake(connection, seller, order_ids, now)
+    return len(changed)
+
+
+def to_fetch(connection: Connection, seller: str, most: int) -> list[str]:
+    """The orders that only a report has named, those first whose deadline is the nearest."""
+    mine = (orders.c.seller == seller) & orders.c.fetch_rank.is_not(None)
+    query = select(orders.c.order_id).where(mine).order_by(orders.c.fetch_rank).limit(most)
+    return list(connection.execute(query).scalars())
+
+
+def fetch_last(connection: Connection, seller: str, order_id: str, rank: int) -> None:
+    """The order could not be fetched: the others go first."""
+    mine = (orders.c.seller == seller) & (orders.c.order_id == order_id) & orders.c.fetch_rank.is_not(None)
+    connection.execute(update(orders).where(mine).values(fetch_rank=rank))
+
+
+def waiting_to_be_fetched(connection: Connection) -> dict[str, int]:
+    """How many orders only a report has named, by seller; sellers without any are not there."""
+    query = select(orders.c.seller, func.count()).where(orders.c.fetch_rank.is_not(None)).group_by(orders.c.seller)
+    return {row.seller: row[1] for row in connection.execute(query)}
 
 
 def sighting(before: Sighting | None, delivered: bool, as_of: datetime, previous: datetime | None) -> Sighting:

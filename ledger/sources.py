@@ -19,10 +19,19 @@ class _Cursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     left_out: dict[str, datetime] = {}
 
 
+class History(Struct, frozen=True, omit_defaults=True):
+    """A first reading that is long: All Orders reports are being made of all until `ordered_at`, in spans of time."""
+
+    ordered_at: datetime
+    reports: tuple[tuple[str, datetime], ...] = ()  # each with where it begins
+    looks: int = 0
+
+
 class OrdersCursor(_Cursor, frozen=True, kw_only=True):
     """With a `token` a sweep is half read: when it started, of what changes, what it will be known as of.
 
-    `horizon`: what last changed before then was never read.
+    `horizon`: what last changed before then was never read. `pages`: how many a first reading has had; `history`: the
+    reports that are to end it sooner; `without_reports`: they cannot. `resume`: where the next sweep begins.
     """
 
     started: datetime | None = None
@@ -30,6 +39,10 @@ class OrdersCursor(_Cursor, frozen=True, kw_only=True):
     as_of: datetime | None = None
     token: str | None = None
     horizon: datetime | None = None
+    pages: int = 0
+    history: History | None = None
+    without_reports: bool = False
+    resume: datetime | None = None
 
 
 class FinancesCursor(_Cursor, frozen=True, kw_only=True):
@@ -87,6 +100,11 @@ class Reading(Struct, frozen=True):
     def half_read(self) -> bool:
         """Whether a sweep of the orders goes on at its next page."""
         return isinstance(self.cursor, OrdersCursor) and self.cursor.token is not None
+
+    @property
+    def has_reports(self) -> bool:
+        """Whether reports are being made that are to end a long first reading of the orders."""
+        return isinstance(self.cursor, OrdersCursor) and self.cursor.history is not None
 
     @property
     def awaited_since(self) -> datetime | None:

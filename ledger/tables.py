@@ -20,7 +20,10 @@ _ZERO = {"server_default": "0"}
 class Orders(SQLModel, table=True):
     """What is known of one order: JSON of `rules.order` types, one column per source of facts."""
 
-    __table_args__ = (Index("ix_orders_unseen", "seller", "noted_at", **_where("placed IS NULL")),)
+    __table_args__ = (
+        Index("ix_orders_unseen", "seller", "noted_at", **_where("placed IS NULL")),
+        Index("ix_orders_fetch", "seller", "fetch_rank", **_where("fetch_rank IS NOT NULL")),
+    )
 
     seller: str = Field(primary_key=True, max_length=64)
     order_id: str = Field(primary_key=True, max_length=32)
@@ -37,6 +40,9 @@ class Orders(SQLModel, table=True):
     fba_last_shipped_at: datetime | None = None
     left_out: str | None = Field(default=None, sa_type=Text)  # LeftOut: a person does not want it asked
     imported: str | None = Field(default=None, sa_type=Text)  # Imported, of each import that says it was asked
+    fetch_rank: int | None = Field(
+        default=None, sa_type=BigInteger
+    )  # `placed` is by report alone; smaller: fetch first
     ask_until: datetime | None = None  # a person wants it asked now
     noted_at: datetime | None = None  # when a fact that is not the Orders API's was last written
     reappeared: bool | None = None  # it may have been here before, and deleted since

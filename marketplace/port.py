@@ -51,6 +51,7 @@ class Report(StrEnum):
     MERCHANT_RETURNS = "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE"
     FBA_RETURNS = "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA"
     FBA_SHIPMENTS = "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL"
+    ALL_ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
     PENDING_INVOICES = "GET_FLAT_FILE_VAT_INVOICE_DATA_REPORT"
 
 
@@ -166,6 +167,9 @@ class Marketplace(Protocol):
     def report_status(self, report_id: str) -> ReportStatus: ...
 
     def report_rows(self, report: Report, document_id: str) -> Iterator[ReportRow]: ...
+
+    def reported_orders(self, document_id: str, start: datetime) -> Iterator[Order | str]:
+        """The orders of an All Orders report that begins at `start`, each once; in words, a line that names none."""
 
     def review_offered(self, order_id: str, marketplace_id: str) -> bool: ...
 

@@ -1,6 +1,7 @@
 """Rules that are the same for every action."""
 
 from rules.case import Case
+from rules.readable import switch
 from rules.reason import Reason
 from rules.table import Rule
 
@@ -21,6 +22,12 @@ NOT_AMAZON_ORDER: Rule[Case] = Rule(
     lambda case: f"channel: {case.order.channel or 'unknown'}",
 )
 CANCELLED: Rule[Case] = Rule(Reason.CANCELLED, _cancelled, _lines)
+NOT_FETCHED_YET: Rule[Case] = Rule(
+    Reason.NOT_FETCHED_YET,
+    lambda case: case.facts.to_fetch,
+    lambda case: f"known by the All Orders report alone: {switch(case.facts.to_fetch)}",
+    lambda case: case.given_up_at,
+)
 NOT_SHIPPED: Rule[Case] = Rule(
     Reason.NOT_SHIPPED,
     lambda case: case.order.status != "SHIPPED",

@@ -12,7 +12,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from rules.case import Case
-from rules.common import CANCELLED, NOT_AMAZON_ORDER
+from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_FETCHED_YET
 from rules.moments import within
 from rules.order import Facts, Order, Source
 from rules.readable import listed, money, switch
@@ -143,6 +143,7 @@ RULES: Table[InvoiceCase] = Table(
     InvoiceCase,
     (
         Rule(Reason.DISABLED, lambda case: not case.wish.enabled, lambda case: f"enabled: {switch(case.wish.enabled)}"),
+        NOT_FETCHED_YET,
         NOT_AMAZON_ORDER,
         Rule(
             Reason.MARKETPLACE_NOT_ENABLED,

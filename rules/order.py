@@ -148,6 +148,7 @@ class Facts(Struct, frozen=True):
     replaced_by: str | None = None  # the order that replaces this one, or that it was exchanged for
     left_out: LeftOut | None = None  # a person does not want this buyer asked
     imported: tuple[Imported, ...] = ()  # each import that says so
+    to_fetch: bool = False  # `order` is what the All Orders report says: the Orders API has not told the rest yet
     ask_until: datetime | None = None  # a person wants it asked now: until then Amazon's own days alone count
     reappeared: bool = False  # bought so long ago that the ledger may have had it before, and deleted it
 

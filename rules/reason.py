@@ -19,6 +19,7 @@ class Reason(StrEnum):
     # not yet
     DUE = "due", "its time has come: it goes out at Amazon's pace"
     NOT_SEEN = "not_seen", "Amazon has not shown the order yet"
+    NOT_FETCHED_YET = "not_fetched_yet", "only a report has named the order: Amazon has not told the rest of it yet"
     NOT_SHIPPED = "not_shipped", "the order has not been shipped yet"
     NOT_DELIVERED = "not_delivered", "the order is not known to be delivered yet"
     TOO_EARLY = "too_early", "fewer days since delivery than the seller's day range asks for"

@@ -10,7 +10,7 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from rules.case import Case, Unknown, once
-from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_SHIPPED
+from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_FETCHED_YET, NOT_SHIPPED
 from rules.delivery import Basis, Delivered, NotDelivered, delivery, promised
 from rules.order import Facts, Imported
 from rules.patterns import fits
@@ -255,6 +255,7 @@ RULES: Table[ReviewCase] = Table(
         Rule(Reason.LEFT_OUT, lambda case: case.facts.left_out is not None, _left_out),
         Rule(Reason.ALREADY_REQUESTED, lambda case: bool(case.facts.imported), _imported),
         Rule(Reason.DISABLED, lambda case: not case.wish.enabled, lambda case: f"enabled: {switch(case.wish.enabled)}"),
+        NOT_FETCHED_YET,
         NOT_AMAZON_ORDER,
         Rule(
             Reason.MARKETPLACE_NOT_ENABLED,

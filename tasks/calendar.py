@@ -10,6 +10,7 @@ from ledger import listing, overview
 from ledger.database import Ledger
 from ledger.listing import Filter
 from ledger.requests import REVIEWS
+from ledger.state import Action
 from settings.schema import Seller
 from tasks.orders import Listed, listed
 
@@ -56,7 +57,7 @@ def calendar(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, chose
         if chosen:
             begins = datetime.combine(chosen, time(), zone) if chosen > today else None
             ends = datetime.combine(chosen + timedelta(days=1), time(), zone)
-            wanted = Filter(list(sellers), coming_from=begins, coming_until=ends)
+            wanted = Filter(list(sellers), Action.REVIEW, coming_from=begins, coming_until=ends)
             orders = [listed(each) for each in listing.page(connection, REVIEWS, wanted, 0, MOST)]
     first = today - timedelta(days=BACK)
     days = [first + timedelta(days=number) for number in range(BACK + AHEAD + 1)]

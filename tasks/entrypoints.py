@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ledger import documents, history, identities, sources, tallies
+from ledger import documents, history, identities, orders, sources, tallies
 from ledger.state import Action, State
 from rules.order import Source
 from rules.reason import Reason
@@ -42,7 +42,8 @@ def sweep(app: App, seller: str | None = None) -> None:
         now = app.clock.now()
         with app.ledger.read() as connection:
             stale = sources.due(connection, app.sellers, now, now + max(EVERY.values()) + AHEAD)
-        _ring(app, "sweep", SWEPT, stale)
+            unfetched = orders.waiting_to_be_fetched(connection)
+        _ring(app, "sweep", SWEPT, stale | unfetched.keys())
         return
     with app.session(seller) as session:
         if session is None:

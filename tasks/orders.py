@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from ledger import listing, tallies
@@ -50,7 +51,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One request or document. `at`: when it was sent, else when it is looked at next; None: it came to its end."""
+    """One request or document; its number, day and total are those of a document."""
 
     seller: str
     order_id: str
@@ -65,6 +66,10 @@ class Listed:
     next_look_at: datetime | None
     changed_at: datetime
     number: str | None
+    deadline: datetime | None
+    issued_on: date | None
+    total: Decimal | None
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def orders(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Ord
             total = listing.how_many(connection, queue, asked, COUNTED)
         found = listing.page(connection, queue, asked, (wanted.page - 1) * ON_A_PAGE, ON_A_PAGE)
     return Orders(
-        entries=[listed(each) for each in found if each.key.action == wanted.action],
+        entries=[listed(each) for each in found],
         page=wanted.page,
         pages=max(1, -(-min(total, COUNTED) // ON_A_PAGE) if not asked.is_counted else -(-total // ON_A_PAGE)),
         total=min(total, COUNTED) if not asked.is_counted else total,
@@ -110,6 +115,7 @@ def _filter(sellers: Mapping[str, Seller], wanted: Wanted) -> Filter:
     states = PARTS.get(wanted.state or "") or ([State(wanted.state)] if wanted.state in set(State) else ())
     return Filter(
         sellers=list(sellers),
+        action=wanted.action,
         states=states,
         reason=wanted.reason,
         marketplace_id=marketplace.marketplace_id if marketplace else wanted.marketplace,
@@ -122,6 +128,7 @@ def _filter(sellers: Mapping[str, Seller], wanted: Wanted) -> Filter:
 
 def listed(each: Request | Document) -> Listed:
     """A request or a document for people."""
+    document = each if isinstance(each, Document) else None
     order = each.facts.order
     marketplace = marketplace_of(order.marketplace_id)
     return Listed(
@@ -137,5 +144,9 @@ def listed(each: Request | Document) -> Listed:
         asked_at=each.asked_at,
         next_look_at=each.next_look_at,
         changed_at=each.changed_at,
-        number=each.number if isinstance(each, Document) else None,
+        deadline=each.deadline,
+        number=document.number if document else None,
+        issued_on=document.issued_on if document else None,
+        total=document.total if document else None,
+        currency=document.currency if document else None,
     )

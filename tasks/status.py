@@ -3,7 +3,7 @@ statements that does not grow with sellers or orders."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -25,6 +25,7 @@ from tasks.check.alerts import check_told
 from tasks.check.seller import HELD_TOO_LONG, LANE_STILL, Check, Outcome
 from tasks.check.workers import ago, check_workers
 from tasks.gate import next_day
+from tasks.progress import progress
 from tasks.stop_file import NO_STOP_FILE, StopFile
 from tasks.stops import in_force, resume
 from tasks.workers import at_work, sends_otherwise
@@ -74,6 +75,7 @@ class SellerStatus:
     trouble: str
     remedy: str
     troubles: tuple[Trouble, ...] = ()  # all of them, the worst first
+    progress: str = ""  # of a first reading that is under way, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
         stops = in_force(connection, sellers.values(), now, stop_file)
         shared = identities.sharing(connection)
         working = at_work(connection, now)
+        reading = progress(connection, sellers, readings)
     found = [
         _seller(
             seller,
@@ -135,6 +138,8 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
         )
         for name, seller in sellers.items()
     ]
+    told = {name: come.words(sellers[name], now) for name, come in reading.items()}
+    found = [replace(each, progress=told.get(each.seller, "")) for each in found]
     order = list(Health)
     found.sort(key=lambda each: (order.index(each.health), not each.live, -each.held, each.seller))
     return Status(found, list(check_workers(ledger, now)), list(check_told(ledger, now)))

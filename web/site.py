@@ -20,7 +20,7 @@ from tasks.not_done import NotDone
 from web import render
 from web.catalogue import LANGUAGES
 from web.guard import Guard
-from web.pages import Look, Missing, Page, Wrong, audit, calendar, health, held, order, orders, stops, today
+from web.pages import Look, Missing, Page, Wrong, audit, calendar, health, held, invoices, order, orders, stops, today
 from web.plain import as_json
 from web.sessions import Session
 from web.tongue import Tongue, tongue, wished
@@ -28,7 +28,17 @@ from web.window import Window
 
 log = logging.getLogger("askonce.web")
 
-PAGES = (today.PAGE, calendar.PAGE, orders.PAGE, order.PAGE, held.PAGE, stops.PAGE, audit.PAGE, health.PAGE)
+PAGES = (
+    today.PAGE,
+    calendar.PAGE,
+    orders.PAGE,
+    order.PAGE,
+    held.PAGE,
+    invoices.PAGE,
+    stops.PAGE,
+    audit.PAGE,
+    health.PAGE,
+)
 MOST_OF_A_FORM = 1_000_000
 """Bytes."""
 LANGUAGE_COOKIE = "askonce-language"

@@ -6,7 +6,7 @@ from datetime import datetime
 from threading import Event, Lock
 from typing import TypeVar
 
-from marketplace.amazon import finances, mapping, pending, reports
+from marketplace.amazon import all_orders, finances, mapping, pending, reports
 from marketplace.amazon.answers import Call, answering
 from marketplace.amazon.calls import Caller, part, required, utc
 from marketplace.amazon.downloads import document_of, pieces
@@ -193,6 +193,10 @@ class AmazonSeller(InvoiceCalls, Marketplace):
     def report_rows(self, report: Report, document_id: str) -> Iterator[ReportRow]:
         """Looks the document up at once and downloads it while the rows are read: answers may come from both."""
         return _rows(report, reports.rows(report, self._report(report, document_id)))
+
+    def reported_orders(self, document_id: str, start: datetime) -> Iterator[Order | str]:
+        """Looks the document up at once and downloads it while the orders are read."""
+        return _rows(all_orders.REPORT, all_orders.orders(self._report(Report.ALL_ORDERS, document_id), start))
 
     def pending_invoices(self, document_id: str) -> Iterator[PendingInvoice]:
         """Looks the document up at once, and downloads it when the first is asked for."""

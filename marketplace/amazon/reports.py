@@ -39,7 +39,7 @@ def rows(report: Report, chunks: Iterable[bytes]) -> Iterator[ReportRow]:
     Raises Busy for a file that is empty or breaks off, Broken for one that is not the report: by its columns, or
     because at least every second row does not name an order.
     """
-    fields = (_fields(line) for line in lines(_as_utf_8(chunks)))
+    fields = fields_of(chunks)
     header = next(fields, None)
     if header is None:
         raise Busy(f"{report}: an empty file", retry_after=OUTAGE)
@@ -91,6 +91,11 @@ def _column(report: Report, names: Sequence[str], *wanted: str) -> int:
         if name in wanted:
             return position
     raise Broken(f"{report}: a file without the column {wanted[0]}")
+
+
+def fields_of(chunks: Iterable[bytes]) -> Iterator[list[str]]:
+    """The cells of each line, the header first."""
+    return (_fields(line) for line in lines(_as_utf_8(chunks)))
 
 
 def _fields(line: bytes) -> list[str]:

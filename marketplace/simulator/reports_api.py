@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from marketplace.simulator import vat_report
+from marketplace.simulator import orders_report, vat_report
 from marketplace.simulator.messages import Call, iso, parse_time
 from marketplace.simulator.replies import DeniedError, InvalidInputError, NotFoundError, RefusalError, Reply, json_reply
 from marketplace.simulator.sim_order import SimOrder
@@ -80,6 +80,7 @@ _KINDS = {
 }
 
 
+_MONTH = timedelta(days=30)
 _NOT_ALLOWED = "Report rejected for this client. Some of the marketplaces are not allowed for this Report"
 _ONE_READING = timedelta(minutes=5)  # orders of one report this near to one another count as one
 _UNSHIPPED = ("order-id", "order-item-id", "purchase-date", "buyer-email", "sku", "quantity-to-ship")
@@ -108,12 +109,16 @@ class Reports:
     def create(self, call: Call) -> Reply:
         world, account, wish = self._world, self._world.account(call.account), call.json()
         report_type, marketplace_ids = wish.get("reportType"), wish.get("marketplaceIds")
-        if report_type not in (*_KINDS, _VAT_REPORT) or not (isinstance(marketplace_ids, list) and marketplace_ids):
+        if report_type not in (*_KINDS, _VAT_REPORT, orders_report.REPORT) or not (
+            isinstance(marketplace_ids, list) and marketplace_ids
+        ):
             raise InvalidInputError("Missing or invalid reportType or marketplaceIds")
         if report_type == _VAT_REPORT:
             if not account.tax_role:
                 raise DeniedError("Access to the resource is forbidden")
             return self._make(call, report_type, list(vat_report.pending(world, call, marketplace_ids)))
+        if report_type == orders_report.REPORT:
+            return self._all_orders(call, wish, marketplace_ids)
         if not set(account.reports_refused).isdisjoint(marketplace_ids):
             raise InvalidInputError(_NOT_ALLOWED)
         kind = _KINDS[report_type]
@@ -127,6 +132,17 @@ class Reports:
         fails = end - start > kind.longest or report_type in account.reports_fatal
         status = "FATAL" if fails else None
         return self._make(call, report_type, rows, "CANCELLED" if self._too_early(call, report_type) else status)
+
+    def _all_orders(self, call: Call, wish: dict[str, str], marketplace_ids: list[str]) -> Reply:
+        """30 days at the most; Amazon makes it anew at any time."""
+        account = self._world.account(call.account)
+        if not set(account.reports_refused).isdisjoint(marketplace_ids):
+            raise InvalidInputError(_NOT_ALLOWED)
+        end = parse_time(wish["dataEndTime"], "dataEndTime") if "dataEndTime" in wish else call.now
+        start = parse_time(wish["dataStartTime"], "dataStartTime") if "dataStartTime" in wish else end - _MONTH
+        found = list(orders_report.rows(self._world, call, start, end, marketplace_ids))
+        fails = end - start > _MONTH or orders_report.REPORT in account.reports_fatal
+        return self._make(call, orders_report.REPORT, found, "FATAL" if fails else None)
 
     def _too_early(self, call: Call, report_type: str) -> bool:
         """Amazon cancels what was ordered again before it makes it anew (selling-partner-api-models issue 403)."""

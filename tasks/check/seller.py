@@ -25,6 +25,7 @@ from tasks.check import credentials
 from tasks.check.outcome import Check as Check
 from tasks.check.outcome import Outcome as Outcome
 from tasks.gate import closed
+from tasks.progress import progress
 from tasks.stop_file import NO_STOP_FILE, StopFile
 from tasks.stops import in_force, named, resume, times
 from tasks.workers import at_work, sends_otherwise
@@ -166,6 +167,10 @@ def check_seller(
         waiting = _waiting_for(connection, seller, readings, now)
         held, held_since = ledger_held.held(connection, seller.name)
         otherwise = sends_otherwise(at_work(connection, now), seller)
+        come = progress(connection, [seller.name], {seller.name: readings}).get(seller.name)
+    if come:
+        detail = come.words(seller, now)
+        yield Check(f"{seller.name}: first reading", Outcome.UNKNOWN, detail, "leave it running: askonce run")
     for source, reading in readings.items():
         yield _source(seller, source, reading, waiting[source], now, denied=denied)
     yield _held(seller, held, held_since, now)

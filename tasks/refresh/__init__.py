@@ -5,7 +5,7 @@ later reading.
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -21,6 +21,7 @@ from rules.order import Source
 from tasks import clock_jump
 from tasks.identity import SameAccount
 from tasks.line import name_of
+from tasks.refresh.fetch import fetch_some
 from tasks.refresh.finances import makes_credit_notes as makes_credit_notes
 from tasks.refresh.finances import read_finances
 from tasks.refresh.orders import read_orders
@@ -42,7 +43,7 @@ def refresh(session: SellerSession, now_too: Collection[Source] = ()) -> None:
     """
     with session.ledger.read() as connection:
         readings = sources.readings(connection, session.name)
-    for source in EVERY:
+    for source in _in_turn(readings):
         if source in session.seller.unavailable_sources or session.stopping.is_set():
             continue
         reading = clock_jump.reread_if_clock_moved_back(session, source, readings[source], EVERY[source])
@@ -50,6 +51,23 @@ def refresh(session: SellerSession, now_too: Collection[Source] = ()) -> None:
         its_time = reading.next_read_at is None or reading.next_read_at <= now
         if source in now_too or its_time or (reading.not_needed and _has_work(session, now)):
             _read(session, source, reading, anyway=source in now_too)
+    _end_the_history(session)
+    fetch_some(session)
+
+
+def _in_turn(readings: Mapping[Source, Reading]) -> list[Source]:
+    """The first reading of the finances takes minutes: the reports are made meanwhile."""
+    if readings[Source.FINANCES].as_of:
+        return list(EVERY)
+    return [*(source for source in EVERY if source is not Source.FINANCES), Source.FINANCES]
+
+
+def _end_the_history(session: SellerSession) -> None:
+    """The reports of a long first reading may have been made while the other sources were read."""
+    with session.ledger.read() as connection:
+        reading = sources.readings(connection, session.name)[Source.ORDERS]
+    if reading.has_reports and reading.next_read_at and reading.next_read_at <= session.clock.now():
+        _read(session, Source.ORDERS, reading, anyway=False)
 
 
 def _has_work(session: SellerSession, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from ledger.database import open_ledger
 from tests.ledger.examples import DAY, HOUR, NOW
 from tests.versions import ROOT
 
-BEFORE = "0022"
+BEFORE = "0023"
 ENTRY = text(
     "INSERT INTO entries (seller, order_id, action, state, reason, tries, asked_at, changed_at) "
     "VALUES (:seller, :order, 'review', :state, :reason, 0, :asked_at, :now)"

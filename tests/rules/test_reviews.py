@@ -286,6 +286,7 @@ IN_ORDER = [
     Flaw(Reason.LEFT_OUT, facts={"left_out": LeftOut(DELIVERED_AT, "Claire", "complained by mail")}),
     Flaw(Reason.ALREADY_REQUESTED, facts={"imported": (Imported(DELIVERED_AT, "Claire", "asked.csv"),)}),
     Flaw(Reason.DISABLED, wish={"enabled": False}),
+    Flaw(Reason.NOT_FETCHED_YET, facts={"to_fetch": True}),
     Flaw(Reason.NOT_AMAZON_ORDER, order={"channel": "NON_AMAZON"}),
     Flaw(Reason.MARKETPLACE_NOT_ENABLED, order={"marketplace_id": None}),
     Flaw(Reason.CANCELLED, order={"status": "CANCELLED"}),

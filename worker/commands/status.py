@@ -80,6 +80,8 @@ def _troubles(sellers: "list[SellerStatus]") -> Iterator[str]:
     for each in sellers:
         if each.trouble:
             yield f"{each.seller}: {each.trouble}. To do: {each.remedy}"
+        if each.progress:
+            yield f"{each.seller}: {each.progress}"
 
 
 def _moment(at: datetime | None, seller: "Seller", now: datetime) -> str:

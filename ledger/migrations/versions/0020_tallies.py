@@ -23,7 +23,7 @@ CREATE TRIGGER {table}_tally_{when} AFTER {event} ON {table} {condition} BEGIN {
 """
 _MOVED = "WHEN OLD.state <> NEW.state OR OLD.reason <> NEW.reason OR OLD.seller <> NEW.seller"
 _POSTGRESQL = """
-CREATE FUNCTION {table}_tally_{when}() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION {table}_tally_{when}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO tallies (seller, action, state, reason, batch, number)
     SELECT seller, action, state, reason, nextval('tally_batches'), sum(by)
@@ -49,7 +49,7 @@ def upgrade() -> None:
     )
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     if not is_sqlite:
-        op.execute("CREATE SEQUENCE tally_batches")
+        op.execute("CREATE SEQUENCE IF NOT EXISTS tally_batches")
     for table, action in _COUNTED.items():
         for statement in _sqlite(table, action) if is_sqlite else _postgresql(table, action):
             op.execute(statement)

@@ -9,7 +9,7 @@ from alembic import op
 from ledger import place
 
 revision = "0030"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
