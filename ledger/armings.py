@@ -1,4 +1,4 @@
-"""Who armed a seller, and where: nothing goes out without it (docs/decisions/0018-armed.md)."""
+"""Who armed a seller, and where: nothing goes out without it (docs/decisions/0026-armed.md)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -75,7 +75,7 @@ def record_orders(
         if row is None or row.placed is None:
             new.append(order_id)
             tally.ordered(order, as_of)
-            reappeared = kept is not None and order.purchased_at < kept
+            reappeared = _comes_again(order, kept)
         elif by_report and (one_by_one or _ORDER.decode(row.placed).updated_at <= order.updated_at):
             tally.ordered(order, as_of)
             reappeared = row.reappeared
@@ -123,7 +123,7 @@ def record_reported(
     for order in found:
         row = known.get(order.order_id)
         placed, released = (row.placed, row.funds_released_for) if row else (None, None)
-        again = row.reappeared if row and placed else kept is not None and order.purchased_at < kept
+        again = row.reappeared if row and placed else _comes_again(order, kept)
         # The report's times have whole seconds.
         if placed is None or order.updated_at >= _ORDER.decode(placed).updated_at + timedelta(seconds=1):
             mine = {"placed": encode(order).decode(), "fetch_rank": rank(order, released), "reappeared": again}
@@ -223,6 +223,11 @@ def record_returns(
         if row.order_id not in named and _ORDER.decode(row.placed).purchased_at >= complete_since
     ]
     _record(connection, seller, orders.c.returned_by, dict.fromkeys(gone), now)
+
+
+def _comes_again(order: Order, kept: datetime | None) -> bool:
+    """Whether an order that the ledger does not know may be one that was deleted: bought before `kept`."""
+    return kept is not None and order.purchased_at < kept
 
 
 def any_open_but(connection: Connection, seller: str, fulfilled_by: str) -> bool:

@@ -1,5 +1,5 @@
 """Where a ledger stands: what stays the same when it is moved, and when its machine is started again, and differs in
-every copy (docs/decisions/0018-armed.md)."""
+every copy (docs/decisions/0026-armed.md)."""
 
 import ctypes
 import hashlib

@@ -58,6 +58,9 @@ def delete_old(connection: Connection, seller: str, order_ids: Sequence[str], be
     ]
     empty = delete(orders).where(orders.c.seller == seller, orders.c.order_id.in_(locked), *without_work)
     gone = set(connection.execute(empty.returning(orders.c.order_id)).scalars())
+    stays = {key.order_id for key in ended} - gone  # with a document: its request is never opened anew to be asked
+    mine = (orders.c.seller == seller) & orders.c.order_id.in_(stays)
+    connection.execute(update(orders).where(mine).values(reappeared=True))
     for table in _TOLD:
         connection.execute(delete(table).where(table.c.seller == seller, table.c.order_id.in_(gone)))
         _delete_told[table].run_many(connection, [place_of(seller, key) for key in ended if key.order_id not in gone])

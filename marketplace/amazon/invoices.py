@@ -150,7 +150,8 @@ class InvoiceCalls:
         reply = self._http.upload(url, headers, pdf)
         if reply.status is None:
             raise unanswered(what, Call.SOURCE, reply)
-        if reply.status == 400:
+        page = reply.body.lstrip()[:9].lower()
+        if reply.status == 400 and not page.startswith((b"<html", b"<!doctype")):  # else the page of a proxy
             raise Broken(f"{what}: 400", status=400)
         if not 200 <= reply.status < 300:  # 403: the address was good for a few minutes only
             raise Busy(f"{what}: {reply.status}", retry_after=OUTAGE, status=reply.status)

@@ -79,18 +79,18 @@ def between_two_pages_of_orders(on: Route) -> Running:
     return _at_the_call_after(on, "searchOrders", 1)
 
 
-def between_two_pages_of_finances(on: Route) -> Running:
-    assert len(on.verdicts()) == 100  # and the next worker goes on from there
-    return _at_the_call_after(on, "listTransactions", 1)
-
-
 def with_a_report_ordered(on: Route) -> Running:
-    assert len(on.verdicts()) == len(READING)
+    assert len(on.verdicts()) == 100  # and the next worker goes on from there
     return _at_the_call_after(on, "createReport", 0)
 
 
 def with_a_report_half_read(on: Route) -> Running:
+    assert len(on.verdicts()) == len(READING)
     return _at_the_call_after(on, "download", 0)
+
+
+def between_two_pages_of_finances(on: Route) -> Running:
+    return _at_the_call_after(on, "listTransactions", 1)
 
 
 def in_the_midst_of_deciding(on: Route) -> Running:
@@ -145,9 +145,9 @@ STORIES: dict[str, tuple[dict[SimOrder, str], tuple[Callable[[Route], Running], 
             during_the_migration,
             with_a_page_of_orders_half_written,
             between_two_pages_of_orders,
-            between_two_pages_of_finances,
             with_a_report_ordered,
             with_a_report_half_read,
+            between_two_pages_of_finances,
             in_the_midst_of_deciding,
             at_the_release_of_the_lane,
         ),

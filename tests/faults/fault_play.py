@@ -17,6 +17,7 @@ from tests.faults.fault_matrix import CALLS, CALM, ELIGIBLE, Cell, fault, shop, 
 from tests.worker.seller_folder import Folder, Running, amazon, selling, until
 
 OUT_OF_REACH = ("fba_returns", "fba_shipments")
+ENDED_BY_A_PERSON = ("unknown_refusals",)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ def play(
     urls = {"database_url": database_url, "redis_url": redis_url}
     with (
         amazon() as simulator,
-        selling(path, simulator.url, *sellers, unavailable=OUT_OF_REACH, **urls) as folder,
+        selling(
+            path, simulator.url, *sellers, unavailable=OUT_OF_REACH, brakes_off=ENDED_BY_A_PERSON, **urls
+        ) as folder,
     ):
         stage = _Stage((CALM, *cells), spell, simulator, folder)
         worker = _Worker(folder, spell)

@@ -58,7 +58,7 @@ LITERALS = (
     ),
     *('["7-25"]', "[25, 7]", '["10:00-14:00"]', '["24:00-25:00"]', '"Europe/Paris"', '"../../etc"', '"all"', '["*"]'),
 )
-ENDLESS = ("run", "demo", "simulator")
+ENDLESS = ("run", "web", "demo", "simulator")
 """Commands that go on: they get an option that there is not."""
 SLOW = ("sweep", "replay", "check")
 

@@ -98,6 +98,11 @@ def test_a_document_with_a_number_stays_with_its_order_and_what_was_said_of_it(s
     assert left(ledger) == {name: kept[name] for name in ("orders", "invoices", "attempts")}
     with ledger.read() as connection:
         assert {each.action for each in history.attempts_of(connection, SELLER, "a")} == {Action.INVOICE}
+    with ledger.begin() as connection:
+        REVIEWS.open(connection, SELLER, [review("a")], LATER)
+        anew = REVIEWS.one(connection, SELLER, review("a"))
+        assert anew
+        assert anew.facts.reappeared, "a request that is opened anew is not asked"
 
 
 @pytest.mark.parametrize("state", [State.SKIPPED, State.HELD, State.WAITING, State.SENT])

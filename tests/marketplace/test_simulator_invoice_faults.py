@@ -98,7 +98,9 @@ READS = (
 )
 
 
-@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "error_500_before", "error_503_after", "html_503"])
+@pytest.mark.parametrize(
+    "kind", ["drop_before", "drop_after", "error_500_before", "error_503_after", "html_503", "html_400"]
+)
 @pytest.mark.parametrize("operation", READS)
 def test_a_fault_of_a_call_that_may_be_repeated_is_busy_and_the_next_time_it_is_well(
     still: Still, operation: str, kind: Kind

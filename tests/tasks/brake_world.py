@@ -65,7 +65,7 @@ class BrakeWorld:
     def delivered(self, found: Sequence[Order]) -> None:
         self.told(found, packages=(Package("DELIVERED", "DELIVERED"),))
 
-    def offered(self, found: Iterable[Order], delivered_at: datetime) -> None:
+    def offered(self, found: Iterable[Order], delivered_at: datetime, marketplace_id: str = FR) -> None:
         """Amazon has these orders, and takes a request for them from five days after this time on."""
         self.shop.simulator.post_orders(
             [
@@ -73,7 +73,7 @@ class BrakeWorld:
                     order_id=each.order_id,
                     account=self.shop.name,
                     purchased_at=each.purchased_at,
-                    marketplace_id=FR,
+                    marketplace_id=marketplace_id,
                     value=VALUE,
                     shipped_at=each.purchased_at,
                     delivered_at=delivered_at,

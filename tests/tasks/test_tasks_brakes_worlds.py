@@ -131,7 +131,7 @@ def test_the_permission_is_lost_at_noon(world: BrakeWorld, batch: Said) -> None:
 
 
 def test_refunds_are_silent_for_two_days(world: BrakeWorld, batch: Said) -> None:
-    """Every four hours one is refunded that would be asked within the next four days; nobody tells."""
+    """Six orders come due each day. Two of each of the first four days count as refunded, and nobody tells."""
     untold = []
     for day in range(20):
         if day >= 12:

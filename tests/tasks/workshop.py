@@ -85,7 +85,7 @@ class Workshop:
         """The settings of a seller, from now on."""
         fields: dict[str, Any] = {
             key: review_requests.pop(key)
-            for key in ("unavailable_sources", "marketplaces", "ramp_up")
+            for key in ("unavailable_sources", "marketplaces", "ramp_up", "brakes")
             if key in review_requests
         }
         name = name or self.name

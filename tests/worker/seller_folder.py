@@ -181,8 +181,13 @@ class Folder:
 
 
 def toml(
-    *names: str, live: bool = True, unavailable: Sequence[str] = REPORTS, reviews: str = "day_range = [5, 30]"
+    *names: str,
+    live: bool = True,
+    unavailable: Sequence[str] = REPORTS,
+    reviews: str = "day_range = [5, 30]",
+    brakes_off: Sequence[str] = (),
 ) -> str:
+    off = f"brakes.off = {json.dumps(list(brakes_off))}\n" if brakes_off else ""
     return "\n".join(
         f"""[sellers.{name}]
 region = "eu"
@@ -190,7 +195,7 @@ marketplaces = ["FR", "DE"]
 live = {str(live).lower()}
 ramp_up = []
 unavailable_sources = {json.dumps(list(unavailable))}
-[sellers.{name}.review_requests]
+{off}[sellers.{name}.review_requests]
 {reviews}
 """
         for name in names

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("settings", "rules", "invoices", "marketplace", "ledger", "tasks", "worker")
+ROOMS = ("settings", "rules", "invoices", "marketplace", "ledger", "tasks", "web", "worker")
 
 
 @pytest.fixture(scope="module")

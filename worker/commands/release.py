@@ -2,7 +2,6 @@
 
 import click
 
-from rules.brakes import Brake
 from worker.clock import SystemClock
 from worker.commands.options import Text, examples, marketplace_option
 from worker.commands.output import say
@@ -17,7 +16,7 @@ from worker.person import person
 )
 @click.option("--seller", type=Text(), required=True, metavar="S", help="The seller.")
 @marketplace_option
-@click.option("--brake", type=click.Choice([each.value for each in Brake]), metavar="NAME", help="Default: all.")
+@click.option("--brake", type=Text(), metavar="NAME", help="As `brakes` names it. Default: all.")
 def command(seller: str, marketplace: str | None, brake: str | None) -> None:
     """Accept, for now, what stopped the seller: requests go on, and the same brake is not judged for a day."""
     from tasks.brakes.release import release

@@ -8,7 +8,7 @@ from alembic import op
 
 from ledger import place
 
-revision = "0030"
+revision = "0024"
 down_revision = "0023"
 branch_labels = None
 depends_on = None
