@@ -26,6 +26,7 @@ from settings.schema import Exclude, RuleSet, Seller
 from tasks import audit, identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
+from tasks.settings_file import SettingsFile
 from tasks.stop_file import StopFile
 from worker.ping import ping_of
 from worker.receivers import receivers
@@ -78,6 +79,7 @@ def wire(
         central_bank=bank,
         stop_file=stop_file,
         seen=seen_here(ledger),
+        settings_file=SettingsFile(settings.environment.sellers_file, os.environ),
     )
     return with_settings(app, settings, amazon)
 
