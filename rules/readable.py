@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rules.moments import within
@@ -21,27 +22,40 @@ class Said(str):
     values: dict[str, object]
 
 
+UNKNOWN, NONE = "unknown", "none"
+
+
 def said(template: str, **values: object) -> Said:
-    """The sentence. A time is said in the zone that it bears, a reason by its meaning, words with commas between."""
+    """The sentence. A time is said in the zone that it bears, a reason by its meaning, words with commas between, a
+    switch as the settings spell it; None: what is not known, an empty tuple: that there is none."""
     sentence = Said(template.format(**{name: _written(value) for name, value in values.items()}))
     sentence.template, sentence.values = template, values
     return sentence
 
 
 def _written(value: object) -> object:
-    if isinstance(value, datetime):
-        return moment(value, value.tzinfo or UTC)
-    if isinstance(value, tuple):
-        return listed(str(_written(each)) for each in value)
+    match value:
+        case None:
+            return UNKNOWN
+        case bool():
+            return switch(value)
+        case datetime():
+            return moment(value, value.tzinfo or UTC)
+        case tuple():
+            return listed(str(_written(each)) for each in value)
+        case object(amount=Decimal() as amount, currency=str() as currency):  # Money
+            return f"{amount:f} {currency}"
+        case Decimal():
+            return f"{value:f}"
     return getattr(value, "meaning", value)
 
 
 def listed(words: Iterable[str | None]) -> str:
-    return ", ".join(word or "unknown" for word in words) or "none"
+    return ", ".join(word or UNKNOWN for word in words) or NONE
 
 
 def money(value: "Money | None") -> str:
-    return f"{value.amount:f} {value.currency}" if value else "unknown"
+    return f"{value.amount:f} {value.currency}" if value else UNKNOWN
 
 
 def switch(on: bool) -> str:

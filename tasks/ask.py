@@ -9,6 +9,7 @@ from ledger.database import Connection
 from ledger.requests import REVIEWS, Request
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition, record_attempt
+from rules import readable
 from rules.order import Source
 from rules.reason import Reason
 from rules.reviews import ReviewCase
@@ -107,7 +108,9 @@ def why_not(request: Request, seller: Seller, reason: Reason) -> str:
     if reason is Reason.TOO_EARLY:
         case = ReviewCase(request.facts, seller, request.changed_at)
         opens = case.local(case.window.opens)
-        return f"Amazon takes requests from {AMAZON_FIRST.days} days after the delivery: from {opens}"
+        return readable.said(
+            "Amazon takes requests from {n} days after the delivery: from {opens}", n=AMAZON_FIRST.days, opens=opens
+        )
     return f"{reason.meaning}. To do: {reason.remedy}" if reason.remedy else reason.meaning
 
 
