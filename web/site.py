@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from itertools import chain
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -19,8 +20,24 @@ from tasks.check.workers import check_workers
 from tasks.not_done import NotDone
 from web import render
 from web.catalogue import LANGUAGES
-from web.guard import Guard
-from web.pages import Look, Missing, Page, Wrong, audit, calendar, health, held, invoices, order, orders, stops, today
+from web.guard import BESIDE, Guard
+from web.pages import (
+    Download,
+    File,
+    Look,
+    Missing,
+    Page,
+    Wrong,
+    audit,
+    calendar,
+    health,
+    held,
+    invoices,
+    order,
+    orders,
+    stops,
+    today,
+)
 from web.plain import as_json
 from web.sessions import Session
 from web.tongue import Tongue, tongue, wished
@@ -39,6 +56,7 @@ PAGES = (
     audit.PAGE,
     health.PAGE,
 )
+DOWNLOADS = (orders.CSV, invoices.CSV)
 MOST_OF_A_FORM = 1_000_000
 """Bytes."""
 LANGUAGE_COOKIE = "askonce-language"
@@ -63,6 +81,7 @@ def addresses(desk: "Desk") -> list[Route | Mount]:
         Route("/logout", desk.logout, methods=["POST"]),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
+    routes += [Route(each.path, desk.as_html(each)) for each in DOWNLOADS]
     for each in PAGES:
         render.SHOWN[each.path] = each
         routes.append(Route(each.json_path, desk.as_json(each)))
@@ -78,7 +97,7 @@ class Desk:
 
     # pages
 
-    def as_html(self, page: Page) -> Answer:
+    def as_html(self, page: Page | Download) -> Answer:
         async def answer(request: Request) -> Response:
             form = await _form(request) if request.method == "POST" else {}
             return await run_in_threadpool(self._html, request, page, form)
@@ -91,7 +110,7 @@ class Desk:
 
         return answer
 
-    def _html(self, request: Request, page: Page, form: dict[str, str]) -> Response:
+    def _html(self, request: Request, page: Page | Download, form: dict[str, str]) -> Response:
         words = _tongue(request)
         session = self._session(request)
         if session is None:
@@ -100,6 +119,8 @@ class Desk:
             return RedirectResponse(render.address("/login", {"next": _here(request)}), 303)
         try:
             look = self._look(request, session, words, form)
+            if isinstance(page, Download):
+                return self._sent(page, look)
             return _with_language(request, self._shown(request, page, look, session))
         except LedgerError as error:
             log.error("%s", error)
@@ -132,6 +153,17 @@ class Desk:
         except NotDone as why:
             return self._again(page, look, 409, look.tongue.say(str(why)))
 
+    def _sent(self, download: Download, look: Look) -> Response:
+        try:
+            if not download.is_for(look.person):
+                return self._refused(look, download)
+            return _sent(download.make(look))
+        except Missing:
+            return HTMLResponse(render.page("missing.html", look, download.path, None), 404)
+        except NotDone as why:
+            notice = look.tongue.say(str(why))
+            return HTMLResponse(render.page("not_sent.html", look, download.path, None, notice=notice), 409)
+
     def _again(self, page: Page, look: Look, status: int, notice: str = "", **more: object) -> Response:
         """The page once more, with what was typed."""
         return HTMLResponse(self._page(page, look, notice=notice, **more), status)
@@ -139,7 +171,7 @@ class Desk:
     def _page(self, page: Page, look: Look, **more: object) -> str:
         return render.page(page.template, look, page.path, page.show(look), **page.helpers, **more)
 
-    def _refused(self, look: Look, page: Page) -> Response:
+    def _refused(self, look: Look, page: Page | Download) -> Response:
         return HTMLResponse(render.page("refused.html", look, page.path, None), 403)
 
     def _json(self, request: Request, page: Page) -> Response:
@@ -215,6 +247,15 @@ class Desk:
 
 def _document(value: object, status: int = 200) -> Response:
     return Response(as_json(value), status, media_type="application/json")
+
+
+def _sent(file: File) -> Response:
+    """The first bytes are made before the reply begins: what is wrong by then is said in a page."""
+    rest = iter(file.content)
+    content = chain([next(rest, b"")], rest)
+    where = "inline" if file.beside else "attachment"
+    headers = {"content-disposition": f'{where}; filename="{file.name}"'} | (BESIDE if file.beside else {})
+    return StreamingResponse(content, media_type=file.media_type, headers=headers)
 
 
 async def _form(request: Request) -> dict[str, str]:

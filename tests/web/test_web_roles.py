@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from ledger.tables import orders
 from tests.web.opened import Opened
-from web.pages import Page
+from web.pages import Download, Page
 from web.person import Person, Role
-from web.site import PAGES, Desk, addresses
+from web.site import DOWNLOADS, PAGES, Desk, addresses
 
 MINE, OTHER = "dune-und-meer", "garden-gate"
 OPEN = {"/healthz", "/login", "/logout", "/static"}
@@ -48,7 +48,8 @@ def filled(agency: Opened, path: str, seller: str) -> str:
 
 def test_every_address_is_a_page_or_tells_nothing(agency: Opened) -> None:
     found = {route.path for route in addresses(Desk(agency.window))}
-    assert found - {path for page in PAGES for path in (page.path, page.json_path)} == OPEN
+    known = {path for page in PAGES for path in (page.path, page.json_path)} | {each.path for each in DOWNLOADS}
+    assert found - known == OPEN
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -60,6 +61,22 @@ def test_a_page_is_shown_to_whom_it_is_declared_for(agency: Opened, case: Case) 
             assert reply.status_code == (200 if is_shown else 403)
             places = re.findall(r'<li><a href="(/[a-z]*)"', reply.text)
             assert [each.path for each in PAGES if each.path in places and not each.is_for(case.person)] == []
+
+
+@pytest.mark.parametrize("download", DOWNLOADS, ids=lambda each: each.path)
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("sellers", [None, frozenset({MINE})])
+def test_a_file_is_for_whom_it_is_declared_for_and_names_no_other_seller(
+    agency: Opened, download: Download, role: Role, sellers: frozenset[str] | None
+) -> None:
+    person = Person("eve", role, sellers)
+    with agency.visitor(person) as visitor, agency.visitor(None) as nobody:
+        reply = visitor.get(filled(agency, download.path, MINE))
+        assert (reply.status_code != 403) == download.is_for(person)
+        assert sellers is None or OTHER not in reply.text
+        theirs = visitor.get(filled(agency, download.path, OTHER), params={"seller": OTHER})
+        assert sellers is None or theirs.status_code in (403, 404)
+        assert nobody.get(filled(agency, download.path, MINE)).status_code == 303
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.sellers], ids=str)

@@ -15,10 +15,11 @@
 6. What a person does is an `Act`: a function of look and form that calls tasks/ and returns where to go next (None:
    the same page). In the page it is `{% call act_form(look, ...) %}` and a button `name="act" value=… data-act=…`.
    It raises NotDone, which is shown, or Wrong(field=complaint), which is shown at the field; what was typed is kept.
-7. Rows bear `data-seller`, `data-order`, `data-state`, `data-reason`; figures `data-sum`: tests outside rely on them.
+7. A file that is sent is a `Download`, with its line in `web/site.py`, too; `table.py` makes CSV.
+8. Rows bear `data-seller`, `data-order`, `data-state`, `data-reason`; figures `data-sum`: tests outside rely on them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -111,4 +112,32 @@ class Page:
 
     def is_for(self, person: Person) -> bool:
         """May this person look at it?"""
-        return person.may(self.role) and (self.is_by_seller or person.sellers is None)
+        return _is_for(self, person)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is sent instead of a page. `name`: as it is saved. `beside`: shown within one of our pages."""
+
+    name: str
+    media_type: str
+    content: Iterable[bytes]
+    beside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The address of a file. `make` raises what an act raises; `role` and `is_by_seller`: as of a page."""
+
+    path: str
+    make: Callable[[Look], File]
+    role: Role = Role.ADMIN
+    is_by_seller: bool = False
+
+    def is_for(self, person: Person) -> bool:
+        """May this person have it?"""
+        return _is_for(self, person)
+
+
+def _is_for(opened: Page | Download, person: Person) -> bool:
+    return person.may(opened.role) and (opened.is_by_seller or person.sellers is None)
