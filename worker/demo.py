@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from invoices.vault import Vault
-from ledger import document_reports, documents, history
+from ledger import armings, document_reports, documents, history
 from ledger.database import open_ledger
 from ledger.history import Totals
 from ledger.process_identity import this_process
@@ -44,6 +44,7 @@ SELLER = """# the seller of `askonce demo`
 region = "eu"
 marketplaces = ["FR", "DE"]
 live = true
+ramp_up = []
 
 [sellers.{name}.review_requests]
 day_range = [5, 25]
@@ -120,6 +121,8 @@ def demo(stopping: threading.Event, *, is_watched: bool = False) -> Iterator["De
     ):
         simulator.post_orders(demo_orders(clock.now()))
         simulator.faults(*demo_faults(clock.now()))
+        with ledger.begin() as connection:
+            armings.arm(connection, ACCOUNT, "askonce demo", "a simulated Amazon", clock.now())
         if is_watched:
             simulator.post_orders(demo_month(clock.now()))
             simulator.faults(*month_faults())
