@@ -32,6 +32,7 @@ from settings.wording import (
     typed,
     unknown_key,
     what_is_wrong,
+    what_of_name,
     words_of,
 )
 
@@ -444,10 +445,6 @@ def _not_set(name: Sequence[str]) -> str:
         re.search(r"Not set: ([^.]+)\.", setting_field(".".join(name)).description or "") if is_setting(name) else None
     )
     return found[1] if found else ""
-
-
-def what_of_name(name: str) -> str:
-    return f'the seller name "{without_secrets(name)}" must be made of letters, digits, - and _'
 
 
 def _setting_of(location: Keys) -> Keys:
