@@ -12,6 +12,7 @@ from rules.order import Source
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import SELLER_NAME
+from tests.armed import arm
 from tests.ledger.examples import HOUR, NOW, SELLER
 
 
@@ -44,6 +45,7 @@ PARTS = {
 @pytest.mark.parametrize(("scope", "stops"), PARTS.values(), ids=PARTS)
 def test_a_pause_stops_an_action_in_a_marketplace_when_it_is_of(ledger: Ledger, scope: str, *, stops: bool) -> None:
     assert str(Scope.of(scope)) == scope
+    arm(ledger, SELLER)
     with ledger.begin() as connection:
         lane = lanes.acquire(connection, SELLER, "me", NOW)
         assert lane
