@@ -137,11 +137,6 @@ MUTANTS: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
         },
         REQUESTS,
     ),
-    "what was imported is decided once more": (
-        "queue.py",
-        {"~one_of(c.reason, *BY_WORD)": "~one_of(c.reason, Reason.LEFT_OUT)"},
-        REQUESTS,
-    ),
     "an import is forgotten": ("said.py", {'"imported": text, **noted': '"imported": None, **noted'}, REQUESTS),
     "what comes again is taken for new": (
         "orders.py",

@@ -210,9 +210,9 @@ class LedgerMachine(Stage):
 
     @step(anybody, weight=2)
     def a_person_leaves_out_or_imports_an_order_or_takes_that_back_or_wants_it_now(self, data: st.DataObject) -> None:
-        seller, says = self.a_seller(data), data.draw(st.sampled_from(PEOPLE))
+        seller = self.a_seller(data)
         if not self.work.is_made_first:  # documents are the law's
-            self.do(says(seller, self.an_order(data, seller, *State), self.now))
+            self.do(data.draw(st.sampled_from(PEOPLE))(seller, self.an_order(data, seller, *State), self.now))
 
     @step(at_work, weight=4)
     def what_has_ended_is_deleted_and_comes_again(self, data: st.DataObject) -> None:
