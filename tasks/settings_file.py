@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ from tasks.replace_file import replace_file
 
 KEPT = 50
 """Texts that were read last are remembered, to say what somebody else has changed since."""
+_PLACE = re.compile(r"@@ -(\d+)")
 _SECRET = re.compile(r"amzn1\.\S|Atz[a-z]\|")
 
 
@@ -52,11 +53,20 @@ class ChangedMeanwhile(NotDone):
         self.now = now
 
 
+def digest_of(content: bytes) -> str:
+    """By which a file is known again."""
+    return hashlib.sha256(content).hexdigest()
+
+
 class SettingsFile:
-    """`environ`: what the settings need besides the file."""
+    """`environ`: what the settings need besides the file. `at_work`: the digest of what this process has taken up;
+    `trouble`: why it does not take up what the file says now.
+    """
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         self.path = path.absolute()
+        self.at_work = ""
+        self.trouble = ""
         self._environ = environ
         self._known: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -76,7 +86,7 @@ class SettingsFile:
             if _SECRET.search(line):
                 sentence = "Line {n} of {file} has a secret in it, so it is not shown here. Secrets belong into .env."
                 raise NotDone(said(sentence, n=number, file=self.path))
-        found = Version(text, hashlib.sha256(content).hexdigest())
+        found = Version(text, digest_of(content))
         self._known.pop(found.digest, None)
         self._known = dict([*self._known.items(), (found.digest, text)][-KEPT:])
         return found
@@ -131,9 +141,14 @@ class SettingsFile:
 
 
 def difference(before: str, after: str, context: int = 2) -> list[str]:
-    """What differs, line by line: each begins with `-`, `+` or a blank; `@@` parts places."""
-    lines = unified_diff(before.splitlines(), after.splitlines(), n=context, lineterm="")
-    return [line for number, line in enumerate(lines) if number > 1]
+    """What differs, line by line: each begins with `-`, `+` or a blank; `@` begins the table in which a place is."""
+    old = before.splitlines()
+    lines = [*unified_diff(old, after.splitlines(), n=context, lineterm="")][2:]
+    return [f"@{_table_of(old, int(place[1]))}" if (place := _PLACE.match(line)) else line for line in lines]
+
+
+def _table_of(lines: Sequence[str], number: int) -> str:
+    return next((line.strip() for line in reversed(lines[:number]) if line.startswith("[")), "")
 
 
 def change(ledger: Ledger, file: SettingsFile, text: str, digest: str, by: Person, now: datetime) -> Version:

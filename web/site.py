@@ -22,6 +22,7 @@ from web import render
 from web.catalogue import LANGUAGES
 from web.guard import BESIDE, Guard
 from web.pages import (
+    Asked,
     Download,
     File,
     Look,
@@ -35,6 +36,7 @@ from web.pages import (
     invoices,
     order,
     orders,
+    settings,
     stops,
     today,
 )
@@ -52,6 +54,7 @@ PAGES = (
     order.PAGE,
     held.PAGE,
     invoices.PAGE,
+    settings.PAGE,
     stops.PAGE,
     audit.PAGE,
     health.PAGE,
@@ -151,7 +154,9 @@ class Desk:
         except Wrong as wrong:
             return self._again(page, look, 422, complaints=wrong.complaints)
         except NotDone as why:
-            return self._again(page, look, 409, look.tongue.say(str(why)))
+            return self._again(page, look, 409, look.tongue.said(why.args[0], look.now))
+        except Asked:
+            return self._again(page, look, 200)
 
     def _sent(self, download: Download, look: Look) -> Response:
         try:
