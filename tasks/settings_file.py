@@ -25,6 +25,7 @@ from tasks.replace_file import replace_file
 
 KEPT = 50
 """Texts that were read last are remembered, to say what somebody else has changed since."""
+CHANGED = said("The file was changed meanwhile. Nothing was saved.")
 _PLACE = re.compile(r"@@ -(\d+)")
 _SECRET = re.compile(r"amzn1\.\S|Atz[a-z]\|")
 
@@ -49,7 +50,7 @@ class ChangedMeanwhile(NotDone):
     """The file says something else than when it was read. `now`: what it says."""
 
     def __init__(self, now: Version) -> None:
-        super().__init__("The file was changed meanwhile. Nothing was saved.")
+        super().__init__(CHANGED)
         self.now = now
 
 
@@ -84,8 +85,13 @@ class SettingsFile:
             raise NotDone(said("{file} {wrong}. Save it as UTF-8 in your editor.", file=self.path, wrong=wrong))
         for number, line in enumerate(text.split("\n"), 1):
             if _SECRET.search(line):
-                sentence = "Line {n} of {file} has a secret in it, so it is not shown here. Secrets belong into .env."
-                raise NotDone(said(sentence, n=number, file=self.path))
+                raise NotDone(
+                    said(
+                        "Line {n} of {file} has a secret in it, so it is not shown here. Secrets belong into .env.",
+                        n=number,
+                        file=self.path,
+                    )
+                )
         found = Version(text, digest_of(content))
         self._known.pop(found.digest, None)
         self._known = dict([*self._known.items(), (found.digest, text)][-KEPT:])

@@ -14,7 +14,9 @@ def said(tongue: Tongue, typed: str, wrong: str) -> Markup:
     """A sentence about what was typed. One that is not known stays English."""
     what = translated(tongue, wrong)
     return (
-        tongue.say("“{typed}” {wrong}.", typed=typed, wrong=what) if typed else tongue.say("This {wrong}.", wrong=what)
+        tongue.say("You typed “{typed}”: that {wrong}.", typed=typed, wrong=what)
+        if typed
+        else tongue.say("This {wrong}.", wrong=what)
     )
 
 

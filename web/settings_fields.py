@@ -21,6 +21,7 @@ AT_LEAST_ONE = ("marketplaces", WEEKDAYS)
 KINDS: Mapping[str, Kind] = {
     "marketplaces": "choices",
     "live": "switch",
+    "ramp_up": "numbers",
     "review_requests.enabled": "switch",
     DAYS: "numbers",
     WEEKDAYS: "choices",

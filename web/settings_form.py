@@ -118,8 +118,10 @@ def _typed(look: Look, file: SettingsFile, now: Version, seller: Seller) -> Form
     try:
         text = changed(now.text, seller.name, typed.changes)
     except CannotEdit as error:
-        sentence = "{setting} is written in a way that cannot be changed here. Change it in the whole file."
-        why_not = look.tongue.say(sentence, setting=error.args[0])
+        why_not = look.tongue.say(
+            "{setting} is written in a way that cannot be changed here. Change it in the whole file.",
+            setting=error.args[0],
+        )
         return Form(why_not, now.digest, seller, typed.texts)
     wrong = wrong_settings(tomllib.loads(text), seller.name)
     at_field = {

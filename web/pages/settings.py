@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rules.readable import said
 from settings.invoices import takers
 from settings.marketplaces import MARKETPLACES
 from settings.rule_sets import SETS
 from settings.schema import RuleSet, Seller
 from settings.wording import setting_keys
 from tasks.not_done import NotDone
-from tasks.settings_file import change
+from tasks.settings_file import CHANGED, change
 from tasks.settings_proposal import seller_in
 from tasks.workers import Has, at_work, having
 from web import settings_fields as fields
@@ -92,7 +93,7 @@ def _looked_at(look: Look) -> Form:
     if form.wrong or form.proposal.complaints:
         raise Wrong(**form.wrong)
     if not form.proposal.lines:
-        raise NotDone("Nothing was changed.")
+        raise NotDone(said("Nothing was changed."))
     return form
 
 
@@ -104,7 +105,7 @@ def _preview(look: Look) -> None:
 def _save(look: Look) -> str:
     form = _looked_at(look)
     if form.meanwhile:
-        raise NotDone("The file was changed meanwhile. Nothing was saved.")
+        raise NotDone(CHANGED)
     proposal, file = form.proposal, look.app.settings_file
     if proposal is None or file is None or look.form.get("shown") != proposal.digest:
         raise Asked  # it was typed after the look
@@ -127,11 +128,11 @@ def invoiced(seller: Seller) -> list[tuple[str, str]]:
 def rule_sets(seller: Seller) -> Iterator[tuple[RuleSet, Mapping[str, Any], Mapping[str, Any]]]:
     """Each rule set, which orders fit it, and what is wanted of them."""
     for rule in seller.review_requests.rules:
-        said = {
+        named = {
             key: fields.as_toml(value) for key, value in rule if value not in (None, ()) and key not in ("name", "ask")
         }
-        wanted = {key: said.pop(key) for key in SETS if key in said}
-        yield rule, said, wanted
+        wanted = {key: named.pop(key) for key in SETS if key in named}
+        yield rule, named, wanted
 
 
 PAGE = Page(
