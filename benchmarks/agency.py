@@ -19,6 +19,7 @@ from time import monotonic, sleep
 from celery import Celery
 from sqlalchemy import Table, text
 
+from benchmarks.armed import arm
 from benchmarks.cpu import seconds
 from benchmarks.stored import fill
 from ledger.database import open_ledger
@@ -165,7 +166,9 @@ def variables(
     """What askonce reads, with a settings file in `folder`."""
     sellers_file, places = folder / "sellers.toml", json.dumps(list(marketplaces))
     sellers_file.write_text(
-        "\n".join(f'[sellers.{name}]\nregion = "eu"\nmarketplaces = {places}\nlive = true' for name in names)
+        "\n".join(
+            f'[sellers.{name}]\nregion = "eu"\nmarketplaces = {places}\nlive = true\nramp_up = []' for name in names
+        )
     )
     found = {
         "PATH": os.environ["PATH"],
@@ -186,6 +189,7 @@ def variables(
 def _copy(database_url: str, sellers: Mapping[str, Seller], stored: int) -> None:
     """Give the model its stored orders, and then its rows to every other seller, with order ids of its own."""
     ledger = open_ledger(database_url)
+    arm(ledger, sellers)
     with ledger.begin() as connection:
         for seller in sellers.values():
             new_settings.reconsider_all(connection, seller, Person("bench", "here"), _now())

@@ -12,6 +12,7 @@ from time import monotonic
 import click
 import uvicorn
 
+from marketplace.pace import Clock
 from settings.environment import Environment
 from tasks.app import App
 from web.sessions import Sessions
@@ -28,9 +29,13 @@ STOPS_WITHIN = 3
 
 @contextmanager
 def window_of(
-    app: Callable[[], App], environment: Environment, say: Callable[[str], object] = click.echo
+    app: Callable[[], App],
+    environment: Environment,
+    say: Callable[[str], object] = click.echo,
+    clock: Clock | None = None,
 ) -> Iterator[Window]:
-    """Serve while it is open. `app`: the application with the settings of each moment.
+    """Serve while it is open. `app`: the application with the settings of each moment. `clock`: by which links and
+    sessions last; None: the application's.
 
     Says a one-time link, and another one whenever somebody comes to log in. Raises click.ClickException: the port is
     in use, or the host is none of this machine's loopback.
@@ -42,7 +47,7 @@ def window_of(
         )
     with _listening(host, port) as listening:
         port = listening.getsockname()[1]
-        sessions = Sessions(app().clock.now)
+        sessions = Sessions((clock or app().clock).now)
         address = f"http://{_in_url(host)}:{port}"
         links = _Links(sessions, address, say)
         hosts = frozenset(f"{_in_url(name)}:{port}" for name in ("127.0.0.1", "localhost", "::1", host))

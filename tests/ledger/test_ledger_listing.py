@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, insert
 
 from ledger import listing, meta, orders, products
 from ledger.database import Connection, Ledger
@@ -14,7 +14,7 @@ from ledger.listing import Filter, Page
 from ledger.requests import REVIEWS, Request
 from ledger.state import Action, State
 from ledger.tables import entries
-from rules.order import Item
+from rules.order import Item, Order
 from rules.reason import Reason
 from tests.ledger.examples import NOW, order
 
@@ -44,7 +44,7 @@ FILTERS: dict[str, dict[str, Any]] = {
     "everything that has a product": {"product": "*"},
     "no product": {"product": "%"},
     "a product of a marketplace": {"product": "cup", "marketplace_id": FR, "reason": "requested"},
-    "a part of an id": {"order_id": "-1"},
+    "a part of an id": {"order_id": "-01"},
     "a part that is nowhere": {"order_id": "_"},
     "a part and a state": {"order_id": "2", "states": [State.HELD, State.SENT]},
     "since": {"since": NOW - timedelta(hours=20)},
@@ -74,14 +74,24 @@ def filled(ledger: Ledger) -> Ledger:
                 for number in range(40)
             ]
             orders.record_orders(connection, seller, found, as_of=NOW, previous=None)
-            for number, each in enumerate(found):
-                state, reason = STANDS[number % len(STANDS)]
-                is_over = state in (State.SENT, State.SKIPPED, State.REFUSED)
-                row = (entries.c.seller == seller) & (entries.c.order_id == each.order_id)
-                stands = {"state": state.value, "reason": reason.value, "next_look_at": None if is_over else NOW}
-                changed = NOW - timedelta(hours=number % 37)
-                connection.execute(update(entries).where(row).values(**stands, changed_at=changed))
+            connection.execute(delete(entries).where(entries.c.seller == seller))
+            connection.execute(insert(entries), [_row(seller, *numbered) for numbered in enumerate(found)])
     return ledger
+
+
+def _row(seller: str, number: int, each: Order) -> dict[str, Any]:
+    state, reason = STANDS[number % len(STANDS)]
+    is_over = state in (State.SENT, State.SKIPPED, State.REFUSED)
+    return {
+        "seller": seller,
+        "order_id": each.order_id,
+        "action": Action.REVIEW.value,
+        "state": state.value,
+        "reason": reason.value,
+        "next_look_at": None if is_over else NOW,
+        "tries": 0,
+        "changed_at": NOW - timedelta(hours=number % 37),
+    }
 
 
 def shown(connection: Connection, wanted: Filter, offset: int = 0, limit: int = 500) -> Page[Request]:
