@@ -312,6 +312,30 @@ class Acts(SQLModel, table=True):
     settings: str | None = Field(default=None, max_length=16)  # digest of the seller's settings
 
 
+class BulkActs(SQLModel, table=True):
+    """The same act on many orders, which a person wanted, and how far it is done."""
+
+    __tablename__ = "bulk_acts"
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    at: datetime
+    person: str = Field(max_length=100)
+    place: str = Field(max_length=200)
+    act: str = Field(max_length=32)
+    action: str = Field(max_length=16)
+    why: str = Field(sa_type=Text)
+    sellers: str = Field(sa_type=Text)  # JSON: names
+    orders: str | None = Field(default=None, sa_type=Text)  # JSON: seller, order id and part of each; null: all is done
+    total: int
+    done: int = 0
+    changed: int = 0  # of those that are done: what was no longer possible is not counted
+    worked_at: datetime | None = None  # when a process last worked on it
+    ended_at: datetime | None = None
+
+
 class Alerts(SQLModel, table=True):
     """Something that is wrong, or was: one row for each cause."""
 
@@ -343,6 +367,20 @@ class Messages(SQLModel, table=True):
     tries: int = 0
     sent_at: datetime | None = None
     error: str | None = Field(sa_type=Text, default=None)  # of the last try
+
+
+class Users(SQLModel, table=True):
+    """Who may log in to the page."""
+
+    name: str = Field(primary_key=True, max_length=64)
+    role: str = Field(max_length=16)
+    sellers: str | None = Field(default=None, sa_type=Text)  # JSON, a list of names; null: all, also those to come
+    password: str = Field(sa_type=Text)  # argon2id, with its own salt and parameters
+    stamp: str = Field(max_length=32)  # another one with each change that ends the sessions
+    added_at: datetime
+    logged_in_at: datetime | None = None
+    failures: int = Field(sa_column_kwargs=_ZERO)  # wrong passwords since the last right one, or lock
+    locked_until: datetime | None = None
 
 
 class Meta(SQLModel, table=True):
@@ -403,8 +441,10 @@ sources, controls, armings, lanes, heartbeats, identities, acts, meta = (
     for row in (Sources, Controls, Armings, Lanes, Heartbeats, Identities, Acts, Meta)
 )
 daily_counts, brakings = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (DailyCounts, Brakings))
+bulk_acts = SQLModel.metadata.tables[str(BulkActs.__tablename__)]
 tallies, products, sold = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (Tallies, Products, Sold))
 
+users = SQLModel.metadata.tables[str(Users.__tablename__)]
 alerts, messages = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (Alerts, Messages))
 
 for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):
