@@ -20,7 +20,23 @@ from tasks.not_done import NotDone
 from web import render
 from web.catalogue import LANGUAGES
 from web.guard import Guard
-from web.pages import Look, Missing, Page, Wrong, audit, calendar, health, held, invoices, order, orders, stops, today
+from web.pages import (
+    Elsewhere,
+    Look,
+    Missing,
+    Page,
+    Wrong,
+    audit,
+    calendar,
+    guide,
+    health,
+    held,
+    invoices,
+    order,
+    orders,
+    stops,
+    today,
+)
 from web.plain import as_json
 from web.sessions import Session
 from web.tongue import Tongue, tongue, wished
@@ -38,6 +54,7 @@ PAGES = (
     stops.PAGE,
     audit.PAGE,
     health.PAGE,
+    *guide.PAGES,
 )
 MOST_OF_A_FORM = 1_000_000
 """Bytes."""
@@ -95,6 +112,8 @@ class _Desk:
             return RedirectResponse(render.address("/login", {"next": _here(request)}), 303)
         try:
             look = self._look(request, session, words, form)
+            if _is_too_early(page, look):
+                return RedirectResponse(guide.PAGE.path, 303)
             return _with_language(request, self._shown(request, page, look, session))
         except LedgerError as error:
             log.error("%s", error)
@@ -120,6 +139,8 @@ class _Desk:
                 notice = look.tongue.say("This form is of an earlier session. Look at it once more, and send it again.")
                 return self._again(page, look, 403, notice)
             return RedirectResponse(act.do(look) or _here(request), 303)
+        except Elsewhere as there:
+            return RedirectResponse(there.address, 303)
         except Missing:
             return HTMLResponse(render.page("missing.html", look, page.path, None), 404)
         except Wrong as wrong:
@@ -145,7 +166,11 @@ class _Desk:
             look = self._look(request, session, tongue("en"), {})
             if not look.person.may(page.role):
                 return _document({"error": "not for this role"}, 403)
+            if _is_too_early(page, look):
+                return _document({"error": f"not set up yet: open {guide.PAGE.path}"}, 503)
             return _document(page.show(look))
+        except Elsewhere as there:
+            return _document({"next": there.address})
         except Missing:
             return _document({"error": "there is none"}, 404)
         except LedgerError as error:
@@ -159,7 +184,8 @@ class _Desk:
         sellers = session.person.sees(app.sellers)
         path = {name: str(value) for name, value in request.path_params.items()}
         query = {name: value for name, value in request.query_params.items() if name != "lang"}
-        return Look(app, session.person, sellers, app.clock.now(), words, path, query, session.csrf, form)
+        now, folder = app.clock.now(), self._window.folder
+        return Look(app, session.person, sellers, now, words, path, query, session.csrf, form, folder)
 
     def _session(self, request: Request) -> Session | None:
         return self._window.sessions.of(request.cookies.get(self._window.cookie))
@@ -194,6 +220,8 @@ class _Desk:
     async def healthz(self, _request: Request) -> Response:
         """200: the ledger answers and a worker is at work; else 503. For supervisors: it says no more."""
         app = self._window.app()
+        if not app.sellers:
+            return _document({"ok": False}, 503)
         try:
             checks = await run_in_threadpool(lambda: list(check_workers(app.ledger, app.clock.now())))
         except LedgerError:
@@ -206,6 +234,11 @@ class _Desk:
         if request.url.path.endswith(".json"):
             return _document({"error": "there is none"}, status)
         return HTMLResponse(render.rendered("nowhere.html", _tongue(request)), status)
+
+
+def _is_too_early(page: Page, look: Look) -> bool:
+    """Before there is a shop, every address leads to the guide."""
+    return not look.app.sellers and page not in guide.PAGES
 
 
 def _document(value: object, status: int = 200) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tasks.app import App
+from tasks.set_up.folder import Folder
 from web.sessions import Sessions
 
 
@@ -23,3 +24,4 @@ class Window:
     say_link: Callable[[], None]
     cookie: str = "askonce"
     is_secure: bool = False  # over TLS
+    folder: Folder | None = None  # where shops are set up; None: of a demo

@@ -14,6 +14,7 @@ import uvicorn
 
 from settings.environment import Environment
 from tasks.app import App
+from tasks.set_up.folder import Folder
 from web.sessions import Sessions
 from web.site import site
 from web.window import Window
@@ -28,9 +29,12 @@ STOPS_WITHIN = 3
 
 @contextmanager
 def window_of(
-    app: Callable[[], App], environment: Environment, say: Callable[[str], object] = click.echo
+    app: Callable[[], App],
+    environment: Environment,
+    say: Callable[[str], object] = click.echo,
+    folder: Folder | None = None,
 ) -> Iterator[Window]:
-    """Serve while it is open. `app`: the application with the settings of each moment.
+    """Serve while it is open. `app`: the application with the settings of each moment. `folder`: where it is set up.
 
     Says a one-time link, and another one whenever somebody comes to log in. Raises click.ClickException: the port is
     in use, or the host is none of this machine's loopback.
@@ -46,7 +50,7 @@ def window_of(
         address = f"http://{_in_url(host)}:{port}"
         links = _Links(sessions, address, say)
         hosts = frozenset(f"{_in_url(name)}:{port}" for name in ("127.0.0.1", "localhost", "::1", host))
-        window = Window(app, address, sessions, hosts, links.again, cookie=f"askonce-{port}")
+        window = Window(app, address, sessions, hosts, links.again, cookie=f"askonce-{port}", folder=folder)
         with _serving(window, listening):
             links.say()
             yield window
