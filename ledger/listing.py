@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
 
 from ledger.overview import COMING
 from ledger.queue import Queue
 from ledger.state import State
 from ledger.tables import orders
+from ledger.transitions import Key
 from ledger.work import T
 
 
@@ -52,6 +53,18 @@ def how_many(connection: Connection, queue: Queue[Any], wanted: Filter, most: in
     found = select(queue.table.c.order_id).join_from(queue.table, orders, _of_order(queue))
     some = found.where(queue.is_mine, *_conditions(queue, wanted)).limit(most + 1).subquery()
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def after(
+    connection: Connection, queue: Queue[T], wanted: Filter, seller: str, last: Key | None, limit: int
+) -> list[T]:
+    """The next ones of one seller, by order id: whatever moves meanwhile, none comes twice, and none is missed."""
+    c = queue.table.c
+    place = (c.order_id, c.part) if "part" in c else (c.order_id,)
+    query = queue.rows.where(c.seller == seller, *_conditions(queue, wanted)).order_by(*place).limit(limit)
+    if last:
+        query = query.where(tuple_(*place) > tuple_(*(last.order_id, last.part)[: len(place)]))
+    return [queue.read(row) for row in connection.execute(query)]
 
 
 def _conditions(queue: Queue[Any], wanted: Filter) -> Iterator[ColumnElement[bool]]:

@@ -59,16 +59,17 @@ def read_log_format(environ: Mapping[str, str]) -> bool:
     return read_environment(Variables(environ, [])).logs_as_json
 
 
-def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True) -> Settings:
+def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True, text: str | None = None) -> Settings:
     """Read the environment, `.env` of the current folder, and the settings file.
 
     Without credentials none are read, and no INVOICE_KEY is asked for: a plan can be made where there are none.
+    `text`: what the settings file is to say, to try it before it is saved.
     Raises SettingsError with everything that is wrong.
     """
     complaints: list[Complaint] = []
     variables = Variables(environ, complaints)
     environment = read_environment(variables)
-    names, sellers = read_sellers(environment.sellers_file, complaints)
+    names, sellers = read_sellers(environment.sellers_file, complaints, text)
     prefixes = [environment_prefix(name) for name in names]
     wanted = names if with_credentials else ()
     read = {name: read_credentials(name, environment, variables, prefixes) for name in wanted}

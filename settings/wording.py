@@ -9,14 +9,14 @@ from itertools import chain
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from settings.checks import quoted
 from settings.complaints import closest
 from settings.mood import NO_MOOD, is_mood
-from settings.schema import SELLER_NAME, RuleSet, SellerTable
+from settings.schema import SELLER_NAME, RuleSet, SellerTable, SettingsFile
 from settings.words import plain
 
 # Written as tables of their own in the example, so their keys are typed without them.
@@ -80,7 +80,7 @@ def typed(value: Any) -> str:
         case Decimal():
             return str(value)
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _key(key: str) -> str:
@@ -115,6 +115,23 @@ def what_is_wrong(error: ErrorDetails, document: Mapping[str, Any]) -> tuple[str
     if location[-1] == "[key]" and len(location) == 3:
         return _bad_name(str(location[1]))
     return _wrong_value(error, document)
+
+
+def wrong_settings(document: Mapping[str, Any], seller: str) -> dict[str, str]:
+    """What is wrong with a seller's settings, by dotted key, as what follows the name of the setting.
+
+    Of a value in a list the key ends with its place: `review_requests.day_range.0`.
+    """
+    try:
+        SettingsFile.model_validate(document)
+    except ValidationError as error:
+        found = list(one_by_one(error.errors(include_input=False)))
+        return {
+            ".".join(str(part) for part in each["loc"][2:] if part != "[key]"): _predicate(each)
+            for each in reversed(found)
+            if each["loc"][:2] == ("sellers", seller)
+        }
+    return {}
 
 
 def _table(field: FieldInfo) -> type[BaseModel] | None:
@@ -180,19 +197,34 @@ def unknown_key(location: Sequence[str | int]) -> tuple[str, str, Sequence[str] 
 
 
 def _wrong_value(error: ErrorDetails, document: Mapping[str, Any]) -> tuple[str, str]:
-    location, context = error["loc"], dict(error.get("ctx", {}))
+    location = error["loc"]
     seller, keys = location[1] if len(location) > 1 else "my-shop", [p for p in location[2:] if isinstance(p, str)]
     keys = [key for key in keys if key != "[key]"]
-    remedy = context.get("remedy") or _example(seller, keys)
-    if error["type"] == "literal_error":
-        words = re.findall(r"'(\w+)'", context["expected"])
-        context["expected"] = f"one of {quoted(words)}"
-        if near := closest(str(_value(document, location)), words):
-            remedy = f'"{near}"' if isinstance(location[-1], int) else f'{dotted(keys)} = "{near}"'
+    remedy = error.get("ctx", {}).get("remedy") or _example(seller, keys)
+    if near := _near(error, document):
+        remedy = f'"{near}"' if isinstance(location[-1], int) else f'{dotted(keys)} = "{near}"'
     subject = dotted(keys) if keys else ".".join(map(str, location))
     if isinstance(location[-1], int):
         subject += f" (value {location[-1] + 1})"
-    return f"{subject} {_WHAT.get(error['type'], 'is not valid').format(**context)}", remedy
+    return f"{subject} {_predicate(error)}", remedy
+
+
+def _near(error: ErrorDetails, document: Mapping[str, Any]) -> str | None:
+    """Of a word that is none of a setting's own: the nearest of these."""
+    if error["type"] != "literal_error":
+        return None
+    return closest(str(_value(document, error["loc"])), _words(error["ctx"]))
+
+
+def _predicate(error: ErrorDetails) -> str:
+    context = dict(error.get("ctx", {}))
+    if error["type"] == "literal_error":
+        context["expected"] = f"one of {quoted(_words(context))}"
+    return _WHAT.get(error["type"], "is not valid").format(**context)
+
+
+def _words(context: Mapping[str, Any]) -> list[str]:
+    return re.findall(r"'(\w+)'", context["expected"])
 
 
 def _value(document: Any, location: Sequence[str | int]) -> Any:

@@ -20,6 +20,7 @@ from tasks import audit, identity, new_settings
 from tasks.alerts.receiver import Ping, Receiver
 from tasks.identity import Fingerprints, SameAccount
 from tasks.session import SellerSession
+from tasks.settings_file import SettingsFile
 from tasks.stop_file import NO_STOP_FILE, StopFile
 
 
@@ -65,6 +66,7 @@ class App:
     receivers: tuple[Receiver, ...] = ()  # of alerts
     ping: Ping | None = None  # the dead man's switch
     stop_file: StopFile = NO_STOP_FILE
+    settings_file: SettingsFile | None = None  # None: of a demo or a replay, whose settings are not changed
     replaced: threading.Event = field(default_factory=threading.Event)
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
 

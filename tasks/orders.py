@@ -1,6 +1,6 @@
 """Orders as a person looks for them: filtered, a page at a time, with how many there are in each part of the sum."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,11 +13,13 @@ from ledger.listing import Filter
 from ledger.queue import Queue
 from ledger.requests import REVIEWS, Request
 from ledger.state import OPEN, Action, State
+from ledger.transitions import Key
 from settings.marketplaces import MARKETPLACES, marketplace_of
 from settings.schema import Seller
 from tasks.today import Sum, summed
 
 ON_A_PAGE = 50
+IN_A_PIECE = 1_000
 COUNTED = 10_000
 """So many are counted where no tally says how many there are."""
 PARTS: Mapping[str, Sequence[State]] = {
@@ -99,15 +101,34 @@ def orders(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Ord
             total = sum(number for state, _, number in mine if state in states)
         else:
             total = listing.how_many(connection, queue, asked, COUNTED)
-        found = listing.page(connection, queue, asked, (wanted.page - 1) * ON_A_PAGE, ON_A_PAGE)
+        shown = listing.page(connection, queue, asked, (wanted.page - 1) * ON_A_PAGE, ON_A_PAGE)
     return Orders(
-        entries=[listed(each) for each in found],
+        entries=[listed(each) for each in shown],
         page=wanted.page,
         pages=max(1, -(-min(total, COUNTED) // ON_A_PAGE) if not asked.is_counted else -(-total // ON_A_PAGE)),
         total=min(total, COUNTED) if not asked.is_counted else total,
         at_least=not asked.is_counted and total > COUNTED,
         sum=summed(mine) if asked.is_counted else None,
     )
+
+
+def every(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Iterator[Listed]:
+    """All that match, on whatever page, by seller and order id. Read in pieces: nothing waits for a slow reader."""
+    yield from map(listed, found(ledger, sellers, wanted))
+
+
+def found(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Iterator[Request | Document]:
+    """As `every`, as the ledger has them."""
+    queue, asked = _QUEUES[wanted.action], _filter(sellers, wanted)
+    for seller in sellers:
+        last: Key | None = None
+        while True:
+            with ledger.read() as connection:
+                some = listing.after(connection, queue, asked, seller, last, IN_A_PIECE)
+            yield from some
+            if len(some) < IN_A_PIECE:
+                break
+            last = some[-1].key
 
 
 def _filter(sellers: Mapping[str, Seller], wanted: Wanted) -> Filter:

@@ -21,6 +21,9 @@ HEADERS = {
     "x-frame-options": "DENY",
     "x-permitted-cross-domain-policies": "none",
 }
+BESIDE = {"content-security-policy": "default-src 'none'; frame-ancestors 'self'", "x-frame-options": "SAMEORIGIN"}
+"""Of a file that one of our pages shows beside its text: it loads and runs nothing, and no other page may show it.
+Without `sandbox`, in which Chrome shows no PDF."""
 _STRICT_TRANSPORT = "max-age=31536000"
 
 

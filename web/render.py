@@ -11,8 +11,8 @@ from ledger.state import OPEN
 from rules.reason import Reason
 from tasks import today
 from web.catalogue import LANGUAGES
-from web.pages import Look
-from web.person import Role
+from web.pages import Look, Page
+from web.person import Person, Role
 from web.tongue import Tongue
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -84,7 +84,7 @@ def page(template: str, look: Look, path: str, value: object, **more: Any) -> st
         page=value,
         path=path,
         place=next((place for place in sorted(known, reverse=True) if place != "/" and path.startswith(place)), "/"),
-        places=[[place for place in group if place[0] in PATHS] for group in PLACES],
+        places=[[place for place in group if _is_for(place[0], look.person)] for group in PLACES],
         held=more.pop("held", None) if "held" in more else _held(look),
         complaints=more.pop("complaints", {}),
         notice=more.pop("notice", ""),
@@ -97,5 +97,9 @@ def _held(look: Look) -> int:
     return today.held_count(look.app.ledger, look.sellers) if look.sellers else 0
 
 
-PATHS: set[str] = set()
-"""The addresses that there are: `site` fills it in."""
+def _is_for(path: str, person: Person) -> bool:
+    return path in SHOWN and SHOWN[path].is_for(person)
+
+
+SHOWN: dict[str, Page] = {}
+"""The pages that there are, by their addresses: `site` fills it in."""

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from itertools import chain
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -19,9 +20,11 @@ from tasks.check.workers import check_workers
 from tasks.not_done import NotDone
 from web import render
 from web.catalogue import LANGUAGES
-from web.guard import Guard
+from web.guard import BESIDE, Guard
 from web.pages import (
+    Download,
     Elsewhere,
+    File,
     Look,
     Missing,
     Page,
@@ -56,6 +59,7 @@ PAGES = (
     health.PAGE,
     *guide.PAGES,
 )
+DOWNLOADS = (orders.CSV, invoices.CSV)
 MOST_OF_A_FORM = 1_000_000
 """Bytes."""
 LANGUAGE_COOKIE = "askonce-language"
@@ -67,22 +71,28 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 def site(window: Window) -> ASGIApp:
     """The ASGI application."""
-    desk = _Desk(window)
+    desk = Desk(window)
+    app = Starlette(routes=addresses(desk), exception_handlers={HTTPException: desk.no_such_address})
+    return Guard(app, window.hosts, is_secure=window.is_secure)
+
+
+def addresses(desk: "Desk") -> list[Route | Mount]:
+    """Everything that can be asked for. What is no page needs no session, so it tells nothing."""
     routes: list[Route | Mount] = [
         Route("/healthz", desk.healthz),
         Route("/login", desk.login, methods=["GET", "POST"]),
         Route("/logout", desk.logout, methods=["POST"]),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
+    routes += [Route(each.path, desk.as_html(each)) for each in DOWNLOADS]
     for each in PAGES:
-        render.PATHS.add(each.path)
+        render.SHOWN[each.path] = each
         routes.append(Route(each.json_path, desk.as_json(each)))
         routes.append(Route(each.path, desk.as_html(each), methods=["GET", "POST"]))
-    app = Starlette(routes=routes, exception_handlers={HTTPException: desk.no_such_address})
-    return Guard(app, window.hosts, is_secure=window.is_secure)
+    return routes
 
 
-class _Desk:
+class Desk:
     """Answers requests. What a page does may wait for the database: it is done in a thread."""
 
     def __init__(self, window: Window) -> None:
@@ -90,7 +100,7 @@ class _Desk:
 
     # pages
 
-    def as_html(self, page: Page) -> Answer:
+    def as_html(self, page: Page | Download) -> Answer:
         async def answer(request: Request) -> Response:
             form = await _form(request) if request.method == "POST" else {}
             return await run_in_threadpool(self._html, request, page, form)
@@ -103,7 +113,7 @@ class _Desk:
 
         return answer
 
-    def _html(self, request: Request, page: Page, form: dict[str, str]) -> Response:
+    def _html(self, request: Request, page: Page | Download, form: dict[str, str]) -> Response:
         words = _tongue(request)
         session = self._session(request)
         if session is None:
@@ -114,6 +124,8 @@ class _Desk:
             look = self._look(request, session, words, form)
             if _is_too_early(page, look):
                 return RedirectResponse(guide.PAGE.path, 303)
+            if isinstance(page, Download):
+                return self._sent(page, look)
             return _with_language(request, self._shown(request, page, look, session))
         except LedgerError as error:
             log.error("%s", error)
@@ -124,7 +136,7 @@ class _Desk:
 
     def _shown(self, request: Request, page: Page, look: Look, session: Session) -> Response:
         try:
-            if not look.person.may(page.role):
+            if not page.is_for(look.person):
                 return self._refused(look, page)
             if request.method != "POST":
                 return HTMLResponse(self._page(page, look))
@@ -148,6 +160,17 @@ class _Desk:
         except NotDone as why:
             return self._again(page, look, 409, look.tongue.say(str(why)))
 
+    def _sent(self, download: Download, look: Look) -> Response:
+        try:
+            if not download.is_for(look.person):
+                return self._refused(look, download)
+            return _sent(download.make(look))
+        except Missing:
+            return HTMLResponse(render.page("missing.html", look, download.path, None), 404)
+        except NotDone as why:
+            notice = look.tongue.say(str(why))
+            return HTMLResponse(render.page("not_sent.html", look, download.path, None, notice=notice), 409)
+
     def _again(self, page: Page, look: Look, status: int, notice: str = "", **more: object) -> Response:
         """The page once more, with what was typed."""
         return HTMLResponse(self._page(page, look, notice=notice, **more), status)
@@ -155,7 +178,7 @@ class _Desk:
     def _page(self, page: Page, look: Look, **more: object) -> str:
         return render.page(page.template, look, page.path, page.show(look), **page.helpers, **more)
 
-    def _refused(self, look: Look, page: Page) -> Response:
+    def _refused(self, look: Look, page: Page | Download) -> Response:
         return HTMLResponse(render.page("refused.html", look, page.path, None), 403)
 
     def _json(self, request: Request, page: Page) -> Response:
@@ -164,7 +187,7 @@ class _Desk:
             return _document({"error": "log in first"}, 401)
         try:
             look = self._look(request, session, tongue("en"), {})
-            if not look.person.may(page.role):
+            if not page.is_for(look.person):
                 return _document({"error": "not for this role"}, 403)
             if _is_too_early(page, look):
                 return _document({"error": f"not set up yet: open {guide.PAGE.path}"}, 503)
@@ -236,13 +259,22 @@ class _Desk:
         return HTMLResponse(render.rendered("nowhere.html", _tongue(request)), status)
 
 
-def _is_too_early(page: Page, look: Look) -> bool:
+def _is_too_early(page: Page | Download, look: Look) -> bool:
     """Before there is a shop, every address leads to the guide."""
     return not look.app.sellers and page not in guide.PAGES
 
 
 def _document(value: object, status: int = 200) -> Response:
     return Response(as_json(value), status, media_type="application/json")
+
+
+def _sent(file: File) -> Response:
+    """The first bytes are made before the reply begins: what is wrong by then is said in a page."""
+    rest = iter(file.content)
+    content = chain([next(rest, b"")], rest)
+    where = "inline" if file.beside else "attachment"
+    headers = {"content-disposition": f'{where}; filename="{file.name}"'} | (BESIDE if file.beside else {})
+    return StreamingResponse(content, media_type=file.media_type, headers=headers)
 
 
 async def _form(request: Request) -> dict[str, str]:

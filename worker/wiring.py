@@ -1,6 +1,7 @@
 """Wiring: builds the object that every task needs from settings, ledger, clock, Amazon and doorbell."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,6 +23,7 @@ from settings.schema import Exclude, RuleSet, Seller
 from tasks import audit, identity, new_settings
 from tasks.app import App, Doorbell
 from tasks.check.identity import EMPTY
+from tasks.settings_file import SettingsFile
 from tasks.stop_file import StopFile
 from worker.ping import ping_of
 from worker.receivers import receivers
@@ -64,7 +66,8 @@ def wire(
     rates = settings.environment.rates_endpoint
     bank = CentralBank(rates, stopping) if rates else None
     app = App({}, ledger, clock, none, this_process(), doorbell, stopping, central_bank=bank, stop_file=stop_file)
-    return with_settings(app, settings, amazon)
+    file = SettingsFile(settings.environment.sellers_file, os.environ)
+    return with_settings(replace(app, settings_file=file), settings, amazon)
 
 
 def with_settings(app: App, settings: Settings, amazon: Amazon) -> App:

@@ -5,10 +5,12 @@ from datetime import datetime
 from threading import Lock
 
 from ledger.database import Ledger
+from rules.readable import said
 from settings.complaints import as_text
 from settings.dotenv import with_values
 from settings.environment import SELLER_VARIABLES
 from settings.secrets import KINDS, Odd, odd
+from settings.variables import DOTENV
 from tasks import audit
 from tasks.audit import Act, Person
 from tasks.not_done import NotDone
@@ -44,11 +46,11 @@ def keep(ledger: Ledger, seller: str, typed: Mapping[str, str], by: Person, now:
                 text = _text(path.read_bytes())
             replace_file(path, with_values(text, values).encode())
         except OSError as error:
-            raise NotDone(f"{path} cannot be written: {error.strerror}") from None
+            raise NotDone(said("{file} cannot be written: {why}.", file=path, why=error.strerror)) from None
 
 
 def _text(content: bytes) -> str:
     text, wrong_encoding = as_text(content)
     if wrong_encoding:
-        raise NotDone(f".env {wrong_encoding}")
+        raise NotDone(f"{DOTENV} {wrong_encoding}")
     return text

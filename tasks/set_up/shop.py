@@ -1,29 +1,25 @@
 """A shop in the settings file: added, and changed. What a person wrote there stays as it is."""
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from ledger.database import Ledger
-from settings.edit import added, changed
+from rules.readable import said
+from settings.complaints import Complaint
+from settings.edit import CannotEdit, added, changed
 from settings.environment import environment_prefix
 from settings.examples import environment_of, schema_text, settings_of
-from settings.schema import SettingsFile
+from settings.schema import Seller
+from settings.sellers import read_sellers
 from tasks import audit
 from tasks.audit import Act, Person
 from tasks.not_done import NotDone
 from tasks.replace_file import replace_file
 from tasks.set_up.standing import Standing, dotenv
-
-_writing = Lock()  # two people at the same page
-
-
-class Taken(NotDone):
-    """There is a shop of that name, or one whose secrets would have the same names."""
+from tasks.settings_file import SettingsFile
 
 
 def add(
@@ -37,30 +33,26 @@ def add(
 ) -> None:
     """A new shop that sends nothing yet: in the settings file, which is made where there is none. Raises NotDone."""
     if environment_prefix(name) in map(environment_prefix, known.sellers):
-        raise Taken(f"there is a shop of that name: {name}")
+        raise NotDone(said("There is a shop of that name already."))
     values = {"region": region, "marketplaces": list(marketplaces), "live": False}
-    file = known.environment.sellers_file
-    if known.sellers:
-        _edit(file, lambda text: added(text, name, values), ledger, name, {}, values, by, now)
-        return
-    with _writing, ledger.begin() as connection:
-        audit.record(connection, by, Act.SETTINGS, now, seller=name, after=values)
-        if not _make(file, settings_of(name, region, marketplaces)):
-            raise NotDone(f"{file.absolute()} was written meanwhile. Look at this page again")
-    _make(file.with_name("sellers.schema.json"), schema_text())
-    _make(dotenv(), environment_of(name))
+    _edit(
+        known,
+        lambda text: added(text, name, values) if text else settings_of(name, region, marketplaces),
+        *(ledger, name, {}, values, by, now),
+    )
+    if not known.sellers:
+        _make(known.environment.sellers_file.with_name("sellers.schema.json"), schema_text())
+        _make(dotenv(), environment_of(name))
 
 
 def change(known: Standing, ledger: Ledger, name: str, values: Mapping[str, Any], by: Person, now: datetime) -> None:
     """Other settings of a shop, by their dotted keys; None: not set. Raises NotDone."""
-    file = known.environment.sellers_file
-    settings = known.sellers[name].model_dump(mode="json", exclude_defaults=True)
-    before = {key: _at(settings, key) for key in values}
-    _edit(file, lambda text: changed(text, name, values), ledger, name, before, values, by, now)
+    before = {key: _at(known.sellers[name], key) for key in values}
+    _edit(known, lambda text: changed(text, name, values), ledger, name, before, values, by, now)
 
 
 def _edit(
-    file: Path,
+    known: Standing,
     edit: Callable[[str], str],
     ledger: Ledger,
     name: str,
@@ -69,38 +61,36 @@ def _edit(
     by: Person,
     now: datetime,
 ) -> None:
-    with _writing:
-        try:
-            text = file.read_bytes().decode("utf-8-sig")
-            new = edit(text)
-            SettingsFile.model_validate(tomllib.loads(new))
-        except OSError as error:
-            raise NotDone(f"{file.absolute()} cannot be read: {error.strerror}") from None
-        except ValueError as why:
-            raise NotDone(f"{file.absolute()} must be changed by hand: {why}") from None
-        if new == text:
-            return
-        with ledger.begin() as connection:
-            audit.record(connection, by, Act.SETTINGS, now, seller=name, before=before, after=after)
-            _write(file, new)
+    file = SettingsFile(known.environment.sellers_file, {})
+    read = file.read()
+    try:
+        text = edit(read.text)
+    except CannotEdit as why:
+        raise NotDone(str(why)) from None
+    complaints: list[Complaint] = []
+    read_sellers(file.path, complaints, text)
+    if complaints:
+        raise NotDone(str(complaints[0]))
+    if text == read.text:
+        return
+    with ledger.begin() as connection:
+        audit.record(connection, by, Act.SETTINGS, now, seller=name, before=before, after=after)
+        file.save(text, read.digest)
 
 
-def _make(file: Path, content: str) -> bool:
-    """Write a new file; False: there is one already, which stays."""
+def _make(file: Path, content: str) -> None:
+    """Write a new file; one that is there stays."""
     if os.access(file, os.F_OK):
-        return False
-    _write(file, content)
-    return True
-
-
-def _write(file: Path, content: str) -> None:
+        return
     try:
         replace_file(file, content.encode())
     except OSError as error:
-        raise NotDone(f"{file.absolute()} cannot be written: {error.strerror}") from None
+        raise NotDone(said("{file} cannot be written: {why}.", file=file.absolute(), why=error.strerror)) from None
 
 
-def _at(settings: Any, key: str) -> Any:
+def _at(seller: Seller, key: str) -> Any:
+    """A setting by its dotted key, as JSON has it."""
+    found: Any = seller.model_dump(mode="json")
     for part in key.split("."):
-        settings = settings.get(part) if isinstance(settings, Mapping) else None
-    return settings
+        found = found[part]
+    return found

@@ -1,10 +1,19 @@
 """Orders are found by every filter, and one order says what `explain` says; its buttons do what they say."""
 
+import csv
 from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
 
 import pytest
 
+from ledger.state import State
+from tasks.orders import Listed, Wanted, every
+from tests.screens.world import NOW
+from tests.tasks import bookkeeping
 from tests.web.opened import Opened, Visitor, values
+from web.pages.table import csv_of
+from web.person import Person, Role
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +98,56 @@ def test_an_order_is_to_be_asked_now(visitor: Visitor) -> None:
 
 
 def test_no_order_of_another_seller_is_shown(agency: Opened) -> None:
-    from web.person import Person, Role
-
     with agency.visitor() as owner, agency.visitor(Person("c", Role.ADMIN, frozenset({"lumiere"}))) as client:
         order_id = owner.json("/orders.json?seller=dune-und-meer")["entries"][0]["order_id"]
         for path in (f"/orders/{order_id}", f"/orders/{order_id}.json", f"/orders/{order_id}?seller=dune-und-meer"):
             assert client.get(path).status_code == 404
             assert owner.get(path).status_code == 200
         assert order_id not in client.get("/orders").text
+
+
+@pytest.mark.parametrize("query", ["", "state=sent", "state=held&page=2", "q=40", "action=invoice", "since=2199-01-01"])
+def test_the_csv_has_all_that_match_as_the_json_has_them(visitor: Visitor, query: str) -> None:
+    reply = visitor.get(f"/orders.csv?{query}")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    rows = list(csv.DictReader(StringIO(reply.text)))
+    pages = visitor.json(f"/orders.json?{query}&page=1")["pages"]
+    listed = [each for n in range(pages) for each in visitor.json(f"/orders.json?{query}&page={n + 1}")["entries"]]
+    assert sorted((row["order_id"], row["state"], row["reason"], row["number"]) for row in rows) == sorted(
+        (each["order_id"], each["state"], each["reason"], each["number"] or "") for each in listed
+    )
+    assert next(csv.reader(StringIO(reply.text))) == [*Listed.__dataclass_fields__, "timezone"]
+
+
+def test_no_cell_of_the_csv_is_run_by_a_spreadsheet() -> None:
+    names = ("=1+1", "+1", "-1", "@a", "\t=1", "plain")
+    sellers = {"shop": bookkeeping.seller("shop")}
+    row = Listed("shop", "1", "review", "", State.DUE, "due", None, "", NOW, None, None, NOW, *[None] * 5)
+    text = b"".join(csv_of(Listed, [replace(row, items=name, number=name) for name in names], sellers)).decode()
+    cells = [(each["items"], each["number"]) for each in csv.DictReader(StringIO(text, newline=""))]
+    assert cells == [(name, name) if name == "plain" else (f"'{name}", f"'{name}") for name in names]
+
+
+def test_all_that_match_are_read_in_pieces_without_one_twice(page: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = [each.order_id for each in every(page.app.ledger, page.app.sellers, Wanted())]
+    monkeypatch.setattr("tasks.orders.IN_A_PIECE", 3)
+    assert [each.order_id for each in every(page.app.ledger, page.app.sellers, Wanted())] == whole
+    documents = [(each.order_id, each.part) for each in every(page.app.ledger, page.app.sellers, Wanted("credit_note"))]
+    assert len({*documents}) == len(documents)
+
+
+def test_a_filter_that_is_not_understood_is_named(visitor: Visitor) -> None:
+    assert "Not understood, and left out: state, since." in visitor.html("/orders?state=odd&since=never&reason=due")
+    assert "Not understood" not in visitor.html("/orders?state=sent&since=2026-11-01&sku=A")
+
+
+def test_an_asin_is_looked_for_as_a_sku_is(visitor: Visitor) -> None:
+    sku = visitor.json("/orders.json")["entries"][0]["items"].split(" ×")[0]
+    assert visitor.json(f"/orders.json?asin={sku}")["total"] == visitor.json(f"/orders.json?sku={sku}")["total"] > 0
+
+
+def test_a_file_is_for_who_may_see_it(page: Opened, agency: Opened) -> None:
+    with page.visitor(None) as nobody, agency.visitor(Person("c", Role.VIEWER, frozenset({"lumiere"}))) as client:
+        assert nobody.get("/orders.csv").status_code == 303
+        assert "dune-und-meer" not in client.get("/orders.csv").text
+        assert client.get("/orders.csv?seller=dune-und-meer").status_code == 404

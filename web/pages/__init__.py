@@ -8,14 +8,18 @@
 3. `PAGE = Page("/name", "name.html", show)` in the file, and its line in `web/site.py`: address, JSON, navigation.
 4. Words: `_("English")` and `_n("{n} order", "{n} orders", n)` in templates, `look.tongue.say` in Python; the French
    and German go into `web/words/*.po` (a test tells what is missing). Reasons: `tongue.reason(code)`.
-5. Only what `look.sellers` names may be shown: those are the sellers that the person may see.
+5. Who may look is declared, and the site holds it, also for JSON and files: `Page(role=…)` is the least role, an admin
+   if nothing is said; `is_by_seller=True` says that the page shows, and its acts touch, only what `look.sellers`
+   names (those that the person may see): else it is for those alone who see all sellers. What is not theirs is
+   Missing, as what is not there. An address that is no Page is a failed test, and so is another seller's name on one.
 6. What a person does is an `Act`: a function of look and form that calls tasks/ and returns where to go next (None:
    the same page). In the page it is `{% call act_form(look, ...) %}` and a button `name="act" value=… data-act=…`.
    It raises NotDone, which is shown, or Wrong(field=complaint), which is shown at the field; what was typed is kept.
-7. Rows bear `data-seller`, `data-order`, `data-state`, `data-reason`; figures `data-sum`: tests outside rely on them.
+7. A file that is sent is a `Download`, with its line in `web/site.py`, too; `table.py` makes CSV.
+8. Rows bear `data-seller`, `data-order`, `data-state`, `data-reason`; figures `data-sum`: tests outside rely on them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -89,7 +93,9 @@ class Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a person may do on a page. `do` returns the address to go to; None: the page itself."""
+    """What a person may do on a page. `role`: the least that may. `do` returns the address to go to; None: the page
+    itself.
+    """
 
     role: Role
     do: Callable[[Look], str | None]
@@ -98,7 +104,7 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class Page:
     """One address. `json`: that of the same value as JSON; None: the address and `.json`. `helpers`: functions that
-    the template calls.
+    the template calls. `role`: the least that may look; `is_by_seller`: also for a person who sees some sellers alone.
     """
 
     path: str
@@ -106,9 +112,42 @@ class Page:
     show: Callable[[Look], Any]
     acts: Mapping[str, Act] = field(default_factory=dict)
     json: str | None = None
-    role: Role = Role.VIEWER
+    role: Role = Role.ADMIN
+    is_by_seller: bool = False
     helpers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     @property
     def json_path(self) -> str:
         return self.json or f"{self.path}.json"
+
+    def is_for(self, person: Person) -> bool:
+        """May this person look at it?"""
+        return _is_for(self, person)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is sent instead of a page. `name`: as it is saved. `beside`: shown within one of our pages."""
+
+    name: str
+    media_type: str
+    content: Iterable[bytes]
+    beside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The address of a file. `make` raises what an act raises; `role` and `is_by_seller`: as of a page."""
+
+    path: str
+    make: Callable[[Look], File]
+    role: Role = Role.ADMIN
+    is_by_seller: bool = False
+
+    def is_for(self, person: Person) -> bool:
+        """May this person have it?"""
+        return _is_for(self, person)
+
+
+def _is_for(opened: Page | Download, person: Person) -> bool:
+    return person.may(opened.role) and (opened.is_by_seller or person.sellers is None)

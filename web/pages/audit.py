@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from ledger.acts import Recorded
 from tasks import audit
 from web.pages import Look, Page
+from web.person import Role
 
 MOST = 200
 DAYS = 30
@@ -55,4 +56,4 @@ def change(act: Recorded) -> str:
     )
 
 
-PAGE = Page("/audit", "audit.html", show, helpers={"change": change})
+PAGE = Page("/audit", "audit.html", show, role=Role.VIEWER, is_by_seller=True, helpers={"change": change})

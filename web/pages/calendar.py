@@ -4,6 +4,7 @@ from datetime import date
 
 from tasks.calendar import Calendar, CalendarDay, calendar
 from web.pages import Look, Missing, Page
+from web.person import Role
 
 
 def show(look: Look) -> Calendar:
@@ -30,4 +31,6 @@ def heat(day: CalendarDay, found: Calendar) -> str:
     return f"{'h' if day.sent else 'c'}{-(-4 * number // most)}" if number else ""
 
 
-PAGE = Page("/calendar", "calendar.html", show, helpers={"weeks": weeks, "heat": heat})
+PAGE = Page(
+    "/calendar", "calendar.html", show, role=Role.VIEWER, is_by_seller=True, helpers={"weeks": weeks, "heat": heat}
+)

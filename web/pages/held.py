@@ -92,6 +92,8 @@ PAGE = Page(
     "/held",
     "held.html",
     show,
+    role=Role.VIEWER,
+    is_by_seller=True,
     acts={
         "resolve-sent": Act(Role.OPERATOR, resolve_sent),
         "resolve-not-sent": Act(Role.OPERATOR, resolve_not_sent),

@@ -6,16 +6,26 @@ from ledger.state import Action
 from tasks.invoices.listing import chosen
 from tasks.invoices.resend import resend
 from tasks.not_done import NotDone
-from tasks.orders import Orders, orders
-from web.pages import Act, Look, Missing, Page, Wrong
+from tasks.orders import Listed, Orders, Wanted, every, orders
+from web.pages import Act, Download, File, Look, Missing, Page, Wrong
 from web.pages.orders import wanted
+from web.pages.table import csv_of
 from web.person import Role
 
 
 def show(look: Look) -> Orders:
+    return orders(look.app.ledger, look.chosen, _wanted(look))
+
+
+def as_csv(look: Look) -> File:
+    """All that match, on whatever page."""
+    rows = every(look.app.ledger, look.chosen, _wanted(look))
+    return File("invoices.csv", "text/csv", csv_of(Listed, rows, look.chosen))
+
+
+def _wanted(look: Look) -> Wanted:
     asked = wanted(look)
-    action = asked.action if asked.action == Action.CREDIT_NOTE else Action.INVOICE
-    return orders(look.app.ledger, look.chosen, replace(asked, action=action))
+    return replace(asked, action=asked.action if asked.action == Action.CREDIT_NOTE else Action.INVOICE)
 
 
 def _resend(look: Look) -> None:
@@ -33,4 +43,12 @@ def _resend(look: Look) -> None:
     resend(look.app.ledger, look.app.vault, look.sellers[name], document, said, look.by, look.now)
 
 
-PAGE = Page("/invoices", "invoices.html", show, acts={"resend": Act(Role.OPERATOR, _resend)})
+PAGE = Page(
+    "/invoices",
+    "invoices.html",
+    show,
+    role=Role.VIEWER,
+    is_by_seller=True,
+    acts={"resend": Act(Role.OPERATOR, _resend)},
+)
+CSV = Download("/invoices.csv", as_csv, role=Role.VIEWER, is_by_seller=True)

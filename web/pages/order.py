@@ -97,6 +97,8 @@ PAGE = Page(
     "/orders/{order_id}",
     "order.html",
     show,
+    role=Role.VIEWER,
+    is_by_seller=True,
     helpers={"life": life, "why_no_ask": why_no_ask},
     acts={
         "ask": Act(Role.OPERATOR, _ask),

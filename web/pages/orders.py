@@ -4,14 +4,22 @@ from datetime import datetime, time, timedelta
 
 from ledger.state import Action, State
 from rules.reason import Reason
-from tasks.orders import PARTS, Orders, Wanted, orders
-from web.pages import Look, Page
+from tasks.orders import PARTS, Listed, Orders, Wanted, every, orders
+from web.pages import Download, File, Look, Page
+from web.pages.table import csv_of
+from web.person import Role
 
 MOST_PAGES = 2_000
 
 
 def show(look: Look) -> Orders:
     return orders(look.app.ledger, look.chosen, wanted(look))
+
+
+def as_csv(look: Look) -> File:
+    """All that match, on whatever page."""
+    rows = every(look.app.ledger, look.chosen, wanted(look))
+    return File("orders.csv", "text/csv", csv_of(Listed, rows, look.chosen))
 
 
 def wanted(look: Look) -> Wanted:
@@ -24,12 +32,21 @@ def wanted(look: Look) -> Wanted:
         state=_one_of(query.get("state"), {*PARTS, *State}),
         reason=_one_of(query.get("reason"), set(Reason)),
         marketplace=query.get("marketplace") or None,
-        product=(query.get("sku") or "").strip() or None,
+        product=(query.get("sku") or query.get("asin") or "").strip() or None,
         order_id="".join((query.get("q") or "").split()) or None,
         since=_day(look, query.get("since")),
         until=_day(look, query.get("until"), after=1),
         page=min(max(int(number), 1), MOST_PAGES) if number.isascii() and number.isdigit() else 1,
     )
+
+
+def misread(look: Look) -> list[str]:
+    """The names of filters that cannot be understood, and are left out."""
+    query, asked = look.query, wanted(look)
+    read = {name: getattr(asked, name) for name in ("state", "reason", "since", "until")}
+    odd = [name for name, value in read.items() if query.get(name) and value is None]
+    odd += ["action"] if (query.get("action") or asked.action) != asked.action else []
+    return odd + (["asin"] if query.get("sku") and query.get("asin") else [])
 
 
 def _one_of(value: str | None, known: set[str]) -> str | None:
@@ -45,4 +62,5 @@ def _day(look: Look, value: str | None, after: int = 0) -> datetime | None:
         return None
 
 
-PAGE = Page("/orders", "orders.html", show)
+PAGE = Page("/orders", "orders.html", show, role=Role.VIEWER, is_by_seller=True, helpers={"misread": misread})
+CSV = Download("/orders.csv", as_csv, role=Role.VIEWER, is_by_seller=True)

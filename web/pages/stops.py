@@ -137,6 +137,8 @@ PAGE = Page(
     "/stops",
     "stops.html",
     show,
+    role=Role.VIEWER,
+    is_by_seller=True,
     acts={
         "pause": Act(Role.OPERATOR, _pause),
         "resume": Act(Role.OPERATOR, _resume),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from tasks.status import Health
 from tasks.today import Shop, Today, today
 from web.pages import Look, Page
+from web.person import Role
 
 SORTS = {
     "seller": lambda shop: shop.seller,
@@ -37,4 +38,4 @@ def _is_wanted(shop: Shop, look: Look) -> bool:
     )
 
 
-PAGE = Page("/", "today.html", show, json="/status.json")
+PAGE = Page("/", "today.html", show, role=Role.VIEWER, is_by_seller=True, json="/status.json")
