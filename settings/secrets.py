@@ -12,7 +12,7 @@ KINDS = {
     "the client secret": re.compile(r"amzn1\.oa2-cs\.|[0-9a-f]{64}$"),  # the older ones have no beginning
     "the refresh token": re.compile(r"Atzr\|"),
 }
-_OTHERS = {
+OTHERS = {
     "the id of the app, which is not its client id": re.compile(r"amzn1\.sp\.solution\."),
     "an access token, which ends after an hour": re.compile(r"Atza\|"),
 }
@@ -91,4 +91,4 @@ def odd_secrets(values: Mapping[str, str | None], examples: Sequence[str]) -> It
 
 def _kind(value: str) -> str | None:
     bare = value.strip(f"\"'{CURLY}")
-    return next((kind for kind, shape in (KINDS | _OTHERS).items() if shape.match(bare)), None)
+    return next((kind for kind, shape in (KINDS | OTHERS).items() if shape.match(bare)), None)

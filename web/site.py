@@ -123,7 +123,7 @@ class Desk:
         try:
             look = self._look(request, session, words, form)
             if _is_too_early(page, look):
-                return RedirectResponse(guide.PAGE.path, 303)
+                return RedirectResponse(guide.goes_on(look), 303)
             if isinstance(page, Download):
                 return self._sent(page, look)
             return _with_language(request, self._shown(request, page, look, session))
@@ -190,7 +190,7 @@ class Desk:
             if not page.is_for(look.person):
                 return _document({"error": "not for this role"}, 403)
             if _is_too_early(page, look):
-                return _document({"error": f"not set up yet: open {guide.PAGE.path}"}, 503)
+                return _document({"error": "not set up yet: open /guide"}, 503)
             return _document(page.show(look))
         except Elsewhere as there:
             return _document({"next": there.address})

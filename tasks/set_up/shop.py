@@ -38,7 +38,7 @@ def add(
     _edit(
         known,
         lambda text: added(text, name, values) if text else settings_of(name, region, marketplaces),
-        *(ledger, name, {}, values, by, now),
+        *(ledger, name, None, values, by, now),
     )
     if not known.sellers:
         _make(known.environment.sellers_file.with_name("sellers.schema.json"), schema_text())
@@ -56,7 +56,7 @@ def _edit(
     edit: Callable[[str], str],
     ledger: Ledger,
     name: str,
-    before: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
     after: Mapping[str, Any],
     by: Person,
     now: datetime,

@@ -102,7 +102,9 @@ def named(look: Look, check: Check) -> Markup:
             return say("other marketplaces")
         case "source":
             return say(_SOURCES[Source(which)])
-    return say(check.name.rpartition(": ")[2])
+        case "clock":
+            return say("the clock")
+    return say("first reading")
 
 
 PAGE = Page(

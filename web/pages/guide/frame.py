@@ -51,7 +51,7 @@ def frame(look: Look, step: str, standing: Standing, seller: str | None) -> Fram
 
 
 def step_of(look: Look) -> Step:
-    """That of the seller that the address names, or of the first. Raises Elsewhere: what is wrong, or missing, comes first."""
+    """That of the seller that the address names, or of the first. Raises Elsewhere: the account comes first."""
     folder = folder_of(look)
     standing = folder.standing()
     name = look.query.get("seller") or next(iter(standing.sellers), None)
@@ -63,17 +63,19 @@ def step_of(look: Look) -> Step:
 
 
 def address(step: str, seller: str | None) -> str:
-    return render.address(f"/guide/{step}", {"seller": seller})
+    return render.address("/guide" if step == "shop" else f"/guide/{step}", {"seller": seller})
 
 
-def first_undone(look: Look) -> tuple[str, str | None]:
-    """The step with which it goes on, and its shop: of a shop that is not set up, else a new one."""
-    standing = folder_of(look).standing()
-    for name in standing.sellers:
+def goes_on(look: Look) -> str:
+    """The address at which the guide goes on: of a shop that is not set up, else of a new one."""
+    if look.folder is None:
+        return address("shop", None)
+    standing = look.folder.standing()
+    for name, seller in standing.sellers.items():
         done = _done(look, standing, name)
-        if "keys" not in done or not standing.sellers[name].live:
-            return next((step for step in STEPS if step not in done), "service"), name
-    return "shop", None
+        if "keys" not in done or not seller.live:
+            return address(next((step for step in STEPS if step not in done), "service"), name)
+    return address("shop", None)
 
 
 def _done(look: Look, standing: Standing, name: str) -> list[str]:

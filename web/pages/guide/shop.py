@@ -12,7 +12,7 @@ from tasks.not_done import NotDone
 from tasks.set_up import shop
 from tasks.set_up.standing import Standing
 from web.pages import Act, Look, Missing, Page, Wrong
-from web.pages.guide.frame import Frame, address, folder_of, frame
+from web.pages.guide.frame import Frame, address, folder_of, frame, goes_on
 from web.person import Role
 
 REGIONS: tuple[Region, ...] = ("eu", "na", "fe")
@@ -106,10 +106,10 @@ def countries(look: Look) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 PAGE = Page(
-    "/guide/shop",
+    "/guide",
     "guide/shop.html",
     show,
     role=Role.ADMIN,
     acts={"save": Act(Role.ADMIN, _save)},
-    helpers={"countries": countries},
+    helpers={"countries": countries, "goes_on": goes_on},
 )
