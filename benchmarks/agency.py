@@ -18,6 +18,7 @@ from time import monotonic, sleep
 from celery import Celery
 from sqlalchemy import Table, text
 
+from benchmarks.armed import arm
 from benchmarks.cpu import seconds
 from benchmarks.stored import fill
 from ledger.database import open_ledger
@@ -157,7 +158,9 @@ def _variables(folder: Path, names: Sequence[str], amazon: str, database_url: st
     """What askonce reads, with a settings file in `folder`."""
     sellers_file = folder / "sellers.toml"
     sellers_file.write_text(
-        "\n".join(f'[sellers.{name}]\nregion = "eu"\nmarketplaces = ["FR"]\nlive = true' for name in names)
+        "\n".join(
+            f'[sellers.{name}]\nregion = "eu"\nmarketplaces = ["FR"]\nlive = true\nramp_up = []' for name in names
+        )
     )
     variables = {
         "PATH": os.environ["PATH"],
@@ -178,6 +181,7 @@ def _variables(folder: Path, names: Sequence[str], amazon: str, database_url: st
 def _copy(database_url: str, sellers: Mapping[str, Seller], stored: int) -> None:
     """Give the model its stored orders, and then its rows to every other seller, with order ids of its own."""
     ledger = open_ledger(database_url)
+    arm(ledger, sellers)
     with ledger.begin() as connection:
         for seller in sellers.values():
             new_settings.reconsider_all(connection, seller, Person("bench", "here"), _now())

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from benchmarks.armed import arm
 from benchmarks.figure import Figure
 from benchmarks.stage import workplace
 from ledger import history, sources
@@ -87,7 +88,14 @@ def run(shop: Shop, simulator: SimulatorProcess, ledger: Ledger) -> tuple[Counte
     """The shop's 30 days. Returns the calls by operation, and how many requests were accepted."""
     name = "-".join(shop.name.replace(",", "").lower().split())
     wish = {"day_range": [FIRST_DAY, 25], "time_slots": list(shop.slots)}
-    settings = {"name": name, "region": "eu", "marketplaces": ["FR"], "live": True, "review_requests": wish}
+    settings = {
+        "name": name,
+        "region": "eu",
+        "marketplaces": ["FR"],
+        "live": True,
+        "ramp_up": [],
+        "review_requests": wish,
+    }
     sellers = {name: Seller.model_validate(settings)}
     simulator.set_clock(START)
     simulator.set_account(name, SimAccount(report_seconds=300))
@@ -97,6 +105,7 @@ def run(shop: Shop, simulator: SimulatorProcess, ledger: Ledger) -> tuple[Counte
     connect = connector(amazon, {name: Credentials("simulated", "simulated", name)})
     before = simulator.summary()
     notice_settings(ledger, sellers, START)
+    arm(ledger, sellers)
     daemon(App(sellers, ledger, clock, connect, this_process(), rings), clock, rings, START + DAYS * DAY)
     after = simulator.summary()
     amazon.close()

@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.armed import arm
+from ledger.database import open_ledger
+
 SELLER = "maison-durand"
 SELLERS_TOML = f"""
 [sellers.{SELLER}]
 region = "eu"
 marketplaces = ["FR"]
 live = true
+ramp_up = []
 """
 
 
@@ -36,6 +40,9 @@ def environment(folder: Path, database: Path, amazon: str) -> dict[str, str]:
 @contextmanager
 def askonce_run(folder: Path, database: Path, amazon: str) -> Iterator[subprocess.Popen[bytes]]:
     """Runs until the end of the block, and is then stopped with SIGTERM. Raises RuntimeError if it ended by itself."""
+    ledger = open_ledger(f"sqlite:///{database}")
+    arm(ledger, [SELLER])
+    ledger.close()
     log = folder / f"{database.stem}.log"
     with log.open("wb") as lines:
         process = subprocess.Popen(

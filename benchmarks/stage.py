@@ -31,6 +31,7 @@ SELLER = Seller.model_validate(
         "region": "eu",
         "marketplaces": ["FR"],
         "live": True,
+        "ramp_up": [],
         "review_requests": {"day_range": [7, 25], "time_slots": ["10:00-14:00"]},
     }
 )
@@ -85,7 +86,7 @@ def play(start: datetime = FIRST_DAY) -> Played:
     with workplace() as folder:
         report = write_report(folder / "report.txt")
         ledger = open_ledger(f"sqlite:///{folder}/replay.db", durable=False)
-        run = replay.begin(ledger, report, start, END)
+        run = replay.begin(ledger, report, SELLER.name, start, END)
         clock = SimulatedClock(start)
         with simulator(report, start, folder / "journal") as process:
 

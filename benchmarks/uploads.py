@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from benchmarks.armed import arm
 from benchmarks.figure import Figure
 from benchmarks.stage import workplace
 from invoices.vault import Vault
@@ -37,6 +38,7 @@ SELLER = Seller.model_validate(
         "region": "eu",
         "marketplaces": ["FR"],
         "live": True,
+        "ramp_up": [],
         "review_requests": {"enabled": False},
         "invoices": {
             "enabled": True,
@@ -66,6 +68,7 @@ def measure() -> list[Figure]:
         credentials = {SELLER.name: Credentials("bench", "bench", SELLER.name)}
         connect = connector(amazon, credentials)
         app = App({SELLER.name: SELLER}, ledger, clock, connect, this_process(), Silent(), vault=Vault(bytes(32)))
+        arm(ledger, [SELLER.name])
         entrypoints.sweep(app, SELLER.name)
         while not (sent := simulator.invoices()) or clock.now() - sent[0].at <= TIME:
             entrypoints.send_due(app, SELLER.name)

@@ -20,6 +20,7 @@ from ledger.retention import PREFIX as KEPT_SINCE
 from ledger.settings_at_work import PREFIX as SETTINGS
 from ledger.state import State
 from ledger.tables import (
+    armings,
     attempts,
     brakings,
     daily_counts,
@@ -167,11 +168,11 @@ def rename(connection: Connection, old: str, new: str, now: datetime) -> None:
     What persons have said of orders under the new name stays said. Nobody holds a lane of either.
     """
     words = _words(connection, old, new)
-    for table in (orders, sources, invoice_series, identities, daily_counts, brakings):
+    for table in (orders, sources, invoice_series, identities, daily_counts, brakings, armings):
         connection.execute(delete(table).where(table.c.seller == new))
     sealed = update(invoices).where(invoices.c.seller == old, invoices.c.sealed_for.is_(None))
     connection.execute(sealed.values(sealed_for=old))
-    counted = (daily_counts, brakings)
+    counted = (daily_counts, brakings, armings)
     for table in (orders, entries, attempts, decisions, invoices, invoice_series, sources, identities, *counted):
         connection.execute(update(table).where(table.c.seller == old).values(seller=new))
     _move_lane(connection, old, new)
@@ -265,7 +266,7 @@ def forget(connection: Connection, seller: str, asked_since: datetime) -> Forgot
             connection.execute(update(orders).where(gone, orders.c.imported.is_not(None)).values(placed=None))
             gone &= orders.c.imported.is_(None)
         connection.execute(delete(table).where(gone))
-    for table in (sources, daily_counts, brakings):
+    for table in (sources, daily_counts, brakings, armings):
         connection.execute(delete(table).where(table.c.seller == seller))
     connection.execute(delete(meta_rows).where(meta_rows.c.key.in_([begins + seller for begins in _PER_SELLER])))
     controls.lift(connection, seller)

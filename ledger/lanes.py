@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, case, exists, select, update
 
 from ledger import controls
 from ledger.facts import imported_of, left_out_of
 from ledger.hot_statements import HotStatement
 from ledger.process_identity import is_gone
-from ledger.tables import lanes, orders
+from ledger.tables import armings, lanes, orders
 from ledger.upgrade import OUTGROWN, refuse_outgrown
 from ledger.upsert import insert_new
 from rules.order import Imported, LeftOut
@@ -64,8 +64,8 @@ def confirm(
 ) -> tuple[Reason | None, LeftOut | None, tuple[Imported, ...]]:
     """Check that this process still holds the lane, without extending it.
 
-    Returns why the action is stopped in that marketplace, by its code, if it is, who has left the order out, if
-    anybody has, and which imports say that it was asked. Raises LaneLost.
+    Returns why the action is stopped in that marketplace, by its code, if it is, or that the seller is not armed; who
+    has left the order out, if anybody has; and which imports say that it was asked. Raises LaneLost.
     """
     asked = controls.in_question(lane.seller, now, denied, action, marketplace)
     found = _LOOK.first(connection, {"o": order_id, **asked})
@@ -97,11 +97,9 @@ _LEFT_OUT, _IMPORTED = (
     select(column).where(orders.c.seller == bindparam("s"), orders.c.order_id == bindparam("o")).scalar_subquery()
     for column in (orders.c.left_out, orders.c.imported)
 )
-_LOOK = HotStatement(
-    select(lanes.c.token, controls.WHY_STOPPED.scalar_subquery(), _LEFT_OUT, _IMPORTED).where(
-        lanes.c.seller == bindparam("s")
-    )
-)
+_ARMED = exists(select(armings.c.at).where(armings.c.seller == bindparam("s"), armings.c.lost.is_(None)))
+_STOPPED = case((_ARMED, controls.WHY_STOPPED.scalar_subquery()), else_=Reason.NOT_ARMED.value)
+_LOOK = HotStatement(select(lanes.c.token, _STOPPED, _LEFT_OUT, _IMPORTED).where(lanes.c.seller == bindparam("s")))
 _MINE = update(lanes).where(lanes.c.seller == bindparam("s"), lanes.c.token == bindparam("mine"))
 _TAKE = HotStatement(_MINE.values(token=lanes.c.token + 1, holder=bindparam("by"), expires_at=bindparam("expires")))
 _RENEW = HotStatement(_MINE.where(~OUTGROWN).values(expires_at=bindparam("expires"), pace=bindparam("buckets")))

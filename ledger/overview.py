@@ -15,6 +15,7 @@ from ledger.state import State
 from ledger.tables import entries, invoices, lanes
 from rules.reason import Reason
 
+LIMITED = (Reason.DAILY_LIMIT.value, Reason.RAMP_UP.value)
 _MISSED = (Reason.TOO_LATE, Reason.STALE_FACTS, Reason.NOT_AUTHORISED)
 """Why a request was not asked until it was too late, other than by Amazon's or a person's wish."""
 Bundle = tuple[str, datetime, int]
@@ -37,7 +38,7 @@ class Standing:
     asked: int = 0  # review requests that went out, or may have, since then
     due: int = 0
     due_since: datetime | None = None  # the longest-waiting request
-    limited: bool = False  # the last turn held all due requests back, as the daily limit is used up
+    limited: bool = False  # the last turn held all due requests back, as a limit of the day is used up
     next_at: datetime | None = None  # when the next request that is not due yet goes out
     held: int = 0
     held_since: datetime | None = None  # the one that is held longest
@@ -112,7 +113,7 @@ def _statement() -> Any:
     documents_looked_for = invoices.c.next_look_at.is_not(None)
     asked = entries.c.asked_at.is_not(None) & (entries.c.asked_at >= bindparam("since")) & REVIEWS.is_mine
     due = (_is(entries, State.DUE), looked_for)
-    limited = (*due, entries.c.reason == Reason.DAILY_LIMIT.value, entries.c.next_look_at <= bindparam("now"))
+    limited = (*due, entries.c.reason.in_(LIMITED), entries.c.next_look_at <= bindparam("now"))
     to_come = (_is(entries, State.WAITING), looked_for, entries.c.reason.in_([each.value for each in TIMED]))
     late = (
         invoices.c.state.in_([each.value for each in _MISSING]),

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, select
 
 from ledger.facts import COLUMNS, facts_of
 from ledger.queue import Queue
 from ledger.state import REQUEST_MOVES, Action, State
-from ledger.tables import entries
+from ledger.tables import entries, invoices
 from ledger.transitions import Key
 from rules.order import Facts
 from rules.reason import Reason
@@ -47,9 +47,13 @@ def request_queue(*actions: str) -> Queue[Request]:
 
 
 def asked_since(connection: Connection, seller: str, action: str, since: datetime) -> int:
-    """How many requests have gone out, or may have, since then."""
-    mine = (entries.c.seller == seller) & (entries.c.action == action) & (entries.c.asked_at >= since)
-    return connection.execute(select(func.count()).select_from(entries).where(mine)).scalar_one()
+    """How many of an action have gone out, or may have, since then; what a worker sends at this moment is one."""
+    table = invoices if action in (Action.INVOICE, Action.CREDIT_NOTE) else entries
+    mine = (table.c.seller == seller, (table.c.kind if table is invoices else table.c.action) == action)
+    is_claimed = (table.c.state == State.SENDING.value) & table.c.next_look_at.is_not(None)
+    asked = (table.c.asked_at >= since) & (table.c.state != State.SENDING.value)
+    counts = (select(func.count()).where(*mine, each).scalar_subquery() for each in (asked, is_claimed))
+    return int(connection.execute(select(sum(counts, literal(0)))).scalar_one())
 
 
 def facts_asked_since(connection: Connection, seller: str, action: str, since: datetime) -> Iterator[Facts]:

@@ -196,6 +196,17 @@ class Controls(SQLModel, table=True):
     at: datetime | None = None  # since when
 
 
+class Armings(SQLModel, table=True):
+    """A person's word that a seller may send, for the ledger where it stood. Deleted when it is taken back."""
+
+    seller: str = Field(primary_key=True, max_length=64)
+    at: datetime
+    by: str = Field(sa_type=Text)
+    place: str = Field(sa_type=Text)  # from where the person said so, in words
+    stands: str = Field(sa_type=Text)  # JSON of ledger.place
+    lost: str | None = Field(default=None, sa_type=Text)  # why it does not count any more
+
+
 class DailyCounts(SQLModel, table=True):
     """What brakes measure: what happened on one day (UTC) to the orders of a marketplace, as `rules.brakes.Counts`."""
 
@@ -352,9 +363,9 @@ class Tallies(SQLModel, table=True):
 orders, entries, attempts, decisions, invoices, invoice_series = (
     SQLModel.metadata.tables[str(row.__tablename__)] for row in (Orders, Entries, Attempts, Decisions, Invoices, Series)
 )
-sources, controls, lanes, heartbeats, identities, acts, meta = (
+sources, controls, armings, lanes, heartbeats, identities, acts, meta = (
     SQLModel.metadata.tables[str(row.__tablename__)]
-    for row in (Sources, Controls, Lanes, Heartbeats, Identities, Acts, Meta)
+    for row in (Sources, Controls, Armings, Lanes, Heartbeats, Identities, Acts, Meta)
 )
 daily_counts, brakings = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (DailyCounts, Brakings))
 tallies = SQLModel.metadata.tables[str(Tallies.__tablename__)]

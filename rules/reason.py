@@ -34,6 +34,12 @@ class Reason(StrEnum):
         "run `askonce check` to see which source, and why",
     )
     NOT_LIVE = "not_live", "the seller's settings say live = false", "set live = true in the settings"
+    NOT_ARMED = (
+        "not_armed",
+        "nobody has armed the seller for this ledger, where it stands: nothing is sent",
+        "run `askonce arm --seller NAME`",
+    )
+    RAMP_UP = "ramp_up", "the seller was armed a short time ago, and the most for today has gone out"
     STOP_FILE = (
         "stop_file",
         "the stop file is there: nothing is sent",

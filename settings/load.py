@@ -59,6 +59,12 @@ def read_log_format(environ: Mapping[str, str]) -> bool:
     return read_environment(Variables(environ, [])).logs_as_json
 
 
+def read_listening(environ: Mapping[str, str]) -> tuple[str, int]:
+    """Host and port of the page alone, for a page of other settings. Nothing else is checked."""
+    found = read_environment(Variables(environ, []))
+    return found.web_host, found.web_port
+
+
 def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True, text: str | None = None) -> Settings:
     """Read the environment, `.env` of the current folder, and the settings file.
 

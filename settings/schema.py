@@ -50,6 +50,14 @@ class SellerTable(Frozen):
         description="How old a source's facts may be, in hours; with older ones nothing is sent.",
         examples=[6],
     )
+    ramp_up: tuple[Annotated[StrictInt, Field(ge=1)], ...] = Field(
+        default=(5, 50),
+        description=(
+            "The most that goes out of each action on the first day after `askonce arm`, on the second, and so on; "
+            "then there is no such limit. `[]`: none from the first day on."
+        ),
+        examples=[[5, 50]],
+    )
     secret_since: Date | None = Field(
         default=None,
         description=(

@@ -12,11 +12,12 @@ from invoices.vault import Vault
 from ledger import identities, lanes
 from ledger.database import Ledger, LedgerError
 from ledger.lanes import Lane, LaneLost
+from ledger.seen import Seen
 from marketplace.ecb import CentralBank
 from marketplace.pace import Clock, Pace
 from marketplace.port import Marketplace
 from settings.schema import Seller
-from tasks import audit, identity, new_settings
+from tasks import arming, audit, identity, new_settings
 from tasks.alerts.receiver import Ping, Receiver
 from tasks.identity import Fingerprints, SameAccount
 from tasks.session import SellerSession
@@ -66,6 +67,7 @@ class App:
     receivers: tuple[Receiver, ...] = ()  # of alerts
     ping: Ping | None = None  # the dead man's switch
     stop_file: StopFile = NO_STOP_FILE
+    seen: Seen = field(default_factory=Seen)
     settings_file: SettingsFile | None = None  # None: of a demo or a replay, whose settings are not changed
     replaced: threading.Event = field(default_factory=threading.Event)
     _left: deque[Lane] = field(default_factory=deque)  # lanes still to be released
@@ -116,7 +118,7 @@ class App:
 
     def _take(self, name: str) -> Lane | None:
         self.let_go()
-        lane = refusal = None
+        lane = refusal = armed = None
         try:
             with self.ledger.begin() as connection:
                 now = self.clock.now()
@@ -126,6 +128,7 @@ class App:
                 if lane and refusal:
                     lanes.release(connection, lane, lane.pace)
                 elif lane:
+                    armed = arming.look(connection, lane, self.seen)
                     new_settings.reconsider_all(connection, self.sellers[name], audit.the_file(self.holder), now)
         except LedgerError:
             if lane:
@@ -133,6 +136,8 @@ class App:
             raise
         if refusal:
             raise SameAccount(str(refusal))
+        if lane and armed:
+            self.seen.note(name, armed.at, lane.token)
         return lane
 
     def _release(self, lane: Lane) -> None:

@@ -21,6 +21,8 @@ class Act(StrEnum):
 
     PAUSE = "pause"
     RESUME = "resume"
+    ARM = "arm"
+    DISARM = "disarm"
     RELEASE = "release"
     RESOLVE = "resolve"
     SKIP = "skip"

@@ -25,7 +25,7 @@ from settings.schema import Seller
 from tasks import new_settings
 from tasks.actions import INVOICE, REVIEW
 from tasks.answer import AHEAD, Answer, answer
-from tasks.gate import closed
+from tasks.gate import Gate, closed
 from tasks.invoices.present import ShownDocument, shown
 from tasks.line import place_of
 from tasks.reviews.decide import set_limits
@@ -93,10 +93,13 @@ def explain(
         place = place_of(request)
         invoices_shut = closed(connection, INVOICE.terms, seller, now, stop_file, place)
         readings = sources.readings(connection, seller.name)
-        shut = closed(connection, REVIEW.terms, seller, now, stop_file, place)
-        stops = in_force(connection, [seller.name], now, stop_file)
+        gate = Gate.read(connection, REVIEW.terms, seller, now, stop_file)
+        shut = gate.closed(connection, now, place)
+        stops = in_force(connection, [seller], now, stop_file)
         anew = new_settings.are_new(connection, seller)
     delivered = delivery(request.facts, now)
+    limited = gate.asked is not None or bool(set_limits(seller))
+    foreseen_at = _foreseen(ledger, request, seller, now, shut, anew=anew, limited=limited)
     reason = shut if shut and request.state is State.DUE else request.reason
     return Explanation(
         seller=seller.name,
@@ -119,17 +122,17 @@ def explain(
         documents=[shown(each, invoices_shut, seller.zone) for each in documents],
         invoice_rules=invoices.explain(request.facts, seller, now),
         stops=[each for each in stops if each.of.marketplace in ("", place)],
-        answer=answer(request, seller, now, *_foreseen(ledger, request, seller, now, shut, anew=anew)),
+        answer=answer(request, seller, now, *foreseen_at),
         rule_set=chosen_set(request.facts.order, seller),
     )
 
 
 def _foreseen(
-    ledger: Ledger, request: Request, seller: Seller, now: datetime, shut: Reason | None, *, anew: bool
+    ledger: Ledger, request: Request, seller: Seller, now: datetime, shut: Reason | None, *, anew: bool, limited: bool
 ) -> tuple[datetime | None, Reason]:
-    """When it is asked, and why not now: as in the plan, which moves what exceeds a daily limit."""
+    """When it is asked, and why not now: as in the plan, which moves what exceeds a limit of the day."""
     due_at, reason = foreseen(request, seller, now, now + AHEAD, anew=anew)
-    if due_at and (seller.review_requests.daily_limit or set_limits(seller)):
+    if due_at and limited:
         planned = plan(ledger, seller, now, AHEAD.days).entries
         due_at, reason = next(
             ((each.due_at, each.reason) for each in planned if each.order_id == request.order_id),

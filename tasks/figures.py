@@ -51,7 +51,7 @@ def figures(app: App, answers: Answers, now: datetime) -> Figures:
                 }
                 for name, seller in app.sellers.items()
             },
-            stops=in_force(connection, app.sellers, now, app.stop_file),
+            stops=in_force(connection, app.sellers.values(), now, app.stop_file),
             budget={name: Pace(app.clock, paces.get(name)).used() for name in app.sellers},
             answers=answers.count(connection, now),
             workers=len(at_work(connection, now)),

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from ledger import controls, identities, requests, sources
+from ledger import armings, controls, identities, requests, sources
 from ledger.database import Connection
 from ledger.sources import Reading
 from rules import freshness
@@ -28,12 +28,15 @@ class Terms:
 
 @dataclass(slots=True)
 class Gate:
-    """What was read of one seller's gate; `left` is what the daily limit still allows (None: no limit), `left_of` what
-    the limits of rule sets do."""
+    """What was read of one seller's gate. `armed_at`: None: it is not armed. `asked`: how many went out today; None: no
+    limit asks. `left` is what the limits of the day still allow (None: none), `left_of` what those of rule sets do.
+    """
 
     terms: Terms
     seller: Seller
     readings: Mapping[Source, Reading]
+    armed_at: datetime | None
+    asked: int | None
     left: int | None
     same_account: bool = False  # the seller's account is also another's
     stop_file: StopFile = NO_STOP_FILE
@@ -44,11 +47,15 @@ class Gate:
         cls, connection: Connection, terms: Terms, seller: Seller, now: datetime, stop_file: StopFile = NO_STOP_FILE
     ) -> "Gate":
         readings = sources.readings(connection, seller.name)
-        left = terms.daily_limit(seller)
-        if left is not None:
-            left -= requests.asked_since(connection, seller.name, terms.action, day_start(seller, now))
+        arming = armings.of(connection, seller.name)
+        armed_at = arming.at if arming and not arming.lost else None
+        most, asked = most_on(terms, seller, armed_at or now, day_of(seller, now)), None
+        if most is not None:
+            asked = requests.asked_since(connection, seller.name, terms.action, day_start(seller, now))
+        left = None if most is None or asked is None else most - asked
         is_shared = bool(identities.sharing(connection, seller.name))
-        return cls(terms, seller, readings, left, is_shared, stop_file, _left_of(connection, terms, seller, now))
+        left_of = _left_of(connection, terms, seller, now)
+        return cls(terms, seller, readings, armed_at, asked, left, is_shared, stop_file, left_of)
 
     def has_room(self, facts: Facts) -> bool:
         """Whether the limit of the order's rule set, if it has one, is not used up."""
@@ -76,6 +83,8 @@ class Gate:
             return Reason.NOT_LIVE
         if self.stop_file.is_there():
             return Reason.STOP_FILE
+        if self.armed_at is None:
+            return Reason.NOT_ARMED
         if self.same_account:
             return Reason.SAME_ACCOUNT
         if stop:
@@ -83,8 +92,26 @@ class Gate:
         if freshness.stale(self.seller, sources.freshness(self.readings), now, self.terms.needs):
             return Reason.STALE_FACTS
         if self.left is not None and self.left <= 0:
-            return Reason.DAILY_LIMIT
+            return short_of(self.terms, self.seller, self.armed_at, day_of(self.seller, now))
         return None
+
+
+def most_on(terms: Terms, seller: Seller, armed_at: datetime, day: date) -> int | None:
+    """The most of an action that may go out on a day of the seller's: by the daily limit, and while the seller that was
+    armed at that time is ramped up. None: there is no limit."""
+    limits = (terms.daily_limit(seller), _ramp(seller, armed_at, day))
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def short_of(terms: Terms, seller: Seller, armed_at: datetime, day: date) -> Reason:
+    """Which of the two limits of the day is used up first."""
+    ramp, daily = _ramp(seller, armed_at, day), terms.daily_limit(seller)
+    return Reason.RAMP_UP if ramp is not None and (daily is None or ramp <= daily) else Reason.DAILY_LIMIT
+
+
+def _ramp(seller: Seller, armed_at: datetime, day: date) -> int | None:
+    days = (day - day_of(seller, armed_at)).days
+    return seller.ramp_up[max(days, 0)] if days < len(seller.ramp_up) else None
 
 
 def _left_of(connection: Connection, terms: Terms, seller: Seller, now: datetime) -> dict[str, int]:
@@ -113,6 +140,11 @@ def closed(
 def next_day(seller: Seller, now: datetime) -> datetime:
     """The midnight that ends the seller's day."""
     return day_start(seller, day_start(seller, now) + timedelta(hours=26))
+
+
+def day_of(seller: Seller, at: datetime) -> date:
+    """The seller's day of a moment."""
+    return at.astimezone(seller.zone).date()
 
 
 def day_start(seller: Seller, now: datetime) -> datetime:

@@ -98,7 +98,7 @@ def outlooks(
     with ledger.read() as connection:
         asked = history.totals(connection, list(sellers)).sent
         sent = history.invoice_totals(connection, list(sellers)).sent
-        stops = in_force(connection, sellers, now, stop_file)
+        stops = in_force(connection, sellers.values(), now, stop_file)
     return Outlooks(
         _outlook(requests, asked, sellers),
         _outlook(documents, sent, sellers),

@@ -122,7 +122,7 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
     with ledger.read() as connection:
         standings = overview.standings(connection, now, now - ASKED_IN)
         readings = sources.readings_of_all(connection)
-        stops = in_force(connection, sellers, now, stop_file)
+        stops = in_force(connection, sellers.values(), now, stop_file)
         shared = identities.sharing(connection)
         working = at_work(connection, now)
         reading = progress(connection, sellers, readings)
@@ -221,6 +221,7 @@ def _stopped(stop: Stop, seller: Seller) -> Trouble:
     """A stop of one marketplace, or of one action, lets the rest go on."""
     in_part = stop.of.marketplace or stop.of.action or stop.reason is Reason.INVOICES_NOT_AUTHORISED
     remedies = {Reason.PAUSED: resume(stop.of), Reason.BRAKED: f"askonce brakes --seller {seller.name}"}
+    remedies[Reason.NOT_ARMED] = f"askonce arm --seller {seller.name}"
     remedy = remedies.get(stop.reason, "askonce check")
     health, kind = Health.LOOK if in_part else Health.STOPPED, _STOPS.get(stop.reason.value, Kind.STOPPED)
     ours = stop.reason.meaning if kind is not Kind.BRAKED else f"{stop.reason.meaning}: {stop.detail}"

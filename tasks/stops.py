@@ -1,6 +1,6 @@
 """Stops in words: what is stopped, by whom, since when, until when, and what to type."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
 from ledger import controls
@@ -10,17 +10,19 @@ from ledger.state import Action
 from rules import readable
 from rules.readable import Said
 from rules.reason import Reason
+from settings.schema import Seller
+from tasks import arming
 from tasks.stop_file import StopFile
 
 _OF = {Action.REVIEW: "requests", Action.INVOICE: "invoices", Action.CREDIT_NOTE: "credit notes"}
 
 
-def in_force(connection: Connection, sellers: Collection[str], now: datetime, stop_file: StopFile) -> list[Stop]:
-    """Every stop that concerns one of these sellers, the stop file first."""
-    return [
-        *stop_file.stops(),
-        *(each for each in controls.stops(connection, now) if each.of.seller in (ALL, *sellers)),
-    ]
+def in_force(connection: Connection, sellers: Iterable[Seller], now: datetime, stop_file: StopFile) -> list[Stop]:
+    """Every stop that concerns one of these sellers: the stop file, who is live and not armed, and then the others."""
+    live = {seller.name: seller.live for seller in sellers}
+    unarmed = arming.stops(connection, (name for name in live if live[name]))
+    stopped = (each for each in controls.stops(connection, now) if each.of.seller in (ALL, *live))
+    return [*stop_file.stops(), *unarmed, *stopped]
 
 
 def said(stop: Stop, zone: tzinfo) -> Said:

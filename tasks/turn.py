@@ -64,7 +64,7 @@ class Ended:
     rests: str | None  # the scope that rests, because Amazon denied it
 
 
-_NOBODY_NEEDED = (Reason.DAILY_LIMIT, Reason.BUSY)
+_NOBODY_NEEDED = (Reason.DAILY_LIMIT, Reason.RAMP_UP, Reason.BUSY)
 _SENT = (State.SENT, State.SUBMITTED)
 _FAILED = (State.DUE, State.HELD)
 """Where an answer other than yes, or a bug, leaves what has failed."""

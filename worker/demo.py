@@ -2,33 +2,39 @@
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from invoices.vault import Vault
-from ledger import document_reports, documents, history
+from ledger import armings, document_reports, documents, history
 from ledger.database import open_ledger
 from ledger.history import Totals
 from ledger.process_identity import this_process
 from ledger.requests import REVIEWS
 from ledger.state import State
-from marketplace.simulator.demo_world import ACCOUNT, demo_faults, demo_orders
+from marketplace.simulator.demo_world import ACCOUNT, demo_faults, demo_month, demo_orders, month_faults
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from rules.reason import Reason
-from settings.environment import Credentials
+from settings.environment import Credentials, Environment
+from settings.load import read_listening
 from settings.schema import Seller
 from tasks.app import App
 from tasks.entrypoints import whole_pass
 from tasks.invoices.kept import pdf_of
-from worker.clock import ShiftedClock
+from web.window import Window
+from worker.clock import ShiftedClock, SystemClock
 from worker.commands.session import simulated_amazon
 from worker.demo_folder import DOCUMENTS, LEDGER, SETTINGS, demo_settings
 from worker.embedded import Rings, work
+from worker.schedule import SCHEDULE
 from worker.single_instance import single_instance
+from worker.web import window_of
 from worker.wiring import connector
 
 DAYS_AFTER = 30
@@ -38,6 +44,7 @@ SELLER = """# the seller of `askonce demo`
 region = "eu"
 marketplaces = ["FR", "DE"]
 live = true
+ramp_up = []
 
 [sellers.{name}.review_requests]
 day_range = [5, 25]
@@ -56,6 +63,8 @@ seller.city = "Nantes"
 seller.country = "FR"
 seller.vat_numbers = {{ FR = "FR73398100404", DE = "DE314159262" }}
 """
+FIRST_DAY = 0.15
+"""The share of a watched month that its first day takes at the most."""
 UNDER_WAY = (State.DUE, State.SENDING, State.UNCLEAR)
 
 
@@ -96,8 +105,11 @@ class Ended:
 
 
 @contextmanager
-def demo(stopping: threading.Event) -> Iterator["Demo"]:
-    """A new demo in this folder: the simulated Amazon is up, and nothing has been read yet. It began 30 days ago."""
+def demo(stopping: threading.Event, *, is_watched: bool = False) -> Iterator["Demo"]:
+    """A new demo in this folder: the simulated Amazon is up, and nothing has been read yet. It began 30 days ago.
+
+    `is_watched`: buyers go on ordering, and Amazon is odd about some requests, so that there is always something new.
+    """
     clock = ShiftedClock()
     clock.skip(-timedelta(days=DAYS_AFTER))
     seller = _new_folder(clock.now())
@@ -109,6 +121,11 @@ def demo(stopping: threading.Event) -> Iterator["Demo"]:
     ):
         simulator.post_orders(demo_orders(clock.now()))
         simulator.faults(*demo_faults(clock.now()))
+        with ledger.begin() as connection:
+            armings.arm(connection, ACCOUNT, "askonce demo", "a simulated Amazon", clock.now())
+        if is_watched:
+            simulator.post_orders(demo_month(clock.now()))
+            simulator.faults(*month_faults())
         rings = Rings()
         app = App(
             sellers={ACCOUNT: seller},
@@ -144,7 +161,8 @@ class Demo:
 
     def steps(self) -> Iterator[Standing]:
         """Play the first day in real time, and then a pass on each of the following days. Stops when asked to."""
-        yield from self._first_day()
+        with self._worker():
+            yield from self._day(0, self._is_done)
         for day in range(1, DAYS_AFTER + 1):
             if self._app.stopping.is_set():
                 return
@@ -153,6 +171,38 @@ class Demo:
                 if session:
                     whole_pass(session, send_too=True)
             yield self._standing(day, is_over=True)
+
+    def watched(self, lasting: timedelta) -> Iterator[Standing]:
+        """The same month within so much real time, with the embedded worker at work all the while, for whoever looks
+        at it. Its first day is in real time, until nothing is due or its share is over; a day that has much to do
+        takes longer than the others, and what is left of the month at the end does not come.
+        """
+        began, ends = monotonic(), monotonic() + lasting.total_seconds()
+        first_ends = began + FIRST_DAY * lasting.total_seconds()
+        with self._worker():
+            yield from self._day(0, lambda: self._is_done() or monotonic() >= first_ends)
+            for day in range(1, DAYS_AFTER + 1):
+                while not self._skip_a_day():
+                    if self._app.stopping.wait(0.3) or monotonic() >= ends:
+                        return
+                day_ends = monotonic() + (ends - monotonic()) / (DAYS_AFTER + 1 - day)
+                yield from self._day(day, partial(_is_past, day_ends))
+
+    def _skip_a_day(self) -> bool:
+        """False: the worker is in the midst of something, whose lease would be over at once."""
+        with self._app.session(ACCOUNT) as session:
+            if session:
+                self._clock.skip(timedelta(days=1))
+        if session:
+            for tick in SCHEDULE:
+                self._rings.ring(tick.task)
+        return session is not None
+
+    def page(self, say: Callable[[str], object]) -> AbstractContextManager[Window]:
+        """The page of the demo's seller, served while it is open. Its links and sessions last by the real time."""
+        host, port = read_listening(os.environ)
+        environment = Environment(None, None, SETTINGS, 0, None, None, web_host=host, web_port=port)
+        return window_of(lambda: self._app, environment, say, SystemClock())
 
     def ended(self) -> "Ended":
         """What came of it, in the ledger and at the simulated Amazon."""
@@ -182,21 +232,25 @@ class Demo:
                 files[-1].write_bytes(pdf_of(vault, made, content))
         return files
 
-    def _first_day(self) -> Iterator[Standing]:
-        """Run the embedded worker, as in production, until nothing is due any more."""
+    @contextmanager
+    def _worker(self) -> Iterator[None]:
+        """The embedded worker, as in production, at work while it is open."""
         worker = threading.Thread(target=work, args=(self._app, self._rings))
         worker.start()
         try:
-            while not self._app.stopping.is_set() and not self._is_done():
-                self._app.clock.sleep(0.3)
-                yield self._standing(0, is_over=False)
-            interrupted = self._app.stopping.is_set()
+            yield
         finally:
+            interrupted = self._app.stopping.is_set()
             self._app.stopping.set()
             worker.join()
-        if not interrupted:
-            self._app.stopping.clear()
-        yield self._standing(0, is_over=True)
+            if not interrupted:
+                self._app.stopping.clear()
+
+    def _day(self, day: int, is_over: Callable[[], bool]) -> Iterator[Standing]:
+        while not self._app.stopping.is_set() and not is_over():
+            self._app.clock.sleep(0.3)
+            yield self._standing(day, is_over=False)
+        yield self._standing(day, is_over=True)
 
     def _standing(self, day: int, *, is_over: bool) -> Standing:
         with self._app.ledger.read() as connection:
@@ -211,3 +265,7 @@ class Demo:
             states = {state for state, _ in history.verdicts(connection, ACCOUNT).values()}
             undecided = REVIEWS.has_work(connection, ACCOUNT, (State.WAITING,), self._app.clock.now())
         return bool(states) and not undecided and not states & {*UNDER_WAY}
+
+
+def _is_past(at: float) -> bool:
+    return monotonic() >= at

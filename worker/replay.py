@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
-from ledger import history, identities, meta, sources
+from ledger import armings, history, identities, meta, sources
 from ledger.database import Connection, Ledger, LedgerError
 from ledger.state import State
 from marketplace.simulator.all_orders_report import AllOrders
@@ -51,7 +51,7 @@ class Run(Struct, frozen=True):
     finished: bool = False
 
 
-def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
+def begin(ledger: Ledger, report: Path, seller: str, start: datetime, end: datetime) -> Run:
     """The run for this report: the one that was interrupted, or a new one.
 
     Raises LedgerError when the ledger holds a real seller's orders, which a simulation must not touch.
@@ -73,6 +73,7 @@ def begin(ledger: Ledger, report: Path, start: datetime, end: datetime) -> Run:
         journal = before.journal if before else uuid.uuid4().hex
         after = history.last_attempt(connection)
         run = Run(digest, start, end, after, journal, now)
+        armings.arm(connection, seller, "askonce replay", "a simulated Amazon", now)
         _save(connection, run)
     return run
 

@@ -12,6 +12,7 @@ from time import monotonic
 import click
 import uvicorn
 
+from marketplace.pace import Clock
 from settings.environment import Environment
 from tasks.app import App
 from tasks.set_up.folder import Folder
@@ -32,9 +33,11 @@ def window_of(
     app: Callable[[], App],
     environment: Environment,
     say: Callable[[str], object] = click.echo,
+    clock: Clock | None = None,
     folder: Folder | None = None,
 ) -> Iterator[Window]:
     """Serve while it is open. `app`: the application with the settings of each moment. `folder`: where it is set up.
+    `clock`: by which links and sessions last; None: the application's.
 
     Says a one-time link, and another one whenever somebody comes to log in. Raises click.ClickException: the port is
     in use, or the host is none of this machine's loopback.
@@ -46,7 +49,7 @@ def window_of(
         )
     with _listening(host, port) as listening:
         port = listening.getsockname()[1]
-        sessions = Sessions(app().clock.now)
+        sessions = Sessions((clock or app().clock).now)
         address = f"http://{_in_url(host)}:{port}"
         links = _Links(sessions, address, say)
         hosts = frozenset(f"{_in_url(name)}:{port}" for name in ("127.0.0.1", "localhost", "::1", host))

@@ -4,13 +4,16 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from invoices.vault import Vault
 from ledger import identities, meta, sources
-from ledger.database import Ledger, LedgerError
+from ledger.database import Ledger, LedgerError, sqlite_file
 from ledger.process_identity import this_process
+from ledger.seen import Seen
 from marketplace.amazon.client import Amazon
 from marketplace.ecb import CentralBank
 from marketplace.pace import Clock, Pace
@@ -65,9 +68,33 @@ def wire(
         log.warning("%s: %s. To do: %s", stop.reason.meaning, stop.detail, stop.reason.remedy)
     rates = settings.environment.rates_endpoint
     bank = CentralBank(rates, stopping) if rates else None
-    app = App({}, ledger, clock, none, this_process(), doorbell, stopping, central_bank=bank, stop_file=stop_file)
-    file = SettingsFile(settings.environment.sellers_file, os.environ)
-    return with_settings(replace(app, settings_file=file), settings, amazon)
+    app = App(
+        {},
+        ledger,
+        clock,
+        none,
+        this_process(),
+        doorbell,
+        stopping,
+        central_bank=bank,
+        stop_file=stop_file,
+        seen=seen_here(ledger),
+        settings_file=SettingsFile(settings.environment.sellers_file, os.environ),
+    )
+    return with_settings(app, settings, amazon)
+
+
+def seen_here(ledger: Ledger) -> Seen:
+    """Where this machine writes down what it has seen of the ledger: beside the file, and in the user's state folder
+    (XDG Base Directory Specification), which does not go back when the folder is restored."""
+    with ledger.begin() as connection:
+        name = identities.fingerprint(connection, "ledger", "")[:16]
+    file = sqlite_file(str(ledger.engine.url)) if ledger.is_file else None
+    beside = [file.with_name(f"{file.name}.seen")] if file else []
+    with suppress(RuntimeError):  # a user without a home
+        state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state")
+        return Seen((*beside, state / "askonce" / name))
+    return Seen(beside)
 
 
 def with_settings(app: App, settings: Settings, amazon: Amazon) -> App:

@@ -71,6 +71,18 @@ def demo_orders(now: datetime) -> list[SimOrder]:
     return list(_delivered(now)) + list(_refused_or_waiting(now))
 
 
+def demo_month(now: datetime) -> list[SimOrder]:
+    """What buyers order from four days before `now` on, day by day for 30 days: for whoever watches that month."""
+    return [_of_month(number, now) for number in range(3 * 34)]
+
+
+def month_faults() -> list[Fault]:
+    """Every other day a request that Amazon refuses once in unknown words; and one whose answer is lost."""
+    ask = "createProductReviewAndSellerFeedbackSolicitation"
+    unknown = [Fault("unknown_403", ask, order_id=_id(number), times=1) for number in (3, *range(106, 196, 6))]
+    return [*unknown, Fault("drop_after", ask, order_id=_id(104), times=1)]
+
+
 def demo_faults(now: datetime) -> list[Fault]:
     """One order that Amazon does not offer today, without saying why, and offers again tomorrow."""
     return [Fault("empty_actions", order_id=_id(70), until=now + _DAY)]
@@ -127,6 +139,25 @@ def _refused_or_waiting(now: datetime) -> Iterator[SimOrder]:
     yield order(72, fba_report=False, **fba)  # the release of funds is all there is
     yield order(73, business=True, buyer=replace(_COMPANIES["FR"], purchase_order=None), **fba)
     yield order(75, business=True, buyer=_COMPANIES["DE"])
+
+
+def _of_month(number: int, now: datetime) -> SimOrder:
+    """Three orders are bought a day; of some the money goes back, and some come back, before they may be asked for."""
+    days, hour = divmod(number, 3)
+    order = _order(100 + number, now, delivered_days_ago=-days - hour / 4)
+    delivered = now + (days + hour / 4) * _DAY
+    match number % 17:
+        case 5:
+            return replace(order, refunds=(SimRefund(delivered + 2 * _DAY, Money(Decimal("29.90"), "EUR")),))
+        case 9:
+            return replace(order, items=(_PRODUCTS[3],))
+        case 11:
+            return replace(order, **_parcel(delivered - 3 * _DAY, delivered, "REJECTED_BY_BUYER"))
+        case 14:
+            return replace(order, fulfilled_by="AMAZON", deliver_by=None, returned_at=delivered + 3 * _DAY)
+        case rest if rest % 3 == 0:
+            return replace(order, fulfilled_by="AMAZON", deliver_by=None)
+    return order
 
 
 def _order(number: int, now: datetime, delivered_days_ago: float) -> SimOrder:

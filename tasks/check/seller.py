@@ -161,7 +161,7 @@ def check_seller(
     """Are the seller's facts fresh, is anything stopped, and is the queue moving? `denied`: the credentials fail."""
     with ledger.read() as connection:
         readings = sources.readings(connection, seller.name)
-        stops = in_force(connection, [seller.name], now, stop_file)
+        stops = in_force(connection, [seller], now, stop_file)
         stops = [stop for stop in stops if stop.reason is not Reason.INVOICES_NOT_AUTHORISED]
         standstill = _standstill(connection, seller, now, stop_file)
         waiting = _waiting_for(connection, seller, readings, now)
@@ -192,6 +192,7 @@ def _stop(seller: Seller, stop: Stop) -> Check:
     detail = ". ".join(filter(None, (f"{stop.reason.meaning}{times(stop, seller.zone)}", stop.detail)))
     remedies = {Reason.PAUSED: resume(stop.of), Reason.STOP_FILE: "delete it"}
     remedies[Reason.BRAKED] = f"askonce brakes --seller {seller.name}"
+    remedies[Reason.NOT_ARMED] = f"askonce arm --seller {seller.name}"
     remedy = remedies.get(stop.reason, f"mend the credentials or the roles first; then {resume(stop.of)}")
     return Check(f"{seller.name}: {named(stop.of)}", Outcome.FAIL, detail, remedy)
 

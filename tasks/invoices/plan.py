@@ -1,5 +1,6 @@
 """Plan, the part about invoices: what would go out, and when, and how many business orders would get theirs late."""
 
+import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from ledger import document_reports, documents
+from ledger import controls, document_reports, documents
 from ledger.database import Connection, Ledger
 from ledger.documents import DOCUMENTS, Document
 from ledger.state import Action, State
@@ -20,7 +21,7 @@ from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks import new_settings
 from tasks.actions import CREDIT_NOTE, INVOICE
-from tasks.gate import Gate
+from tasks.gate import Gate, day_of, day_start, most_on, next_day
 from tasks.invoices.decide import decided, facts_of
 from tasks.invoices.make import PATIENT
 from tasks.line import place_of
@@ -139,24 +140,52 @@ def plan_invoices(
         gates = {
             line.action: Gate.read(connection, line.terms, seller, now, stop_file) for line in (INVOICE, CREDIT_NOTE)
         }
-        shut = gates[Action.INVOICE].closed(connection, now)
+        shut = {action: gate.closed(connection, now) for action, gate in gates.items()}
+        stops = {
+            action: controls.stopped_marketplaces(connection, seller.name, now, gate.terms.denied, action)
+            for action, gate in gates.items()
+        }
         if documents.any_unclear(connection, seller.name):
-            shut = shut or Reason.BUSY
+            shut = {action: why or Reason.BUSY for action, why in shut.items()}
         foresight = _Foresight(connection, seller, now, until, new_settings.are_new(connection, seller), tried)
         for each in DOCUMENTS.in_states(connection, seller.name, TO_PLAN):
             due_at, reason = foresight.of(each) if seller.invoices.enabled else (None, each.reason)
             if due_at is None:
                 by_reason[reason] += 1
             else:
-                closed = shut or gates[Action(each.key.action)].closed(connection, now, place_of(each))
-                why = (closed or reason) if reason is Reason.DUE else reason
+                stop = stops[each.key.action].get(place_of(each))
+                closed = shut[each.key.action] or (stop.reason if stop else reason)
+                why = closed if reason is Reason.DUE else reason
                 planned[each.key] = Planned(seller.name, each.order_id, each.key.action, due_at, why)
             if not each.is_made and (reason is Reason.PDF_MISSING or (due_at is not None and reason is Reason.DUE)):
                 to_make.append(each)
-        rates = _defect_rates(connection, seller, {} if shut else planned, now, until)
+        planned = _ramped_up(planned, gates, seller, now)
+        later = [key for key, each in planned.items() if each.due_at >= until]
+        by_reason[Reason.RAMP_UP] += len(later)
+        for key in later:
+            del planned[key]
+        rates = _defect_rates(connection, seller, {} if shut[Action.INVOICE] else planned, now, until)
     entries = sorted(planned.values(), key=lambda entry: entry.due_at)
     to_make.sort(key=lambda document: document.deadline or now)
-    return InvoicePlan(entries, by_reason, shut, defect_rates=rates, to_make=to_make)
+    return InvoicePlan(entries, +by_reason, shut[Action.INVOICE], defect_rates=rates, to_make=to_make)
+
+
+def _ramped_up(
+    planned: Mapping[Key, Planned], gates: Mapping[str, Gate], seller: Seller, now: datetime
+) -> dict[Key, Planned]:
+    """Moves to the next day what exceeds the most of a day."""
+    spent = Counter({(action, day_start(seller, now)): gate.asked or 0 for action, gate in gates.items()})
+    found: dict[Key, Planned] = {}
+    for key, each in sorted(planned.items(), key=lambda item: item[1].due_at):
+        action, at, reason = key.action, each.due_at, each.reason
+        gate = gates[action]
+        while (most := most_on(gate.terms, seller, gate.armed_at or now, day_of(seller, at))) is not None:
+            if spent[action, day_start(seller, at)] < most:
+                break
+            at, reason = next_day(seller, at), Reason.RAMP_UP
+        spent[action, day_start(seller, at)] += 1
+        found[key] = dataclasses.replace(each, due_at=at, reason=reason)
+    return found
 
 
 def _defect_rates(

@@ -11,7 +11,7 @@ from marketplace.operations import Operation
 from rules.reason import Reason
 from rules.reviews import ReviewCase, forecast
 from settings.schema import Seller
-from tasks.gate import Gate, next_day
+from tasks.gate import Gate, Terms, most_on, next_day, short_of
 from tasks.reviews.decide import set_limits
 
 EACH_TAKES = timedelta(seconds=1 / Operation.REQUEST_REVIEW.per_second)
@@ -40,28 +40,32 @@ class Place:
 
 @dataclass(slots=True)
 class DayLimits:
-    """What the seller's limit, and those of its rule sets, still allow on each day of the seller's calendar."""
+    """What the limit of each day of the seller's calendar, and those of its rule sets, still allow.
+
+    A seller that is not armed is taken to be armed now.
+    """
 
     seller: Seller
+    terms: Terms
+    armed_at: datetime
     limits: Mapping[str, int]
     spent: Counter[tuple[str, date]] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, gate: Gate, seller: Seller, now: datetime) -> "DayLimits":
         """With what went out today, as the gate counted it with settings of the same limits or others."""
-        limits = set_limits(seller)
-        if (most := seller.review_requests.daily_limit) is not None:
-            limits[ALL] = most
         before = set_limits(gate.seller)
         today = now.astimezone(seller.zone).date()
         spent = Counter({(name, today): before[name] - left for name, left in gate.left_of.items()})
-        if gate.left is not None:
-            spent[ALL, today] = (gate.seller.review_requests.daily_limit or 0) - gate.left
-        return cls(seller, limits, spent)
+        spent[ALL, today] = gate.asked or 0
+        return cls(seller, gate.terms, gate.armed_at or now, set_limits(seller), spent)
 
     def used_up(self, rule_set: str, day: date) -> Reason | None:
         """Why nothing more of that set goes out on the day; None: something may."""
-        full = any(self.spent[name, day] >= self.limits[name] for name in {ALL, rule_set} if name in self.limits)
+        most = most_on(self.terms, self.seller, self.armed_at, day)
+        if most is not None and self.spent[ALL, day] >= most:
+            return short_of(self.terms, self.seller, self.armed_at, day)
+        full = rule_set in self.limits and self.spent[rule_set, day] >= self.limits[rule_set]
         return Reason.DAILY_LIMIT if full else None
 
     def spend(self, rule_set: str, day: date) -> None:

@@ -41,6 +41,7 @@ from tasks.entrypoints import whole_pass
 from tasks.explain import explain
 from tasks.reviews.plan import plan
 from tasks.session import SellerSession
+from tests.armed import arm
 from tests.emptied import empty
 from tests.fuzz import spoil
 from tests.fuzz.door import Case, Tally, Wrong
@@ -320,6 +321,7 @@ def _seller(wish: str, pdfs: Path) -> Seller:
         region="na" if american else "eu",
         marketplaces=("US",) if american else ("FR", "DE"),
         live=True,
+        ramp_up=(),
         review_requests=ReviewRequests(day_range=(5, 28)),
         invoices=Invoices() if wish == "reviews" else Invoices(**given),
     )
@@ -342,6 +344,7 @@ class _Life:
         clock = SimulatedClock(NOW)
         client = Amazon(clock, self.amazon.url, self.amazon.url, lambda: {"x-simulated-now": clock.now().isoformat()})
         connect = connector(client, {NAME: Credentials("client", "secret", NAME)})
+        arm(self.ledger, NAME)
         app = App({NAME: seller}, self.ledger, clock, connect, this_process(), Silent(), Event(), Vault(KEY))
         notice_settings(self.ledger, app.sellers, clock.now())
         spoiler = _Spoiler(chance, tally, chance.choice((2, 4, 8, 16)))

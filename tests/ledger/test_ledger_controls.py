@@ -6,6 +6,7 @@ from ledger.database import Ledger
 from ledger.sources import FinancesCursor, Reading
 from rules.order import Source
 from rules.reason import Reason
+from tests.armed import arm
 from tests.ledger.examples import HOUR, NOW, SELLER
 
 
@@ -38,6 +39,7 @@ PARTS = {
 @pytest.mark.parametrize(("scope", "stops"), PARTS.values(), ids=PARTS)
 def test_a_pause_stops_an_action_in_a_marketplace_when_it_is_of(ledger: Ledger, scope: str, *, stops: bool) -> None:
     assert str(Scope.of(scope)) == scope
+    arm(ledger, SELLER)
     with ledger.begin() as connection:
         lane = lanes.acquire(connection, SELLER, "me", NOW)
         assert lane

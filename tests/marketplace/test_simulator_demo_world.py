@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from marketplace.simulator.demo_world import demo_faults, demo_orders
+from marketplace.simulator.demo_world import demo_faults, demo_month, demo_orders, month_faults
 from marketplace.simulator.world import World
 from rules.order import Money
 
@@ -44,3 +44,13 @@ def test_every_demo_order_that_costs_something_can_be_invoiced() -> None:
     assert len(companies) == 3
     assert all(company.company and company.vat_number for company in companies)
     assert [company.purchase_order for company in companies].count(None) == 1
+
+
+def test_the_watched_month_has_something_new_every_day() -> None:
+    orders = demo_month(NOW)
+    ids = {order.order_id for order in orders}
+    assert len(ids | {order.order_id for order in demo_orders(NOW)}) == len(orders) + len(demo_orders(NOW))
+    assert {(order.purchased_at - NOW).days for order in orders} >= set(range(-4, 30))
+    for happens in ("refunds", "returned_at", "packages"):
+        assert any(getattr(order, happens) for order in orders), happens
+    assert {fault.order_id for fault in month_faults()} - ids <= {order.order_id for order in demo_orders(NOW)}

@@ -26,6 +26,7 @@ from settings.marketplaces import MARKETPLACES
 from settings.sellers import read_sellers
 from tasks.app import App
 from tasks.entrypoints import whole_pass
+from tests.armed import arm
 from tests.forked import ForkedSimulator
 from tests.tasks.bookkeeping import ENVIRONMENT, VAULT
 from worker import demo
@@ -52,6 +53,7 @@ SHOP = """
 region = "eu"
 marketplaces = {places}
 live = true
+ramp_up = []
 unavailable_sources = ["merchant_returns"]
 """
 
@@ -195,4 +197,5 @@ def _app(folder: Path, names: Sequence[str], amazon: Amazon, clock: SimulatedClo
     assert complaints == []
     credentials = {name: Credentials("client", "secret", name) for name in names}
     with closing(open_ledger(f"sqlite:///{folder}/var/askonce.db", durable=False)) as ledger:
+        arm(ledger, *sellers, at=clock.now())
         yield App(sellers, ledger, clock, connector(amazon, credentials), this_process(), Silent(), Event(), VAULT)

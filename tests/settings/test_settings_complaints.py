@@ -52,8 +52,8 @@ WRONG = {
         SHOP,
         'colour = "red"',
         'unknown key "colour"',
-        "one of region, marketplaces, live, unavailable_sources, freshness_hours, secret_since, authorised_since, "
-        "keep_days, review_requests, brakes, invoices",
+        "one of region, marketplaces, live, unavailable_sources, freshness_hours, ramp_up, secret_since, "
+        "authorised_since, keep_days, review_requests, brakes, invoices",
     ),
     "the seller's name is no key": (
         SHOP,

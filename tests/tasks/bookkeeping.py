@@ -22,6 +22,7 @@ from ledger.transitions import Answered, Key, Transition
 from rules.reason import Reason
 from settings.invoices import Invoices, InvoiceSeller
 from settings.schema import Seller
+from tests.armed import arm
 from tests.invoices.samples import PLAIN
 from tests.rules.examples import ORDER
 
@@ -69,7 +70,8 @@ def seller(name: str = "maison-durand", *, live: bool = True, **wish: Any) -> Se
     footer = ("SARL, capital 5 000 €", "RCS Lyon 303 265 045")
     wanted: dict[str, Any] = {"enabled": True, "since": date(2026, 1, 1), "seller": DURAND, "footer": footer}
     marketplaces = ("FR", "DE")
-    return Seller(name=name, region="eu", marketplaces=marketplaces, live=live, invoices=Invoices(**wanted | wish))
+    settings = Invoices(**wanted | wish)
+    return Seller(name=name, region="eu", marketplaces=marketplaces, live=live, ramp_up=(), invoices=settings)
 
 
 @cache
@@ -84,6 +86,9 @@ class Shelf:
 
     ledger: Ledger
     seller: str = "maison-durand"
+
+    def __post_init__(self) -> None:
+        arm(self.ledger, self.seller)
 
     def order(self, order_id: str, **changes: Any) -> None:
         """An order that the Orders API has named, whose invoice is still to be decided."""

@@ -58,7 +58,9 @@ class InvoiceWorkshop(Workshop):
         wanted: dict[str, Any] = {"enabled": True, "since": date(2026, 1, 1), "seller": MAKER} | wish
         marketplaces = ("US",) if region == "na" else ("FR", "DE")
         settings = Invoices(**wanted)
-        self.sellers[name] = Seller(name=name, region=region, marketplaces=marketplaces, live=live, invoices=settings)
+        self.sellers[name] = Seller(
+            name=name, region=region, marketplaces=marketplaces, live=live, ramp_up=(), invoices=settings
+        )
         self.restarts()
 
     def account(self, **account: Any) -> None:

@@ -36,6 +36,7 @@ from tasks.audit import Person
 from tasks.entrypoints import whole_pass
 from tasks.refresh import refresh
 from tasks.session import SellerSession
+from tests.armed import arm
 from worker.clock import SimulatedClock
 from worker.wiring import connector, notice_settings
 
@@ -77,18 +78,19 @@ class Workshop:
         name = f"seller-{next(_numbers)}"
         self._credentials[name] = Credentials("client", "secret", refresh_token or name)
         self.wants(name, live=live, **review_requests)
+        arm(self.ledger, name, at=self.clock.now())
         return name
 
     def wants(self, name: str | None = None, *, live: bool = True, **review_requests: Any) -> None:
         """The settings of a seller, from now on."""
         fields: dict[str, Any] = {
             key: review_requests.pop(key)
-            for key in ("unavailable_sources", "marketplaces", "brakes")
+            for key in ("unavailable_sources", "marketplaces", "ramp_up", "brakes")
             if key in review_requests
         }
         name = name or self.name
         wish = ReviewRequests(**review_requests)
-        fields = {"marketplaces": ("FR", "DE"), **fields}
+        fields = {"marketplaces": ("FR", "DE"), "ramp_up": (), **fields}
         self.sellers[name] = Seller(name=name, region="eu", live=live, review_requests=wish, **fields)
         self.restarts()
 

@@ -83,7 +83,7 @@ def opened(app: App, environ: Mapping[str, str] | None = None, **variables: Any)
     environment = Environment(None, None, Path("sellers.toml"), 0, None, None, web_port=0, **variables)
     links: list[str] = []
     place = folder(environ, SystemClock(), app.stopping) if environ else None
-    with window_of(lambda: app, environment, links.append, place) as window:
+    with window_of(lambda: app, environment, links.append, folder=place) as window:
         yield Opened(window, app, links)
 
 

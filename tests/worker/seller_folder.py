@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -16,12 +16,13 @@ from typing import IO, Any
 
 from sqlalchemy import text
 
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger, LedgerError, open_ledger
 from ledger.history import broken_invariants
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from marketplace.simulator.sim_order import SimOrder
 from settings.marketplaces import MARKETPLACES
+from tests.armed import arm
 from tests.forked import Forked, ForkedSimulator
 from tests.moves import hold_to_the_moves
 
@@ -167,6 +168,11 @@ class Folder:
         with self.ledger.read() as connection:
             return broken_invariants(connection)
 
+    def arm(self, *names: str) -> None:
+        """Let these sellers send, if the ledger can be opened."""
+        with _opening, suppress(LedgerError), closing(open_ledger(self.database_url)) as opened:
+            arm(opened, *names)
+
     def close(self) -> None:
         for each in self.running:
             each.kill()
@@ -187,6 +193,7 @@ def toml(
 region = "eu"
 marketplaces = ["FR", "DE"]
 live = {str(live).lower()}
+ramp_up = []
 unavailable_sources = {json.dumps(list(unavailable))}
 {off}[sellers.{name}.review_requests]
 {reviews}
@@ -221,6 +228,8 @@ def selling(
     variables |= more or {}
     path.mkdir(parents=True, exist_ok=True)
     folder = Folder(path, variables, toml(*names, **settings))
+    if settings.get("live", True):
+        folder.arm(*names)
     try:
         yield folder
     finally:

@@ -24,8 +24,9 @@ class Terminal:
         self.code = 0
         self.raw = ""
 
-    def types(self, line: str) -> str:
-        """What is shown until the command ends, without colours; its exit code stays in `code`."""
+    def types(self, line: str, answer: str = "") -> str:
+        """What is shown until the command ends, without colours; its exit code stays in `code`. `answer`: what is typed
+        when it asks."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         _, *words = line.split()
@@ -39,6 +40,7 @@ class Terminal:
             start_new_session=True,
         )
         os.close(theirs)
+        os.write(ours, f"{answer}\n".encode() if answer else b"")
         self.raw = _all_of(ours)
         self.code = process.wait()
         shown = _STEERING.sub("", _STYLE.sub("", self.raw))

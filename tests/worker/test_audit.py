@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from ledger import lanes
+from ledger import armings, lanes
 from ledger.database import open_ledger
 from ledger.tables import acts
 from rules.brakes import Brake, Verdict
@@ -44,6 +44,11 @@ def listed(shop: InvoiceShop) -> None:
     (shop.folder / "asked.csv").write_text(UNSEEN)
 
 
+def unarmed(shop: InvoiceShop) -> None:
+    with shop.shelf.ledger.begin() as connection:
+        assert armings.disarm(connection, SELLER)
+
+
 def left(shop: InvoiceShop) -> None:
     with shop.shelf.ledger.begin() as connection:
         lane = lanes.acquire(connection, "old-shop", "host boot:ns 1 1", NOW)
@@ -59,6 +64,8 @@ def braked(shop: InvoiceShop) -> None:
 CHANGES: dict[str, tuple[Prepare, str]] = {
     "pause": (nothing, f"pause --seller {SELLER}"),
     "resume": (nothing, "resume"),
+    "arm": (unarmed, f"arm --seller {SELLER} --yes"),
+    "disarm": (nothing, f"disarm --seller {SELLER}"),
     "skip": (nothing, f"skip {UNSEEN} --why rude"),
     "skip --undo": (skipped, f"skip --undo {UNSEEN}"),
     "release": (braked, f"release --seller {SELLER}"),

@@ -27,7 +27,7 @@ def test_wrong_settings_stop_the_start_with_every_complaint_at_once(command: str
         (tmp_path / ".env").write_text("DATABASE_URL=mysql://host/name\nREDIS_URL=localhost\n")
         done = folder.askonce(command, expect=2)
         for complaint in (
-            *("sellers.toml:3", "sellers.toml:7", "sellers.toml:8", "day_range", '"UK"', "colour"),
+            *("sellers.toml:3", "sellers.toml:8", "sellers.toml:9", "day_range", '"UK"', "colour"),
             *("DATABASE_URL", "REDIS_URL", "MAISON_DURAND_LWA_CLIENT_ID"),
             *("MAISON_DURAND_LWA_CLIENT_SECRET", "MAISON_DURAND_LWA_REFRESH_TOKEN"),
         ):
@@ -64,7 +64,7 @@ def test_a_ledger_that_cannot_be_is_refused_with_words(url: str, said: str, tmp_
 
 
 def test_a_folder_that_may_not_be_written_is_said(tmp_path: Path) -> None:
-    with selling(tmp_path, NOWHERE) as folder:
+    with selling(tmp_path, NOWHERE, live=False) as folder:
         (tmp_path / "var").write_text("a file where the folder should be")
         done = folder.askonce("sweep", expect=2)
         assert "Traceback" not in done.stderr
@@ -145,7 +145,7 @@ def test_no_secret_is_written_anywhere_whatever_goes_wrong(tmp_path: Path) -> No
             said += done.stdout + done.stderr
         worker.stop()
         said += worker.stdout() + worker.stderr()
-    written = b"".join(file.read_bytes() for file in (tmp_path / "var").iterdir())
+    written = b"".join(file.read_bytes() for file in (tmp_path / "var").rglob("*") if file.is_file())
     for secret in SECRETS:
         assert secret not in said
         assert secret.encode() not in written

@@ -272,7 +272,6 @@ def test_a_pause_of_a_part_is_said_and_lifted_by_its_scope(tmp_path: Path) -> No
 
 def test_the_stop_file_stops_a_daemon_in_mid_work_and_is_named(tmp_path: Path) -> None:
     with amazon(delivered(1)) as simulator, selling(tmp_path, simulator.url) as folder:
-        (tmp_path / "var").mkdir()
         (tmp_path / "var/STOP").touch()
         daemon = folder.start("run")
         until(lambda: f"{tmp_path}/var/STOP is there" in daemon.stderr())

@@ -31,6 +31,7 @@ class Shop:
         names = [name.replace("_", "-") for name in accounts]
         invoices = "".join(SETTINGS.format(name=name, more="") for name in names)
         (self.folder.path / "sellers.toml").write_text(toml(*names) + invoices)
+        self.folder.arm(*names)
         secrets = "".join(
             f"{name.upper()}_LWA_CLIENT_ID=id\n{name.upper()}_LWA_CLIENT_SECRET=secret-of-{name}\n"
             f"{name.upper()}_LWA_REFRESH_TOKEN={token}\n"
@@ -269,10 +270,12 @@ def test_from_another_folder_the_ledger_is_the_same(shop: Shop, tmp_path_factory
 def test_what_askonce_writes_is_its_owners_alone(shop: Shop) -> None:
     worker = shop.folder.start("run")
     var = shop.folder.path / "var"
-    until(lambda: len(list(var.iterdir())) == 4)
-    modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in var.iterdir()}
+    until(lambda: len(list(var.iterdir())) == 5)
+    until(lambda: list(var.glob("askonce.db.seen/[!.]*")))
+    modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in var.rglob("[!.]*")}
     assert worker.stop() == 0
-    assert modes.keys() == {"askonce.db", "askonce.db-wal", "askonce.db-shm", "askonce.db.worker"}
+    assert modes.pop("askonce.db.seen") == 0o700
+    assert modes.keys() == {"askonce.db", "askonce.db-wal", "askonce.db-shm", "askonce.db.worker", "maison-durand"}
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE(var.stat().st_mode) == 0o700
 
@@ -324,7 +327,7 @@ def test_the_age_of_a_client_secret_is_counted_down(days: int, verdict: str, sai
 
 
 def test_no_secret_is_in_the_ledger(shop: Shop) -> None:
-    kept = b"".join(each.read_bytes() for each in (shop.folder.path / "var").iterdir())
+    kept = b"".join(each.read_bytes() for each in (shop.folder.path / "var").rglob("*") if each.is_file())
     assert b"identity_key" in kept
     assert b"secret-of-" not in kept
     assert b"Atzr|" not in kept

@@ -97,7 +97,7 @@ def test_no_buyer_is_named_outside_of_the_document(shop: LiveShop) -> None:
         assert "Plant" not in done.stdout + done.stderr
     assert "Plant" not in (shop.folder.path / "csv" / "documents.csv").read_text()
     # by another process: closing a file of SQLite's would end this process's locks on it
-    files = map(str, (shop.folder.path / "var").iterdir())
+    files = [str(file) for file in (shop.folder.path / "var").rglob("*") if file.is_file()]
     stored = subprocess.run(["cat", *files], capture_output=True, check=True).stdout
     assert ORDER.encode() in stored
     assert "Planté".encode() not in stored

@@ -131,6 +131,9 @@ def a_day_at_work(terminal: Terminal, folder: Folder, simulator: SimulatorProces
     daemon = folder.start("run")
     until(lambda: "working for my-shop" in daemon.stderr())
     edit(terminal, toml("my-shop", live=True))  # while it runs
+    until(lambda: "nobody has armed the seller" in daemon.stderr())
+    assert simulator.accepted() == {}
+    assert asked.order_id in terminal.types("askonce arm --seller my-shop", "y")
     until(lambda: set(simulator.accepted()) == {asked.order_id})
     assert "left_out" in terminal.types(f"askonce explain {skipped.order_id}")
     assert "askonce run" not in terminal.types("askonce status")

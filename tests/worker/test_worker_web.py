@@ -1,8 +1,10 @@
 """The page as a process: beside a worker, or in it; it opens by the link that it prints, and ends cleanly."""
 
 import re
+import signal
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx2
@@ -25,6 +27,14 @@ def simulator() -> Iterator[SimulatorProcess]:
 def folder(simulator: SimulatorProcess, tmp_path: Path) -> Iterator[Folder]:
     with selling(tmp_path, simulator.url, more={"WEB_PORT": str(free_port())}) as made:
         yield made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Begun before the first test of this file: it takes a minute and a half."""
+    port = {"WEB_PORT": str(free_port())}
+    with selling(tmp_path_factory.mktemp("demo"), "http://127.0.0.1:9", more=port) as made:
+        yield made.start("demo", "--web", "--minutes", "1.3")
 
 
 def opened(started: Running) -> httpx2.Client:
@@ -69,3 +79,25 @@ def test_a_port_in_use_is_said_with_what_to_type(folder: Folder) -> None:
 def test_the_page_is_not_for_other_machines_yet(folder: Folder) -> None:
     folder.environ["WEB_HOST"] = "0.0.0.0"
     assert "WEB_HOST=0.0.0.0 is not this machine alone" in folder.askonce("web", expect=1).stderr
+
+
+def test_the_demo_in_the_page_is_at_work_and_ends_by_itself(demo: Running) -> None:
+    days = set()
+    with closing(opened(demo)) as client, suppress(httpx2.ConnectError):
+        while demo.process.poll() is None:
+            assert client.get("/").status_code == 200
+            days.add(client.get("/calendar.json").json()["today"])
+            time.sleep(1)
+    assert len(days) > 3
+    assert demo.process.wait(90) == 0, demo.stderr()
+    assert " seen = " in demo.stdout()
+    assert "0 of them more than once" in demo.stdout()
+
+
+def test_whoever_has_seen_enough_of_the_demo_ends_it(folder: Folder) -> None:
+    started = folder.start("demo", "--web")
+    with closing(opened(started)) as client:
+        until(lambda: client.get("/status.json").json()["sum"]["sent"])
+        assert started.stop(signal.SIGINT) == 0, started.stderr()
+    assert "what was under way is settled" in started.stdout()
+    assert "Traceback" not in started.stderr()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from ledger.controls import ALL, Scope, Stop
 from ledger.state import Action
+from rules.reason import Reason
 from tasks import controls, stops
 from tasks.brakes import release
 from web.pages import Act, Look, Missing, Page, Wrong
@@ -54,7 +55,7 @@ class Stops:
 
 def show(look: Look) -> Stops:
     with look.app.ledger.read() as connection:
-        found = stops.in_force(connection, list(look.sellers), look.now, look.app.stop_file)
+        found = stops.in_force(connection, look.sellers.values(), look.now, look.app.stop_file)
     held_back = [_brake(each) for each in release.braked(look.app.ledger, look.sellers)]
     return Stops(
         held_back, [_shown(look, each) for each in found], {name: each.live for name, each in look.sellers.items()}
@@ -70,7 +71,8 @@ def _brake(braked: release.Braked) -> Brake:
 def _shown(look: Look, stop: Stop) -> Shown:
     scope = stop.of
     seller = None if scope.seller == ALL else scope.seller
-    is_ours = stop.reason.value not in ("stop_file", "braked") and (seller is not None or look.person.sellers is None)
+    is_lifted_here = stop.reason not in (Reason.STOP_FILE, Reason.NOT_ARMED, Reason.BRAKED)
+    is_ours = is_lifted_here and (seller is not None or look.person.sellers is None)
     return Shown(
         seller=seller,
         marketplace=scope.marketplace,

@@ -24,6 +24,8 @@ COMMANDS = {
     "skip": "do not ask these buyers, or take that back",
     "ask": "ask these buyers now",
     "import": "take over what another tool has asked, so that nobody is asked twice",
+    "arm": "let a seller's requests and documents go out, from this ledger",
+    "disarm": "take that back",
     "pause": "stop sending, for one seller or for all",
     "resume": "go on sending",
     "brakes": "what stopped because it is far from usual, and what to look at",

@@ -5,6 +5,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -22,13 +23,21 @@ if TYPE_CHECKING:
 EVENTS_SHOWN = 8
 
 
-@click.command(epilog=examples("demo", "history --demo"))
-def command() -> None:
+@click.command(epilog=examples("demo", "demo --web", "history --demo"))
+@click.option("--web", "with_page", is_flag=True, help="Show it in the page, where buyers go on ordering.")
+@click.option(
+    "--minutes", metavar="N", type=click.FloatRange(0.1, 600), default=10, help="How long, with --web. Default: 10."
+)
+def command(with_page: bool, minutes: float) -> None:
     """A small seller's month on a simulated Amazon: watch askonce do its main job, in about a minute and a half.
 
     The first day runs in real time, the other 30 on a simulated clock; the last day is today. Nothing leaves this
     machine. The ledger stays in var/demo.db, and the invoices in var/demo-invoices: commands with --demo read them.
+    With --web the month passes in the page, which it prints a link to; all buttons work.
     """
+    if with_page:
+        _watched(timedelta(minutes=minutes))
+        return
     click.echo("A small shop in France and Germany, on a simulated Amazon. It takes about a minute and a half.")
     with stopped_by_signals() as stopping, _shown() as show:
         from worker.demo import demo
@@ -42,6 +51,27 @@ def command() -> None:
     _print(ended)
     if not ended.agrees:
         raise click.ClickException("the ledger and the simulated Amazon disagree: please report this as a bug")
+
+
+def _watched(lasting: timedelta) -> None:
+    """The month in the page. Whoever has seen enough ends it with Ctrl-C."""
+    minutes = f"{lasting / timedelta(minutes=1):g}"
+    click.echo(f"A small shop in France and Germany, on a simulated Amazon: its month takes {minutes} minutes.")
+    click.echo("Open this link in a browser; Ctrl-C ends it.\n")
+    show = _Days().show
+    with stopped_by_signals() as stopping:
+        from worker.demo import demo
+
+        with demo(stopping, is_watched=True) as playing, playing.page(click.echo):
+            for standing in playing.watched(lasting):
+                show(standing)
+            if stopping.is_set():
+                click.echo("Stopped; what was under way is settled. Your own shop comes next: askonce init")
+                return
+            ended = playing.ended()
+    _print(ended)
+    if ended.asked_again or ended.invoiced_again:
+        raise click.ClickException("the simulated Amazon was asked twice: please report this as a bug")
 
 
 def _print(ended: "Ended") -> None:

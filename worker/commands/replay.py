@@ -13,13 +13,12 @@ import click
 from worker.clock import SimulatedClock
 from worker.commands.options import examples, json_option
 from worker.commands.output import counted, print_json, print_reasons, print_table, say
-from worker.commands.session import progress, sellers_named, settings_of, simulated_amazon, stopped_by_signals
+from worker.commands.session import one_seller, progress, settings_of, simulated_amazon, stopped_by_signals
 from worker.single_instance import single_instance
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
     from marketplace.simulator.all_orders_report import AllOrders
-    from settings.load import Settings
     from settings.schema import Seller
     from worker.replay import Run
 
@@ -82,8 +81,8 @@ def command(
     transit = timedelta(days=transit_days)
     settings = settings_of(with_credentials=False) if seller or environment.sellers_file.exists() else None
     read = _read(report)
-    chosen = _chosen(settings, seller) if settings else _example(read)
-    wanted = chosen.model_copy(update={"live": True, "unavailable_sources": ()})
+    chosen = one_seller(settings, seller) if settings else _example(read)
+    wanted = chosen.model_copy(update={"live": True, "unavailable_sources": (), "ramp_up": ()})
     seller = wanted.name
     if (first := read.first_purchase) is None or (last := read.last_purchase) is None:
         raise LedgerError(f"{report}: no order in it could be read. Type: askonce replay --help")
@@ -91,7 +90,7 @@ def command(
     ends = end + timedelta(days=1) if end else last + transit + replay.AFTERWARDS
     url = environment.database_url or DEFAULT_LEDGER
     with stopped_by_signals() as stopping, progress(quiet=as_json), _ledger(url) as ledger:
-        run = replay.begin(ledger, report, begins, ends)
+        run = replay.begin(ledger, report, seller, begins, ends)
         clock = SimulatedClock(run.now)
         options = Options(
             start=clock.now(), orders=report, transit=transit, follows_client=True, journal=_journal(url, run)
@@ -113,13 +112,6 @@ def command(
         click.echo("interrupted; the same command goes on from here", err=True)
     if stopping.is_set() or read.problems:
         raise SystemExit(1)
-
-
-def _chosen(settings: "Settings", name: str | None) -> "Seller":
-    found = sellers_named(settings, name)
-    if len(found) > 1:
-        raise click.UsageError(f"the settings name {len(found)} sellers. Type: --seller {next(iter(found))}")
-    return next(iter(found.values()))
 
 
 def _example(read: "AllOrders") -> "Seller":

@@ -148,6 +148,14 @@ def stopped_by_signals() -> Iterator[threading.Event]:
         restore()
 
 
+def one_seller(settings: "Settings", name: str | None) -> "Seller":
+    """The seller of that name, or the only one. Else it is a usage error."""
+    found = sellers_named(settings, name)
+    if len(found) > 1:
+        raise click.UsageError(f"the settings name {len(found)} sellers. Type: --seller {next(iter(found))}")
+    return next(iter(found.values()))
+
+
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[None]:
     """Show what is being done: on a terminal as one line that changes, elsewhere as log lines; nothing when `quiet`."""

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 LANE_PATIENCE = 150
 """Seconds to wait for a lane that a daemon is using: longer than its turn."""
-NEEDS_ATTENTION = {Reason.STALE_FACTS, Reason.NOT_AUTHORISED, Reason.INVOICES_NOT_AUTHORISED, Reason.BROKEN}
+NEEDS_ATTENTION = {
+    Reason.NOT_ARMED,
+    Reason.STALE_FACTS,
+    Reason.NOT_AUTHORISED,
+    Reason.INVOICES_NOT_AUTHORISED,
+    Reason.BROKEN,
+}
 
 
 @click.command(epilog=examples("sweep", "sweep --seller maison-durand --dry-run", "sweep --json | jq .sent"))

@@ -237,7 +237,8 @@ class Model:
         return bool(self.looks(seller, states, now, 1))
 
     def asked_since(self, seller: str, _action: str, since: datetime) -> int:
-        return sum(1 for entry in self._of(seller, *State) if entry.asked_at and entry.asked_at >= since)
+        asked = (entry for entry in self._of(seller, *State) if entry.asked_at and entry.asked_at >= since)
+        return len({entry.order_id for entry in (*asked, *self._of(seller, State.SENDING))})
 
     def decide(self, seller: str, verdicts: Iterable[Transition], now: datetime) -> None:
         for verdict in verdicts:

@@ -14,6 +14,7 @@ from ledger.process_identity import this_process
 from ledger.state import State
 from ledger.transitions import Key, Transition
 from rules.reason import Reason
+from tests.armed import arm
 from tests.emptied import empty
 from tests.ledger.examples import DAY, HOUR, NOW
 from tests.ledger.machine import workers
@@ -116,6 +117,7 @@ class Stage(RuleBasedStateMachine):
 
     @initialize()
     def a_seller_has_due_orders(self) -> None:
+        arm(self.ledger, *SELLERS, at=self.now)
         worker = self.workers[0]
         self.do(workers.acquire(worker, SELLERS[0], self.now))
         self.new_orders(worker)
