@@ -339,6 +339,20 @@ class Messages(SQLModel, table=True):
     error: str | None = Field(sa_type=Text, default=None)  # of the last try
 
 
+class Users(SQLModel, table=True):
+    """Who may log in to the page."""
+
+    name: str = Field(primary_key=True, max_length=64)
+    role: str = Field(max_length=16)
+    sellers: str | None = Field(default=None, sa_type=Text)  # JSON, a list of names; null: all, also those to come
+    password: str = Field(sa_type=Text)  # argon2id, with its own salt and parameters
+    stamp: str = Field(max_length=32)  # another one with each change that ends the sessions
+    added_at: datetime
+    logged_in_at: datetime | None = None
+    failures: int = Field(sa_column_kwargs=_ZERO)  # wrong passwords since the last right one, or lock
+    locked_until: datetime | None = None
+
+
 class Meta(SQLModel, table=True):
     """Small facts about the ledger itself."""
 
@@ -370,6 +384,7 @@ sources, controls, armings, lanes, heartbeats, identities, acts, meta = (
 daily_counts, brakings = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (DailyCounts, Brakings))
 tallies = SQLModel.metadata.tables[str(Tallies.__tablename__)]
 
+users = SQLModel.metadata.tables[str(Users.__tablename__)]
 alerts, messages = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (Alerts, Messages))
 
 for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from settings.complaints import Complaint, as_text, why_unreadable
-from settings.diagnosis import NO_TOML, Diagnosis, line_of_seller, sellers_of
+from settings.diagnosis import NO_TOML, Diagnosis
 from settings.environment import DEFAULT_SELLERS_FILE, LEDGER_FILE, environment_prefix
+from settings.paths import sellers_of
 from settings.schema import SELLER_NAME, Seller, SettingsFile
+from settings.statements import statements
 from settings.variables import DOTENV
 
 
@@ -75,6 +77,12 @@ def _shared_prefixes(names: Iterable[str], text: str, file: Path) -> Iterable[Co
         prefix = environment_prefix(name)
         owner = owners.setdefault(prefix, name)
         if owner != name:
-            where = f"{file}:{line_of_seller(text, name)}"
+            where = f"{file}:{_line_of_seller(text, name)}"
             what = f'the sellers "{owner}" and "{name}" would share the variables {prefix}_LWA_…'
             yield Complaint(where, what, f"[sellers.{name}-2]")
+
+
+def _line_of_seller(text: str, name: str) -> int:
+    """The line of the seller's first table."""
+    found = (each.line for each in statements(text.split("\n")) if each.is_table and each.keys[1:2] == (name,))
+    return next(found, 1)

@@ -37,6 +37,11 @@ class Act(StrEnum):
     CORRECT = "invoice_correct"
     SETTINGS = "settings"
     SECRETS = "secrets"
+    USER_ADD = "user_add"
+    USER_CHANGE = "user_change"
+    USER_PASSWORD = "user_password"  # noqa: S105  # the name of an act
+    USER_UNLOCK = "user_unlock"
+    USER_REMOVE = "user_remove"
 
 
 @dataclass(frozen=True, slots=True)
