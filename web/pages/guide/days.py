@@ -84,7 +84,7 @@ class _Typed:
     def __init__(self, look: Look) -> None:
         self.complaints: dict[str, str] = {}
         self._form = look.form
-        self._say: Callable[..., str] = look.tongue.say
+        self.say: Callable[..., str] = look.tongue.say
 
     def words(self, field: str) -> list[str] | None:
         """Those with commas or blanks between them; None: there are none."""
@@ -93,13 +93,13 @@ class _Typed:
     def day_range(self) -> list[int]:
         days = [self._day("first"), self._day("last")]
         if not self.complaints and days[0] > days[1]:
-            self.complaints["last"] = self._say("The last day is before the first one.")
+            self.complaints["last"] = self.say("The last day is before the first one.")
         return days
 
     def _day(self, field: str) -> int:
         typed = self._form.get(field, "").strip()
         if not re.fullmatch(r"[0-9]{1,2}", typed) or not FIRST_DAY <= int(typed) <= LAST_DAY:
-            self.complaints[field] = self._say(
+            self.complaints[field] = self.say(
                 "Amazon allows days {first} to {last} after the delivery. Write one of these.",
                 first=FIRST_DAY,
                 last=LAST_DAY,
@@ -112,18 +112,18 @@ class _Typed:
         meant = [slot(each) for each in typed]
         texts = [text for each in meant if each for text in ([each] if isinstance(each, str) else each)]
         if not typed or not all(meant):
-            self.complaints["slots"] = self._say("Write hours like {example}.", example="10:00-14:00, 17:00-20:00")
+            self.complaints["slots"] = self.say("Write hours like {example}.", example="10:00-14:00, 17:00-20:00")
             return []
         found: list[TimeSlot] = sorted(_SLOTS.validate_python(texts), key=lambda each: each.start)
         for earlier, later in pairwise(found):
             if earlier.overlaps(later):
-                self.complaints["slots"] = self._say("{one} and {other} overlap.", one=earlier, other=later)
+                self.complaints["slots"] = self.say("{one} and {other} overlap.", one=earlier, other=later)
         return [str(each) for each in found]
 
     def weekdays(self) -> list[str] | None:
         chosen = [day for day in WEEKDAYS if day in self._form.get("weekdays", "").split(",")]
         if not chosen:
-            self.complaints["weekdays"] = self._say("Choose at least one day of the week.")
+            self.complaints["weekdays"] = self.say("Choose at least one day of the week.")
         return None if len(chosen) == len(WEEKDAYS) else chosen
 
     def blackout(self) -> list[str] | None:
@@ -131,7 +131,7 @@ class _Typed:
         try:
             _BLACKOUT.validate_python(found or [])
         except ValidationError:
-            self.complaints["blackout"] = self._say(
+            self.complaints["blackout"] = self.say(
                 "Write days like {example}.", example="2026-12-24..2026-12-26, 2027-01-01"
             )
         return found
@@ -139,7 +139,7 @@ class _Typed:
     def amounts(self) -> dict[str, Any]:
         below, above = self._amount("below"), self._amount("above")
         if below is not None and above is not None and above < below:
-            self.complaints["above"] = self._say("This is less than the other amount: every order would be left out.")
+            self.complaints["above"] = self.say("This is less than the other amount: every order would be left out.")
         keys = ("review_requests.exclude.order_value_below", "review_requests.exclude.order_value_above")
         return dict(zip(keys, (below, above), strict=True))
 
@@ -152,7 +152,7 @@ class _Typed:
         except InvalidOperation:
             amount = Decimal(0)
         if not amount.is_finite() or not 0 < amount < 1_000_000:
-            self.complaints[field] = self._say("Write an amount like {example}.", example="5.00")
+            self.complaints[field] = self.say("Write an amount like {example}.", example="5.00")
             return None
         return amount
 
