@@ -306,6 +306,30 @@ class Acts(SQLModel, table=True):
     settings: str | None = Field(default=None, max_length=16)  # digest of the seller's settings
 
 
+class BulkActs(SQLModel, table=True):
+    """The same act on many orders, which a person wanted, and how far it is done."""
+
+    __tablename__ = "bulk_acts"
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    at: datetime
+    person: str = Field(max_length=100)
+    place: str = Field(max_length=200)
+    act: str = Field(max_length=32)
+    action: str = Field(max_length=16)
+    why: str = Field(sa_type=Text)
+    sellers: str = Field(sa_type=Text)  # JSON: names
+    orders: str | None = Field(default=None, sa_type=Text)  # JSON: seller, order id and part of each; null: all is done
+    total: int
+    done: int = 0
+    changed: int = 0  # of those that are done: what was no longer possible is not counted
+    worked_at: datetime | None = None  # when a process last worked on it
+    ended_at: datetime | None = None
+
+
 class Alerts(SQLModel, table=True):
     """Something that is wrong, or was: one row for each cause."""
 
@@ -382,6 +406,7 @@ sources, controls, armings, lanes, heartbeats, identities, acts, meta = (
     for row in (Sources, Controls, Armings, Lanes, Heartbeats, Identities, Acts, Meta)
 )
 daily_counts, brakings = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (DailyCounts, Brakings))
+bulk_acts = SQLModel.metadata.tables[str(BulkActs.__tablename__)]
 tallies = SQLModel.metadata.tables[str(Tallies.__tablename__)]
 
 users = SQLModel.metadata.tables[str(Users.__tablename__)]

@@ -1,7 +1,7 @@
 """Orders as a person looks for them: filtered, a page at a time, with how many there are in each part of the sum."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -117,9 +117,14 @@ def every(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Iter
     yield from map(listed, found(ledger, sellers, wanted))
 
 
-def found(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Iterator[Request | Document]:
-    """As `every`, as the ledger has them."""
+def found(
+    ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted, states: Sequence[State] = tuple(State)
+) -> Iterator[Request | Document]:
+    """As `every`, as the ledger has them; of these states alone."""
     queue, asked = _QUEUES[wanted.action], _filter(sellers, wanted)
+    asked = replace(asked, states=[state for state in asked.states or State if state in states])
+    if not asked.states:
+        return
     for seller in sellers:
         last: Key | None = None
         while True:

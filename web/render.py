@@ -24,8 +24,13 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 PLACES = (
-    (("/", "Today"), ("/calendar", "Calendar"), ("/orders", "Orders"), ("/held", "For you to settle")),
-    (("/invoices", "Invoices"),),
+    (
+        ("/", "Today"),
+        ("/calendar", "Calendar"),
+        ("/orders", "Orders"),
+        ("/held", "For you to settle"),
+        ("/invoices", "Invoices"),
+    ),
     (("/settings", "Settings"), ("/stops", "Stops and brakes"), ("/audit", "Who did what"), ("/health", "Health")),
 )
 

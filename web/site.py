@@ -25,6 +25,7 @@ from web.catalogue import LANGUAGES
 from web.door import Door, Stranger
 from web.guard import BESIDE, Guard
 from web.pages import (
+    Asked,
     Download,
     Elsewhere,
     File,
@@ -33,6 +34,7 @@ from web.pages import (
     Page,
     Wrong,
     audit,
+    bulk,
     calendar,
     guide,
     health,
@@ -40,6 +42,7 @@ from web.pages import (
     invoices,
     order,
     orders,
+    settings,
     stops,
     today,
 )
@@ -54,9 +57,11 @@ PAGES = (
     today.PAGE,
     calendar.PAGE,
     orders.PAGE,
+    bulk.PAGE,
     order.PAGE,
     held.PAGE,
     invoices.PAGE,
+    settings.PAGE,
     stops.PAGE,
     audit.PAGE,
     health.PAGE,
@@ -163,7 +168,9 @@ class Desk:
         except Wrong as wrong:
             return self._again(page, look, 422, complaints=wrong.complaints)
         except NotDone as why:
-            return self._again(page, look, 409, look.tongue.say(str(why)))
+            return self._again(page, look, 409, look.tongue.said(why.args[0], look.now))
+        except Asked:
+            return self._again(page, look, 200)
 
     def _sent(self, download: Download, look: Look) -> Response:
         try:

@@ -6,7 +6,7 @@ import pytest
 
 from settings.secrets import KINDS, OTHERS
 from tests.web.msgids import TRANSLATED, msgids
-from web.catalogue import translations
+from web.catalogue import catalogue, translations
 
 BY_VALUE = {
     *("worker", "beat", "versions", "work", "backup", "stop file", "alerts"),
@@ -52,3 +52,10 @@ def test_a_translation_has_the_same_values(language: str) -> None:
             )
             wanted = set(re.findall(r"{\w+}|`[^`]*`", ids[-1]))
             assert [s for s in strings if set(re.findall(r"{\w+}|`[^`]*`", s)) != wanted] == [], message.id
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 7, 1_000_000])
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_sentence_about_any_number_of_things_is_translated(language: str, n: int) -> None:
+    said = {each: catalogue(language).ngettext(*each, n) for each in msgids() if isinstance(each, tuple)}
+    assert [each for each, words in said.items() if words in each] == []

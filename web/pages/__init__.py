@@ -15,6 +15,7 @@
 6. What a person does is an `Act`: a function of look and form that calls tasks/ and returns where to go next (None:
    the same page). In the page it is `{% call act_form(look, ...) %}` and a button `name="act" value=… data-act=…`.
    It raises NotDone, which is shown, or Wrong(field=complaint), which is shown at the field; what was typed is kept.
+   Of two steps, the first raises Asked: the page shows what the second would do.
 7. A file that is sent is a `Download`, with its line in `web/site.py`, too; `table.py` makes CSV.
 8. Rows bear `data-seller`, `data-order`, `data-state`, `data-reason`; figures `data-sum`: tests outside rely on them.
 """
@@ -89,6 +90,10 @@ class Wrong(Exception):
     def __init__(self, **complaints: str) -> None:
         super().__init__()
         self.complaints = complaints
+
+
+class Asked(Exception):
+    """The page is shown once more, with what was typed and what would come of it. Nothing is done yet."""
 
 
 @dataclass(frozen=True, slots=True)
