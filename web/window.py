@@ -17,8 +17,8 @@ class Window:
     cannot reach it under a name of its own (DNS rebinding). One that begins with `*.` has any word there.
     `say_link`: tells a new one-time link to whoever can read where this process writes.
     `is_secure`: it speaks TLS itself. `is_open`: it listens beyond this machine: nothing is shown but over TLS, and
-    there are no links. `proxies`: whose word counts of who asks, and over what. `folder`: where shops are set up; None: of
-    a demo.
+    there are no links. `proxies`: whose word counts of who asks, and over what. `folder`: where shops are set up;
+    None: of a demo.
     """
 
     app: Callable[[], App]
