@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.json import encode
 from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
 
-from ledger import controls, meta
+from ledger import controls, meta, users
 from ledger.brakes import REFUND_AT, SETTINGS_AT
 from ledger.documents import DOCUMENTS
 from ledger.facts import imported_of
@@ -177,6 +177,7 @@ def rename(connection: Connection, old: str, new: str, now: datetime) -> None:
         connection.execute(update(table).where(table.c.seller == old).values(seller=new))
     _move_lane(connection, old, new)
     _move_stops(connection, old, new)
+    users.rename_seller(connection, old, new)
     for begins in _PER_SELLER:
         connection.execute(delete(meta_rows).where(meta_rows.c.key == begins + new))
         connection.execute(update(meta_rows).where(meta_rows.c.key == begins + old).values(key=begins + new))

@@ -3,8 +3,9 @@
 import os
 import re
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from settings.endpoints import ECB_ENDPOINT, LWA_ENDPOINT, SP_API_ENDPOINTS, is_amazon, is_safe, odd_password
@@ -110,8 +111,26 @@ METRICS_PORT = Variable(
     "",
     "9464",
 )
-WEB_HOST = Variable("WEB_HOST", "Where the page listens (`askonce web`).", "127.0.0.1", "127.0.0.1")
+WEB_HOST = Variable(
+    "WEB_HOST",
+    "Where the page listens (`askonce web`). Another one than this machine alone needs a user, and TLS or a proxy.",
+    "127.0.0.1",
+    "0.0.0.0",  # noqa: S104  an example
+)
 WEB_PORT = Variable("WEB_PORT", "The port of the page.", "8484", "8484")
+WEB_TLS_CERT = Variable(
+    "WEB_TLS_CERT",
+    "The certificate of the page (PEM), with those between it and its authority. Not set: the page speaks no TLS.",
+    "",
+    "/etc/askonce/page.pem",
+)
+WEB_TLS_KEY = Variable("WEB_TLS_KEY", "The key of that certificate (PEM).", "", "/etc/askonce/page.key")
+WEB_PROXY = Variable(
+    "WEB_PROXY",
+    "Addresses of proxies that say whom they let in (`Remote-User`) and over what (`X-Forwarded-Proto`, `-For`).",
+    "",
+    "10.0.0.5",
+)
 VARIABLES = (
     DATABASE_URL,
     REDIS_URL,
@@ -125,6 +144,9 @@ VARIABLES = (
     METRICS_PORT,
     WEB_HOST,
     WEB_PORT,
+    WEB_TLS_CERT,
+    WEB_TLS_KEY,
+    WEB_PROXY,
     SP_API_ENDPOINT,
     LWA_ENDPOINT_VARIABLE,
     ECB_ENDPOINT_VARIABLE,
@@ -181,6 +203,9 @@ class Environment:
     stop_file: Path | None = None  # None: of a demo
     web_host: str = "127.0.0.1"
     web_port: int = 8484
+    web_tls_cert: Path | None = None
+    web_tls_key: Path | None = None
+    web_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     ecb_endpoint: str | None = field(default=None, repr=False)
 
     @property
@@ -257,6 +282,9 @@ def read_environment(variables: Variables) -> Environment:
         metrics_port=_port(variables, METRICS_PORT, least=1),
         web_host=get(WEB_HOST) or WEB_HOST.default,
         web_port=_port(variables, WEB_PORT, least=0) or 0,
+        web_tls_cert=_path(variables, WEB_TLS_CERT),
+        web_tls_key=_path(variables, WEB_TLS_KEY),
+        web_proxies=tuple(_proxies(variables)),
         ecb_endpoint=get(ECB_ENDPOINT_VARIABLE),
     )
 
@@ -320,6 +348,23 @@ def _start_wait(variables: Variables) -> int:
     what = f"{name} must be a whole number of seconds"
     variables.complain(name, what, f"{name}={START_WAIT_SECONDS.example}")
     return 0
+
+
+def _path(variables: Variables, variable: Variable) -> Path | None:
+    named = variables.get(variable.name)
+    return Path(named).absolute() if named else None
+
+
+def _proxies(variables: Variables) -> Iterator[IPv4Network | IPv6Network]:
+    """Addresses or networks, with blanks or commas between them."""
+    name = WEB_PROXY.name
+    for each in re.split(r"[\s,]+", variables.get(name) or ""):
+        try:
+            if each:
+                yield ip_network(each)
+        except ValueError:
+            what = f"{each} in {name} is no IP address, and no network as 10.0.0.0/24"
+            variables.complain(name, what, f"{name}={WEB_PROXY.example}")
 
 
 def _port(variables: Variables, variable: Variable, least: int) -> int | None:

@@ -28,6 +28,7 @@ class Act(StrEnum):
     SKIP = "skip"
     UNDO_SKIP = "undo_skip"
     ASK = "ask"
+    BULK = "bulk"
     IMPORT = "import_asked"
     UNDO_IMPORT = "undo_import"
     RENAME = acts.RENAME
@@ -37,6 +38,11 @@ class Act(StrEnum):
     CORRECT = "invoice_correct"
     SETTINGS = "settings"
     SECRETS = "secrets"
+    USER_ADD = "user_add"
+    USER_CHANGE = "user_change"
+    USER_PASSWORD = "user_password"  # noqa: S105  # the name of an act
+    USER_UNLOCK = "user_unlock"
+    USER_REMOVE = "user_remove"
 
 
 @dataclass(frozen=True, slots=True)

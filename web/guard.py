@@ -1,10 +1,12 @@
 """What every request must be, and every reply bears: the Host header, and headers as OWASP's list has them."""
 
-from collections.abc import Iterable
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web import peer
+from web.peer import Peer
+from web.window import Window
 
 HEADERS = {
     "content-security-policy": (
@@ -28,25 +30,39 @@ _STRICT_TRANSPORT = "max-age=31536000"
 
 
 class Guard:
-    """Around the whole site."""
+    """Around the whole site: nobody gets in under another name or, from beyond this machine, without TLS."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], *, is_secure: bool) -> None:
+    def __init__(self, app: ASGIApp, window: Window) -> None:
         self._app = app
-        self._hosts = frozenset(hosts)
-        self._headers = HEADERS | ({"strict-transport-security": _STRICT_TRANSPORT} if is_secure else {})
+        self._window = window
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
         if scope["type"] != "http":
             return
-        app: ASGIApp = self._app
-        if Headers(scope=scope).get("host", "").lower() not in self._hosts:
-            known = " or ".join(sorted(self._hosts))
-            app = PlainTextResponse(f"askonce is not known by this name here. Open: {known}\n", 421)
+        asks = peer.note(scope, self._window.proxies, is_tls=self._window.is_secure)
+        headers = HEADERS | ({"strict-transport-security": _STRICT_TRANSPORT} if asks.is_secure else {})
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = MutableHeaders(scope=message)
+                for name, value in headers.items():
+                    given.setdefault(name, value)
+            await send(message)
+
+        refusal = self._refusal(scope, asks)
+        app: ASGIApp = PlainTextResponse(refusal[0], refusal[1]) if refusal else self._app
         await app(scope, receive, send_with_headers)
+
+    def _refusal(self, scope: Scope, asks: Peer) -> tuple[str, int] | None:
+        is_open = self._window.is_open
+        if is_open and scope["path"] == "/healthz":
+            return None
+        if is_open and not asks.is_secure:
+            return "askonce shows nothing here without HTTPS. Its proxy says so by X-Forwarded-Proto: https\n", 403
+        if asks.is_proxy and asks.is_secure:  # the browser has compared the proxy's certificate
+            return None
+        hosts, host = self._window.hosts, Headers(scope=scope).get("host", "").lower()
+        if host in hosts or f"*.{host.partition('.')[2]}" in hosts:
+            return None
+        known = " or ".join(sorted(hosts))
+        return f"askonce is not known by this name here. Open: {known}\n", 421

@@ -2,20 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeVar
 
+from tasks.users import Role as Role
+
 T = TypeVar("T")
-
-
-class Role(StrEnum):
-    """What a person may do, the least first; each may what the ones before may."""
-
-    VIEWER = "viewer"  # looks
-    OPERATOR = "operator"  # answers, pauses, asks
-    ADMIN = "admin"  # changes settings, puts in service
-
-
 _RANKS = list(Role)
 
 

@@ -1,9 +1,11 @@
 """The site: which addresses there are, who asks, and what is answered when something is wrong."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import chain
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,23 +20,29 @@ from ledger.errors import LedgerError
 from tasks.check.outcome import Outcome
 from tasks.check.workers import check_workers
 from tasks.not_done import NotDone
-from web import render
+from web import peer, render
 from web.catalogue import LANGUAGES
+from web.door import Door, Stranger
 from web.guard import BESIDE, Guard
 from web.pages import (
+    Asked,
     Download,
+    Elsewhere,
     File,
     Look,
     Missing,
     Page,
     Wrong,
     audit,
+    bulk,
     calendar,
+    guide,
     health,
     held,
     invoices,
     order,
     orders,
+    settings,
     stops,
     today,
 )
@@ -49,12 +57,15 @@ PAGES = (
     today.PAGE,
     calendar.PAGE,
     orders.PAGE,
+    bulk.PAGE,
     order.PAGE,
     held.PAGE,
     invoices.PAGE,
+    settings.PAGE,
     stops.PAGE,
     audit.PAGE,
     health.PAGE,
+    *guide.PAGES,
 )
 DOWNLOADS = (orders.CSV, invoices.CSV)
 MOST_OF_A_FORM = 1_000_000
@@ -70,7 +81,7 @@ def site(window: Window) -> ASGIApp:
     """The ASGI application."""
     desk = Desk(window)
     app = Starlette(routes=addresses(desk), exception_handlers={HTTPException: desk.no_such_address})
-    return Guard(app, window.hosts, is_secure=window.is_secure)
+    return Guard(app, window)
 
 
 def addresses(desk: "Desk") -> list[Route | Mount]:
@@ -94,6 +105,7 @@ class Desk:
 
     def __init__(self, window: Window) -> None:
         self._window = window
+        self._door = Door(window)
 
     # pages
 
@@ -112,19 +124,22 @@ class Desk:
 
     def _html(self, request: Request, page: Page | Download, form: dict[str, str]) -> Response:
         words = _tongue(request)
-        session = self._session(request)
-        if session is None:
-            if request.method == "POST":
-                return self._login_page(request, words, 401, ended=True)
-            return RedirectResponse(render.address("/login", {"next": _here(request)}), 303)
         try:
+            session = self._door.session(request)
+            if session is None:
+                if request.method == "POST":
+                    return self._login_page(request, words, 401, "ended", _here(request))
+                return RedirectResponse(render.address("/login", {"next": _here(request)}), 303)
             look = self._look(request, session, words, form)
+            if _is_too_early(page, look):
+                return RedirectResponse(guide.goes_on(look), 303)
             if isinstance(page, Download):
                 return self._sent(page, look)
             return _with_language(request, self._shown(request, page, look, session))
+        except Stranger:
+            return self._login_page(request, words, 403, "stranger")
         except LedgerError as error:
-            log.error("%s", error)
-            return HTMLResponse(render.rendered("away.html", words, error=str(error), path=page.path), 503)
+            return _away(error, words, page.path)
         except Exception:
             log.exception("%s cannot be shown, by a bug", request.url.path)
             return HTMLResponse(render.rendered("bug.html", words), 500)
@@ -146,12 +161,16 @@ class Desk:
                 notice = look.tongue.say("This form is of an earlier session. Look at it once more, and send it again.")
                 return self._again(page, look, 403, notice)
             return RedirectResponse(act.do(look) or _here(request), 303)
+        except Elsewhere as there:
+            return RedirectResponse(there.address, 303)
         except Missing:
             return HTMLResponse(render.page("missing.html", look, page.path, None), 404)
         except Wrong as wrong:
             return self._again(page, look, 422, complaints=wrong.complaints)
         except NotDone as why:
-            return self._again(page, look, 409, look.tongue.say(str(why)))
+            return self._again(page, look, 409, look.tongue.said(why.args[0], look.now))
+        except Asked:
+            return self._again(page, look, 200)
 
     def _sent(self, download: Download, look: Look) -> Response:
         try:
@@ -175,14 +194,20 @@ class Desk:
         return HTMLResponse(render.page("refused.html", look, page.path, None), 403)
 
     def _json(self, request: Request, page: Page) -> Response:
-        session = self._session(request)
-        if session is None:
-            return _document({"error": "log in first"}, 401)
         try:
+            session = self._door.session(request)
+            if session is None:
+                return _document({"error": "log in first"}, 401)
             look = self._look(request, session, tongue("en"), {})
             if not page.is_for(look.person):
                 return _document({"error": "not for this role"}, 403)
+            if _is_too_early(page, look):
+                return _document({"error": "not set up yet: open /guide"}, 503)
             return _document(page.show(look))
+        except Elsewhere as there:
+            return _document({"next": there.address})
+        except Stranger:
+            return _document({"error": "whom the proxy names is no user"}, 403)
         except Missing:
             return _document({"error": "there is none"}, 404)
         except LedgerError as error:
@@ -196,41 +221,54 @@ class Desk:
         sellers = session.person.sees(app.sellers)
         path = {name: str(value) for name, value in request.path_params.items()}
         query = {name: value for name, value in request.query_params.items() if name != "lang"}
-        return Look(app, session.person, sellers, app.clock.now(), words, path, query, session.csrf, form)
-
-    def _session(self, request: Request) -> Session | None:
-        return self._window.sessions.of(request.cookies.get(self._window.cookie))
+        now, folder = app.clock.now(), self._window.folder
+        return Look(app, session.person, sellers, now, words, path, query, session.csrf, form, folder)
 
     # without a session
 
     async def login(self, request: Request) -> Response:
-        words = _tongue(request)
-        token = request.query_params.get("token")
-        session = self._window.sessions.follow(token) if token else None
-        if session:
-            went = RedirectResponse(_local(request.query_params.get("next")), 303)
-            went.set_cookie(
-                self._window.cookie, session.key, httponly=True, samesite="lax", secure=self._window.is_secure
-            )
-            return went
-        return self._login_page(request, words, 403 if token else 200)
+        form = await _form(request) if request.method == "POST" else {}
+        return await run_in_threadpool(self._login, request, form)
 
-    def _login_page(self, request: Request, words: Tongue, status: int, *, ended: bool = False) -> Response:
+    def _login(self, request: Request, form: dict[str, str]) -> Response:
+        words, token = _tongue(request), request.query_params.get("token")
+        went = _local(form.get("next") or request.query_params.get("next"))
+        try:
+            if request.method == "POST":
+                session, wrong = self._door.by_password(request, form), "password"
+            else:
+                session, wrong = (self._door.by_link(token), "link") if token else (None, "")
+            if session:
+                return self._door.let_in(request, session, RedirectResponse(went, 303))
+            return self._login_page(request, words, 403 if wrong else 200, wrong, went, form.get("name", ""))
+        except LedgerError as error:
+            return _away(error, words, "/login")
+
+    def _login_page(
+        self, request: Request, words: Tongue, status: int, wrong: str, went: str = "/", name: str = ""
+    ) -> Response:
+        """`wrong`: what is: link, password, ended, stranger."""
         self._window.say_link()
-        shown = render.rendered("login.html", words, is_wrong=status == 403, ended=ended, path="/login")
-        return _with_language(request, HTMLResponse(shown, status))
+        ways = {"has_users": self._door.has_users(), "has_link": not self._window.is_open}
+        values = {**ways, "wrong": wrong, "went": went, "name": name, "path": "/login"}
+        return _with_language(request, HTMLResponse(render.rendered("login.html", words, **values), status))
 
     async def logout(self, request: Request) -> Response:
-        form, session = await _form(request), self._session(request)
-        if session and session.holds(form.get("csrf", "")):
-            self._window.sessions.end(session.key)
-        gone = RedirectResponse("/login", 303)
-        gone.delete_cookie(self._window.cookie, httponly=True, samesite="lax", secure=self._window.is_secure)
-        return gone
+        form = await _form(request)
+        return await run_in_threadpool(self._logout, request, form)
+
+    def _logout(self, request: Request, form: dict[str, str]) -> Response:
+        with suppress(Stranger, LedgerError):
+            session = self._door.session(request)
+            if session and session.holds(form.get("csrf", "")):
+                self._window.sessions.end(session.key)
+        return self._door.let_out(request, RedirectResponse("/login", 303))
 
     async def healthz(self, _request: Request) -> Response:
         """200: the ledger answers and a worker is at work; else 503. For supervisors: it says no more."""
         app = self._window.app()
+        if not app.sellers:
+            return _document({"ok": False}, 503)
         try:
             checks = await run_in_threadpool(lambda: list(check_workers(app.ledger, app.clock.now())))
         except LedgerError:
@@ -243,6 +281,16 @@ class Desk:
         if request.url.path.endswith(".json"):
             return _document({"error": "there is none"}, status)
         return HTMLResponse(render.rendered("nowhere.html", _tongue(request)), status)
+
+
+def _is_too_early(page: Page | Download, look: Look) -> bool:
+    """Before there is a shop, every address leads to the guide."""
+    return not look.app.sellers and page not in guide.PAGES
+
+
+def _away(error: LedgerError, words: Tongue, path: str) -> Response:
+    log.error("%s", error)
+    return HTMLResponse(render.rendered("away.html", words, error=str(error), path=path), 503)
 
 
 def _document(value: object, status: int = 200) -> Response:
@@ -281,7 +329,8 @@ def _tongue(request: Request) -> Tongue:
 def _with_language(request: Request, response: Response) -> Response:
     """The choice is remembered."""
     if (code := request.query_params.get("lang")) in LANGUAGES:
-        response.set_cookie(LANGUAGE_COOKIE, str(code), max_age=_YEAR, httponly=True, samesite="lax")
+        is_secure = peer.of(request).is_secure
+        response.set_cookie(LANGUAGE_COOKIE, str(code), max_age=_YEAR, httponly=True, samesite="lax", secure=is_secure)
     return response
 
 
@@ -292,6 +341,4 @@ def _here(request: Request) -> str:
 
 def _local(address: str | None) -> str:
     """An address of this site, whatever was given."""
-    parts = urlsplit(address or "/")
-    is_here = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (address or "")
-    return (address or "/") if is_here else "/"
+    return address if address and re.match(r"/(?![/\\])", address) and "\\" not in address else "/"

@@ -1,5 +1,6 @@
 """Serves the window over HTTP, in a thread of whatever process works on the ledger."""
 
+import errno
 import logging
 import socket
 import threading
@@ -14,10 +15,13 @@ import uvicorn
 
 from marketplace.pace import Clock
 from settings.environment import Environment
+from tasks import users
 from tasks.app import App
+from tasks.set_up.folder import Folder
 from web.sessions import Sessions
 from web.site import site
 from web.window import Window
+from worker.tls import CERT, KEY, Certificate, Unfit, certificate_of
 
 log = logging.getLogger("askonce.web")
 
@@ -25,6 +29,8 @@ LINK_EVERY = 10
 """Seconds between two links that are printed because somebody came without one."""
 STOPS_WITHIN = 3
 """Seconds that requests under way get at the end."""
+_USUAL = {False: 80, True: 443}
+"""The port that a browser does not say, without and with TLS."""
 
 
 @contextmanager
@@ -33,28 +39,71 @@ def window_of(
     environment: Environment,
     say: Callable[[str], object] = click.echo,
     clock: Clock | None = None,
+    folder: Folder | None = None,
 ) -> Iterator[Window]:
-    """Serve while it is open. `app`: the application with the settings of each moment. `clock`: by which links and
-    sessions last; None: the application's.
+    """Serve while it is open. `app`: the application with the settings of each moment. `folder`: where it is set up.
+    `clock`: by which links and sessions last; None: the application's.
 
-    Says a one-time link, and another one whenever somebody comes to log in. Raises click.ClickException: the port is
-    in use, or the host is none of this machine's loopback.
+    On this machine alone it says a one-time link, and another one whenever somebody comes to log in. Raises
+    click.ClickException: the port is in use, the certificate is unfit, or it would listen beyond this machine without
+    users, or without TLS or a proxy.
     """
-    host, port = environment.web_host, environment.web_port
-    if not _is_loopback(host):
-        raise click.ClickException(
-            f"WEB_HOST={host} is not this machine alone, and the page has no users yet. Type: WEB_HOST=127.0.0.1"
-        )
-    with _listening(host, port) as listening:
+    host = environment.web_host
+    sessions = Sessions((clock or app().clock).now)
+    certificate = certificate_of(environment.web_tls_cert, environment.web_tls_key, app().clock.now())
+    is_open = not _is_loopback(host)
+    if is_open:
+        _must_be_fit(environment, certificate, has_users=users.are_there(app().ledger))
+    with _listening(host, environment.web_port) as listening:
         port = listening.getsockname()[1]
-        sessions = Sessions((clock or app().clock).now)
-        address = f"http://{_in_url(host)}:{port}"
+        hosts = _hosts(host, port, certificate, is_open=is_open)
+        address = _address(host, port, certificate, is_open=is_open)
         links = _Links(sessions, address, say)
-        hosts = frozenset(f"{_in_url(name)}:{port}" for name in ("127.0.0.1", "localhost", "::1", host))
-        window = Window(app, address, sessions, hosts, links.again, cookie=f"askonce-{port}")
-        with _serving(window, listening):
-            links.say()
+        window = Window(
+            app,
+            address,
+            sessions,
+            hosts,
+            say_link=(lambda: None) if is_open else links.again,
+            cookie=f"askonce-{port}",
+            is_secure=certificate is not None,
+            is_open=is_open,
+            proxies=environment.web_proxies,
+            folder=folder,
+        )
+        with _serving(window, listening, certificate):
+            if is_open:
+                say(f"The page: {address}" if certificate else f"The page, for its proxy: {address}")
+            else:
+                links.say()
             yield window
+
+
+def _must_be_fit(environment: Environment, certificate: Certificate | None, *, has_users: bool) -> None:
+    """To listen beyond this machine. Raises Unfit with all that is missing."""
+    missing = {}
+    if not has_users:
+        missing["there is no user"] = "askonce user add NAME --role admin"
+    if certificate is None and not environment.web_proxies:
+        missing["passwords would be sent in the clear"] = f"{CERT} page.pem {KEY} page.key, or WEB_PROXY=10.0.0.5"
+    if missing:
+        what = f"the page does not listen at {environment.web_host}: {', and '.join(missing)}"
+        raise Unfit(f"{what}. Type: {'; then: '.join(missing.values())}")
+
+
+def _hosts(host: str, port: int, certificate: Certificate | None, *, is_open: bool) -> frozenset[str]:
+    """What a browser may call this server: the names of its certificate, and those of this machine alone."""
+    names = certificate.names if certificate else frozenset()
+    if not is_open:
+        names |= {"127.0.0.1", "localhost", "[::1]", _in_url(host)}
+    usual = {*names} if port == _USUAL[certificate is not None] else set()
+    return frozenset({f"{name}:{port}" for name in names} | usual)
+
+
+def _address(host: str, port: int, certificate: Certificate | None, *, is_open: bool) -> str:
+    """As people type it: beyond this machine by a name of the certificate."""
+    names = sorted(name for name in certificate.names if "*" not in name) if certificate and is_open else []
+    return f"http{'s' if certificate else ''}://{names[0] if names else _in_url(host)}:{port}"
 
 
 class _Links:
@@ -95,14 +144,16 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         listening = socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
-        free = f"WEB_PORT={port + 1 if port < 65_535 else 8484}"
-        raise click.ClickException(f"the page cannot listen at {host}:{port}: {error.strerror}. Type: {free}") from None
+        is_about_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        other = f"WEB_PORT={port + 1 if 1_023 < port < 65_535 else 8484}" if is_about_port else "WEB_HOST=127.0.0.1"
+        what = f"the page cannot listen at {host}:{port}: {error.strerror}"
+        raise click.ClickException(f"{what}. Type: {other}") from None
     with listening:
         yield listening
 
 
 @contextmanager
-def _serving(window: Window, listening: socket.socket) -> Iterator[None]:
+def _serving(window: Window, listening: socket.socket, certificate: Certificate | None) -> Iterator[None]:
     config = uvicorn.Config(
         site(window),
         http="httptools",
@@ -112,6 +163,9 @@ def _serving(window: Window, listening: socket.socket) -> Iterator[None]:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
+        ssl_certfile=certificate.cert if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=STOPS_WITHIN,
     )

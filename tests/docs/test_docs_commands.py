@@ -15,10 +15,10 @@ import pytest
 from rules.reason import Reason
 from tests.docs.pages import PAGES, ROOT, rows, section, shell_lines, text
 from worker import celery
-from worker.commands import COMMANDS, askonce, import_, invoice
+from worker.commands import COMMANDS, askonce, import_, invoice, user
 
 PAGE = "docs/commands.md"
-GROUPS = {"invoice": invoice.NAMED, "import": import_.NAMED}
+GROUPS = {"invoice": invoice.NAMED, "import": import_.NAMED, "user": user.NAMED}
 FILES = (
     "report.txt",
     "report.tsv",
@@ -112,7 +112,8 @@ def messages() -> Iterator[str]:
 def commands_in(message: str) -> Iterator[str]:
     """The commands of a message: `askonce`, a command, and what can only belong to it."""
     known = "|".join(name for name in NAMES if " " not in name)
-    belongs = r"(?: (?:--[a-z-]+|\0|[A-Z_]{3,}|sent\b|not-sent\b|list\b|show\b|export\b|resend\b|invoice\b))*"
+    words = r"(?:sent|not-sent|list|show|export|resend|invoice|add|password|admin)\b"
+    belongs = rf"(?: (?:--[a-z-]+|\0|[A-Z_]{{3,}}|{words}))*"
     for found in re.finditer(rf"\baskonce (?:{known})\b(?![-]){belongs}", message):
         if not message[found.end() :].startswith(("\0", "{")):  # what follows is made elsewhere
             yield found[0].replace("--days \0", "--days 7").replace("--action \0", "--action review").replace("\0", "X")
@@ -129,7 +130,7 @@ def test_the_commands_of_messages_are_found() -> None:
 
 @pytest.mark.parametrize("line", sorted({line for line in typed() if line.startswith("askonce ")} | IN_MESSAGES))
 def test_what_people_are_told_to_type_is_understood(line: str, tmp_path: Path) -> None:
-    words = shlex.split(re.split(r" \| | \|\| | > |  +\(", line)[0])[1:]
+    words = shlex.split(re.split(r" \| | \|\| | [<>] |  +\(", line)[0])[1:]
     name, found, rest = askonce.resolve_command(click.Context(askonce), words)
     if isinstance(found, click.Group) and rest:
         name, found, rest = found.resolve_command(click.Context(found), rest)

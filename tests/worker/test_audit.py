@@ -22,6 +22,7 @@ from tests.worker.seller_folder import SELLER
 
 Prepare = Callable[[InvoiceShop], object]
 UNSEEN = "402-1234567-1234567"
+PASSWORD = "a-long-invented-one"
 
 
 def nothing(_: InvoiceShop) -> None:
@@ -61,6 +62,11 @@ def braked(shop: InvoiceShop) -> None:
         put(connection, SELLER, "FR", Verdict(Brake.MANY_DUE, 500, 50, "500 orders came due"), NOW)
 
 
+def has_user(shop: InvoiceShop) -> None:
+    words = ("user", "add", "bruno", "--role", "viewer", "--password-stdin")
+    shop.types(*words, typed=PASSWORD, ASKONCE_PERSON="somebody else")
+
+
 CHANGES: dict[str, tuple[Prepare, str]] = {
     "pause": (nothing, f"pause --seller {SELLER}"),
     "resume": (nothing, "resume"),
@@ -73,6 +79,11 @@ CHANGES: dict[str, tuple[Prepare, str]] = {
     "import asked": (listed, "import asked asked.csv"),
     "rename": (left, f"rename old-shop {SELLER}"),
     "forget": (left, "forget old-shop --yes"),
+    "user add": (nothing, "user add bruno --role viewer --password-stdin"),
+    "user change": (has_user, "user change bruno --role admin"),
+    "user password": (has_user, "user password bruno --password-stdin"),
+    "user unlock": (has_user, "user unlock bruno"),
+    "user remove": (has_user, "user remove bruno"),
     "invoice resend": (invoiced, f"invoice resend {ORDER} --why lost"),
     "invoice credit": (invoiced, f"invoice credit {ORDER} 5.00 --why scratched"),
     "invoice correct": (invoiced, f"invoice correct {ORDER} --why name"),
@@ -83,6 +94,7 @@ ELSEWHERE = {"ask"}
 CHANGE_NOTHING = {
     *("init", "check", "status", "demo", "plan", "explain", "history", "audit", "held", "backup", "replay"),
     *("simulator", "schema", "alerts", "brakes", "import", "invoice", "invoice list", "invoice show", "invoice export"),
+    *("user", "user list"),
 }
 WORK = {"run", "sweep", "web"}
 """What the rules decide is nobody's act; what is done on the page the page records."""
@@ -96,7 +108,7 @@ def test_it_is_said_of_every_command_whether_it_changes_something() -> None:
 def test_a_command_that_changes_something_records_who_did_it(name: str, any_shop: InvoiceShop) -> None:
     prepare, line = CHANGES[name]
     prepare(any_shop)
-    any_shop.types(*line.split(), ASKONCE_PERSON=" Claire  Durand ", LOGNAME="shop")
+    any_shop.types(*line.split(), typed=PASSWORD, ASKONCE_PERSON=" Claire  Durand ", LOGNAME="shop")
     mine = [each for each in any_shop.json("audit")["acts"] if each["person"] != "somebody else"]
     assert [each["person"] for each in mine] == ["Claire Durand"]
     assert mine[0]["act"] == name.replace("skip --undo", "undo_skip").replace(" ", "_")

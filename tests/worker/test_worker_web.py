@@ -76,9 +76,10 @@ def test_a_port_in_use_is_said_with_what_to_type(folder: Folder) -> None:
     assert f"Type: WEB_PORT={port + 1}" in second.stderr
 
 
-def test_the_page_is_not_for_other_machines_yet(folder: Folder) -> None:
-    folder.environ["WEB_HOST"] = "0.0.0.0"
-    assert "WEB_HOST=0.0.0.0 is not this machine alone" in folder.askonce("web", expect=1).stderr
+def test_beyond_this_machine_it_needs_a_user_and_tls_and_says_what_to_type(folder: Folder) -> None:
+    refused = folder.askonce("web", "--host", "0.0.0.0", expect=2)
+    assert "there is no user, and passwords would be sent in the clear" in refused.stderr
+    assert "Type: askonce user add NAME --role admin; then: --tls-cert page.pem --tls-key page.key" in refused.stderr
 
 
 def test_the_demo_in_the_page_is_at_work_and_ends_by_itself(demo: Running) -> None:

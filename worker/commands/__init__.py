@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "a small seller's month on a simulated Amazon, in a minute and a half",
     "run": "the daemon in one process",
     "web": "the page: what happened, what comes next, why, and the buttons that are needed",
+    "user": "who may log in to the page",
     "sweep": "one whole pass now: refresh, decide, send what is due, reconcile",
     "plan": "what would go out, when, and the rest by reason; sends nothing",
     "explain": "all that is known of one order, each rule's verdict, and what happens next",

@@ -1,6 +1,7 @@
 """Options and arguments that several commands have."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,14 @@ from settings.marketplaces import MARKETPLACES
 
 DEMO = "askonce.demo"
 """In click's context: whether the command reads the demo's ledger."""
+VARIABLES = "askonce.variables"
+"""In click's context: variables of the environment that were typed as options."""
+_OF_PAGE = (
+    ("--host", "A", "Where it listens: WEB_HOST. Beyond this machine it needs a user, and TLS or a proxy."),
+    ("--tls-cert", "FILE", "The page's certificate (PEM): WEB_TLS_CERT."),
+    ("--tls-key", "FILE", "The key of that certificate (PEM): WEB_TLS_KEY."),
+)
+_VARIABLE_OF = {"host": "WEB_HOST", "tls_cert": "WEB_TLS_CERT", "tls_key": "WEB_TLS_KEY"}
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
@@ -86,6 +95,19 @@ def _zone_of_one_seller(named: object) -> ZoneInfo | None:
 
 def _read_the_demo(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     context.meta[DEMO] = wanted
+
+
+def _as_variable(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value:
+        context.meta.setdefault(VARIABLES, {})[_VARIABLE_OF[str(parameter.name)]] = value
+
+
+def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Where the page listens: each says the same as a variable, and wins over it (`session.environ`)."""
+    for option, metavar, meaning in reversed(_OF_PAGE):
+        as_variable = click.option(option, metavar=metavar, expose_value=False, callback=_as_variable, help=meaning)
+        command = as_variable(command)
+    return command
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; logs go to stderr.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worker.commands.options import DEMO
+from worker.commands.options import DEMO, VARIABLES
 from worker.text import printable
 
 if TYPE_CHECKING:  # loaded when they are used: a command's --help needs none of them
@@ -33,7 +33,13 @@ def settings_of(*, with_credentials: bool = True) -> "Settings":
         if not LEDGER.exists():
             raise click.UsageError("no demo has run in this folder. Type: askonce demo")
         return demo_settings()
-    return load_settings(os.environ, with_credentials=with_credentials)
+    return load_settings(environ(), with_credentials=with_credentials)
+
+
+def environ() -> Mapping[str, str]:
+    """The environment, in which options of the command that stand for a variable win."""
+    context = click.get_current_context(silent=True)
+    return {**os.environ, **(context.meta.get(VARIABLES, {}) if context else {})}
 
 
 def is_demo() -> bool:
