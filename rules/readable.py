@@ -1,5 +1,6 @@
 """Values as a person writes them, for the inputs of rules that `explain` shows."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
@@ -30,6 +31,15 @@ def said(template: str, **values: object) -> Said:
     switch as the settings spell it; None: what is not known, an empty tuple: that there is none."""
     sentence = Said(template.format(**{name: _written(value) for name, value in values.items()}))
     sentence.template, sentence.values = template, values
+    return sentence
+
+
+def recognised(sentence: str, templates: Iterable[str]) -> str:
+    """The sentence as it was made by one of these templates, when it was only kept as text; else as it is."""
+    for template in templates:
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template))
+        if found := re.fullmatch(pattern, sentence, re.DOTALL):
+            return said(template, **found.groupdict())
     return sentence
 
 

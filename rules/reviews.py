@@ -344,7 +344,8 @@ RULES: Table[ReviewCase] = Table(
             Reason.NO_LONGER_KEPT,
             lambda case: case.facts.reappeared,
             lambda case: said(
-                "perhaps known before, and deleted: {deleted}", deleted=said("yes" if case.facts.reappeared else "no")
+                "perhaps known before, and deleted: {deleted}",
+                deleted=said("yes") if case.facts.reappeared else said("no"),
             ),
         ),
         Rule(

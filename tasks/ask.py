@@ -21,6 +21,7 @@ from tasks.actions import REVIEW
 from tasks.app import App
 from tasks.audit import Act, Person
 from tasks.gate import closed
+from tasks.kept_words import TO_BE_ASKED
 from tasks.refresh import refresh
 from tasks.reviews.send import LOOK_AFTER
 from tasks.session import SellerSession
@@ -78,7 +79,7 @@ def wish(app: App, seller: str, order_id: str, by: Person, within: timedelta = A
         said.ask_until(connection, seller, order_id, now + within)
         REVIEWS.wake(connection, seller, [order_id], now)
         standing = Transition(request.key, request.state, request.reason)
-        record_attempt(connection, seller, standing, Answered(f"to be asked now, by {storable(by.name)}"), now)
+        record_attempt(connection, seller, standing, Answered(TO_BE_ASKED.format(name=storable(by.name))), now)
         return True
 
 
