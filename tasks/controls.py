@@ -94,12 +94,14 @@ def resolve(
     sent: bool,
     action: str | None = None,
     part: str | None = None,
+    by_hand: bool = False,
 ) -> Resolved:
     """A person says what became of an order: `sent` closes it; else it is decided and sent again.
 
-    What is held goes first. With an `action`, what has not gone out yet can be closed, too. Raises NotDone.
+    What is held goes first. `by_hand`: what has not gone out yet is closed, too, as it was done elsewhere. Raises
+    NotDone.
     """
-    out_of = (*UNSETTLED, *TO_COME) if action and sent else UNSETTLED
+    out_of = (*UNSETTLED, *TO_COME) if by_hand and sent else UNSETTLED
     state, reason = (State.SENT, Reason.RESOLVED) if sent else (State.DUE, Reason.DUE)
     words = Answered(f"a person said: {'sent' if sent else 'not-sent'}")
     with ledger.begin() as connection:

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from tasks.check.outcome import Check
+from rules.readable import said
+from tasks.check.outcome import Check, Outcome
 from tasks.health import Health, health
 from web.pages import Look, Page
 from web.person import Role
 
-OF_ALL = ("worker", "beat", "versions", "work")
+OF_ALL = ("beat", "work")
 """What whoever sees some sellers alone is told of the installation; not where it is, and whom it alerts."""
 
 
@@ -20,8 +21,10 @@ def show(look: Look) -> Health:
 
 def without_names(checks: list[Check]) -> list[Check]:
     """Those that concern every seller's work, without names of machines and what to type there."""
-    plain = (replace(each, name=each.name.partition(" ")[0], remedy="") for each in checks)
-    return [each for each in plain if each.name in OF_ALL]
+    workers = {each.verdict for each in checks if each.name.startswith("worker")}
+    stands = [Check("worker", Outcome.FAIL, said("No worker is at work: nothing goes out."), "")]
+    kept = [replace(each, remedy="") for each in checks if each.name in OF_ALL]
+    return (stands if Outcome.FAIL in workers and Outcome.PASS not in workers else []) + kept
 
 
 PAGE = Page("/health", "health.html", show, role=Role.VIEWER, is_by_seller=True)
