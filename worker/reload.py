@@ -86,7 +86,7 @@ class Reloading(AtWork):
         try:
             return self._take(now)
         except SettingsError as error:
-            self._keep(now, _in_short(error))
+            self._keep(now, in_short(error))
         except LedgerError as error:
             log.warning("the settings are looked at again in %.0f s: %s", LOOK_EVERY, error)
         except Exception as bug:
@@ -141,7 +141,8 @@ def _others_told(before: Settings, after: Settings) -> bool:
     return (was.alert_urls, was.ping_url) != (now.alert_urls, now.ping_url)
 
 
-def _in_short(error: SettingsError) -> str:
+def in_short(error: SettingsError) -> str:
+    """The first complaint, and how many more there are."""
     first, *more = error.complaints
     return f"{first}{f'; and {len(more)} more: askonce check' if more else ''}"
 

@@ -69,6 +69,11 @@ class World:
     names: Sequence[str]
     amazon: Amazon
 
+    @property
+    def set_up(self) -> dict[str, str]:
+        """The variables of a process of this folder, wherever it stands."""
+        return {**self.environ, "SELLERS_FILE": str(self.folder / "sellers.toml")}
+
     @contextmanager
     def app(self) -> Iterator[App]:
         """The application on this world, as a worker has it."""

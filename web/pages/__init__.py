@@ -29,6 +29,7 @@ from zoneinfo import ZoneInfo
 from settings.schema import Seller
 from tasks.app import App
 from tasks.audit import Person as Doer
+from tasks.set_up.folder import Folder
 from web.person import Person, Role
 from web.tongue import Tongue
 
@@ -48,6 +49,7 @@ class Look:
     query: Mapping[str, str]
     csrf: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
+    folder: Folder | None = None  # where shops are set up
 
     @property
     def by(self) -> Doer:
@@ -72,6 +74,14 @@ class Look:
 
 class Missing(Exception):
     """There is no such thing, or not for this person: the reader is told no more."""
+
+
+class Elsewhere(Exception):
+    """What is asked for stands at another address of this site."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
 
 
 class Wrong(Exception):
