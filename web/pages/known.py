@@ -43,7 +43,7 @@ def _rows(facts: Mapping[str, Any], place: str, found: Explanation, look: Look) 
     yield say("Items"), [_item(each, look) for each in facts["items"]]
     yield say("Value"), [money(facts["value"])] if facts["value"] else []
     yield say("Status"), worded(_STATUS, facts["status"])
-    yield say("Shipped by"), worded(_FULFILLED, facts["fulfilled_by"])
+    yield say("Fulfilled by"), worded(_FULFILLED, facts["fulfilled_by"])
     yield say("Programs"), list(facts["programs"])
     yield say("Parcels"), [each["detailed_status"] or each["status"] for each in facts["packages"]]
     yield say("Promised for"), moments("deliver_by")
