@@ -28,7 +28,7 @@ from settings.paths import (
     when_not_set,
 )
 from settings.schema import SELLER_NAME
-from settings.spelling import not_toml, not_understood, what_of_name
+from settings.spelling import not_toml, not_understood
 from settings.statements import Flaw, Statement, statements
 from settings.wording import (
     RULES,
@@ -40,6 +40,7 @@ from settings.wording import (
     typed,
     unknown_key,
     what_is_wrong,
+    what_of_name,
     words_of,
 )
 

@@ -22,7 +22,9 @@ from settings.slots import TimeSlot as TimeSlot
 from settings.slots import Weekday as Weekday
 from settings.values import Date, Frozen, MarketplaceCode
 
-SELLER_NAME = r"^[A-Za-z0-9_-]+$"
+LONGEST_NAME = 48
+"""The ledger has 64 characters for a stop of one marketplace and one action, as `NAME/DE/credit_note`."""
+SELLER_NAME = rf"^[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}$"
 SourceName = Literal["finances", "merchant_returns", "fba_returns", "fba_shipments"]
 
 
@@ -125,5 +127,5 @@ class SettingsFile(Frozen):
     """The settings file of askonce: what each seller wants."""
 
     sellers: Annotated[dict[Annotated[str, Field(pattern=SELLER_NAME)], SellerTable], Field(min_length=1)] = Field(
-        description="One table for each seller account, under a name of letters, digits, `-` and `_`."
+        description="One table for each seller account, under a name of letters, digits, `-` and `_`, at most 48."
     )

@@ -4,7 +4,6 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from settings.complaints import without_secrets
 from settings.guesses import loosely, meant
 from settings.paths import is_setting_name
 from settings.statements import CURLY, Flaw, Statement
@@ -18,10 +17,6 @@ def not_understood(line: str) -> tuple[str, str]:
         value = meant(key[1], loosely(key[2]))
         return "there is no = between key and value", f"{key[1]} = {typed(value) if value is not None else '…'}"
     return f"this line is {Flaw.UNKNOWN}", "# before it, if it is a comment"
-
-
-def what_of_name(name: str) -> str:
-    return f'the seller name "{without_secrets(name)}" must be made of letters, digits, - and _'
 
 
 def not_toml(each: Statement, name: str, loose: Any, guess: Any, error: str) -> str:

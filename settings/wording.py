@@ -14,9 +14,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from settings.checks import quoted
-from settings.complaints import closest
+from settings.complaints import closest, without_secrets
 from settings.mood import NO_MOOD, is_mood
-from settings.schema import SELLER_NAME, RuleSet, SellerTable, SettingsFile
+from settings.schema import LONGEST_NAME, SELLER_NAME, RuleSet, SellerTable, SettingsFile
 from settings.words import plain
 
 # Written as tables of their own in the example, so their keys are typed without them.
@@ -113,7 +113,8 @@ def what_is_wrong(error: ErrorDetails, document: Mapping[str, Any]) -> tuple[str
     if len(location) == 1 and error["type"] in ("missing", "too_short"):
         return "no seller is named", "[sellers.my-shop]"
     if location[-1] == "[key]" and len(location) == 3:
-        return _bad_name(str(location[1]))
+        name = str(location[1])
+        return what_of_name(name), header(better_name(name))
     return _wrong_value(error, document)
 
 
@@ -168,12 +169,15 @@ def is_setting(keys: Sequence[str]) -> bool:
 
 
 def better_name(name: str) -> str:
+    if len(name) > LONGEST_NAME:
+        return "my-shop"
     return re.sub(r"[^A-Za-z0-9_-]+", "-", plain(name) if not name.isascii() else name).strip("-") or "my-shop"
 
 
-def _bad_name(name: str) -> tuple[str, str]:
-    what = f"the seller name {json.dumps(name)} must be made of letters, digits, - and _"
-    return what, header(better_name(name))
+def what_of_name(name: str) -> str:
+    if len(name) > LONGEST_NAME:
+        return f"the seller name has {len(name)} characters, where {LONGEST_NAME} are the most"
+    return f'the seller name "{without_secrets(name)}" must be made of letters, digits, - and _'
 
 
 def unknown_key(location: Sequence[str | int]) -> tuple[str, str, Sequence[str] | None]:

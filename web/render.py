@@ -90,11 +90,16 @@ def page(template: str, look: Look, path: str, value: object, **more: Any) -> st
         path=path,
         place=next((place for place in sorted(known, reverse=True) if place != "/" and path.startswith(place)), "/"),
         places=[[place for place in group if _is_for(place[0], look.person)] for group in PLACES],
-        held=more.pop("held", None) if "held" in more else today.held_count(look.app.ledger, look.sellers),
+        held=more.pop("held", None) if "held" in more else _held(look),
         complaints=more.pop("complaints", {}),
         notice=more.pop("notice", ""),
         **more,
     )
+
+
+def _held(look: Look) -> int:
+    """Before there is a shop, the ledger is not made for this."""
+    return today.held_count(look.app.ledger, look.sellers) if look.sellers else 0
 
 
 def _is_for(path: str, person: Person) -> bool:

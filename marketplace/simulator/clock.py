@@ -18,7 +18,6 @@ class SimClock:
         self._seconds = seconds
         self._speed = 0 if follows_client else speed
         self._follows_client = follows_client
-        self._last_header = b""
         self.set(start)
 
     @property
@@ -32,6 +31,7 @@ class SimClock:
     def set(self, now: datetime) -> None:
         self._base = now.astimezone(UTC)
         self._mark = self._seconds()
+        self._last_header = b""
 
     def see(self, header: bytes | None) -> None:
         """Takes the client's time. Raises ValueError for what is not an ISO time with a zone."""
@@ -40,6 +40,6 @@ class SimClock:
         named = datetime.fromisoformat(header.decode())
         if named.tzinfo is None:
             raise ValueError("a time without a zone")
-        self._last_header = header
         if named > self._base:
             self.set(named)
+        self._last_header = header

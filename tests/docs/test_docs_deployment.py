@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from celery.bin.celery import celery
 
 from ledger.database import CONNECTIONS
@@ -65,6 +66,18 @@ def test_a_container_starts_what_can_be_typed(page: str) -> None:
     ours = [words for words in typed if words[0] in PROGRAMS]
     assert ours
     assert [words for words in ours if not can_be_typed(*words)] == []
+
+
+PROFILES = {"shop": {"shop"}, "agency": {"worker", "beat", "web", "postgres", "redis"}}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_profile_of_the_compose_file_has_all_that_it_needs(profile: str) -> None:
+    services = yaml.safe_load(text("compose.yaml"))["services"]
+    assert {name for name, each in services.items() if profile in each["profiles"]} == PROFILES[profile]
+    assert {needed for each in services.values() for needed in each.get("depends_on", [])} <= services.keys()
+    page = "shop" if profile == "shop" else "web"
+    assert services[page]["network_mode"] == "host", "the page listens on the machine alone"
 
 
 def test_the_image_has_every_room_of_the_program() -> None:

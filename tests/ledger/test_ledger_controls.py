@@ -1,11 +1,17 @@
+import re
+from itertools import product
+
 import pytest
 
 from ledger import controls, lanes, meta, sources
 from ledger.controls import ALL, Scope, Stop
 from ledger.database import Ledger
 from ledger.sources import FinancesCursor, Reading
+from ledger.state import Action
 from rules.order import Source
 from rules.reason import Reason
+from settings.marketplaces import MARKETPLACES
+from settings.schema import SELLER_NAME
 from tests.armed import arm
 from tests.ledger.examples import HOUR, NOW, SELLER
 
@@ -47,6 +53,17 @@ def test_a_pause_stops_an_action_in_a_marketplace_when_it_is_of(ledger: Ledger, 
         where = (NOW, Reason.NOT_AUTHORISED, "review", "DE")
         assert bool(controls.stopped(connection, SELLER, *where)) == stops
         assert bool(lanes.confirm(connection, lane, "an order", *where)[0]) == stops
+
+
+def test_the_longest_name_has_room_for_a_stop_of_each_of_its_parts(ledger: Ledger) -> None:
+    name = "s" * 48
+    assert re.fullmatch(SELLER_NAME, name)
+    assert not re.fullmatch(SELLER_NAME, f"{name}s")
+    with ledger.begin() as connection:
+        for code, action in product(MARKETPLACES, Action):
+            scope = Scope(name, code, action)
+            controls.stop(connection, str(scope), Reason.PAUSED)
+            assert controls.stopped(connection, name, NOW, Reason.NOT_AUTHORISED, action, code) == Reason.PAUSED
 
 
 LIFTED = {

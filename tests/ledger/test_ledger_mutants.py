@@ -137,6 +137,7 @@ MUTANTS: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
         },
         REQUESTS,
     ),
+    "an import is forgotten": ("said.py", {'"imported": text, **noted': '"imported": None, **noted'}, REQUESTS),
     "what comes again is taken for new": (
         "orders.py",
         {"order.purchased_at < kept": "order.purchased_at > kept"},

@@ -31,6 +31,15 @@ def test_time_follows_the_client_and_never_goes_back() -> None:
         assert simulator.now() == NOW + 8 * DAY
 
 
+def test_time_follows_a_client_again_that_names_the_same_time_after_the_clock_was_set_back() -> None:
+    with simulated(follows_client=True) as (simulator, seller):
+        seller.now = NOW + DAY
+        for _ in range(2):
+            simulator.set_clock(NOW)
+            seller.get("/nowhere")
+            assert simulator.now() == NOW + DAY
+
+
 def test_a_token_lasts_a_real_hour_when_time_runs_fast() -> None:
     with simulated(delivered("a"), speed=3600) as (simulator, seller):
         simulator.advance(timedelta(hours=3000))

@@ -301,6 +301,12 @@ WRONG_FILE = {
         'the seller name "my shop" must be made of letters, digits, - and _',
         "[sellers.my-shop]",
     ),
+    "a name that is too long": (
+        SHOP.replace("shop", "s" * 49),
+        "sellers.toml:1",
+        "the seller name has 49 characters, where 48 are the most",
+        "[sellers.my-shop]",
+    ),
     "an empty name": (
         SHOP.replace("shop", '""'),
         "sellers.toml:1",

@@ -1,25 +1,32 @@
 """Alerts, sent by Apprise to a real HTTP server: each once a day, once when it is over; and a digest that adds up."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
-from ledger import controls, heartbeats, messages, upgrade
+from ledger import controls, heartbeats, identities, messages, upgrade
 from ledger.heartbeats import BEAT, Heartbeat
 from ledger.process_identity import this_process
 from ledger.tables import heartbeats as heartbeat_rows
 from marketplace.simulator.faults import Fault
+from rules.brakes import Brake, Verdict
 from rules.reason import Reason
+from tasks.alerts.kind import Kind
 from tasks.alerts.watch import watch
 from tasks.app import App
+from tasks.brakes.look import put
 from tasks.check import disk
+from tasks.stop_file import StopFile
 from tests.inbox import SECRET, Inbox, inbox
+from tests.tasks.invoice_workshop import InvoiceWorkshop
 from tests.tasks.workshop import ASK, DAY, HOUR, MINUTE, NOW, Workshop
 from worker.clock import SimulatedClock
 from worker.ping import ping_of
@@ -229,7 +236,42 @@ def refused_settings(told: Told) -> None:
         heartbeats.record(connection, worker)
 
 
+def braked(told: Told) -> None:
+    told.shop.whole_pass()
+    with told.shop.ledger.begin() as connection:
+        many = Verdict(Brake.MANY_DUE, 90, 20, "90 orders came due today; a usual day has 4")
+        put(connection, told.shop.name, "FR", many, told.shop.clock.now())
+
+
+def stopped_by_file(told: Told) -> None:
+    told.shop.whole_pass()
+    told.app = replace(told.app, stop_file=StopFile(Path(__file__)))
+
+
+def of_one_account(told: Told) -> None:
+    told.shop.whole_pass()
+    other = told.shop.opens()
+    with told.shop.ledger.begin() as connection:
+        for name in (told.shop.name, other):
+            identities.note(connection, name, {"token": "the same"}, NOW)
+
+
+def other_settings(told: Told) -> None:
+    told.shop.whole_pass()
+    mine = json.dumps({told.shop.name: False})
+    for _ in range(2):
+        told.shop.wait(11 * MINUTE)
+        with told.shop.ledger.begin() as connection:
+            now = told.shop.clock.now()
+            heartbeats.record(connection, Heartbeat("far 1 2 3", "run", "1.0", NOW, now, sellers=mine))
+        told.looks()
+
+
 CAUSES = {
+    "a brake": (braked, "stopped by a brake"),
+    "the stop file": (stopped_by_file, "the stop file is there"),
+    "two sellers of one account": (of_one_account, "two sellers are one account"),
+    "a worker with other settings": (other_settings, "a worker has other settings"),
     "access is denied": (denied, "Amazon denies access"),
     "held for more than a day": (held, "held for more than a day"),
     "facts are too old": (stale, "facts are too old"),
@@ -255,6 +297,20 @@ def test_each_cause_arrives_once(arrange: Callable[[Told], None], title: str, un
     told.shop.wait(2 * MINUTE)
     told.looks()
     assert len(told.inbox.received) == before
+
+
+def test_an_invoice_that_is_late_is_told(invoicing: InvoiceWorkshop, arriving: Inbox) -> None:
+    stop(invoicing, Reason.PAUSED)
+    invoicing.shipped(business=True)
+    invoicing.whole_pass()
+    told = telling(invoicing, arriving)
+    assert told.after(HOUR) == []
+    assert told.after(2 * DAY) == [f"askonce: {invoicing.name}: invoices are late"]
+
+
+def test_every_kind_of_news_has_a_case_here() -> None:
+    apart = {Kind.DISK_NEARLY_FULL.meaning, Kind.INVOICES_LATE.meaning}
+    assert {title for _, title in CAUSES.values()} | apart == {each.meaning for each in Kind if each.is_news}
 
 
 def test_a_disk_that_is_nearly_full_is_told(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:

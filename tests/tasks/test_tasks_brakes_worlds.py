@@ -7,7 +7,7 @@ import pytest
 
 from ledger import history, orders
 from ledger.state import State
-from rules.order import Money, Refund, Source
+from rules.order import Money, Package, Refund, Source
 from rules.reason import Reason
 from tests.docs.pages import section
 from tests.tasks.brake_world import BRAKED, BrakeWorld
@@ -68,6 +68,26 @@ def test_all_orders_count_as_delivered_a_week_ago(world: BrakeWorld, batch: Said
     assert world.brakes() == ["many_due", "many_delivered"]
     assert world.standing(there) == {BRAKED}
     batch("the same, as if delivered eight days ago", world.asked(there))
+
+
+@pytest.mark.parametrize("number", [3_000, 30])
+def test_all_promised_dates_are_another_one_at_once(world: BrakeWorld, batch: Said, number: int) -> None:
+    """Of orders without tracking, which count as delivered two days after their promised date."""
+    world.settles_in()
+    on_their_way = world.bought(number, packages=(Package("SHIPPED"),))
+    world.told(on_their_way)
+    world.works()
+    world.shop.wait(6 * HOUR)
+    now = world.shop.clock.now()
+    old = [each for each in on_their_way if each.purchased_at < now - 10 * DAY]
+    world.told(old, deliver_by=now - 9 * DAY)  # which makes them due at once
+    world.told([each for each in on_their_way if each not in old], deliver_by=now + DAY)
+    world.offered(old[:500], now - 9 * DAY)
+    world.works()
+    assert "dates_changed" in world.brakes()
+    world.works_for(2 * DAY, every=12 * HOUR)
+    assert world.standing(old) == {BRAKED}
+    batch("all promised dates are changed", world.asked(on_their_way))
 
 
 def asked_daily(world: BrakeWorld, days: int, a_day: int) -> None:

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ledger import armings
 from rules.order import Item
 from rules.reason import Reason
 from settings.schema import ReviewRequests, Seller
 from tasks.plan import outlooks
 from tasks.reviews.missing import Missing
 from tasks.reviews.plan import plan
+from tests.armed import arm
 from tests.tasks.workshop import DAY, HOUR, NOW, Workshop
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -96,6 +98,32 @@ def test_what_is_planned_with_edited_settings_is_what_the_sweeps_do_with_them(an
         assert asked_on(any_shop, orders, day) == expected
         planned += len(expected)
     assert planned > 12
+
+
+def test_what_is_planned_in_a_ramp_up_is_what_the_sweeps_do_also_with_edited_settings(
+    shop: Workshop,
+) -> None:
+    shop.wants(ramp_up=(1, 2, 3), **CROWDED)
+    orders = crowd(shop)
+    shop.at(MIDNIGHT)
+    with shop.ledger.begin() as connection:
+        armings.disarm(connection, shop.name)
+    arm(shop.ledger, shop.name, at=MIDNIGHT)
+    before = shop.sellers[shop.name]
+    wider = before.model_copy(update={"ramp_up": (1, 3, 4)})
+    numbers = []
+    for number in range(4):
+        day = MIDNIGHT + number * DAY
+        shop.at(day)
+        shop.sweep()
+        seller = wider if number else before
+        expected = planned_on(shop, seller, day)
+        if number == 1:
+            assert expected > planned_on(shop, before, day)
+            shop.wants(ramp_up=(1, 3, 4), **CROWDED)
+        assert asked_on(shop, orders, day) == expected
+        numbers.append(len(expected))
+    assert numbers[:2] == [1, 3]
 
 
 def test_what_other_settings_change_is_told_order_by_order_and_in_sums(shop: Workshop) -> None:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from settings.secrets import KINDS, OTHERS
 from tests.web.msgids import TRANSLATED, msgids
 from web.catalogue import catalogue, translations
 
@@ -24,6 +25,7 @@ BY_VALUE = {
     *("packages", "deliver by", "not delivered at", "seen delivered at", "replaces", "replaced by", "refunds"),
     *("funds released for", "returned by", "shipped seen at", "fba arrival"),
     *("fba first shipped at", "fba last shipped at"),
+    *(*KINDS, *OTHERS),
     *("review", "invoice", "credit_note", "requests", "invoices", "credit notes"),
     *("{source}: {why}", "not needed yet", "not looked at: the settings name it in unavailable_sources"),
 }

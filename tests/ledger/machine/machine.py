@@ -73,6 +73,7 @@ def anybody(_worker: Worker) -> bool:
     return True
 
 
+PEOPLE = (workers.leave_out, workers.take_back, workers.import_asked, workers.undo_import, workers.wish)
 Step = Callable[[Any, st.DataObject], None]
 STEPS: list[tuple[Step, Callable[[Worker], bool]]] = []
 
@@ -208,10 +209,10 @@ class LedgerMachine(Stage):
         self.do(data.draw(st.sampled_from(pauses)))
 
     @step(anybody, weight=2)
-    def a_person_leaves_an_order_out_or_takes_that_back_or_wants_it_now(self, data: st.DataObject) -> None:
-        seller, says = self.a_seller(data), [workers.leave_out, workers.take_back, workers.wish]
+    def a_person_leaves_out_or_imports_an_order_or_takes_that_back_or_wants_it_now(self, data: st.DataObject) -> None:
+        seller = self.a_seller(data)
         if not self.work.is_made_first:  # documents are the law's
-            self.do(data.draw(st.sampled_from(says))(seller, self.an_order(data, seller, *State), self.now))
+            self.do(data.draw(st.sampled_from(PEOPLE))(seller, self.an_order(data, seller, *State), self.now))
 
     @step(at_work, weight=4)
     def what_has_ended_is_deleted_and_comes_again(self, data: st.DataObject) -> None:
@@ -324,7 +325,7 @@ class LedgerMachine(Stage):
             assert self.do(workers.settle(worker, self.now))
         self.look_until_nothing_is_in_doubt(worker, HOUR)
         self.do(workers.release(worker))
-        never = self.model.left_out | self.model.reappeared
+        never = self.model.left_out | self.model.imports | self.model.reappeared
         for place in open_now:
             assert self.model.entries[place].state == State.HELD or place in never or not self.amazon.offers(place)
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.numbers import Made, Serial, Superseded
 from ledger.state import State
 from ledger.transitions import Answered, Key, Transition
-from rules.order import LeftOut, Order, Refund
+from rules.order import Imported, LeftOut, Order, Refund
 from rules.reason import Reason
 from tests.ledger.machine.amazon import Place
 from tests.ledger.machine.snapshot import COUNTED, Entry, LaneRow, Snapshot
@@ -32,6 +34,7 @@ class Model:
     refunds: dict[Place, dict[str, Refund]] = field(default_factory=dict)
     noted: dict[Place, datetime] = field(default_factory=dict)
     left_out: frozenset[Place] = frozenset()
+    imports: frozenset[Place] = frozenset()
     reappeared: frozenset[Place] = frozenset()
     kept_since: dict[str, datetime] = field(default_factory=dict)
     entries: dict[Place, Entry] = field(default_factory=dict)
@@ -65,8 +68,11 @@ class Model:
         return mine == theirs and sorted(self.attempts) == sorted(attempt[1:9] for attempt in said.attempts)
 
     @property
-    def marks(self) -> dict[Place, tuple[bool, bool]]:
-        return {place: (place in self.left_out, place in self.reappeared) for place in {**self.placed, **self.noted}}
+    def marks(self) -> dict[Place, tuple[bool, bool, bool]]:
+        return {
+            place: (place in self.left_out, place in self.imports, place in self.reappeared)
+            for place in {**self.placed, **self.noted}
+        }
 
     def differs_from(self, said: Snapshot) -> str:
         """Model and ledger one above the other, for the reader of a failure."""
@@ -149,6 +155,15 @@ class Model:
         self.left_out = self.left_out | place if said else self.left_out - place
         self.noted[seller, order_id] = now
 
+    def imported(self, seller: str, order_id: str) -> bool:
+        return (seller, order_id) in self.imports
+
+    def record_imported(self, seller: str, order_id: str, said: Sequence[Imported]) -> None:
+        place = {(seller, order_id)}
+        self.imports = self.imports | place if said else self.imports - place
+        for each in said:
+            self.noted[seller, order_id] = each.at
+
     def wake(self, seller: str, order_ids: Iterable[str], now: datetime) -> None:
         for order_id in order_ids:
             self._wake((seller, order_id), now)
@@ -166,6 +181,7 @@ class Model:
         for place in places:
             if self._ended(place, before):
                 del self.entries[place]
+                self.reappeared |= {place}  # what stays beside it is never taken for new
                 self._forget_told(place)
             # an order of which a document was opened has a request for a review, too, which nobody decides here
             if place not in self.entries and not (self.work.is_made_first and place in self.placed):
@@ -185,6 +201,7 @@ class Model:
         for known in (self.placed, self.refunds, self.noted):
             known.pop(place, None)
         self.left_out -= {place}
+        self.imports -= {place}
         self.reappeared -= {place}
         self._forget_told(place)
 
@@ -224,6 +241,9 @@ class Model:
 
     # entries
 
+    def one(self, seller: str, key: Key) -> Entry | None:
+        return self.entries.get((seller, key.order_id))
+
     def looks(self, seller: str, states: Sequence[State], now: datetime, _limit: int) -> list[Entry]:
         return [entry for entry in self._of(seller, *states) if entry.next_look_at and entry.next_look_at <= now]
 
@@ -243,9 +263,9 @@ class Model:
     def decide(self, seller: str, verdicts: Iterable[Transition], now: datetime) -> None:
         for verdict in verdicts:
             entry = self.entries.get((seller, verdict.key.order_id))
-            is_final = entry and entry.reason == Reason.LEFT_OUT and entry.next_look_at is None
+            is_final = entry and entry.reason in self._by_word and entry.next_look_at is None
             if entry and entry.state in self.work.queue.undecided and not is_final:
-                self._move(entry, verdict, now)
+                self._move(entry, self._confirmed(seller, verdict, now), now)
 
     def claim(self, seller: str, key: Key, token: int, now: datetime) -> bool:
         entry = self.entries.get((seller, key.order_id))
@@ -257,6 +277,7 @@ class Model:
     def settle(
         self, seller: str, token: int, transition: Transition, answered: Answered, now: datetime, asked: bool
     ) -> bool:
+        transition = self._confirmed(seller, transition, now)
         self._record(seller, transition, answered, now)
         entry = self.entries[seller, transition.key.order_id]
         if entry.state != State.SENDING or entry.claim != token:
@@ -265,6 +286,16 @@ class Model:
         asked_at = (now if doubt else entry.asked_at or now) if asked else entry.asked_at
         self._move(entry, transition, now, claim=None, asked_at=asked_at)
         return True
+
+    @property
+    def _by_word(self) -> dict[Reason, frozenset[Place]]:
+        return {Reason.LEFT_OUT: self.left_out, Reason.ALREADY_REQUESTED: self.imports}
+
+    def _confirmed(self, seller: str, verdict: Transition, now: datetime) -> Transition:
+        said = self._by_word.get(verdict.reason) if verdict.state is State.SKIPPED else None
+        if said is None or (seller, verdict.key.order_id) in said:
+            return verdict
+        return msgspec.structs.replace(verdict, state=State.WAITING, next_look_at=now)
 
     def orphaned(self, seller: str, token: int, now: datetime, look_at: datetime) -> list[Key]:
         found = [entry for entry in self._of(seller, State.SENDING) if entry.claim != token]

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Table, select, text
+from sqlalchemy import Row, Select, Table, select, text
 
 from ledger import history
 from ledger.database import Connection
@@ -59,7 +59,7 @@ class Snapshot:
     """All that the ledger says at one moment. The order of attempts is that of their numbers."""
 
     entries: dict[Place, Entry]
-    marks: dict[Place, tuple[bool, bool]]  # of each order of which anything is known: is it left out? did it reappear?
+    marks: dict[Place, tuple[bool, bool, bool]]  # of each order that is known: left out? imported? did it reappear?
     attempts: list[tuple[Any, ...]]
     lanes: dict[str, LaneRow]
     stops: dict[tuple[str, str], datetime | None]
@@ -73,7 +73,7 @@ def snapshot(connection: Connection, work: Work, sellers: Sequence[str]) -> Snap
     broken = connection.execute(_BROKEN).first() is not None
     return Snapshot(
         entries={row[:2]: Entry(*row) for row in connection.execute(_entries(work.queue.table))},
-        marks={(*row[:2],): (row.left_out is not None, bool(row.reappeared)) for row in connection.execute(_MARKS)},
+        marks={(*row[:2],): _marks(row) for row in connection.execute(_MARKS)},
         attempts=[tuple(row) for row in connection.execute(_ATTEMPTS)],
         lanes={seller: LaneRow(*row) for seller, *row in connection.execute(_LANES)},
         stops={(row.scope, row.reason): row.until for row in connection.execute(_STOPS)},
@@ -82,13 +82,17 @@ def snapshot(connection: Connection, work: Work, sellers: Sequence[str]) -> Snap
     )
 
 
+def _marks(row: Row[*tuple[Any, ...]]) -> tuple[bool, bool, bool]:
+    return row.left_out is not None, row.imported not in (None, "[]"), bool(row.reappeared)
+
+
 @cache
 def _entries(table: Table) -> Select[Any]:
     return select(*(table.c[name] for name in Entry.__dataclass_fields__ if name in table.c))
 
 
 _ATTEMPTS = select(attempts).order_by(attempts.c.id)
-_MARKS = select(orders.c.seller, orders.c.order_id, orders.c.left_out, orders.c.reappeared)
+_MARKS = select(orders.c.seller, orders.c.order_id, orders.c.left_out, orders.c.imported, orders.c.reappeared)
 _LANES = select(lanes.c.seller, *(lanes.c[name] for name in LaneRow.__dataclass_fields__))
 _STOPS = select(controls)
 _BROKEN = text(" UNION ALL ".join(f"SELECT * FROM ({query}) AS q" for query in history.INVARIANTS.values()))

@@ -93,12 +93,14 @@ class Stage(RuleBasedStateMachine):
         return {each: self._never(seller, each) or decided(self.work.key(each), self.now) for each in ORDERS}
 
     def _never(self, seller: str, order_id: str) -> Transition | None:
-        """What becomes of an order that was left out, or of one that may have been here before."""
+        """What becomes of an order that a person left out or imported, or of one that may have been here before."""
         key, place = self.work.key(order_id), (seller, order_id)
         if self.work.is_made_first:
             return None  # documents are the law's
         if place in self.model.left_out:
             return Transition(key, State.SKIPPED, Reason.LEFT_OUT)
+        if place in self.model.imports:
+            return Transition(key, *workers.IMPORTED)
         return Transition(key, State.SKIPPED, Reason.NO_LONGER_KEPT) if place in self.model.reappeared else None
 
     def make(self, worker: Worker, order_id: str) -> None:

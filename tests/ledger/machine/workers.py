@@ -11,7 +11,7 @@ from ledger.numbers import Serial, Superseded
 from ledger.requests import REVIEWS
 from ledger.state import State
 from ledger.transitions import Answered, Transition
-from rules.order import LeftOut, Order
+from rules.order import Imported, LeftOut, Order
 from rules.reason import Reason
 from tests.ledger.examples import DAY, HOUR, NOW, order, refund, review
 from tests.ledger.invoice_examples import SERIES, WITH_INVOICES, document
@@ -19,6 +19,7 @@ from tests.ledger.machine.amazon import LOOK_AFTER, Amazon, Place
 from tests.ledger.machine.work import Call, Work
 
 LIMIT = 100
+IMPORTED = State.SKIPPED, Reason.ALREADY_REQUESTED
 PLACE = "FR"
 """The marketplace of every order."""
 
@@ -288,6 +289,35 @@ def take_back(seller: str, order_id: str, now: datetime) -> Transaction:
     def run(call: Call) -> bool:
         call(said.leave_out, seller, order_id, None, now)
         return bool(call(REVIEWS.move, seller, waiting, Answered("taken back"), now, out_of=[State.SKIPPED]))
+
+    return Transaction(run)
+
+
+def import_asked(seller: str, order_id: str, now: datetime) -> Transaction:
+    """Another tool asked for it (`askonce import asked`). What may have been sent stays in doubt."""
+    mine, skipped = Imported(now, "Claire", "asked.csv"), Transition(review(order_id), *IMPORTED)
+
+    def run(call: Call) -> bool:
+        if call(said.imported, seller, order_id):
+            return False
+        call(said.record_imported, seller, order_id, [mine])
+        before = call(REVIEWS.one, seller, review(order_id))
+        held = [] if before and before.reason == Reason.UNCLEAR else [State.HELD]
+        out_of = [State.WAITING, State.DUE, State.SKIPPED, *held]
+        return bool(call(REVIEWS.move, seller, skipped, Answered("imported"), now, out_of=out_of))
+
+    return Transaction(run)
+
+
+def undo_import(seller: str, order_id: str, now: datetime) -> Transaction:
+    """The import is taken back (`askonce import asked --undo`): the rules decide again."""
+    waiting = Transition(review(order_id), State.WAITING, Reason.TOO_EARLY, now)
+
+    def run(call: Call) -> bool:
+        if not call(said.imported, seller, order_id):
+            return False
+        call(said.record_imported, seller, order_id, [])
+        return bool(call(REVIEWS.move, seller, waiting, Answered("import taken back"), now, out_of=[State.SKIPPED]))
 
     return Transaction(run)
 
