@@ -26,19 +26,21 @@ class NotResent(NotDone):
 
 def must_be_resendable(seller: Seller, document: Document) -> None:
     """Raises NotResent."""
-    state, reason = document.state, document.reason
+    state, reason, number = document.state, document.reason, document.number
     if not document.is_made:
         raise NotResent(said("it was never made: {reason}", reason=reason))
     if state in (State.SENDING, State.SUBMITTED, State.UNCLEAR):
-        words = "{number} is under way, and its end is not known yet: {reason}"
-        raise NotResent(said(words, number=document.number, reason=reason))
+        raise NotResent(
+            said("{number} is under way, and its end is not known yet: {reason}", number=number, reason=reason)
+        )
     if state not in ENDED:
-        words = "{number} has not gone out yet, and does so by itself: {reason}"
-        raise NotResent(said(words, number=document.number, reason=reason))
+        raise NotResent(
+            said("{number} has not gone out yet, and does so by itself: {reason}", number=number, reason=reason)
+        )
     if reason is Reason.CORRECTED:
-        raise NotResent(said("{number} was taken back, and another one replaces it", number=document.number))
+        raise NotResent(said("{number} was taken back, and another one replaces it", number=number))
     if not document.kept:
-        raise NotResent(said("{number} is no longer kept: its legal period is over", number=document.number))
+        raise NotResent(said("{number} is no longer kept: its legal period is over", number=number))
     if not seller.invoices.enabled:
         raise NotResent(said("the settings of {seller} say enabled = false under invoices", seller=seller.name))
     if document.is_credit_note and not seller.invoices.gives_credit_notes:
