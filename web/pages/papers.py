@@ -42,7 +42,7 @@ def as_pdf(look: Look) -> File:
 
 
 def as_zip(look: Look) -> File:
-    """The PDFs of a month and the sales ledger, as `askonce invoice export --format zip` makes them."""
+    """The PDFs of a month and the sales ledger, as `askonce invoice export --to FOLDER --format zip` makes them."""
     if len(look.chosen) != 1:
         raise NotDone(said("Say whose documents: choose a seller."))
     first = _month(look.query.get("month", ""))
