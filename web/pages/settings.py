@@ -12,7 +12,7 @@ from settings.invoices import takers
 from settings.marketplaces import MARKETPLACES
 from settings.rule_sets import SETS
 from settings.schema import RuleSet, Seller
-from settings.wording import setting_keys
+from settings.wording import setting_keys, typed
 from tasks.not_done import NotDone
 from tasks.settings_file import CHANGED, change
 from tasks.settings_proposal import seller_in
@@ -148,5 +148,6 @@ PAGE = Page(
         "choosable": choosable,
         "invoiced": invoiced,
         "rule_sets": rule_sets,
+        "typed": typed,
     },
 )
