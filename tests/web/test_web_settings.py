@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.screens.world import one_seller, twenty_sellers
-from tests.web.opened import Opened, Visitor, opened, values
+from tests.web.opened import Opened, Visitor, fields, opened, values
 from web.person import Person, Role
 
 ME = "maison-durand"
@@ -42,23 +42,6 @@ def owner(shop: Opened) -> Iterator[Visitor]:
 def path(page: Opened) -> Path:
     assert page.app.settings_file
     return page.app.settings_file.path
-
-
-def fields(html: str) -> dict[str, str]:
-    """What a browser would send of the form of the settings."""
-    form = html[html.index('class="form part"') :]
-    found: dict[str, str] = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and value and ("checkbox" not in tag or " checked" in tag):
-            before = f"{found[name[1]]}," if name[1] in found and "checkbox" in tag else ""
-            found[name[1]] = before + unescape(value[1])
-    for name, text in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
-        found[name] = unescape(text)
-    for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        found[name] = chosen[1] if chosen else ""
-    return found
 
 
 def send(visitor: Visitor, act: str, form: dict[str, str], address: str = "/settings") -> Any:

@@ -98,8 +98,7 @@ def _looked_at(look: Look) -> Form:
 
 
 def _preview(look: Look) -> None:
-    _looked_at(look)
-    raise Asked
+    raise Asked(_looked_at(look))
 
 
 def _save(look: Look) -> str:
@@ -108,7 +107,7 @@ def _save(look: Look) -> str:
         raise NotDone(CHANGED)
     proposal, file = form.proposal, look.app.settings_file
     if proposal is None or file is None or look.form.get("shown") != proposal.digest:
-        raise Asked  # it was typed after the look
+        raise Asked(form)  # it was typed after the look
     change(look.app.ledger, file, proposal.text, form.digest, look.by, look.now)
     return address("/settings", look.query, view=None, saved="yes")
 
