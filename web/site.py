@@ -2,6 +2,7 @@
 
 import logging
 import re
+from asyncio import Lock
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from itertools import chain
@@ -106,6 +107,7 @@ class Desk:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._door = Door(window)
+        self._logging_in = Lock()  # passwords are compared one at a time: others wait without a thread
 
     # pages
 
@@ -227,8 +229,11 @@ class Desk:
     # without a session
 
     async def login(self, request: Request) -> Response:
-        form = await _form(request) if request.method == "POST" else {}
-        return await run_in_threadpool(self._login, request, form)
+        if request.method == "POST":
+            form = await _form(request)
+            async with self._logging_in:
+                return await run_in_threadpool(self._login, request, form)
+        return await run_in_threadpool(self._login, request, {})
 
     def _login(self, request: Request, form: dict[str, str]) -> Response:
         words, token = _tongue(request), request.query_params.get("token")
