@@ -76,7 +76,7 @@ def form_of(look: Look) -> Form:
     try:
         now = file.read()
     except NotDone as why:
-        return _unchangeable(look, name, look.tongue.said(why.args[0], look.now))
+        return _unchangeable(look, name, look.tongue.said(why.words, look.now))
     why_not = Markup() if look.person.may(Role.ADMIN) else look.tongue.say("An admin can change the settings.")
     is_sent = "digest" in look.form
     if is_whole(look):
