@@ -82,6 +82,7 @@ class Door:
         is_secure = peer.of(request).is_secure
         cookie = self._window.cookie_of(is_secure=is_secure)
         response.delete_cookie(cookie, httponly=True, samesite="lax", secure=is_secure)
+        response.headers["clear-site-data"] = '"cache", "storage"'
         return response
 
     def _find(self, name: str) -> User | None:
