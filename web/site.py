@@ -43,6 +43,7 @@ from web.pages import (
     invoices,
     order,
     orders,
+    papers,
     settings,
     stops,
     today,
@@ -68,7 +69,7 @@ PAGES = (
     health.PAGE,
     *guide.PAGES,
 )
-DOWNLOADS = (orders.CSV, invoices.CSV)
+DOWNLOADS = (orders.CSV, invoices.CSV, papers.MONTH, papers.PDF)
 MOST_OF_A_FORM = 1_000_000
 """Bytes."""
 LANGUAGE_COOKIE = "askonce-language"
@@ -170,9 +171,9 @@ class Desk:
         except Wrong as wrong:
             return self._again(page, look, 422, complaints=wrong.complaints)
         except NotDone as why:
-            return self._again(page, look, 409, look.tongue.said(why.args[0], look.now))
-        except Asked:
-            return self._again(page, look, 200)
+            return self._again(page, look, 409, look.tongue.said(why.words, look.now))
+        except Asked as asked:
+            return self._again(page, look, 200, asked=asked.args[0])
 
     def _sent(self, download: Download, look: Look) -> Response:
         try:
@@ -182,7 +183,7 @@ class Desk:
         except Missing:
             return HTMLResponse(render.page("missing.html", look, download.path, None), 404)
         except NotDone as why:
-            notice = look.tongue.say(str(why))
+            notice = look.tongue.said(why.words, look.now)
             return HTMLResponse(render.page("not_sent.html", look, download.path, None, notice=notice), 409)
 
     def _again(self, page: Page, look: Look, status: int, notice: str = "", **more: object) -> Response:

@@ -1,32 +1,39 @@
 """One order: its life, why it stands where it stands, and what a person may do with it now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
+from ledger.documents import DOCUMENTS
 from ledger.history import Attempt
-from ledger.state import State
+from ledger.state import Action, State
 from rules.readable import recognised
 from rules.reason import Reason
-from tasks import ask, controls, left_out
+from settings.marketplaces import zone_of
+from tasks import ask, left_out
 from tasks.explain import Explanation, explain
+from tasks.invoices.present import ShownDocument
 from tasks.kept_words import KEPT_WORDS
 from tasks.order_ids import NoSuchOrder, Unseen, find
-from web.pages import Act, Look, Missing, Page
+from web.pages import Act, Look, Missing, Page, settle
 from web.pages.known import known
 from web.person import Role
+from web.render import standing
+
+SKIPPABLE = (*ask.OPEN, State.HELD)
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One point of its life: `what` of ordered, shipped, counted_delivered, asked_from, shuts, or an action.
-
-    `reason`: what an answer led to; `times`: how often it came in a row, `since` then.
+    """One point of its life: `what` of ordered, shipped, refunded, counted_delivered, said, document, now, asked_from,
+    document_due, shuts. `about`: a document's kind and number, or what a refund gave back. `reason`: what an answer led
+    to; `times`: how often it came in a row, `since` then.
     """
 
     at: datetime
     what: str
     words: str = ""
+    about: tuple[str, ...] = ()
     to_come: bool = False
     reason: str = ""
     times: int = 1
@@ -47,32 +54,36 @@ def show(look: Look) -> Explanation:
 
 
 def life(found: Explanation, now: datetime) -> list[Moment]:
-    """What happened, and what is to come, in order."""
-    facts = {each.name: each.value for each in found.facts}
-    answer = found.answer
-    points = [Moment(facts["purchased_at"], "ordered")]
+    """What happened, and what is to come, in order, with now between."""
+    points = [*_happened(found, now), Moment(now, "now"), *_to_come(found, now)]
+    return sorted(points, key=lambda point: (point.at, point.to_come))
+
+
+def _happened(found: Explanation, now: datetime) -> Iterator[Moment]:
+    facts, answer = {each.name: each.value for each in found.facts}, found.answer
+    yield Moment(facts["purchased_at"], "ordered")
     if shipped := facts.get("shipped_seen_at") or facts.get("fba_first_shipped_at"):
-        points.append(Moment(shipped, "shipped"))
+        yield Moment(shipped, "shipped")
+    for refund in facts.get("refunds") or ():
+        if refund["posted_at"]:
+            amount = refund["amount"]
+            yield Moment(refund["posted_at"], "refunded", about=(str(amount["amount"]), amount["currency"]))
     if answer.delivered_from:
-        at = answer.delivered_from
-        points.append(Moment(at, "counted_delivered", answer.rests_on, to_come=at > now))
-    points += _answers(found.attempts)
-    if answer.due_at and answer.due_at > now:
-        points.append(Moment(answer.due_at, "asked_from", to_come=True))
-    if answer.shuts_at and answer.shuts_at > now and not answer.is_final:
-        points.append(Moment(answer.shuts_at, "shuts", to_come=True))
-    return sorted(points, key=lambda point: point.at)
+        yield Moment(answer.delivered_from, "counted_delivered", answer.rests_on, to_come=answer.delivered_from > now)
+    yield from _answers(each for each in found.attempts if each.action == Action.REVIEW)
+    for document in found.documents:
+        if document.sent_at:
+            yield Moment(document.sent_at, "document", document.meaning, (document.action, document.number or ""))
 
 
-def _answers(attempts: Sequence[Attempt]) -> list[Moment]:
+def _answers(attempts: Iterable[Attempt]) -> list[Moment]:
     """Amazon's answers and what people said; of the same one several times in a row, the last."""
     points: list[Moment] = []
     for each in attempts:
-        words = each.detail if each.state in _IN_FULL or recognised(each.detail, KEPT_WORDS) is not each.detail else ""
-        point = Moment(each.at, each.action, words, reason=each.reason, since=each.at)
-        last = next((known for known in reversed(points) if known.what == point.what), None)
-        if last and (last.reason, last.words) == (point.reason, point.words):
-            points.remove(last)
+        in_full = each.state in _IN_FULL or recognised(each.detail, KEPT_WORDS) is not each.detail
+        point = Moment(each.at, "said", each.detail if in_full else "", reason=each.reason, since=each.at)
+        if points and (points[-1].reason, points[-1].words) == (point.reason, point.words):
+            last = points.pop()
             point = replace(point, times=last.times + 1, since=last.since)
         points.append(point)
     return points
@@ -80,6 +91,38 @@ def _answers(attempts: Sequence[Attempt]) -> list[Moment]:
 
 _IN_FULL = (State.HELD, State.REFUSED, State.UNCLEAR)
 """What led there is shown in the words that came."""
+
+
+def _to_come(found: Explanation, now: datetime) -> Iterator[Moment]:
+    answer = found.answer
+    if answer.due_at and answer.due_at > now:
+        yield Moment(answer.due_at, "asked_from", to_come=True)
+    if answer.shuts_at and answer.shuts_at > now and not answer.is_final:
+        yield Moment(answer.shuts_at, "shuts", to_come=True)
+    for document in found.documents:
+        if document.deadline and document.deadline > now and standing(document.state) in ("waiting", "held"):
+            about = (document.action, document.number or "")
+            yield Moment(document.deadline, "document_due", document.meaning, about, to_come=True)
+
+
+def papers(look: Look, found: Explanation) -> list[tuple[ShownDocument, str]]:
+    """The documents of the order, each with why it cannot be sent again now (empty: it can)."""
+    with look.app.ledger.read() as connection:
+        documents = DOCUMENTS.of_order(connection, found.seller, found.order_id)
+    why = {(each.key.action, each.key.part): settle.why_not_again(look, each) for each in documents}
+    return [(each, why.get((each.action, each.part), "")) for each in found.documents]
+
+
+def there(found: Explanation) -> tzinfo:
+    """The zone of its marketplace."""
+    return zone_of(next((fact.value for fact in found.facts if fact.name == "marketplace_id"), None))
+
+
+def why_no_skip(found: Explanation) -> str:
+    """Why nobody can leave it out now; empty: one can."""
+    if found.state in SKIPPABLE and not found.answer.is_final:
+        return ""
+    return found.answer.when
 
 
 def why_no_ask(found: Explanation) -> str:
@@ -110,31 +153,25 @@ def _undo_skip(look: Look) -> None:
     left_out.take_back(look.app.ledger, mine, found.order_id, look.by, look.now)
 
 
-def _resolve(look: Look, *, sent: bool) -> None:
-    found = show(look)
-    controls.resolve(look.app.ledger, [found.seller], found.order_id, look.by, look.now, sent=sent)
-
-
-def _resolve_sent(look: Look) -> None:
-    _resolve(look, sent=True)
-
-
-def _resolve_not_sent(look: Look) -> None:
-    _resolve(look, sent=False)
-
-
 PAGE = Page(
     "/orders/{order_id}",
     "order.html",
     show,
     role=Role.VIEWER,
     is_by_seller=True,
-    helpers={"life": life, "why_no_ask": why_no_ask, "known": known},
+    helpers={
+        "life": life,
+        "why_no_ask": why_no_ask,
+        "why_no_skip": why_no_skip,
+        "papers": papers,
+        "there": there,
+        "known": known,
+    },
     acts={
         "ask": Act(Role.OPERATOR, _ask),
         "skip": Act(Role.OPERATOR, _skip),
         "undo-skip": Act(Role.OPERATOR, _undo_skip),
-        "resolve-sent": Act(Role.OPERATOR, _resolve_sent),
-        "resolve-not-sent": Act(Role.OPERATOR, _resolve_not_sent),
+        **settle.RESOLVE,
+        **settle.RESEND,
     },
 )
