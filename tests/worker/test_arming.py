@@ -62,6 +62,7 @@ def test_the_ramp_up_of_the_settings_is_kept(tmp_path: Path) -> None:
         found = folder.json("sweep")
         assert (found["sent"], found["by_reason"]) == (5, {"ramp_up": len(DUE) - 5})
         assert len(simulator.accepted()) == 5
+        assert "the most for today has gone out\n" in folder.askonce("plan").stdout
 
 
 # copies
