@@ -4,6 +4,7 @@ Everything runs on this machine, each in a process of its own. The sellers are w
 facts have been read. One seller's are read by askonce itself; the ledger's rows are then copied for the others.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -133,7 +134,7 @@ def agency(
         for number, name in enumerate(names):
             amazon.post_orders(list(_orders(number, name, due)))
         amazon.set_clock(_now())
-        made = Agency(folder, names, amazon, _variables(folder, names, amazon.url, database_url, redis_url), ends)
+        made = Agency(folder, names, amazon, variables(folder, names, amazon.url, database_url, redis_url), ends)
         if made.askonce("sweep", "--seller", MODEL, "--dry-run").wait():
             raise RuntimeError(f"the first sweep failed: {made.warnings()}")
         _copy(database_url, load_settings(made.variables).sellers, stored)
@@ -154,15 +155,22 @@ def _orders(seller: int, account: str, many: int) -> Iterator[SimOrder]:
         )
 
 
-def _variables(folder: Path, names: Sequence[str], amazon: str, database_url: str, redis_url: str) -> dict[str, str]:
+def variables(
+    folder: Path,
+    names: Sequence[str],
+    amazon: str,
+    database_url: str,
+    redis_url: str,
+    marketplaces: Sequence[str] = ("FR",),
+) -> dict[str, str]:
     """What askonce reads, with a settings file in `folder`."""
-    sellers_file = folder / "sellers.toml"
+    sellers_file, places = folder / "sellers.toml", json.dumps(list(marketplaces))
     sellers_file.write_text(
         "\n".join(
-            f'[sellers.{name}]\nregion = "eu"\nmarketplaces = ["FR"]\nlive = true\nramp_up = []' for name in names
+            f'[sellers.{name}]\nregion = "eu"\nmarketplaces = {places}\nlive = true\nramp_up = []' for name in names
         )
     )
-    variables = {
+    found = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
         "SELLERS_FILE": str(sellers_file),
@@ -173,9 +181,9 @@ def _variables(folder: Path, names: Sequence[str], amazon: str, database_url: st
     }
     for name in names:
         prefix = name.upper().replace("-", "_")
-        variables |= {f"{prefix}_LWA_{what}": "simulated" for what in ("CLIENT_ID", "CLIENT_SECRET")}
-        variables[f"{prefix}_LWA_REFRESH_TOKEN"] = name
-    return variables
+        found |= {f"{prefix}_LWA_{what}": "simulated" for what in ("CLIENT_ID", "CLIENT_SECRET")}
+        found[f"{prefix}_LWA_REFRESH_TOKEN"] = name
+    return found
 
 
 def _copy(database_url: str, sellers: Mapping[str, Seller], stored: int) -> None:

@@ -1,19 +1,34 @@
-"""Lists of requests and documents, as people filter them: a page at a time, the newest change first."""
+"""Lists of requests and documents, as people filter them: a page at a time, the newest change first.
+
+However much is stored, a page looks at few rows (docs/decisions/0028-lists.md): what is few is gathered by the index
+that finds it, and sorted; else the newest are walked through until the page is full.
+"""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, literal_column, or_, select, true, tuple_
 
+from ledger import products, tallies
+from ledger.held import is_held
 from ledger.overview import COMING
 from ledger.queue import Queue
-from ledger.state import State
-from ledger.tables import orders
+from ledger.state import OPEN, State
+from ledger.tables import UNUSUAL, orders
+from ledger.tallies import Count
 from ledger.transitions import Key
 from ledger.work import T
+from rules.reason import Reason
+
+FEW = 2_000
+"""So many are gathered."""
+COUNTED = 10_000
+"""So many are counted where no tally says how many there are."""
+SOME_SELLERS = 50
+"""Each of so many is looked through by itself, where there are others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +53,39 @@ class Filter:
     @property
     def is_counted(self) -> bool:
         """Whether the tallies say how many there are."""
-        return not any((self.marketplace_id, self.product, self.order_id, self.since, self.until, self.coming_until))
+        return not any((self.of_order, self.order_id, self.since, self.until, self.coming_until))
+
+    @property
+    def of_order(self) -> bool:
+        """Whether it asks for what only the order itself says."""
+        return bool(self.marketplace_id or self.product)
+
+    def fits(self, count: Count) -> bool:
+        """Whether it asks for what stands so."""
+        return (not self.states or count[0] in self.states) and self.reason in (None, count[1])
 
 
-def page(connection: Connection, queue: Queue[T], wanted: Filter, offset: int, limit: int) -> list[T]:
-    """Those of one page."""
-    c = queue.table.c
-    query = queue.rows.where(*_conditions(queue, wanted)).order_by(c.changed_at.desc(), c.order_id)
-    return [queue.read(row) for row in connection.execute(query.offset(offset).limit(limit))]
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """`total`: on all pages; `at_least`: there may be more. `counts`: of all of these sellers, by state and reason."""
+
+    rows: list[T]
+    total: int
+    at_least: bool
+    counts: list[Count]
 
 
-def how_many(connection: Connection, queue: Queue[Any], wanted: Filter, most: int) -> int:
-    """How many there are; when there are more than `most`, one more than that."""
-    found = select(queue.table.c.order_id).join_from(queue.table, orders, _of_order(queue))
-    some = found.where(queue.is_mine, *_conditions(queue, wanted)).limit(most + 1).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+def page(connection: Connection, queue: Queue[T], wanted: Filter, offset: int, limit: int) -> Page[T]:
+    """Those of one page, and how many there are."""
+    counts, others = tallies.standing(connection, wanted.action, wanted.sellers)
+    if (few := _gathered(connection, queue, wanted, counts)) is not None:
+        return Page(_read(connection, queue, _sorted(few)[offset : offset + limit]), len(few), False, counts)
+    places = _walked(connection, queue, wanted, offset, limit, among_others=others > 0)
+    if wanted.is_counted:
+        total, at_least = sum(count[2] for count in counts if wanted.fits(count)), False
+    else:
+        total, at_least = _how_many(connection, queue, wanted)
+    return Page(_read(connection, queue, places), total, at_least, counts)
 
 
 def after(
@@ -67,9 +100,155 @@ def after(
     return [queue.read(row) for row in connection.execute(query)]
 
 
-def _conditions(queue: Queue[Any], wanted: Filter) -> Iterator[ColumnElement[bool]]:
+# few: gathered by the index that finds them
+
+
+def _gathered(connection: Connection, queue: Queue[Any], wanted: Filter, counts: Sequence[Count]) -> list[Any] | None:
+    """The places of all, if they are few and an index finds them."""
+    c, mine = queue.table.c, queue.table.c.seller.in_(wanted.sellers)
+    if wanted.coming_until:
+        return _all(connection, _places(queue, wanted, mine, c.next_look_at.is_not(None), COMING))
+    standing = [count for count in counts if wanted.fits(count)]
+    if (wanted.states or wanted.reason) and _are_few_and_indexed(standing):
+        queries = [_places(queue, wanted, mine, how) for how in _by_standing(queue, standing)]
+        return [place for query in queries for place in _all(connection, query)]
+    if wanted.of_order and products.is_whole(connection):
+        found = products.orders_with(wanted.sellers, wanted.product, wanted.marketplace_id)
+        if _count(connection, found, FEW) <= FEW:
+            return _all(connection, _among(queue, wanted, found.distinct()))
+    if wanted.order_id:
+        some = _all(connection, _places(queue, wanted, mine).limit(FEW + 1))
+        return some if len(some) <= FEW else None
+    return None
+
+
+def _are_few_and_indexed(standing: Sequence[Count]) -> bool:
+    indexed = all(state not in _ENDED or reason != Reason.REQUESTED for state, reason, _ in standing)
+    return indexed and sum(number for *_, number in standing) <= FEW
+
+
+def _by_standing(queue: Queue[Any], standing: Sequence[Count]) -> Iterator[ColumnElement[bool]]:
+    """Conditions, each of which an index has."""
     c = queue.table.c
-    yield c.seller.in_(wanted.sellers)
+    states = {state for state, *_ in standing}
+    if open_ones := states & {*OPEN}:
+        yield c.state.in_(open_ones) & c.next_look_at.is_not(None)
+    if State.HELD in states:
+        yield is_held(queue.table)
+    if ended := states & _ENDED:
+        reasons = {reason for state, reason, _ in standing if state in ended}
+        yield c.reason.in_(reasons) & c.state.in_(ended) & literal_column(UNUSUAL)
+
+
+_ENDED = frozenset({State.SENT, State.SKIPPED, State.REFUSED})
+
+
+# many: walked through from the newest on
+
+
+def _walked(
+    connection: Connection, queue: Queue[Any], wanted: Filter, offset: int, limit: int, *, among_others: bool
+) -> list[Any]:
+    """The places of one page. Among others, each seller is walked through by itself, unless there are many."""
+    c = queue.table.c
+    if not among_others:
+        query = _newest_first(queue, _places(queue, wanted))
+        return _all(connection, query.offset(offset).limit(limit))
+    if len(wanted.sellers) > SOME_SELLERS:
+        query = _newest_first(queue, _places(queue, wanted, _is_of_one(queue, wanted.sellers)))
+        return _all(connection, query.offset(offset).limit(limit))
+    parts = _PARTS if queue.table.name == "entries" else (true(),)
+    queries = [_places(queue, wanted, c.seller == seller, part) for seller in wanted.sellers for part in parts]
+    some = (_all(connection, _newest_first(queue, query).limit(offset + limit)) for query in queries)
+    return _sorted(place for found in some for place in found)[offset : offset + limit]
+
+
+_PARTS: tuple[ColumnElement[bool], ...] = (
+    literal_column("next_look_at IS NULL"),
+    literal_column("next_look_at IS NOT NULL"),
+)
+"""What has ended has an index by seller and time; the rest is little."""
+
+
+def _how_many(connection: Connection, queue: Queue[Any], wanted: Filter) -> tuple[int, bool]:
+    """How many there are, and whether there may be more."""
+    if wanted.of_order and products.is_whole(connection):
+        some = products.orders_with(wanted.sellers, wanted.product, wanted.marketplace_id).limit(COUNTED + 1)
+        cut = some.cte("cut").prefix_with("MATERIALIZED")
+        found = _count(connection, _among(queue, wanted, select(cut).distinct()), COUNTED)
+        return found, _count(connection, some, COUNTED) > COUNTED
+    found = _count(connection, _places(queue, wanted, _is_of_one(queue, wanted.sellers)), COUNTED)
+    return min(found, COUNTED), found > COUNTED
+
+
+def _count(connection: Connection, query: Select[Any], most: int) -> int:
+    """How many there are; when there are more than `most`, one more than that."""
+    some = query.limit(most + 1).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def _is_of_one(queue: Queue[Any], sellers: Sequence[str]) -> ColumnElement[bool]:
+    """Of one of these, said so that no index by seller is used: the newest are walked through."""
+    return func.coalesce(queue.table.c.seller, "").in_(sellers)
+
+
+# places: time, seller, order id, and the part of a document
+
+
+def _places(queue: Queue[Any], wanted: Filter, *more: ColumnElement[bool]) -> Select[Any]:
+    """Of all that fit the filter and `more`, whoever's they are; looking into the orders themselves if need be."""
+    query = select(queue.table.c.changed_at, *_place(queue)).where(*_of_row(queue, wanted), *more)
+    if wanted.of_order:
+        query = query.join_from(queue.table, orders, _of_order(queue)).where(*_said_by_order(wanted))
+    return query
+
+
+def _among(queue: Queue[Any], wanted: Filter, found: Select[Any]) -> Select[Any]:
+    """Of these orders, which fit the filter by what they say themselves."""
+    c, these = queue.table.c, found.cte("found").prefix_with("MATERIALIZED")
+    same = (c.seller == these.c.seller) & (c.order_id == these.c.order_id)
+    return select(c.changed_at, *_place(queue)).where(same, *_of_row(queue, wanted))
+
+
+def _place(queue: Queue[Any]) -> list[Column[Any]]:
+    c = queue.table.c
+    return [c.seller, c.order_id, *([c.part] if "part" in c else [])]
+
+
+def _newest_first(queue: Queue[Any], query: Select[Any]) -> Select[Any]:
+    c = queue.table.c
+    return query.order_by(c.changed_at.desc(), c.order_id, *([c.part] if "part" in c else []))
+
+
+def _sorted(places: Iterable[Any]) -> list[Any]:
+    by_id = sorted(places, key=lambda place: tuple(place[2:]))
+    return sorted(by_id, key=lambda place: place[0], reverse=True)
+
+
+def _all(connection: Connection, query: Select[Any]) -> list[Any]:
+    return list(connection.execute(query))
+
+
+def _read(connection: Connection, queue: Queue[T], places: Sequence[Any]) -> list[T]:
+    """The rows at these places, in their order."""
+    if not places:
+        return []
+    these = tuple_(*_place(queue)).in_([tuple(place[1:]) for place in places])
+    return [queue.read(row) for row in connection.execute(_newest_first(queue, queue.rows.where(these)))]
+
+
+# conditions
+
+
+def _conditions(queue: Queue[Any], wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    yield queue.table.c.seller.in_(wanted.sellers)
+    yield from _of_row(queue, wanted)
+    yield from _said_by_order(wanted)
+
+
+def _of_row(queue: Queue[Any], wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    """What the row itself says."""
+    c = queue.table.c
     yield c["action" if "action" in c else "kind"] == str(wanted.action)
     if wanted.states:
         yield c.state.in_(wanted.states)
@@ -80,11 +259,15 @@ def _conditions(queue: Queue[Any], wanted: Filter) -> Iterator[ColumnElement[boo
     if wanted.until:
         yield c.changed_at < wanted.until
     if wanted.coming_until:
-        yield COMING & (c.next_look_at < wanted.coming_until)
+        yield c.next_look_at < wanted.coming_until
     if wanted.coming_from:
         yield c.next_look_at >= wanted.coming_from
     if wanted.order_id:
         yield c.order_id.contains(wanted.order_id, autoescape=True)
+
+
+def _said_by_order(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    """What its order says."""
     if wanted.marketplace_id:
         yield orders.c.placed.contains(f'"marketplace_id":{json.dumps(wanted.marketplace_id)}', autoescape=True)
     if wanted.product:

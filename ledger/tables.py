@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Text, text
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -14,7 +14,10 @@ def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
+UNUSUAL = "next_look_at IS NULL AND reason <> 'requested'"
+"""What ended otherwise than most do: few enough to be listed by reason."""
 _ZERO = {"server_default": "0"}
+_NAME = String(100).with_variant(String(100, collation="C"), "postgresql")  # in order of bytes, as in SQLite
 
 
 class Orders(SQLModel, table=True):
@@ -59,6 +62,7 @@ class Entries(SQLModel, table=True):
         Index("ix_entries_changed", "changed_at"),
         Index("ix_entries_missed", "seller", "deadline", **_where("state = 'skipped' AND deadline IS NOT NULL")),
         Index("ix_entries_ended", "seller", "changed_at", **_where("next_look_at IS NULL")),
+        Index("ix_entries_reason", "seller", "reason", "changed_at", **_where(UNUSUAL)),
     )
 
     seller: str = Field(primary_key=True, max_length=64)
@@ -126,6 +130,8 @@ class Invoices(SQLModel, table=True):
         Index("ix_invoices_held", "seller", **_where("state = 'held'")),
         Index("ix_invoices_changed", "changed_at"),
         Index("ix_invoices_ended", "seller", "changed_at", **_where("next_look_at IS NULL AND number IS NULL")),
+        Index("ix_invoices_reason", "seller", "reason", "changed_at", **_where(UNUSUAL)),
+        Index("ix_invoices_seller", "seller", "changed_at"),
     )
 
     seller: str = Field(primary_key=True, max_length=64)
@@ -306,6 +312,30 @@ class Acts(SQLModel, table=True):
     settings: str | None = Field(default=None, max_length=16)  # digest of the seller's settings
 
 
+class BulkActs(SQLModel, table=True):
+    """The same act on many orders, which a person wanted, and how far it is done."""
+
+    __tablename__ = "bulk_acts"
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    at: datetime
+    person: str = Field(max_length=100)
+    place: str = Field(max_length=200)
+    act: str = Field(max_length=32)
+    action: str = Field(max_length=16)
+    why: str = Field(sa_type=Text)
+    sellers: str = Field(sa_type=Text)  # JSON: names
+    orders: str | None = Field(default=None, sa_type=Text)  # JSON: seller, order id and part of each; null: all is done
+    total: int
+    done: int = 0
+    changed: int = 0  # of those that are done: what was no longer possible is not counted
+    worked_at: datetime | None = None  # when a process last worked on it
+    ended_at: datetime | None = None
+
+
 class Alerts(SQLModel, table=True):
     """Something that is wrong, or was: one row for each cause."""
 
@@ -374,6 +404,35 @@ class Tallies(SQLModel, table=True):
     number: int = Field(sa_type=BigInteger)
 
 
+class Products(SQLModel, table=True):
+    """What a seller has sold in a marketplace, once: SKU and ASIN in lower case, "" for what is not known, each
+    cut off after 100 characters."""
+
+    __table_args__ = (
+        Index("ix_products_all", "marketplace_id", "seller", "sku", "asin", unique=True),
+        Index("ix_products_sku", "sku"),
+        Index("ix_products_asin", "asin"),
+    )
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    seller: str = Field(max_length=64)
+    marketplace_id: str = Field(sa_type=_NAME)
+    sku: str = Field(sa_type=_NAME)
+    asin: str = Field(sa_type=_NAME)
+
+
+class Sold(SQLModel, table=True):
+    """Which orders a product is in. Triggers on `orders` write it, whoever writes these."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    product: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    order_id: str = Field(primary_key=True, max_length=32)
+
+
 orders, entries, attempts, decisions, invoices, invoice_series = (
     SQLModel.metadata.tables[str(row.__tablename__)] for row in (Orders, Entries, Attempts, Decisions, Invoices, Series)
 )
@@ -382,7 +441,8 @@ sources, controls, armings, lanes, heartbeats, identities, acts, meta = (
     for row in (Sources, Controls, Armings, Lanes, Heartbeats, Identities, Acts, Meta)
 )
 daily_counts, brakings = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (DailyCounts, Brakings))
-tallies = SQLModel.metadata.tables[str(Tallies.__tablename__)]
+bulk_acts = SQLModel.metadata.tables[str(BulkActs.__tablename__)]
+tallies, products, sold = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (Tallies, Products, Sold))
 
 users = SQLModel.metadata.tables[str(Users.__tablename__)]
 alerts, messages = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (Alerts, Messages))

@@ -123,7 +123,7 @@ def judge(days: Days, wish: Brakes, today: date) -> Iterator[Verdict]:
     now = next((each for each in days if each.day == today), Counts(today))
     normal = usual(days, today)
     before = [each for each in days if each.day < today]
-    if now.due_by_settings > (limit := _settings_limit(normal, wish)):
+    if now.due_by_settings > (limit := settings_limit(normal, wish)):
         measure = now.due_by_settings
         yield Verdict(Brake.SETTINGS_DUE, measure, limit, f"new settings make {measure:,} orders due at once")
     if now.taken_back > (limit := max(wish.refunds_taken_back, round(IN_TWENTY * normal.mean))):
@@ -151,7 +151,8 @@ def is_new(days: Days, today: date) -> bool:
     return today - begun < BEGINNING
 
 
-def _settings_limit(normal: Usual, wish: Brakes) -> int:
+def settings_limit(normal: Usual, wish: Brakes) -> int:
+    """How many orders of one marketplace new settings may make due on one day."""
     return max(wish.settings_due, round(3 * normal.mean))
 
 

@@ -21,7 +21,10 @@ from settings.wording import TABLES, header, typed
 
 
 class CannotEdit(ValueError):
-    """The text is not TOML, or is written in a way that this file cannot change without changing more."""
+    """The text is not TOML, or a setting is written in a way in which it cannot be changed without changing more.
+
+    The first argument is what the parser says, or the setting's dotted key.
+    """
 
 
 def changed(text: str, seller: str, values: Mapping[str, Any]) -> str:
@@ -74,7 +77,7 @@ def _set(text: str, keys: Sequence[str], value: Any) -> str:
     for way in (_taken_out if value is None else _replaced if is_there else _new_line, _anywhere):
         with suppress(CannotEdit, StopIteration):
             return _checked("\n".join(way(lines, keys, value)), wanted).replace("\n", ends)
-    raise CannotEdit(f"{'.'.join(keys[2:])} cannot be changed here as the file is written: change it in the file")
+    raise CannotEdit(".".join(keys[2:]))
 
 
 def _replaced(lines: Sequence[str], keys: Sequence[str], value: Any) -> list[str]:

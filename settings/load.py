@@ -37,6 +37,18 @@ def load_environment(environ: Mapping[str, str]) -> Environment:
     return environment
 
 
+def load_page_environment(environ: Mapping[str, str]) -> Environment:
+    """The environment for a page that shows what is wrong with all else.
+
+    Raises SettingsError with what is wrong in the page's own variables.
+    """
+    complaints: list[Complaint] = []
+    environment = read_environment(Variables(environ, complaints))
+    if own := [each for each in complaints if "WEB_" in each.what]:
+        raise SettingsError(own)
+    return environment
+
+
 def read_broker(environ: Mapping[str, str]) -> str | None:
     """REDIS_URL alone, for those who only send messages. Nothing else is checked."""
     return read_environment(Variables(environ, [])).redis_url

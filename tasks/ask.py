@@ -70,15 +70,15 @@ def ask(app: App, seller: str, order_ids: Sequence[str], by: Person) -> Iterator
                 yield Asked(seller, order_id, State.SKIPPED, why, f"{why.meaning}. To do: {why.remedy}")
 
 
-def wish(app: App, seller: str, order_id: str, by: Person) -> bool:
-    """Record what the person wants, if it can be wanted: whoever has the seller's next turn does it within the hour."""
+def wish(app: App, seller: str, order_id: str, by: Person, within: timedelta = ASK_WITHIN) -> bool:
+    """Record what the person wants, if it can be wanted: whoever has the seller's next turn does it in that time."""
     now = app.clock.now()
     with app.ledger.begin() as connection:
         request = REVIEWS.one(connection, seller, Key(order_id, Action.REVIEW))
         if request is None or request.state not in OPEN or request.facts.left_out:
             return False
         audit.record(connection, by, Act.ASK, now, seller=seller, order_id=order_id, before={"state": request.state})
-        said.ask_until(connection, seller, order_id, now + ASK_WITHIN)
+        said.ask_until(connection, seller, order_id, now + within)
         REVIEWS.wake(connection, seller, [order_id], now)
         standing = Transition(request.key, request.state, request.reason)
         record_attempt(connection, seller, standing, Answered(f"to be asked now, by {storable(by.name)}"), now)

@@ -28,6 +28,7 @@ class Act(StrEnum):
     SKIP = "skip"
     UNDO_SKIP = "undo_skip"
     ASK = "ask"
+    BULK = "bulk"
     IMPORT = "import_asked"
     UNDO_IMPORT = "undo_import"
     RENAME = acts.RENAME

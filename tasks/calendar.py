@@ -58,7 +58,7 @@ def calendar(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, chose
             begins = datetime.combine(chosen, time(), zone) if chosen > today else None
             ends = datetime.combine(chosen + timedelta(days=1), time(), zone)
             wanted = Filter(list(sellers), Action.REVIEW, coming_from=begins, coming_until=ends)
-            orders = [listed(each) for each in listing.page(connection, REVIEWS, wanted, 0, MOST)]
+            orders = [listed(each) for each in listing.page(connection, REVIEWS, wanted, 0, MOST).rows]
     first = today - timedelta(days=BACK)
     days = [first + timedelta(days=number) for number in range(BACK + AHEAD + 1)]
     return Calendar(today, [CalendarDay(day, sent[day], planned[day]) for day in days], chosen, orders)

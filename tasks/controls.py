@@ -11,6 +11,7 @@ from ledger.database import Connection, Ledger
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
 from rules.order import Source
+from rules.readable import said
 from rules.reason import Reason
 from tasks import audit
 from tasks.actions import ACTIONS
@@ -94,12 +95,14 @@ def resolve(
     sent: bool,
     action: str | None = None,
     part: str | None = None,
+    by_hand: bool = False,
 ) -> Resolved:
     """A person says what became of an order: `sent` closes it; else it is decided and sent again.
 
-    What is held goes first. With an `action`, what has not gone out yet can be closed, too. Raises NotDone.
+    What is held goes first. `by_hand`: what has not gone out yet is closed, too, as it was done elsewhere. Raises
+    NotDone.
     """
-    out_of = (*UNSETTLED, *TO_COME) if action and sent else UNSETTLED
+    out_of = (*UNSETTLED, *TO_COME) if by_hand and sent else UNSETTLED
     state, reason = (State.SENT, Reason.RESOLVED) if sent else (State.DUE, Reason.DUE)
     words = Answered(f"a person said: {'sent' if sent else 'not-sent'}")
     with ledger.begin() as connection:
@@ -107,7 +110,9 @@ def resolve(
         seller, key = chosen.seller, chosen.key
         became = Transition(key, state, reason, None if sent else now)
         if not ACTIONS[key.action].queue.move(connection, seller, became, words, now, out_of=out_of):
-            raise NotDone(f"order {order_id} has moved on meanwhile. Type: askonce explain {order_id}")
+            raise NotDone(
+                said("order {order_id} has moved on meanwhile. Type: askonce explain {order_id}", order_id=order_id)
+            )
         before, after = {"state": chosen.state}, {"state": state}
         about = audit.about(seller, key)
         audit.record(connection, by, Act.RESOLVE, now, **about, before=before, after=after)
@@ -142,7 +147,13 @@ def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, 
     found = [each for each in found if each.state is State.HELD] or found
     if not found:
         by_hand = f"askonce resolve {order_id} sent --action {action or Action.REVIEW.value}"
-        raise NotDone(f"no order {order_id} is held. Type: askonce held; if you did it by hand: {by_hand}")
+        raise NotDone(
+            said(
+                "no order {order_id} is held. Type: askonce held; if you did it by hand: {by_hand}",
+                order_id=order_id,
+                by_hand=by_hand,
+            )
+        )
     if len(found) > 1:
         ways = " or ".join(each.options for each in found)
         raise NotDone(f"{len(found)} of order {order_id} are held. Type one of: {ways}")

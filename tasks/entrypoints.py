@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ledger import documents, history, identities, orders, sources, tallies
+from ledger import documents, history, identities, orders, products, sources, tallies
 from ledger.state import Action, State
 from rules.order import Source
 from rules.reason import Reason
@@ -34,6 +34,8 @@ SENDABLE = (State.DUE, State.UNCLEAR)
 IN_DOUBT = (State.UNCLEAR, State.SENT, State.HELD, State.SUBMITTED)
 AT_ONCE = (Source.ORDERS, Source.FINANCES)
 """Sources that a whole pass reads however fresh they are."""
+BATCHES = 20
+"""So many batches of an older ledger's orders are taken in at a time."""
 
 
 def sweep(app: App, seller: str | None = None) -> None:
@@ -200,9 +202,14 @@ def check_invariants(app: App, _seller: str | None = None) -> None:
 
 
 def tally(app: App, _seller: str | None = None) -> None:
-    """Add up what was counted since the last time."""
+    """Add up what was counted since the last time; take in some orders of an older ledger, to be found by product."""
     with app.ledger.begin() as connection:
         tallies.merge(connection)
+    with app.ledger.read() as connection:
+        batches = 0 if products.is_whole(connection) else BATCHES
+    for _ in range(batches):
+        with app.ledger.begin() as connection:
+            products.take_in(connection)
 
 
 def tidy(app: App, _seller: str | None = None) -> None:

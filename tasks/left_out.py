@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from ledger import said
 from ledger.database import Connection, Ledger
@@ -18,10 +17,11 @@ from settings.schema import Seller
 from tasks import audit
 from tasks.audit import Act, Person
 from tasks.order_ids import NoSuchOrder, Unseen, find
+from tasks.order_outcome import OrderOutcome
 from tasks.reviews.decide import transition
 
 
-class Outcome(StrEnum):
+class Outcome(OrderOutcome):
     """What a person's word did."""
 
     LEFT_OUT = "left_out", "it is not asked"
@@ -30,14 +30,6 @@ class Outcome(StrEnum):
     TOO_LATE = "too_late", "nothing was changed: it came to its end before"
     TAKEN_BACK = "taken_back", "it is asked if the rules allow it"
     WAS_NOT = "was_not", "nothing was changed: it was not left out"
-
-    def __new__(cls, code: str, meaning: str = "") -> "Outcome":
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.meaning = meaning
-        return member
-
-    meaning: str
 
 
 @dataclass(frozen=True, slots=True)

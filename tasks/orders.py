@@ -1,12 +1,12 @@
 """Orders as a person looks for them: filtered, a page at a time, with how many there are in each part of the sum."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ledger import listing, tallies
+from ledger import listing
 from ledger.database import Ledger
 from ledger.documents import DOCUMENTS, Document
 from ledger.listing import Filter
@@ -20,8 +20,6 @@ from tasks.today import Sum, summed
 
 ON_A_PAGE = 50
 IN_A_PIECE = 1_000
-COUNTED = 10_000
-"""So many are counted where no tally says how many there are."""
 PARTS: Mapping[str, Sequence[State]] = {
     "sent": (State.SENT,),
     "waiting": OPEN,
@@ -91,24 +89,17 @@ class Orders:
 
 def orders(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Orders:
     """The page that is asked for."""
-    queue = _QUEUES[wanted.action]
-    asked = _filter(sellers, wanted)
+    queue, asked = _QUEUES[wanted.action], _filter(sellers, wanted)
     with ledger.read() as connection:
-        counts = tallies.counts(connection, [wanted.action])
-        mine = [count for name in sellers for count in counts.get(name, ()) if wanted.reason in (None, count[1])]
-        if asked.is_counted:
-            states = asked.states or list(State)
-            total = sum(number for state, _, number in mine if state in states)
-        else:
-            total = listing.how_many(connection, queue, asked, COUNTED)
         shown = listing.page(connection, queue, asked, (wanted.page - 1) * ON_A_PAGE, ON_A_PAGE)
+    counts = [count for count in shown.counts if wanted.reason in (None, count[1])]
     return Orders(
-        entries=[listed(each) for each in shown],
+        entries=[listed(each) for each in shown.rows],
         page=wanted.page,
-        pages=max(1, -(-min(total, COUNTED) // ON_A_PAGE) if not asked.is_counted else -(-total // ON_A_PAGE)),
-        total=min(total, COUNTED) if not asked.is_counted else total,
-        at_least=not asked.is_counted and total > COUNTED,
-        sum=summed(mine) if asked.is_counted else None,
+        pages=max(1, -(-shown.total // ON_A_PAGE)),
+        total=shown.total,
+        at_least=shown.at_least,
+        sum=summed(counts) if asked.is_counted else None,
     )
 
 
@@ -117,9 +108,14 @@ def every(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Iter
     yield from map(listed, found(ledger, sellers, wanted))
 
 
-def found(ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted) -> Iterator[Request | Document]:
-    """As `every`, as the ledger has them."""
+def found(
+    ledger: Ledger, sellers: Mapping[str, Seller], wanted: Wanted, states: Sequence[State] = tuple(State)
+) -> Iterator[Request | Document]:
+    """As `every`, as the ledger has them; of these states alone."""
     queue, asked = _QUEUES[wanted.action], _filter(sellers, wanted)
+    asked = replace(asked, states=[state for state in asked.states or State if state in states])
+    if not asked.states:
+        return
     for seller in sellers:
         last: Key | None = None
         while True:

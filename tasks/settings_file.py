@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,8 @@ from tasks.replace_file import replace_file
 
 KEPT = 50
 """Texts that were read last are remembered, to say what somebody else has changed since."""
+CHANGED = said("The file was changed meanwhile. Nothing was saved.")
+_PLACE = re.compile(r"@@ -(\d+)")
 _SECRET = re.compile(r"amzn1\.\S|Atz[a-z]\|")
 
 
@@ -48,15 +50,24 @@ class ChangedMeanwhile(NotDone):
     """The file says something else than when it was read. `now`: what it says."""
 
     def __init__(self, now: Version) -> None:
-        super().__init__("The file was changed meanwhile. Nothing was saved.")
+        super().__init__(CHANGED)
         self.now = now
 
 
+def digest_of(content: bytes) -> str:
+    """By which a file is known again."""
+    return hashlib.sha256(content).hexdigest()
+
+
 class SettingsFile:
-    """`environ`: what the settings need besides the file."""
+    """`environ`: what the settings need besides the file. `at_work`: the digest of what this process has taken up;
+    `trouble`: why it does not take up what the file says now.
+    """
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         self.path = path.absolute()
+        self.at_work = ""
+        self.trouble = ""
         self._environ = environ
         self._known: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -74,9 +85,14 @@ class SettingsFile:
             raise NotDone(said("{file} {wrong}. Save it as UTF-8 in your editor.", file=self.path, wrong=wrong))
         for number, line in enumerate(text.split("\n"), 1):
             if _SECRET.search(line):
-                sentence = "Line {n} of {file} has a secret in it, so it is not shown here. Secrets belong into .env."
-                raise NotDone(said(sentence, n=number, file=self.path))
-        found = Version(text, hashlib.sha256(content).hexdigest())
+                raise NotDone(
+                    said(
+                        "Line {n} of {file} has a secret in it, so it is not shown here. Secrets belong into .env.",
+                        n=number,
+                        file=self.path,
+                    )
+                )
+        found = Version(text, digest_of(content))
         self._known.pop(found.digest, None)
         self._known = dict([*self._known.items(), (found.digest, text)][-KEPT:])
         return found
@@ -131,9 +147,14 @@ class SettingsFile:
 
 
 def difference(before: str, after: str, context: int = 2) -> list[str]:
-    """What differs, line by line: each begins with `-`, `+` or a blank; `@@` parts places."""
-    lines = unified_diff(before.splitlines(), after.splitlines(), n=context, lineterm="")
-    return [line for number, line in enumerate(lines) if number > 1]
+    """What differs, line by line: each begins with `-`, `+` or a blank; `@` begins the table in which a place is."""
+    old = before.splitlines()
+    lines = [*unified_diff(old, after.splitlines(), n=context, lineterm="")][2:]
+    return [f"@{_table_of(old, int(place[1]))}" if (place := _PLACE.match(line)) else line for line in lines]
+
+
+def _table_of(lines: Sequence[str], number: int) -> str:
+    return next((line.strip() for line in reversed(lines[:number]) if line.startswith("[")), "")
 
 
 def change(ledger: Ledger, file: SettingsFile, text: str, digest: str, by: Person, now: datetime) -> Version:

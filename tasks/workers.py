@@ -1,12 +1,24 @@
 """Which workers are at work, and with which settings: they may be others than those that a command has read."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ledger import heartbeats
 from ledger.database import Connection
 from ledger.heartbeats import Heartbeat
 from settings.schema import Seller
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Which settings a worker has. `since`: None: those of its start; `trouble`: why it does not take newer ones."""
+
+    worker: str
+    since: datetime | None
+    is_current: bool
+    trouble: str | None
+
 
 SILENT = timedelta(minutes=5)
 """A worker records a heartbeat every minute; a turn of two minutes and a slow last call may delay it."""
@@ -26,6 +38,14 @@ def their_settings(worker: Heartbeat) -> str:
     if worker.settings_since is None:
         return f"{worker.who} is an older askonce, with the settings of its start"
     return f"{worker.who} has those of {worker.settings_since:%Y-%m-%d %H:%M} UTC"
+
+
+def having(workers: Sequence[Heartbeat], digest: str | None) -> list[Has]:
+    """Of each worker, which settings it has. `digest`: of those that the file says; None: nobody has them yet."""
+    return [
+        Has(each.who, each.settings_since, digest is not None and each.settings == digest, each.settings_trouble)
+        for each in workers
+    ]
 
 
 def sends_otherwise(workers: Sequence[Heartbeat], seller: Seller) -> str:

@@ -13,6 +13,9 @@ WORDS = Path(__file__).parent / "words"
 LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch"}
 """By their code, as each calls itself; the first is that of the code."""
 
+PLURAL = {"fr": "n > 1", "de": "n != 1"}
+"""Which of the two forms in the .po a number takes."""
+
 
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
@@ -28,6 +31,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
 def translations(language: str) -> Catalog:
     """All files of a language together; each page may have its own."""
     found = Catalog(language)
+    found.mime_headers = [("Plural-Forms", f"nplurals=2; plural={PLURAL[language]};")]
     for file in sorted((WORDS / language).glob("*.po")):
         with file.open("rb") as po:
             for message in read_po(po, language):

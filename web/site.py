@@ -2,6 +2,7 @@
 
 import logging
 import re
+from asyncio import Lock
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from itertools import chain
@@ -25,19 +26,25 @@ from web.catalogue import LANGUAGES
 from web.door import Door, Stranger
 from web.guard import BESIDE, Guard
 from web.pages import (
+    Asked,
     Download,
+    Elsewhere,
     File,
     Look,
     Missing,
     Page,
     Wrong,
     audit,
+    bulk,
     calendar,
+    guide,
     health,
     held,
     invoices,
     order,
     orders,
+    papers,
+    settings,
     stops,
     today,
 )
@@ -52,14 +59,17 @@ PAGES = (
     today.PAGE,
     calendar.PAGE,
     orders.PAGE,
+    bulk.PAGE,
     order.PAGE,
     held.PAGE,
     invoices.PAGE,
+    settings.PAGE,
     stops.PAGE,
     audit.PAGE,
     health.PAGE,
+    *guide.PAGES,
 )
-DOWNLOADS = (orders.CSV, invoices.CSV)
+DOWNLOADS = (orders.CSV, invoices.CSV, papers.MONTH, papers.PDF)
 MOST_OF_A_FORM = 1_000_000
 """Bytes."""
 LANGUAGE_COOKIE = "askonce-language"
@@ -98,6 +108,7 @@ class Desk:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._door = Door(window)
+        self._logging_in = Lock()  # passwords are compared one at a time: others wait without a thread
 
     # pages
 
@@ -123,6 +134,8 @@ class Desk:
                     return self._login_page(request, words, 401, "ended", _here(request))
                 return RedirectResponse(render.address("/login", {"next": _here(request)}), 303)
             look = self._look(request, session, words, form)
+            if _is_too_early(page, look):
+                return RedirectResponse(guide.goes_on(look), 303)
             if isinstance(page, Download):
                 return self._sent(page, look)
             return _with_language(request, self._shown(request, page, look, session))
@@ -151,12 +164,16 @@ class Desk:
                 notice = look.tongue.say("This form is of an earlier session. Look at it once more, and send it again.")
                 return self._again(page, look, 403, notice)
             return RedirectResponse(act.do(look) or _here(request), 303)
+        except Elsewhere as there:
+            return RedirectResponse(there.address, 303)
         except Missing:
             return HTMLResponse(render.page("missing.html", look, page.path, None), 404)
         except Wrong as wrong:
             return self._again(page, look, 422, complaints=wrong.complaints)
         except NotDone as why:
-            return self._again(page, look, 409, look.tongue.say(str(why)))
+            return self._again(page, look, 409, look.tongue.said(why.words, look.now))
+        except Asked:
+            return self._again(page, look, 200)
 
     def _sent(self, download: Download, look: Look) -> Response:
         try:
@@ -166,7 +183,7 @@ class Desk:
         except Missing:
             return HTMLResponse(render.page("missing.html", look, download.path, None), 404)
         except NotDone as why:
-            notice = look.tongue.say(str(why))
+            notice = look.tongue.said(why.words, look.now)
             return HTMLResponse(render.page("not_sent.html", look, download.path, None, notice=notice), 409)
 
     def _again(self, page: Page, look: Look, status: int, notice: str = "", **more: object) -> Response:
@@ -187,7 +204,11 @@ class Desk:
             look = self._look(request, session, tongue("en"), {})
             if not page.is_for(look.person):
                 return _document({"error": "not for this role"}, 403)
+            if _is_too_early(page, look):
+                return _document({"error": "not set up yet: open /guide"}, 503)
             return _document(page.show(look))
+        except Elsewhere as there:
+            return _document({"next": there.address})
         except Stranger:
             return _document({"error": "whom the proxy names is no user"}, 403)
         except Missing:
@@ -203,13 +224,17 @@ class Desk:
         sellers = session.person.sees(app.sellers)
         path = {name: str(value) for name, value in request.path_params.items()}
         query = {name: value for name, value in request.query_params.items() if name != "lang"}
-        return Look(app, session.person, sellers, app.clock.now(), words, path, query, session.csrf, form)
+        now, folder = app.clock.now(), self._window.folder
+        return Look(app, session.person, sellers, now, words, path, query, session.csrf, form, folder)
 
     # without a session
 
     async def login(self, request: Request) -> Response:
-        form = await _form(request) if request.method == "POST" else {}
-        return await run_in_threadpool(self._login, request, form)
+        if request.method == "POST":
+            form = await _form(request)
+            async with self._logging_in:
+                return await run_in_threadpool(self._login, request, form)
+        return await run_in_threadpool(self._login, request, {})
 
     def _login(self, request: Request, form: dict[str, str]) -> Response:
         words, token = _tongue(request), request.query_params.get("token")
@@ -248,6 +273,8 @@ class Desk:
     async def healthz(self, _request: Request) -> Response:
         """200: the ledger answers and a worker is at work; else 503. For supervisors: it says no more."""
         app = self._window.app()
+        if not app.sellers:
+            return _document({"ok": False}, 503)
         try:
             checks = await run_in_threadpool(lambda: list(check_workers(app.ledger, app.clock.now())))
         except LedgerError:
@@ -260,6 +287,11 @@ class Desk:
         if request.url.path.endswith(".json"):
             return _document({"error": "there is none"}, status)
         return HTMLResponse(render.rendered("nowhere.html", _tongue(request)), status)
+
+
+def _is_too_early(page: Page | Download, look: Look) -> bool:
+    """Before there is a shop, every address leads to the guide."""
+    return not look.app.sellers and page not in guide.PAGES
 
 
 def _away(error: LedgerError, words: Tongue, path: str) -> Response:

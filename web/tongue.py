@@ -109,6 +109,13 @@ class Tongue:
         skeleton = "MMMEd" if here.year == today.year else "yMMMEd"
         return escape(f"{format_skeleton(skeleton, here, locale=self.locale)}, {hour}")
 
+    def near(self, at: datetime, zone: tzinfo, now: datetime) -> str:
+        """`lun. 10:00` in the coming six days, else `7 déc.`: where it is narrow."""
+        here = _local(at, zone)
+        if 0 <= (here.date() - _local(now, zone).date()).days < 7:
+            return f"{self.weekday(here.date())} {self.hour(at, zone)}"
+        return self.short_day(here.date())
+
     def near_day(self, day: date, today: date) -> Markup | str:
         """`today`, `tomorrow`, else as `day`."""
         match (day - today).days:
@@ -123,6 +130,10 @@ class Tongue:
         return format_timedelta(
             min(at - now, timedelta(seconds=-1)), add_direction=True, threshold=1.5, locale=self.locale
         )
+
+    def age(self, at: datetime, now: datetime) -> str:
+        """`4 min`: where it is narrow."""
+        return format_timedelta(max(now - at, timedelta(seconds=1)), threshold=1.5, format="short", locale=self.locale)
 
     def lasting(self, span: timedelta) -> str:
         """`6 heures`"""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tasks.app import App
+from tasks.set_up.folder import Folder
 from web.peer import Network
 from web.sessions import Sessions
 
@@ -16,7 +17,8 @@ class Window:
     cannot reach it under a name of its own (DNS rebinding). One that begins with `*.` has any word there.
     `say_link`: tells a new one-time link to whoever can read where this process writes.
     `is_secure`: it speaks TLS itself. `is_open`: it listens beyond this machine: nothing is shown but over TLS, and
-    there are no links. `proxies`: whose word counts of who asks, and over what.
+    there are no links. `proxies`: whose word counts of who asks, and over what. `folder`: where shops are set up;
+    None: of a demo.
     """
 
     app: Callable[[], App]
@@ -28,6 +30,7 @@ class Window:
     is_secure: bool = False
     is_open: bool = False
     proxies: tuple[Network, ...] = ()
+    folder: Folder | None = None
 
     def cookie_of(self, *, is_secure: bool) -> str:
         """The name of the session's cookie. Over TLS, browsers hold a name like this to this host and to TLS."""

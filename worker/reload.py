@@ -71,6 +71,7 @@ class Reloading(AtWork):
         self._trouble = ""
         self._try_at = 0.0
         self._since = app.clock.now()
+        self._note(self._seen)
         self._say()
 
     @property
@@ -85,7 +86,7 @@ class Reloading(AtWork):
         try:
             return self._take(now)
         except SettingsError as error:
-            self._keep(now, _in_short(error))
+            self._keep(now, in_short(error))
         except LedgerError as error:
             log.warning("the settings are looked at again in %.0f s: %s", LOOK_EVERY, error)
         except Exception as bug:
@@ -105,6 +106,7 @@ class Reloading(AtWork):
         is_new = after.settings != before.settings or _others_told(self._settings, settings)
         controls.secrets_are_new(after.ledger, _renewed(before, after), after.clock.now())
         self._settings, self._read, self._seen, self._trouble = settings, now, now, ""
+        self._note(now)
         if is_new:
             self.app, self._since = after, after.clock.now()
             before.replaced.set()
@@ -118,8 +120,16 @@ class Reloading(AtWork):
         self._read, self._try_at = read, monotonic() + TRY_AGAIN
         if why != self._trouble:
             self._trouble = why
+            if self.app.settings_file:
+                self.app.settings_file.trouble = why
             self._say()
             log.error("the settings have changed, and cannot be used; those of before stay at work. %s", why)
+
+    def _note(self, read: _Contents) -> None:
+        """What the page says is at work."""
+        if file := self.app.settings_file:
+            file.at_work = read[self._settings.environment.sellers_file.absolute()].hex()
+            file.trouble = ""
 
     def _say(self) -> None:
         live = {name: seller.live for name, seller in self.app.sellers.items()}
@@ -131,7 +141,8 @@ def _others_told(before: Settings, after: Settings) -> bool:
     return (was.alert_urls, was.ping_url) != (now.alert_urls, now.ping_url)
 
 
-def _in_short(error: SettingsError) -> str:
+def in_short(error: SettingsError) -> str:
+    """The first complaint, and how many more there are."""
     first, *more = error.complaints
     return f"{first}{f'; and {len(more)} more: askonce check' if more else ''}"
 

@@ -17,6 +17,7 @@ from marketplace.pace import Clock
 from settings.environment import Environment
 from tasks import users
 from tasks.app import App
+from tasks.set_up.folder import Folder
 from web.sessions import Sessions
 from web.site import site
 from web.window import Window
@@ -38,9 +39,10 @@ def window_of(
     environment: Environment,
     say: Callable[[str], object] = click.echo,
     clock: Clock | None = None,
+    folder: Folder | None = None,
 ) -> Iterator[Window]:
-    """Serve while it is open. `app`: the application with the settings of each moment. `clock`: by which links and
-    sessions last; None: the application's.
+    """Serve while it is open. `app`: the application with the settings of each moment. `folder`: where it is set up.
+    `clock`: by which links and sessions last; None: the application's.
 
     On this machine alone it says a one-time link, and another one whenever somebody comes to log in. Raises
     click.ClickException: the port is in use, the certificate is unfit, or it would listen beyond this machine without
@@ -67,6 +69,7 @@ def window_of(
             is_secure=certificate is not None,
             is_open=is_open,
             proxies=environment.web_proxies,
+            folder=folder,
         )
         with _serving(window, listening, certificate):
             if is_open:

@@ -6,7 +6,6 @@ Each batch is one transaction, and importing again changes nothing: what was cut
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from itertools import islice
 
 from msgspec.structs import replace
@@ -25,13 +24,14 @@ from settings.schema import Seller
 from tasks import audit
 from tasks.audit import Act, Person
 from tasks.moving.file import Line, Problem
+from tasks.order_outcome import OrderOutcome
 from tasks.reviews.decide import transition
 
 AT_ONCE = 500
 UNSENT = (State.WAITING, State.DUE, State.SKIPPED)
 
 
-class Outcome(StrEnum):
+class Outcome(OrderOutcome):
     """What an import, or taking it back, did for one order."""
 
     IMPORTED = "imported", "it counts as already requested"
@@ -42,14 +42,6 @@ class Outcome(StrEnum):
     TAKEN_BACK = "taken_back", "it is asked if the rules allow it"
     WAS_NOT = "was_not", "nothing was changed: no import has it"
     OTHER = "other_import", "it still counts as already requested: an import of another name says so"
-
-    def __new__(cls, code: str, meaning: str = "") -> "Outcome":
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.meaning = meaning
-        return member
-
-    meaning: str
 
 
 CHANGES = (Outcome.IMPORTED, Outcome.BEFOREHAND, Outcome.IN_DOUBT, Outcome.TAKEN_BACK, Outcome.OTHER)

@@ -27,13 +27,13 @@ def running() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[Opened]:
-    with one_seller() as world, world.app() as app, opened(app) as page:
+    with one_seller() as world, world.app() as app, opened(app, world.set_up) as page:
         yield page
 
 
 @pytest.fixture(scope="module")
 def large() -> Iterator[Opened]:
-    with twenty_sellers() as world, world.app() as app, opened(app) as page:
+    with twenty_sellers() as world, world.app() as app, opened(app, world.set_up) as page:
         yield page
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import chdir, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +26,7 @@ from settings.marketplaces import MARKETPLACES
 from settings.sellers import read_sellers
 from tasks.app import App
 from tasks.entrypoints import whole_pass
+from tasks.settings_file import SettingsFile
 from tests.armed import arm
 from tests.forked import ForkedSimulator
 from tests.tasks.bookkeeping import ENVIRONMENT, VAULT
@@ -68,11 +69,16 @@ class World:
     names: Sequence[str]
     amazon: Amazon
 
+    @property
+    def set_up(self) -> dict[str, str]:
+        """The variables of a process of this folder, wherever it stands."""
+        return {**self.environ, "SELLERS_FILE": str(self.folder / "sellers.toml")}
+
     @contextmanager
     def app(self) -> Iterator[App]:
         """The application on this world, as a worker has it."""
         with _app(self.folder, self.names, self.amazon, self.clock) as app:
-            yield app
+            yield replace(app, settings_file=SettingsFile(self.folder / "sellers.toml", self.environ))
 
     def shows(self, line: str, columns: int) -> str:
         """What a terminal of that width shows when this is typed, without what differs from run to run."""

@@ -9,14 +9,14 @@ from tests.web.opened import Opened, Visitor, opened
 @pytest.fixture(scope="module")
 def page() -> Iterator[Opened]:
     """The page of one seller, in the midst of work."""
-    with one_seller() as world, world.app() as app, opened(app) as made:
+    with one_seller() as world, world.app() as app, opened(app, world.set_up) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def agency() -> Iterator[Opened]:
     """The page of twenty sellers."""
-    with twenty_sellers() as world, world.app() as app, opened(app) as made:
+    with twenty_sellers() as world, world.app() as app, opened(app, world.set_up) as made:
         yield made
 
 

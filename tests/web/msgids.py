@@ -11,6 +11,7 @@ from rules.reason import Reason
 from tasks.audit import Act
 from tasks.status import Health
 from web.catalogue import LANGUAGES
+from web.complaints import WRONG
 from web.person import Role
 from web.render import PLACES
 
@@ -40,6 +41,7 @@ def _named() -> Iterator[str]:
         yield reason.meaning
         if reason.remedy:
             yield reason.remedy
+    yield from WRONG
     yield from (brake.look_at for brake in Brake)
     yield from (act.value.replace("_", " ") for act in Act)
     for names in (Role, Health):

@@ -14,6 +14,8 @@ from settings.environment import Environment
 from tasks.app import App
 from web.person import Person, Role
 from web.window import Window
+from worker.clock import SystemClock
+from worker.set_up import folder
 from worker.web import window_of
 
 OWNER = Person("claire", Role.ADMIN)
@@ -76,11 +78,12 @@ class Visitor:
 
 
 @contextmanager
-def opened(app: App, **variables: Any) -> Iterator[Opened]:
-    """Serve the page of this application at a free port."""
+def opened(app: App, environ: Mapping[str, str] | None = None, **variables: Any) -> Iterator[Opened]:
+    """Serve the page of this application at a free port. `environ`: with which its shops are set up."""
     environment = Environment(None, None, Path("sellers.toml"), 0, None, None, web_port=0, **variables)
     links: list[str] = []
-    with window_of(lambda: app, environment, links.append) as window:
+    place = folder(environ, SystemClock(), app.stopping) if environ else None
+    with window_of(lambda: app, environment, links.append, folder=place) as window:
         yield Opened(window, app, links)
 
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from settings.secrets import KINDS, OTHERS
 from tests.web.msgids import TRANSLATED, msgids
-from web.catalogue import translations
+from web.catalogue import catalogue, translations
 
 BY_VALUE = {
     *("worker", "beat", "versions", "work", "backup", "stop file", "alerts"),
@@ -24,6 +25,7 @@ BY_VALUE = {
     *("packages", "deliver by", "not delivered at", "seen delivered at", "replaces", "replaced by", "refunds"),
     *("funds released for", "returned by", "shipped seen at", "fba arrival"),
     *("fba first shipped at", "fba last shipped at"),
+    *(*KINDS, *OTHERS),
     *("review", "invoice", "credit_note", "requests", "invoices", "credit notes"),
     *("{source}: {why}", "not needed yet", "not looked at: the settings name it in unavailable_sources"),
 }
@@ -50,3 +52,10 @@ def test_a_translation_has_the_same_values(language: str) -> None:
             )
             wanted = set(re.findall(r"{\w+}|`[^`]*`", ids[-1]))
             assert [s for s in strings if set(re.findall(r"{\w+}|`[^`]*`", s)) != wanted] == [], message.id
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 7, 1_000_000])
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_sentence_about_any_number_of_things_is_translated(language: str, n: int) -> None:
+    said = {each: catalogue(language).ngettext(*each, n) for each in msgids() if isinstance(each, tuple)}
+    assert [each for each, words in said.items() if words in each] == []

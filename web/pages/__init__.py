@@ -15,6 +15,7 @@
 6. What a person does is an `Act`: a function of look and form that calls tasks/ and returns where to go next (None:
    the same page). In the page it is `{% call act_form(look, ...) %}` and a button `name="act" value=… data-act=…`.
    It raises NotDone, which is shown, or Wrong(field=complaint), which is shown at the field; what was typed is kept.
+   Of two steps, the first raises Asked: the page shows what the second would do.
 7. A file that is sent is a `Download`, with its line in `web/site.py`, too; `table.py` makes CSV.
 8. Rows bear `data-seller`, `data-order`, `data-state`, `data-reason`; figures `data-sum`: tests outside rely on them.
 """
@@ -28,6 +29,7 @@ from zoneinfo import ZoneInfo
 from settings.schema import Seller
 from tasks.app import App
 from tasks.audit import Person as Doer
+from tasks.set_up.folder import Folder
 from web.person import Person, Role
 from web.tongue import Tongue
 
@@ -47,6 +49,7 @@ class Look:
     query: Mapping[str, str]
     csrf: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
+    folder: Folder | None = None  # where shops are set up
 
     @property
     def by(self) -> Doer:
@@ -73,12 +76,24 @@ class Missing(Exception):
     """There is no such thing, or not for this person: the reader is told no more."""
 
 
+class Elsewhere(Exception):
+    """What is asked for stands at another address of this site."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
 class Wrong(Exception):
     """What was typed cannot be taken: complaints by field, each a sentence in the reader's language."""
 
     def __init__(self, **complaints: str) -> None:
         super().__init__()
         self.complaints = complaints
+
+
+class Asked(Exception):
+    """The page is shown once more, with what was typed and what would come of it. Nothing is done yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-// Every half minute, take what has changed on this page, unless somebody is at work in it. Reading needs no script.
+// Every half minute, or as often as the page says, take what has changed on this page, unless somebody is at work in
+// it. Reading needs no script.
 "use strict";
-const EVERY = 30000;
+const EVERY = 1000 * (document.documentElement.dataset.refresh || 30);
 
 function isAtWork(main) {
   const active = document.activeElement;

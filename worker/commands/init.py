@@ -4,24 +4,15 @@ from pathlib import Path
 
 import click
 
-import settings
 from worker.commands.options import examples
-
-EXAMPLES = Path(settings.__file__).parent
 
 
 @click.command(epilog=examples("init"))
 def command() -> None:
     """Write sellers.toml, .env and sellers.schema.json into this folder. What is there already stays as it is."""
-    import json
+    from settings.examples import environment_example, schema_text, settings_example
 
-    from settings.json_schema import settings_json_schema
-
-    contents = {
-        "sellers.toml": (EXAMPLES / "example.toml").read_text(encoding="utf-8"),
-        ".env": (EXAMPLES / "example.env").read_text(encoding="utf-8"),
-        "sellers.schema.json": json.dumps(settings_json_schema(), indent=2) + "\n",
-    }
+    contents = {"sellers.toml": settings_example(), ".env": environment_example(), "sellers.schema.json": schema_text()}
     for name, content in contents.items():
         click.echo(f"{name}: {'written' if _write(Path(name), content) else 'is there already, left as it is'}")
     click.echo("Fill in sellers.toml and .env, then type: askonce check")

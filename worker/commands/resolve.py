@@ -33,6 +33,9 @@ def command(order_id: str, outcome: str, action: str | None, part: str | None, s
     now, sent = SystemClock().now(), outcome == "sent"
     with opened(seller) as (sellers, ledger):
         mine, order_id = order_meant(ledger, sellers, order_id)
-        done = controls.resolve(ledger, [mine.name], order_id, person(), now, sent=sent, action=action, part=part)
+        by_hand = action is not None
+        done = controls.resolve(
+            *(ledger, [mine.name], order_id, person(), now), sent=sent, action=action, part=part, by_hand=by_hand
+        )
     what = order_id if done.key.action == Action.REVIEW else f"{done.key.action} of {order_id}"
     click.echo(f"{what} of {done.seller}: {done.state}")
