@@ -36,6 +36,7 @@ BUYERS = ("Zebulon", "Plantagenet", "77 rue Planquee", "Plantville")
 PLANTED = (*SECRETS, ALERT_SECRET, ENVIRONMENT["INVOICE_KEY"], *BUYERS)
 KINDS = ("denied", "expired_token", "drop_after", "html_503", "cut_json", "throttle", "unknown_403", "empty_body")
 CALLS = ("listTransactions", OFFER, ASK, "createReport", "createFeed", "createFeedDocument")
+HELP = "Begins with Atzr|."  # how a refresh token looks, where a person types one
 COMMANDS = (
     *("check", "status", "plan", "history", "held", "alerts", "alerts test", "audit", "invoice list", "sweep"),
     *("check --json", "status --json", "plan --json", "history --json", "held --json", "alerts --json"),
@@ -91,7 +92,7 @@ def pages(browser: Client) -> str:
         for path in (each.path, each.json_path) if isinstance(each, Page) else (each.path,):
             for order in ORDERS if "{" in path else ORDERS[:1]:
                 answer = browser.get(path.format(order_id=order.order_id))
-                said += f"{answer.status_code} {path} {answer.headers} {answer.text}"
+                said += f"{answer.status_code} {path} {answer.headers} {answer.text.replace(HELP, '')}"
     return said
 
 
