@@ -97,6 +97,7 @@ def page(template: str, look: Look, path: str, value: object, **more: Any) -> st
         place=next((place for place in sorted(known, reverse=True) if place != "/" and path.startswith(place)), "/"),
         places=[[place for place in group if _is_for(place[0], look.person)] for group in PLACES],
         held=more.pop("held", None) if "held" in more else _held(look),
+        asked=more.pop("asked", None),
         complaints=more.pop("complaints", {}),
         notice=more.pop("notice", ""),
         **more,

@@ -172,8 +172,8 @@ class Desk:
             return self._again(page, look, 422, complaints=wrong.complaints)
         except NotDone as why:
             return self._again(page, look, 409, look.tongue.said(why.words, look.now))
-        except Asked:
-            return self._again(page, look, 200)
+        except Asked as asked:
+            return self._again(page, look, 200, asked=asked.args[0])
 
     def _sent(self, download: Download, look: Look) -> Response:
         try:
