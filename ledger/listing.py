@@ -233,8 +233,16 @@ def _read(connection: Connection, queue: Queue[T], places: Sequence[Any]) -> lis
     """The rows at these places, in their order."""
     if not places:
         return []
-    these = tuple_(*_place(queue)).in_([tuple(place[1:]) for place in places])
-    return [queue.read(row) for row in connection.execute(_newest_first(queue, queue.rows.where(these)))]
+    c, numbers = queue.table.c, {tuple(place[1:]): number for number, place in enumerate(places)}
+    sellers, order_ids = ({place[at] for place in places} for at in (1, 2))
+    rows = connection.execute(queue.rows.where(c.seller.in_(sellers), c.order_id.in_(order_ids)))
+    found: dict[int, Any] = {}
+    for each in map(queue.read, rows):
+        work: Any = each
+        place = (work.seller, work.order_id, work.key.part)[: len(places[0]) - 1]
+        if place in numbers:  # another seller's order, or another part, may have come along
+            found[numbers[place]] = each
+    return [found[number] for number in sorted(found)]
 
 
 # conditions
