@@ -1,10 +1,10 @@
 """Calendar: what went out and what is to, by day of each seller. From the ledger alone: when each order is looked at
 next, without what a daily limit or other settings would change."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from ledger import listing, overview
 from ledger.database import Ledger
@@ -46,13 +46,17 @@ def calendar(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, chose
     """The days of these sellers, each by its own zone; `chosen`: also what goes out on that day."""
     zone = next(iter(sellers.values())).zone
     today = now.astimezone(zone).date()
+    by_zone: defaultdict[tzinfo, list[str]] = defaultdict(list)
+    for name, seller in sellers.items():
+        by_zone[seller.zone].append(name)
     sent: Counter[date] = Counter()
     planned: Counter[date] = Counter()
     with ledger.read() as connection:
-        for name, at, number in overview.sent_at(connection, list(sellers), now - timedelta(days=BACK)):
-            sent[at.astimezone(sellers[name].zone).date()] += number
-        for name, at, number in overview.coming_at(connection, list(sellers), now + timedelta(days=AHEAD)):
-            planned[max(at, now).astimezone(sellers[name].zone).date()] += number
+        for theirs, names in by_zone.items():
+            for at, number in overview.sent_at(connection, names, now - timedelta(days=BACK)):
+                sent[at.astimezone(theirs).date()] += number
+            for at, number in overview.coming_at(connection, names, now + timedelta(days=AHEAD)):
+                planned[max(at, now).astimezone(theirs).date()] += number
         orders = []
         if chosen:
             begins = datetime.combine(chosen, time(), zone) if chosen > today else None
