@@ -1,18 +1,31 @@
 """Where every seller stands, in one statement: how many sellers there are, and how much is stored, costs little."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, Text, bindparam, cast, func, literal_column, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
 
 from ledger.days import TIMED
 from ledger.held import is_held, since
 from ledger.lanes import LEASE
 from ledger.requests import REVIEWS
 from ledger.state import State
-from ledger.tables import entries, invoices, lanes
+from ledger.tables import entries, invoices, lanes, orders
 from rules.reason import Reason
 
 LIMITED = (Reason.DAILY_LIMIT.value, Reason.RAMP_UP.value)
@@ -56,16 +69,28 @@ def standings(connection: Connection, now: datetime, asked_since: datetime) -> d
     return {row.seller: _standing(row) for row in found}
 
 
-def sent_at(connection: Connection, sellers: Sequence[str], since: datetime) -> Iterator[Bundle]:
-    """When requests of these sellers went out, or may have, from then on."""
+def sent_at(
+    connection: Connection, sellers: Sequence[str], since: datetime, marketplace_id: str | None = None
+) -> Iterator[Bundle]:
+    """When requests of these sellers went out, or may have, from then on; of one marketplace, or of all."""
     sent = entries.c.asked_at.is_not(None) & (entries.c.asked_at >= since)
-    yield from _bundles(connection, entries.c.asked_at, sellers, sent)
+    yield from _bundles(connection, entries.c.asked_at, sellers, sent & _sold_in(marketplace_id))
 
 
-def coming_at(connection: Connection, sellers: Sequence[str], until: datetime) -> Iterator[Bundle]:
-    """When requests of these sellers go out by then, if no fact changes."""
+def coming_at(
+    connection: Connection, sellers: Sequence[str], until: datetime, marketplace_id: str | None = None
+) -> Iterator[Bundle]:
+    """When requests of these sellers go out by then, if no fact changes; of one marketplace, or of all."""
     soon = entries.c.next_look_at.is_not(None) & (entries.c.next_look_at < until)
-    yield from _bundles(connection, entries.c.next_look_at, sellers, soon & COMING)
+    yield from _bundles(connection, entries.c.next_look_at, sellers, soon & COMING & _sold_in(marketplace_id))
+
+
+def _sold_in(marketplace_id: str | None) -> ColumnElement[bool]:
+    if marketplace_id is None:
+        return true()
+    of_order = (orders.c.seller == entries.c.seller) & (orders.c.order_id == entries.c.order_id)
+    there = orders.c.placed.contains(f'"marketplace_id":{json.dumps(marketplace_id)}', autoescape=True)
+    return select(orders.c.order_id).where(of_order, there).exists()
 
 
 def _bundles(

@@ -11,6 +11,7 @@ from ledger.database import Connection, Ledger
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition
 from rules.order import Source
+from rules.readable import said
 from rules.reason import Reason
 from tasks import audit
 from tasks.actions import ACTIONS
@@ -109,7 +110,9 @@ def resolve(
         seller, key = chosen.seller, chosen.key
         became = Transition(key, state, reason, None if sent else now)
         if not ACTIONS[key.action].queue.move(connection, seller, became, words, now, out_of=out_of):
-            raise NotDone(f"order {order_id} has moved on meanwhile. Type: askonce explain {order_id}")
+            raise NotDone(
+                said("order {order_id} has moved on meanwhile. Type: askonce explain {order_id}", order_id=order_id)
+            )
         before, after = {"state": chosen.state}, {"state": state}
         about = audit.about(seller, key)
         audit.record(connection, by, Act.RESOLVE, now, **about, before=before, after=after)
@@ -144,7 +147,13 @@ def _chosen(unsettled: Sequence[_Unsettled], order_id: str, action: str | None, 
     found = [each for each in found if each.state is State.HELD] or found
     if not found:
         by_hand = f"askonce resolve {order_id} sent --action {action or Action.REVIEW.value}"
-        raise NotDone(f"no order {order_id} is held. Type: askonce held; if you did it by hand: {by_hand}")
+        raise NotDone(
+            said(
+                "no order {order_id} is held. Type: askonce held; if you did it by hand: {by_hand}",
+                order_id=order_id,
+                by_hand=by_hand,
+            )
+        )
     if len(found) > 1:
         ways = " or ".join(each.options for each in found)
         raise NotDone(f"{len(found)} of order {order_id} are held. Type one of: {ways}")

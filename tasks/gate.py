@@ -110,8 +110,8 @@ def short_of(terms: Terms, seller: Seller, armed_at: datetime, day: date) -> Rea
 
 
 def _ramp(seller: Seller, armed_at: datetime, day: date) -> int | None:
-    days = (day - day_of(seller, armed_at)).days
-    return seller.ramp_up[max(days, 0)] if days < len(seller.ramp_up) else None
+    days = max((day - day_of(seller, armed_at)).days, 0)  # a clock that was set back
+    return seller.ramp_up[days] if days < len(seller.ramp_up) else None
 
 
 def _left_of(connection: Connection, terms: Terms, seller: Seller, now: datetime) -> dict[str, int]:

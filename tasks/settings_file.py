@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
 from pathlib import Path
+from time import monotonic
 
 from ledger.database import Connection, Ledger
 from rules.readable import said
@@ -26,6 +27,8 @@ from tasks.replace_file import replace_file
 KEPT = 50
 """Texts that were read last are remembered, to say what somebody else has changed since."""
 CHANGED = said("The file was changed meanwhile. Nothing was saved.")
+TRIED, TRY_AGAIN = 4, 5.0
+"""Texts of which it is remembered for so many seconds what came of them: with a thousand sellers it takes a second."""
 _PLACE = re.compile(r"@@ -(\d+)")
 _SECRET = re.compile(r"amzn1\.\S|Atz[a-z]\|")
 
@@ -70,6 +73,7 @@ class SettingsFile:
         self.trouble = ""
         self._environ = environ
         self._known: dict[str, str] = {}
+        self._tried: dict[str, tuple[float, Tried]] = {}
         self._lock = threading.Lock()
 
     def read(self) -> Version:
@@ -103,10 +107,15 @@ class SettingsFile:
 
     def tried(self, text: str) -> Tried:
         """What whoever runs would make of it: the whole file, with the environment and the secrets that it needs."""
+        known = self._tried.get(text)
+        if known and monotonic() - known[0] < TRY_AGAIN:
+            return known[1]
         try:
-            return Tried(load_settings(self._environ, text=text))
+            found = Tried(load_settings(self._environ, text=text))
         except SettingsError as error:
-            return Tried(None, error.complaints)
+            found = Tried(None, error.complaints)
+        self._tried = dict([*self._tried.items(), (text, (monotonic(), found))][-TRIED:])
+        return found
 
     def save(self, text: str, digest: str) -> Version:
         """Put the text into the file, if it says what it said when it was read with this digest.

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from settings.complaints import Complaint
@@ -59,9 +60,15 @@ def propose(app: App, file: SettingsFile, now: Version, text: str) -> Proposal:
 def seller_in(text: str, name: str) -> Seller | None:
     """What the text says of one seller; None: nothing, or nothing that can be used."""
     try:
-        return Seller(name=name, **dict(SellerTable.model_validate(tomllib.loads(text)["sellers"][name])))
+        return Seller(name=name, **dict(SellerTable.model_validate(_document(text)["sellers"][name])))
     except (ValueError, KeyError, TypeError):
         return None
+
+
+@lru_cache(maxsize=4)
+def _document(text: str) -> dict[str, Any]:
+    """Of a thousand sellers it takes longer to read than a page may."""
+    return tomllib.loads(text)
 
 
 def changed_settings(before: Seller, after: Seller) -> Mapping[str, tuple[Any, Any]]:

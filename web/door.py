@@ -62,8 +62,12 @@ class Door:
         return self._window.sessions.begin(person_of(user), user.stamp)
 
     def has_users(self) -> bool:
-        """Whether somebody may log in by name and password. Raises LedgerError."""
-        return users.are_there(self._window.app().ledger)
+        """Whether somebody may log in by name and password. Raises LedgerError.
+
+        Before there is a seller, and on this machine alone, nobody is looked for: that would make a ledger.
+        """
+        app = self._window.app()
+        return (self._window.is_open or bool(app.sellers)) and users.are_there(app.ledger)
 
     def let_in(self, request: Request, session: Session, response: Response) -> Response:
         """The browser gets the session, and the one that it had ends."""
@@ -78,6 +82,7 @@ class Door:
         is_secure = peer.of(request).is_secure
         cookie = self._window.cookie_of(is_secure=is_secure)
         response.delete_cookie(cookie, httponly=True, samesite="lax", secure=is_secure)
+        response.headers["clear-site-data"] = '"cache", "storage"'
         return response
 
     def _find(self, name: str) -> User | None:

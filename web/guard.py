@@ -59,7 +59,7 @@ class Guard:
             return None
         if is_open and not asks.is_secure:
             return "askonce shows nothing here without HTTPS. Its proxy says so by X-Forwarded-Proto: https\n", 403
-        if asks.is_proxy and asks.is_secure:  # the browser has compared the proxy's certificate
+        if asks.is_proxy and asks.is_secure and not asks.is_here:  # the browser has compared the proxy's certificate
             return None
         hosts, host = self._window.hosts, Headers(scope=scope).get("host", "").lower()
         if host in hosts or f"*.{host.partition('.')[2]}" in hosts:

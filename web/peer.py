@@ -15,12 +15,14 @@ _KEY = "askonce.peer"
 @dataclass(frozen=True, slots=True)
 class Peer:
     """`address`: the browser's, as far as is known. `is_secure`: the browser speaks TLS, with us or with the proxy.
-    `is_proxy`: a proxy that the settings name passes it on. `user`: who it is, as the proxy says.
+    `is_proxy`: a proxy that the settings name passes it on. `is_here`: the connection itself comes from this machine,
+    perhaps from a browser. `user`: who it is, as the proxy says.
     """
 
     address: str
     is_secure: bool
     is_proxy: bool = False
+    is_here: bool = False
     user: str | None = None
 
 
@@ -34,6 +36,7 @@ def note(scope: Scope, proxies: Iterable[Network], *, is_tls: bool) -> Peer:
             _last_of_others(headers.getlist("x-forwarded-for"), proxies) or address,
             is_tls or headers.getlist("x-forwarded-proto") == ["https"],
             is_proxy=True,
+            is_here=_is_loopback(address),
             user=" ".join(user) or None,  # of two, neither is one of the users
         )
     else:
@@ -57,6 +60,11 @@ def _last_of_others(forwarded: Iterable[str], proxies: Iterable[Network]) -> str
 def _is_among(address: str, networks: Iterable[Network]) -> bool:
     found = _address(address)
     return found is not None and any(found in network for network in networks)
+
+
+def _is_loopback(address: str) -> bool:
+    found = _address(address)
+    return found is not None and found.is_loopback
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

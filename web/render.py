@@ -1,5 +1,6 @@
 """Pages as HTML: one Jinja environment, which escapes everything, and what every template has."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from web.pages import Look, Page
 from web.person import Person, Role
 from web.tongue import Tongue
 
+_STEERING = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\N{ARABIC LETTER MARK}\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Characters that show nothing, and steer a terminal or the direction of writing: words of others may have them."""
 _TEMPLATES = Path(__file__).parent / "templates"
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(_TEMPLATES),
@@ -76,7 +81,8 @@ _ENVIRONMENT.globals.update(
 
 def rendered(template: str, tongue: Tongue, **values: Any) -> str:
     """A page that needs nobody to be logged in."""
-    return _ENVIRONMENT.get_template(template).render(_=tongue.say, _n=tongue.count, t=tongue, **values)
+    html = _ENVIRONMENT.get_template(template).render(_=tongue.say, _n=tongue.count, t=tongue, **values)
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", html)
 
 
 def page(template: str, look: Look, path: str, value: object, **more: Any) -> str:
@@ -91,6 +97,7 @@ def page(template: str, look: Look, path: str, value: object, **more: Any) -> st
         place=next((place for place in sorted(known, reverse=True) if place != "/" and path.startswith(place)), "/"),
         places=[[place for place in group if _is_for(place[0], look.person)] for group in PLACES],
         held=more.pop("held", None) if "held" in more else _held(look),
+        asked=more.pop("asked", None),
         complaints=more.pop("complaints", {}),
         notice=more.pop("notice", ""),
         **more,

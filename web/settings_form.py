@@ -11,6 +11,7 @@ from settings.complaints import Complaint
 from settings.edit import CannotEdit, changed
 from settings.schema import Seller
 from settings.wording import wrong_settings
+from tasks.merge_lines import merged
 from tasks.not_done import NotDone
 from tasks.settings_file import SettingsFile, Version, difference
 from tasks.settings_proposal import Proposal, changed_settings, propose, seller_in
@@ -22,10 +23,14 @@ from web.person import Role
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
-    """What somebody else changed in the file since the form was made: settings before and after, or lines."""
+    """What somebody else changed in the file since the form was made: settings before and after, or lines.
+
+    `is_merged`: what was typed stands on top of it.
+    """
 
     settings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    is_merged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def form_of(look: Look) -> Form:
     try:
         now = file.read()
     except NotDone as why:
-        return _unchangeable(look, name, look.tongue.said(why.args[0], look.now))
+        return _unchangeable(look, name, look.tongue.said(why.words, look.now))
     why_not = Markup() if look.person.may(Role.ADMIN) else look.tongue.say("An admin can change the settings.")
     is_sent = "digest" in look.form
     if is_whole(look):
@@ -103,11 +108,12 @@ def _whole(look: Look, file: SettingsFile, now: Version) -> Form:
     text = look.form.get("text", "").replace("\r\n", "\n")
     if "\r\n" in now.text:
         text = text.replace("\n", "\r\n")
-    proposal = propose(look.app, file, now, text)
-    base = file.as_read(look.form["digest"])
-    is_other = look.form["digest"] != now.digest
-    meanwhile = Meanwhile(lines=difference(now.text if base is None else base, now.text)) if is_other else None
-    return Form(Markup(), now.digest, whole=text, proposal=proposal, meanwhile=meanwhile)
+    base, meanwhile = file.as_read(look.form["digest"]), None
+    if look.form["digest"] != now.digest:
+        both = merged(base, text, now.text) if base is not None else None
+        meanwhile = Meanwhile(lines=difference(base or now.text, now.text), is_merged=both is not None)
+        text = text if both is None else both
+    return Form(Markup(), now.digest, whole=text, proposal=propose(look.app, file, now, text), meanwhile=meanwhile)
 
 
 def _typed(look: Look, file: SettingsFile, now: Version, seller: Seller) -> Form:

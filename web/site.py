@@ -2,6 +2,7 @@
 
 import logging
 import re
+from asyncio import Lock
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from itertools import chain
@@ -42,6 +43,7 @@ from web.pages import (
     invoices,
     order,
     orders,
+    papers,
     settings,
     stops,
     today,
@@ -67,7 +69,7 @@ PAGES = (
     health.PAGE,
     *guide.PAGES,
 )
-DOWNLOADS = (orders.CSV, invoices.CSV)
+DOWNLOADS = (orders.CSV, invoices.CSV, papers.MONTH, papers.PDF)
 MOST_OF_A_FORM = 1_000_000
 """Bytes."""
 LANGUAGE_COOKIE = "askonce-language"
@@ -106,6 +108,7 @@ class Desk:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._door = Door(window)
+        self._logging_in = Lock()  # passwords are compared one at a time: others wait without a thread
 
     # pages
 
@@ -168,9 +171,9 @@ class Desk:
         except Wrong as wrong:
             return self._again(page, look, 422, complaints=wrong.complaints)
         except NotDone as why:
-            return self._again(page, look, 409, look.tongue.said(why.args[0], look.now))
-        except Asked:
-            return self._again(page, look, 200)
+            return self._again(page, look, 409, look.tongue.said(why.words, look.now))
+        except Asked as asked:
+            return self._again(page, look, 200, asked=asked.args[0])
 
     def _sent(self, download: Download, look: Look) -> Response:
         try:
@@ -180,7 +183,7 @@ class Desk:
         except Missing:
             return HTMLResponse(render.page("missing.html", look, download.path, None), 404)
         except NotDone as why:
-            notice = look.tongue.say(str(why))
+            notice = look.tongue.said(why.words, look.now)
             return HTMLResponse(render.page("not_sent.html", look, download.path, None, notice=notice), 409)
 
     def _again(self, page: Page, look: Look, status: int, notice: str = "", **more: object) -> Response:
@@ -227,8 +230,11 @@ class Desk:
     # without a session
 
     async def login(self, request: Request) -> Response:
-        form = await _form(request) if request.method == "POST" else {}
-        return await run_in_threadpool(self._login, request, form)
+        if request.method == "POST":
+            form = await _form(request)
+            async with self._logging_in:
+                return await run_in_threadpool(self._login, request, form)
+        return await run_in_threadpool(self._login, request, {})
 
     def _login(self, request: Request, form: dict[str, str]) -> Response:
         words, token = _tongue(request), request.query_params.get("token")

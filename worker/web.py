@@ -29,6 +29,8 @@ LINK_EVERY = 10
 """Seconds between two links that are printed because somebody came without one."""
 STOPS_WITHIN = 3
 """Seconds that requests under way get at the end."""
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2, those that Mozilla's guideline calls intermediate; 1.3 has its own."""
 _USUAL = {False: 80, True: 443}
 """The port that a browser does not say, without and with TLS."""
 
@@ -92,9 +94,9 @@ def _must_be_fit(environment: Environment, certificate: Certificate | None, *, h
 
 
 def _hosts(host: str, port: int, certificate: Certificate | None, *, is_open: bool) -> frozenset[str]:
-    """What a browser may call this server: the names of its certificate, and those of this machine alone."""
+    """What a browser, or a proxy of this machine, may call this server; beyond it with TLS, as the certificate says."""
     names = certificate.names if certificate else frozenset()
-    if not is_open:
+    if certificate is None or not is_open:
         names |= {"127.0.0.1", "localhost", "[::1]", _in_url(host)}
     usual = {*names} if port == _USUAL[certificate is not None] else set()
     return frozenset({f"{name}:{port}" for name in names} | usual)
@@ -166,6 +168,7 @@ def _serving(window: Window, listening: socket.socket, certificate: Certificate 
         proxy_headers=False,
         ssl_certfile=certificate.cert if certificate else None,
         ssl_keyfile=certificate.key if certificate else None,
+        ssl_ciphers=CIPHERS,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=STOPS_WITHIN,
     )

@@ -16,7 +16,7 @@ from marketplace.errors import Answer, Busy, NotAuthorised
 from marketplace.port import Participation
 from rules import freshness
 from rules.order import Source
-from rules.readable import moment
+from rules.readable import Said, moment, said
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
@@ -116,21 +116,23 @@ def check_amazon(seller: Seller, probe: Probe, now: datetime) -> Iterator[Check]
         yield Check(name, Outcome.FAIL, answer.detail, credentials.remedy(seller.name, answer.detail))
         return
     except Busy as answer:
-        yield Check(name, Outcome.UNKNOWN, answer.detail, "try again in a few minutes: askonce check")
+        yield Check(name, Outcome.UNKNOWN, answer.detail, said("try again in a few minutes: askonce check"))
         return
     except Answer as answer:
-        yield Check(name, Outcome.FAIL, answer.detail, "report this as a bug")
+        yield Check(name, Outcome.FAIL, answer.detail, said("report this as a bug"))
         return
-    yield Check(name, Outcome.PASS, "Amazon knows them")
+    yield Check(name, Outcome.PASS, said("Amazon knows them"))
     for code in seller.marketplaces:
         name = f"{seller.name}: marketplace {code}"
         participation = found.get(MARKETPLACES[code].marketplace_id)
         if participation is None or not participation.participating:
-            yield Check(name, Outcome.FAIL, "the account does not sell there", f"remove {code} from marketplaces")
+            detail, remedy = said("the account does not sell there"), said("remove {code} from marketplaces", code=code)
+            yield Check(name, Outcome.FAIL, detail, remedy)
         elif participation.suspended:
-            yield Check(name, Outcome.FAIL, "its listings are suspended", "see Account Health in Seller Central")
+            remedy = said("see Account Health in Seller Central")
+            yield Check(name, Outcome.FAIL, said("its listings are suspended"), remedy)
         else:
-            yield Check(name, Outcome.PASS, "the account sells there")
+            yield Check(name, Outcome.PASS, said("the account sells there"))
     yield from _left_out(seller, found.values())
     yield _clock(probe.answered_at, now)
 
@@ -141,18 +143,18 @@ def _left_out(seller: Seller, found: Iterable[Participation]) -> Iterator[Check]
     ours = [info.code for info in MARKETPLACES.values() if info.region == seller.region]
     left = [code for code in ours if MARKETPLACES[code].marketplace_id in known and code not in seller.marketplaces]
     if left:
-        detail = f"the account sells in {', '.join(left)}, too; its orders there are not asked"
+        detail = said("the account sells in {codes}, too; its orders there are not asked", codes=", ".join(left))
         more = ", ".join(f'"{code}"' for code in (*seller.marketplaces, *left))
         yield Check(f"{seller.name}: marketplaces", Outcome.UNKNOWN, detail, f"marketplaces = [{more}]")
 
 
 def _clock(theirs: datetime | None, now: datetime) -> Check:
     if theirs is None:
-        return Check("clock", Outcome.UNKNOWN, "the answer named no time", "timedatectl")
+        return Check("clock", Outcome.UNKNOWN, said("the answer named no time"), "timedatectl")
     skew = abs(now - theirs)
     if skew > CLOCK_TOLERANCE:
-        return Check("clock", Outcome.FAIL, f"{skew} away from Amazon's", "timedatectl set-ntp true")
-    return Check("clock", Outcome.PASS, "agrees with Amazon's to the minute")
+        return Check("clock", Outcome.FAIL, said("{skew} away from Amazon's", skew=skew), "timedatectl set-ntp true")
+    return Check("clock", Outcome.PASS, said("agrees with Amazon's to the minute"))
 
 
 def check_seller(
@@ -245,39 +247,62 @@ def _standstill(connection: Connection, seller: Seller, now: datetime, stop_file
 def _source(seller: Seller, source: Source, reading: Reading, waiting: int, now: datetime, *, denied: bool) -> Check:
     name = f"{seller.name}: source {source}"
     if source in seller.unavailable_sources:
-        return Check(name, Outcome.PASS, "not looked at: the settings name it in unavailable_sources")
+        return Check(name, Outcome.PASS, said("not looked at: the settings name it in unavailable_sources"))
     if reading.as_of is None and not (reading.error or reading.awaited_since or reading.not_needed):
-        return Check(name, Outcome.UNKNOWN, "never read", "askonce sweep --dry-run")
-    known = _known(reading, seller) + (f"; {waiting} due orders wait for it" if waiting else "")
+        return Check(name, Outcome.UNKNOWN, said("never read"), "askonce sweep --dry-run")
+    known = _known(reading, seller)
+    if waiting:
+        known = _and(known, said("{n} due orders wait for it", n=waiting))
     if reading.half_read:
-        detail = f"half read, at Amazon's pace of 100 orders every three minutes; {known}"
-        return Check(name, Outcome.UNKNOWN, detail, "nothing is sent until it is read; leave it running: askonce run")
+        detail = _and(said("half read, at Amazon's pace of 100 orders every three minutes"), known)
+        remedy = said("nothing is sent until it is read; leave it running: askonce run")
+        return Check(name, Outcome.UNKNOWN, detail, remedy)
     if reading.error:
         if denied or credentials.ABOUT.search(reading.error):
-            return Check(name, Outcome.FAIL, f"see credentials; {known}", "mend the credentials first: askonce check")
-        return Check(name, Outcome.FAIL, f"{reading.error}; {known}", _remedy(source))
+            remedy = said("mend the credentials first: askonce check")
+            return Check(name, Outcome.FAIL, _and(said("see credentials"), known), remedy)
+        return Check(name, Outcome.FAIL, _and(reading.error, known), _remedy(source))
     if freshness.stale(seller, {**dict.fromkeys(Source, now), **sources.freshness({source: reading})}, now):
         if reading.awaited_since:
-            return Check(name, Outcome.UNKNOWN, known, "Amazon makes the report; leave it running: askonce run")
-        return Check(name, Outcome.FAIL, f"stale: {known}", "is a worker running? askonce run")
+            return Check(name, Outcome.UNKNOWN, known, said("Amazon makes the report; leave it running: askonce run"))
+        return Check(name, Outcome.FAIL, said("stale: {known}", known=known), said("is a worker running? askonce run"))
     if reading.not_needed:
-        until = f"{moment(reading.next_read_at, seller.zone)}" if reading.next_read_at else "an order comes"
-        return Check(name, Outcome.PASS, f"not needed until {until}: no order that may be asked rests on it; {known}")
+        until: object = said("an order comes")
+        if reading.next_read_at:
+            until = reading.next_read_at.astimezone(seller.zone)
+        detail = said("not needed until {until}: no order that may be asked rests on it", until=until)
+        return Check(name, Outcome.PASS, _and(detail, known))
     return Check(name, Outcome.PASS, known)
 
 
 def _remedy(source: Source) -> str:
     """What to do about a source that can't be read. Only a role that is hard to get may be done without."""
-    without = f', or set unavailable_sources = ["{source}"]' if source is Source.MERCHANT_RETURNS else ""
-    return f"if it does not heal by itself: give the app the role {ROLES[source]}{without}; then askonce sweep"
+    if source is Source.MERCHANT_RETURNS:
+        named = f'"{source}"'
+        return said(
+            "if it does not heal by itself: give the app the role {role}, or set unavailable_sources = [{source}]; "
+            "then askonce sweep",
+            role=ROLES[source],
+            source=named,
+        )
+    return said("if it does not heal by itself: give the app the role {role}; then askonce sweep", role=ROLES[source])
 
 
 def _known(reading: Reading, seller: Seller) -> str:
     """As of when, what is awaited, and what is missing."""
-    said = [f"known as of {moment(reading.as_of, seller.zone)}" if reading.as_of else "never read"]
+    zone = seller.zone
+    known = said("never read")
+    if reading.as_of:
+        known = said("known as of {at}", at=reading.as_of.astimezone(zone))
     if reading.awaited_since:
-        said.append(f"a report ordered at {moment(reading.awaited_since, seller.zone)} is awaited")
+        ordered = reading.awaited_since.astimezone(zone)
+        known = _and(known, said("a report ordered at {at} is awaited", at=ordered))
     if reading.left_out:
-        some = ", ".join(list(reading.left_out)[:5])
-        said.append(f"{len(reading.left_out)} left out, as they cannot be read: {some}")
-    return "; ".join(said)
+        some = tuple(list(reading.left_out)[:5])
+        count = len(reading.left_out)
+        known = _and(known, said("{n} left out, as they cannot be read: {some}", n=count, some=some))
+    return known
+
+
+def _and(one: str, more: str) -> Said:
+    return said("{one}; {more}", one=one, more=more)

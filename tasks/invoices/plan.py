@@ -198,13 +198,13 @@ def _defect_rates(
         market = marketplace_of(order.marketplace_id)
         if market and market.code in RATED and order.purchased_at >= now - COUNTED:
             due = planned.get(document.key)
-            sent_at = _sent_at(document, accepted_at) or (due.due_at if due else None)
+            sent_at = first_sent_at(document, accepted_at) or (due.due_at if due else None)
             found[market.code].append((document.deadline or now, sent_at))
     rates = ((code, pairs, defect_rate(pairs, until)) for code, pairs in sorted(found.items()))
     return [DefectRate(seller.name, code, len(pairs), rate) for code, pairs, rate in rates if rate is not None]
 
 
-def _sent_at(document: Document, accepted_at: datetime | None) -> datetime | None:
+def first_sent_at(document: Document, accepted_at: datetime | None) -> datetime | None:
     """When it was first sent: sending again later does not make it late. Amazon's answers name no shipment."""
     times = [document.asked_at] if document.state in (State.SENT, State.SUBMITTED) else []
     if not document.key.part:

@@ -96,3 +96,20 @@ def sums(html: str) -> Mapping[str, int]:
     """The figures of the first sum on a page."""
     found = re.findall(r'data-sum="(\w+)" value="(\d+)"', html)
     return {name: int(value) for name, value in found[:6]}
+
+
+def fields(html: str) -> dict[str, str]:
+    """What a browser would send of the form of the settings."""
+    form = html[html.index('id="settings"') :]
+    found: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and value and ("checkbox" not in tag or " checked" in tag):
+            before = f"{found[name[1]]}," if name[1] in found and "checkbox" in tag else ""
+            found[name[1]] = before + unescape(value[1])
+    for name, text in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
+        found[name] = unescape(text)
+    for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        found[name] = chosen[1] if chosen else ""
+    return found

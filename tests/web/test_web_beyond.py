@@ -159,11 +159,17 @@ def test_headers_of_anybody_else_count_for_nothing(page: Opened, proxies: Any) -
 
 
 def test_a_proxy_that_speaks_tls_has_cookies_that_stay_there(page: Opened) -> None:
-    said = {"x-forwarded-proto": "https", "host": "askonce.agency.example"}
+    said = {"x-forwarded-proto": "https"}
     with opened(page.app, web_proxies=HERE) as served, asking(served, headers=said) as client:
         reply = log_in(client)
         assert reply.headers["set-cookie"].startswith("__Host-")
         assert "strict-transport-security" in reply.headers
+
+
+def test_a_page_elsewhere_cannot_pass_for_a_proxy_of_this_machine(page: Opened) -> None:
+    said = {"x-forwarded-proto": "https", "remote-user": "anna", "host": "evil.example"}
+    with opened(page.app, web_proxies=HERE) as served, asking(served, headers=said) as client:
+        assert client.get("/").status_code == 421, "as a browser here asks, to which evil.example is 127.0.0.1"
 
 
 def test_beyond_this_machine_nothing_is_shown_without_tls(page: Opened) -> None:

@@ -214,7 +214,7 @@ def test_a_second_shop_is_added_below_the_first(filling: Newcomer) -> None:
     assert shops[0] < shops[1]
 
 
-def test_the_daemon_begins_by_itself_when_there_are_settings(tmp_path: Path) -> None:
+def test_a_shop_is_put_in_service_and_then_the_page_is_its_own(tmp_path: Path) -> None:
     with (
         amazon(delivered(1)) as simulator,
         empty(tmp_path, simulator.url) as folder,
@@ -225,5 +225,11 @@ def test_the_daemon_begins_by_itself_when_there_are_settings(tmp_path: Path) -> 
         new.went("/keys", KEYS)
         until(lambda: new.get("/healthz").status_code == 200)
         until(lambda: new.get("/status.json").json()["sum"]["seen"] == 1)
-        assert simulator.accepted() == {}
+        assert simulator.accepted() == {}  # nothing goes out before
+        assert new.went("/service", {"act": "arm"}) == "/"
+        assert new.get("/stops.json").json()["live"] == {SHOP: True}
+        until(lambda: len(simulator.accepted()) == 1)
+        assert "live = true" in new.file("sellers.toml")
+        acts = [each["act"] for each in new.get("/audit.json").json()["acts"]]
+        assert set(acts[:2]) == {"arm", "settings"}
         assert new.started.stop() == 0, new.started.stderr()

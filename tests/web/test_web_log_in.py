@@ -115,7 +115,8 @@ def test_one_who_is_removed_and_added_again_must_log_in_again(inside: Visitor, b
 
 def test_logging_out_ends_the_session(inside: Visitor, bruno: Opened) -> None:
     key = inside.client.cookies[bruno.window.cookie]
-    assert inside.client.post("/logout", data={"csrf": inside.csrf()}).status_code == 303
+    gone = inside.client.post("/logout", data={"csrf": inside.csrf()})
+    assert (gone.status_code, gone.headers["clear-site-data"]) == (303, '"cache", "storage"')
     with bruno.visitor(None) as other:
         other.client.cookies.set(bruno.window.cookie, key)
         assert other.get("/").status_code == 303

@@ -1,6 +1,7 @@
 """Orders are found by every filter, and one order says what `explain` says; its buttons do what they say."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
@@ -151,3 +152,42 @@ def test_a_file_is_for_who_may_see_it(page: Opened, agency: Opened) -> None:
         assert nobody.get("/orders.csv").status_code == 303
         assert "dune-und-meer" not in client.get("/orders.csv").text
         assert client.get("/orders.csv?seller=dune-und-meer").status_code == 404
+
+
+def test_an_orders_life_has_its_documents_and_now(visitor: Visitor) -> None:
+    document = visitor.json("/invoices.json?state=sent")["entries"][0]
+    html = visitor.html(f"/orders/{document['order_id']}")
+    life = values(html, "data-life")
+    assert {"ordered", "document", "now"} <= {*life}
+    assert life[0] == "ordered"
+    assert document["number"] in html
+
+
+def test_a_document_is_sent_again_from_its_order(visitor: Visitor) -> None:
+    document = visitor.json("/invoices.json?state=sent")["entries"][0]
+    path = f"/orders/{document['order_id']}"
+    form = {name: document[name] for name in ("seller", "action", "part")} | {"order": document["order_id"]}
+    assert visitor.does(path, "resend", **form).status_code == 422
+    assert visitor.does(path, "resend", **form, why="lost").status_code == 303
+    greyed = visitor.html(path)
+    assert re.search(r'<button type="button" disabled aria-describedby="[^"]+" data-act="resend">', greyed)
+    assert "has not gone out yet, and does so by itself" in greyed
+    assert visitor.does(path, "resend", **form, why="lost").status_code == 409
+
+
+def test_an_answer_that_comes_too_late_changes_nothing(visitor: Visitor) -> None:
+    """It was held when the page was opened, and has become due since: it surely was not sent."""
+    one = visitor.json("/held.json")["entries"][0]
+    form = {name: one[name] for name in ("seller", "action", "part")} | {"order": one["order_id"]}
+    assert visitor.does("/held", "resolve-not-sent", **form).status_code == 303
+    for path in ("/held", f"/orders/{one['order_id']}"):
+        assert visitor.does(path, "resolve-sent", **form).status_code == 409
+    assert visitor.json(f"/orders/{one['order_id']}.json")["state"] == "due"
+
+
+def test_what_cannot_be_done_is_greyed_with_the_reason(visitor: Visitor) -> None:
+    sent = visitor.json("/orders.json?state=sent")["entries"][0]
+    html = visitor.html(f"/orders/{sent['order_id']}")
+    for act in ("ask", "skip"):
+        assert re.search(rf'<button[^>]* disabled aria-describedby="no-{act}"[^>]*>', html)
+        assert f'id="no-{act}"' in html

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
+from ledger import heartbeats
+from ledger.heartbeats import Heartbeat
 from ledger.tables import orders
+from tests.screens.world import DAY, NOW
 from tests.web.opened import Opened
 from web.pages import Download, Page
 from web.person import Person, Role
@@ -89,6 +92,17 @@ def test_no_page_shows_another_seller(agency: Opened, case: Case) -> None:
                 reply = visitor.get(filled(agency, path, MINE) + query)
                 shown = reply.text.replace(given, "") if given else reply.text
                 assert [name for name in hidden if name in shown] == [], (path, query)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.sellers and case.page.path != "/audit"], ids=str)
+def test_no_page_tells_of_the_machine_to_whoever_sees_some_sellers(agency: Opened, case: Case) -> None:
+    silent = Heartbeat("server-7 boot:ns 1 1", "run", "0.1.0", started_at=NOW - DAY, seen_at=NOW - DAY)
+    with agency.app.ledger.begin() as connection:
+        heartbeats.record(connection, silent)
+    with agency.visitor(case.person) as visitor:
+        for path in (case.page.path, case.page.json_path):
+            shown = visitor.get(filled(agency, path, MINE)).text
+            assert [name for name in ("server-7", agency.app.ledger.name) if name in shown] == [], path
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.sellers and "{" in case.page.path], ids=str)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.screens.world import one_seller, twenty_sellers
-from tests.web.opened import Opened, Visitor, opened, values
+from tests.web.opened import Opened, Visitor, fields, opened, values
 from web.person import Person, Role
 
 ME = "maison-durand"
@@ -42,23 +42,6 @@ def owner(shop: Opened) -> Iterator[Visitor]:
 def path(page: Opened) -> Path:
     assert page.app.settings_file
     return page.app.settings_file.path
-
-
-def fields(html: str) -> dict[str, str]:
-    """What a browser would send of the form of the settings."""
-    form = html[html.index('class="form part"') :]
-    found: dict[str, str] = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and value and ("checkbox" not in tag or " checked" in tag):
-            before = f"{found[name[1]]}," if name[1] in found and "checkbox" in tag else ""
-            found[name[1]] = before + unescape(value[1])
-    for name, text in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
-        found[name] = unescape(text)
-    for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        found[name] = chosen[1] if chosen else ""
-    return found
 
 
 def send(visitor: Visitor, act: str, form: dict[str, str], address: str = "/settings") -> Any:
@@ -149,7 +132,7 @@ def test_a_change_by_hand_meanwhile_is_kept_shown_and_asked(shop: Opened, owner:
     refused = send(owner, "save", fields(looked.text))
     assert refused.status_code == 409
     assert "The file was changed while you wrote." in refused.text
-    assert "<code>live</code>: True → False" in refused.text
+    assert "<code>live</code>: true → false" in refused.text
     assert path(shop).read_text() == by_hand
     assert fields(refused.text).get("live", "") == ""
     assert send(owner, "save", fields(refused.text)).status_code == 303
@@ -188,15 +171,19 @@ def test_the_whole_file_is_edited_with_complaints_that_name_the_line(shop: Opene
     assert path(shop).read_bytes().decode() == f"# mine\n{before}"
 
 
-def test_a_whole_file_is_not_written_over_what_came_meanwhile(shop: Opened, owner: Visitor) -> None:
+@pytest.mark.parametrize("is_apart", [True, False])
+def test_a_whole_file_is_not_written_over_what_came_meanwhile(shop: Opened, owner: Visitor, *, is_apart: bool) -> None:
     address = "/settings?view=file"
     before = path(shop).read_text()
+    by_hand = f"{before}# by hand\n" if is_apart else f"# by hand\n{before}"
     looked = send(owner, "preview", fields(owner.html(address)) | {"text": f"# mine\n{before}"}, address)
-    path(shop).write_text(f"{before}# by hand\n")
+    path(shop).write_text(by_hand)
     refused = send(owner, "save", fields(looked.text), address)
     assert refused.status_code == 409
     assert "<ins>+ # by hand</ins>" in refused.text
-    assert path(shop).read_text() == f"{before}# by hand\n"
+    assert path(shop).read_text() == by_hand
+    assert ("You changed the same lines." in refused.text) is not is_apart
+    assert fields(refused.text)["text"] == (f"# mine\n{by_hand}" if is_apart else f"# mine\n{before}")
 
 
 def test_a_file_with_mistakes_is_shown_with_them_and_mended(shop: Opened, owner: Visitor) -> None:

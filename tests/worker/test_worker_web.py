@@ -12,6 +12,7 @@ import pytest
 
 from marketplace.simulator.process import SimulatorProcess
 from tests.ports import free_port
+from tests.web.opened import fields
 from tests.worker.seller_folder import SECRETS, SELLER, Folder, Running, amazon, delivered, selling, until
 
 LINK = re.compile(r"http://\S+/login\?token=\S+")
@@ -64,6 +65,22 @@ def test_the_page_beside_a_worker_takes_up_new_settings(folder: Folder) -> None:
         settings = folder.path / "sellers.toml"
         settings.write_text(settings.read_text().replace("live = true", "live = false"))
         until(lambda: client.get("/stops.json").json()["live"] == {SELLER: False})
+        assert started.stop() == 0, started.stderr()
+
+
+def test_what_the_page_saves_is_at_work_soon_and_a_mistake_by_hand_is_told(folder: Folder) -> None:
+    started = folder.start("run", "--web")
+    file = folder.path / "sellers.toml"
+    with closing(opened(started)) as client:
+        form = fields(client.get("/settings").text) | {"review_requests-exclude-skus": "NONE-*"}
+        looked = client.post("/settings", data={**form, "act": "preview"})
+        assert client.post("/settings", data={**fields(looked.text), "act": "save"}).status_code == 303
+        assert 'exclude.skus = ["NONE-*"]' in file.read_text()
+        until(lambda: client.get("/settings.json").json()["is_taken_up"])
+        until(lambda: [each["is_current"] for each in client.get("/settings.json").json()["workers"]] == [True])
+        file.write_text(file.read_text().replace("marketplaces", "market_places"))
+        until(lambda: "market_places" in client.get("/settings.json").json()["trouble"])
+        assert "the settings of before stay at work" in client.get("/settings").text
         assert started.stop() == 0, started.stderr()
 
 

@@ -93,7 +93,9 @@ class Wrong(Exception):
 
 
 class Asked(Exception):
-    """The page is shown once more, with what was typed and what would come of it. Nothing is done yet."""
+    """The page is shown once more, with what was typed and what would come of it, its argument: `asked` in the
+    template. Nothing is done yet.
+    """
 
 
 @dataclass(frozen=True, slots=True)

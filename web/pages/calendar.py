@@ -1,10 +1,15 @@
 """Calendar: what went out and what is planned, by day; a day opens to its orders."""
 
+from dataclasses import dataclass
 from datetime import date
 
+from settings.marketplaces import MARKETPLACES
 from tasks.calendar import Calendar, CalendarDay, calendar
 from web.pages import Look, Missing, Page
 from web.person import Role
+
+NEAR = 4
+"""A limit that is so many times higher than every day is said, and not drawn: the bars would be flat."""
 
 
 def show(look: Look) -> Calendar:
@@ -14,7 +19,11 @@ def show(look: Look) -> Calendar:
         chosen = date.fromisoformat(look.query.get("day", ""))
     except ValueError:
         chosen = None
-    return calendar(look.app.ledger, look.chosen, look.now, chosen)
+    code = look.query.get("marketplace")
+    if code and code not in MARKETPLACES:
+        raise Missing
+    place = MARKETPLACES[code].marketplace_id if code else None
+    return calendar(look.app.ledger, look.chosen, look.now, chosen, place)
 
 
 def weeks(found: Calendar) -> list[list[CalendarDay | None]]:
@@ -26,11 +35,32 @@ def weeks(found: Calendar) -> list[list[CalendarDay | None]]:
 
 def heat(day: CalendarDay, found: Calendar) -> str:
     """The class of a day's cell, by how many of the most."""
-    number = day.sent or day.planned
-    most = max(each.sent or each.planned for each in found.days)
+    number = day.sent + day.planned
+    most = max(each.sent + each.planned for each in found.days)
     return f"{'h' if day.sent else 'c'}{-(-4 * number // most)}" if number else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars of the days in a box of 100 high, `line`: that of the limit, if it fits."""
+
+    bars: list[tuple[CalendarDay, float, float]]
+    line: float | None
+
+
+def chart(found: Calendar) -> Chart:
+    """Each day with the heights of what was sent, and of what is planned on top of it."""
+    most = max(day.sent + day.planned for day in found.days) or 1
+    top = max(most, found.limit) if found.limit and found.limit <= NEAR * most else most
+    bars = [(day, 94 * day.sent / top, 94 * day.planned / top) for day in found.days]
+    return Chart(bars, 94 * found.limit / top if found.limit and found.limit <= top else None)
+
+
 PAGE = Page(
-    "/calendar", "calendar.html", show, role=Role.VIEWER, is_by_seller=True, helpers={"weeks": weeks, "heat": heat}
+    "/calendar",
+    "calendar.html",
+    show,
+    role=Role.VIEWER,
+    is_by_seller=True,
+    helpers={"weeks": weeks, "heat": heat, "chart": chart},
 )

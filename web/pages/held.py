@@ -1,14 +1,10 @@
 """For you to settle: cases that only a person can settle, with what to look at and two equal answers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.state import Action
-from settings.schema import Seller
-from tasks import controls
 from tasks.held import HeldCase, held, seen_in
-from web.pages import Act, Look, Missing, Page
+from web.pages import Look, Page, settle
 from web.person import Role
 
 MOST = 50
@@ -64,38 +60,11 @@ def _case(look: Look, case: HeldCase) -> Case:
     )
 
 
-def _resolve(look: Look, *, sent: bool) -> None:
-    mine = _named(look)
-    action, part = look.form.get("action") or Action.REVIEW.value, look.form.get("part", "")
-    order_id = look.form.get("order", "")
-    controls.resolve(look.app.ledger, list(mine), order_id, look.by, look.now, sent=sent, action=action, part=part)
-
-
-def _named(look: Look) -> Mapping[str, Seller]:
-    name = look.form.get("seller", "")
-    if name not in look.sellers:
-        raise Missing
-    return {name: look.sellers[name]}
-
-
-def resolve_sent(look: Look) -> None:
-    """It went out: close it."""
-    _resolve(look, sent=True)
-
-
-def resolve_not_sent(look: Look) -> None:
-    """It did not: decide it anew."""
-    _resolve(look, sent=False)
-
-
 PAGE = Page(
     "/held",
     "held.html",
     show,
     role=Role.VIEWER,
     is_by_seller=True,
-    acts={
-        "resolve-sent": Act(Role.OPERATOR, resolve_sent),
-        "resolve-not-sent": Act(Role.OPERATOR, resolve_not_sent),
-    },
+    acts=settle.RESOLVE,
 )

@@ -1,24 +1,35 @@
 """One order: its life, why it stands where it stands, and what a person may do with it now."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
+from ledger.documents import DOCUMENTS
+from ledger.state import Action, State
 from rules.reason import Reason
-from tasks import ask, controls, left_out
+from settings.marketplaces import zone_of
+from tasks import ask, left_out
 from tasks.explain import Explanation, explain
+from tasks.invoices.present import ShownDocument
 from tasks.order_ids import NoSuchOrder, Unseen, find
-from web.pages import Act, Look, Missing, Page
+from web.pages import Act, Look, Missing, Page, settle
 from web.person import Role
+from web.render import standing
+
+SKIPPABLE = (*ask.OPEN, State.HELD)
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One point of its life: `what` of ordered, shipped, said, counted_delivered, opens, asked_from, shuts."""
+    """One point of its life: `what` of ordered, shipped, refunded, counted_delivered, said, document, now, asked_from,
+    document_due, shuts. `about`: a document's kind and number, or what a refund gave back.
+    """
 
     at: datetime
     what: str
-    words: str
-    to_come: bool
+    words: str = ""
+    about: tuple[str, ...] = ()
+    to_come: bool = False
 
 
 def show(look: Look) -> Explanation:
@@ -35,21 +46,60 @@ def show(look: Look) -> Explanation:
 
 
 def life(found: Explanation, now: datetime) -> list[Moment]:
-    """What happened, and what is to come, in order."""
-    facts = {each.name: each.value for each in found.facts}
-    answer = found.answer
-    points = [Moment(facts["purchased_at"], "ordered", "", to_come=False)]
+    """What happened, and what is to come, in order, with now between."""
+    points = [*_happened(found, now), Moment(now, "now"), *_to_come(found, now)]
+    return sorted(points, key=lambda point: (point.at, point.to_come))
+
+
+def _happened(found: Explanation, now: datetime) -> Iterator[Moment]:
+    facts, answer = {each.name: each.value for each in found.facts}, found.answer
+    yield Moment(facts["purchased_at"], "ordered")
     if shipped := facts.get("shipped_seen_at") or facts.get("fba_first_shipped_at"):
-        points.append(Moment(shipped, "shipped", "", to_come=False))
+        yield Moment(shipped, "shipped")
+    for refund in facts.get("refunds") or ():
+        if refund["posted_at"]:
+            amount = refund["amount"]
+            yield Moment(refund["posted_at"], "refunded", about=(str(amount["amount"]), amount["currency"]))
     if answer.delivered_from:
-        at = answer.delivered_from
-        points.append(Moment(at, "counted_delivered", answer.rests_on, to_come=at > now))
-    points += [Moment(each.at, "said", each.detail or each.reason.meaning, to_come=False) for each in found.attempts]
+        yield Moment(answer.delivered_from, "counted_delivered", answer.rests_on, to_come=answer.delivered_from > now)
+    for each in found.attempts:
+        if each.action == Action.REVIEW:
+            yield Moment(each.at, "said", each.detail or each.reason.meaning)
+    for document in found.documents:
+        if document.sent_at:
+            yield Moment(document.sent_at, "document", document.meaning, (document.action, document.number or ""))
+
+
+def _to_come(found: Explanation, now: datetime) -> Iterator[Moment]:
+    answer = found.answer
     if answer.due_at and answer.due_at > now:
-        points.append(Moment(answer.due_at, "asked_from", "", to_come=True))
+        yield Moment(answer.due_at, "asked_from", to_come=True)
     if answer.shuts_at and answer.shuts_at > now and not answer.is_final:
-        points.append(Moment(answer.shuts_at, "shuts", "", to_come=True))
-    return sorted(points, key=lambda point: point.at)
+        yield Moment(answer.shuts_at, "shuts", to_come=True)
+    for document in found.documents:
+        if document.deadline and document.deadline > now and standing(document.state) in ("waiting", "held"):
+            about = (document.action, document.number or "")
+            yield Moment(document.deadline, "document_due", document.meaning, about, to_come=True)
+
+
+def papers(look: Look, found: Explanation) -> list[tuple[ShownDocument, str]]:
+    """The documents of the order, each with why it cannot be sent again now (empty: it can)."""
+    with look.app.ledger.read() as connection:
+        documents = DOCUMENTS.of_order(connection, found.seller, found.order_id)
+    why = {(each.key.action, each.key.part): settle.why_not_again(look, each) for each in documents}
+    return [(each, why.get((each.action, each.part), "")) for each in found.documents]
+
+
+def there(found: Explanation) -> tzinfo:
+    """The zone of its marketplace."""
+    return zone_of(next((fact.value for fact in found.facts if fact.name == "marketplace_id"), None))
+
+
+def why_no_skip(found: Explanation) -> str:
+    """Why nobody can leave it out now; empty: one can."""
+    if found.state in SKIPPABLE and not found.answer.is_final:
+        return ""
+    return found.answer.when
 
 
 def why_no_ask(found: Explanation) -> str:
@@ -80,31 +130,18 @@ def _undo_skip(look: Look) -> None:
     left_out.take_back(look.app.ledger, mine, found.order_id, look.by, look.now)
 
 
-def _resolve(look: Look, *, sent: bool) -> None:
-    found = show(look)
-    controls.resolve(look.app.ledger, [found.seller], found.order_id, look.by, look.now, sent=sent)
-
-
-def _resolve_sent(look: Look) -> None:
-    _resolve(look, sent=True)
-
-
-def _resolve_not_sent(look: Look) -> None:
-    _resolve(look, sent=False)
-
-
 PAGE = Page(
     "/orders/{order_id}",
     "order.html",
     show,
     role=Role.VIEWER,
     is_by_seller=True,
-    helpers={"life": life, "why_no_ask": why_no_ask},
+    helpers={"life": life, "why_no_ask": why_no_ask, "why_no_skip": why_no_skip, "papers": papers, "there": there},
     acts={
         "ask": Act(Role.OPERATOR, _ask),
         "skip": Act(Role.OPERATOR, _skip),
         "undo-skip": Act(Role.OPERATOR, _undo_skip),
-        "resolve-sent": Act(Role.OPERATOR, _resolve_sent),
-        "resolve-not-sent": Act(Role.OPERATOR, _resolve_not_sent),
+        **settle.RESOLVE,
+        **settle.RESEND,
     },
 )

@@ -12,7 +12,7 @@ from settings.invoices import takers
 from settings.marketplaces import MARKETPLACES
 from settings.rule_sets import SETS
 from settings.schema import RuleSet, Seller
-from settings.wording import setting_keys
+from settings.wording import setting_keys, typed
 from tasks.not_done import NotDone
 from tasks.settings_file import CHANGED, change
 from tasks.settings_proposal import seller_in
@@ -98,8 +98,7 @@ def _looked_at(look: Look) -> Form:
 
 
 def _preview(look: Look) -> None:
-    _looked_at(look)
-    raise Asked
+    raise Asked(_looked_at(look))
 
 
 def _save(look: Look) -> str:
@@ -108,7 +107,7 @@ def _save(look: Look) -> str:
         raise NotDone(CHANGED)
     proposal, file = form.proposal, look.app.settings_file
     if proposal is None or file is None or look.form.get("shown") != proposal.digest:
-        raise Asked  # it was typed after the look
+        raise Asked(form)  # it was typed after the look
     change(look.app.ledger, file, proposal.text, form.digest, look.by, look.now)
     return address("/settings", look.query, view=None, saved="yes")
 
@@ -148,5 +147,6 @@ PAGE = Page(
         "choosable": choosable,
         "invoiced": invoiced,
         "rule_sets": rule_sets,
+        "typed": typed,
     },
 )

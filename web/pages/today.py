@@ -5,6 +5,7 @@ from dataclasses import replace
 from tasks.status import Health
 from tasks.today import Shop, Today, today
 from web.pages import Look, Page
+from web.pages.health import without_names
 from web.person import Role
 
 SORTS = {
@@ -23,6 +24,8 @@ GROUPS = {"stopped": (Health.STOPPED, Health.STALE), "look": (Health.LOOK,), "we
 
 def show(look: Look) -> Today:
     found = today(look.app.ledger, look.chosen, look.now, look.app.stop_file)
+    if look.person.sellers is not None:
+        found = replace(found, workers=without_names(found.workers))
     kept = [shop for shop in found.sellers if _is_wanted(shop, look)]
     if by := SORTS.get(look.query.get("sort", "")):
         kept.sort(key=by)

@@ -159,7 +159,8 @@ class _Typed:
 
 def weekdays(look: Look) -> list[tuple[str, str]]:
     """Each by its code, and as the reader calls it."""
-    return list(zip(WEEKDAYS, look.tongue.locale.days["format"]["wide"].values(), strict=True))
+    names = look.tongue.locale.days["format"]["wide"]  # Monday is 0
+    return [(code, names[number]) for number, code in enumerate(WEEKDAYS)]
 
 
 PAGE = Page(

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from tasks.plan import outlooks
+from tasks.set_up.service import is_armed, put_in_service, wait_until_taken_up
 from tasks.workers import at_work
-from web.pages import Look, Page
+from web.pages import Act, Look, Page
 from web.pages.guide.checked import step_with_keys
 from web.pages.guide.frame import Frame, frame
 from web.person import Role
@@ -25,7 +26,8 @@ class Planned:
 @dataclass(frozen=True, slots=True)
 class Service:
     """seen = sent + coming + the sum of `by_reason`. `entries`: the first of those that are coming, the soonest first;
-    `by_day`: how many go out on each day; `has_worker`: somebody is at work who would send them.
+    `by_day`: how many go out on each day; `ramp_up`: how many may go out on the first days;
+    `has_worker`: somebody is at work who would send them.
     """
 
     guide: Frame
@@ -36,7 +38,9 @@ class Service:
     entries: list[Planned]
     by_day: dict[date, int]
     by_reason: dict[str, int]
+    ramp_up: tuple[int, ...]
     is_live: bool
+    is_armed: bool
     has_worker: bool
 
 
@@ -61,9 +65,18 @@ def show(look: Look) -> Service:
         ],
         found.by_day,
         dict(found.by_reason.most_common()),
+        seller.ramp_up,
         seller.live,
+        is_armed(look.app.ledger, seller.name),
         has_worker,
     )
 
 
-PAGE = Page("/guide/service", "guide/service.html", show, role=Role.ADMIN)
+def _arm(look: Look) -> str:
+    step = step_with_keys(look)
+    put_in_service(step.standing, look.app.ledger, step.seller.name, look.by, look.now)
+    wait_until_taken_up(look.app.settings_file, look.app.clock)
+    return "/"
+
+
+PAGE = Page("/guide/service", "guide/service.html", show, role=Role.ADMIN, acts={"arm": Act(Role.ADMIN, _arm)})
