@@ -10,7 +10,6 @@ from settings.environment import (
     SELLER_VARIABLES,
     Environment,
     environment_prefix,
-    read_credentials,
     read_environment,
 )
 from settings.load import load_settings
@@ -26,7 +25,7 @@ SECRETS = tuple(variable.name.removeprefix("LWA_").lower() for variable in SELLE
 class Standing:
     """`sellers`: those of the settings file, in its order; `wrong`: what is wrong in files that are there, so that
     nothing may be written there; `places`: by seller, where each of its secrets is set, None: nowhere; `troubles`: what
-    is wrong with secrets that are set; `is_whole`: a worker can begin with these files.
+    else a worker would not begin with, as a secret that is none.
     """
 
     environment: Environment
@@ -34,7 +33,6 @@ class Standing:
     wrong: tuple[Complaint, ...]
     places: Mapping[str, Mapping[str, str | None]]
     troubles: tuple[Complaint, ...]
-    is_whole: bool
 
     def has_secrets(self, seller: str) -> bool:
         return all(self.places[seller].values())
@@ -53,14 +51,15 @@ def standing(environ: Mapping[str, str]) -> Standing:
     there = os.access(environment.sellers_file, os.F_OK)
     sellers = read_sellers(environment.sellers_file, wrong)[1] if there else {}
     places = {name: {each: _place(variables, name, each) for each in SECRETS} for name in sellers}
+    unset = [variable_of(name, each) for name in sellers for each in SECRETS if places[name][each] is None]
     troubles: list[Complaint] = []
-    prefixes = [environment_prefix(name) for name in sellers]
-    looked_at = Variables(environ, troubles)
-    troubles.clear()  # what is wrong with the lines of .env is told already
-    for name in (name for name in sellers if all(places[name].values())):
-        read_credentials(name, environment, looked_at, prefixes)
-    whole = bool(sellers) and not wrong and _is_whole(environ)
-    return Standing(environment, sellers, tuple(wrong), places, tuple(troubles), whole)
+    if sellers and not wrong:
+        try:
+            load_settings(environ)
+        except SettingsError as error:
+            of_unset = tuple(f"{name} is not set" for name in unset)
+            troubles = [each for each in error.complaints if not each.what.startswith(of_unset)]
+    return Standing(environment, sellers, tuple(wrong), places, tuple(troubles))
 
 
 def dotenv() -> Path:
@@ -68,14 +67,8 @@ def dotenv() -> Path:
     return Path(DOTENV).absolute()
 
 
-def _is_whole(environ: Mapping[str, str]) -> bool:
-    try:
-        load_settings(environ)
-    except SettingsError:
-        return False
-    return True
-
-
 def _place(variables: Variables, seller: str, secret: str) -> str | None:
     name = variable_of(seller, secret)
+    if variables.is_set(f"{name}_FILE"):
+        return f"{name}_FILE"
     return variables.where(name) if variables.is_set(name) else None

@@ -191,6 +191,28 @@ def test_a_file_that_is_wrong_is_shown_with_its_complaints_and_left_as_it_is(tmp
             assert (tmp_path / name).read_text() == WRONG[name]
 
 
+def test_a_secret_that_stands_elsewhere_is_left_there(tmp_path: Path) -> None:
+    with empty(tmp_path) as folder:
+        (tmp_path / "secret").write_text(CLIENT_SECRET)
+        folder.environ["MAISON_DURAND_LWA_CLIENT_ID"] = KEYS["client_id"]
+        (tmp_path / ".env").write_text("MAISON_DURAND_LWA_CLIENT_SECRET_FILE=secret\n")
+        with newcomer(folder) as new:
+            new.went("", ACCOUNT)
+            shown = new.get("/guide/keys").text
+            assert values(shown, "data-key") == ["client_id", "client_secret", "refresh_token"]
+            assert re.findall(r'<input id="(\w+)"', shown) == ["refresh_token"]
+            new.went("/keys", KEYS)
+            assert CLIENT_SECRET not in new.file(".env")
+            until(lambda: new.get("/").status_code == 200)
+
+
+def test_what_a_worker_would_not_begin_with_is_said(tmp_path: Path) -> None:
+    with empty(tmp_path) as folder, newcomer(folder) as new:
+        new.went("", ACCOUNT)
+        (tmp_path / ".env").write_text(f"MAISON_DURAND_LWA_CLIENT_SECRET={KEYS['client_id']}\n")
+        assert "MAISON_DURAND_LWA_CLIENT_SECRET holds the client id" in new.get("/guide/keys").text
+
+
 def test_what_amazon_refuses_is_said_with_what_to_do(tmp_path: Path) -> None:
     with amazon(delivered(1)) as simulator, empty(tmp_path, simulator.url) as folder, newcomer(folder) as new:
         new.went("", ACCOUNT)

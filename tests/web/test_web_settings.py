@@ -19,7 +19,7 @@ DAYS = ("review_requests-day_range-0", "review_requests-day_range-1")
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Opened]:
-    with one_seller() as made, made.app() as app, opened(app) as page:
+    with one_seller() as made, made.app() as app, opened(app, made.environ) as page:
         yield page
 
 
@@ -231,6 +231,7 @@ def test_only_an_admin_may_change_them(shop: Opened, role: Role) -> None:
     with shop.visitor(Person("eve", role)) as eve, shop.visitor() as owner:
         html = eve.html("/settings")
         assert "An admin can change the settings." in html
+        assert ("/guide/keys" in owner.html("/settings"), "/guide/keys" in html) == (True, False)
         assert values(html, "data-act") == []
         assert eve.get("/settings?view=file").status_code == 404
         form = fields(owner.html("/settings")) | {"csrf": eve.csrf()}

@@ -19,7 +19,7 @@ STEPS = ("shop", "days", "keys", "check", "service")
 class Frame:
     """`seller`: None: a new one. `done`: the steps that are. `file`: where settings are written, with its folder.
 
-    `wrong`: what is wrong in files that are there; then nothing is written.
+    `wrong`: what is wrong in files that are there; then nothing is written. `troubles`: what else must be mended.
     """
 
     step: str
@@ -27,6 +27,7 @@ class Frame:
     done: list[str]
     file: str
     wrong: list[Complaint]
+    troubles: list[Complaint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def folder_of(look: Look) -> Folder:
 
 def frame(look: Look, step: str, standing: Standing, seller: str | None) -> Frame:
     done = _done(look, standing, seller) if seller else []
-    return Frame(step, seller, done, str(standing.environment.sellers_file.absolute()), list(standing.wrong))
+    file = str(standing.environment.sellers_file.absolute())
+    return Frame(step, seller, done, file, list(standing.wrong), list(standing.troubles))
 
 
 def step_of(look: Look) -> Step:

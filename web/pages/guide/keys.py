@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from settings.complaints import Complaint
 from settings.secrets import Odd, Oddity
 from settings.variables import DOTENV
 from tasks.set_up import secrets
@@ -26,24 +25,22 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """`file`: where they are written; `troubles`: what is wrong with those that are set."""
+    """`file`: where they are written."""
 
     guide: Frame
     keys: list[Key]
     file: str
-    troubles: list[Complaint]
 
 
 def show(look: Look) -> Keys:
     step = step_of(look)
     places = step.standing.places[step.seller.name]
     keys = [Key(name, variable_of(step.seller.name, name), places[name], _is_ours(places[name])) for name in SECRETS]
-    mine = [each for each in step.standing.troubles if any(key.variable in each.what for key in keys)]
-    return Keys(frame(look, "keys", step.standing, step.seller.name), keys, str(dotenv()), mine)
+    return Keys(frame(look, "keys", step.standing, step.seller.name), keys, str(dotenv()))
 
 
 def _is_ours(place: str | None) -> bool:
-    return place is None or place.startswith(DOTENV)
+    return place is None or place.partition(":")[0] == DOTENV
 
 
 def _save(look: Look) -> str:

@@ -101,7 +101,7 @@ def _plain(name: str) -> str:
 def countries(look: Look) -> list[tuple[str, list[tuple[str, str]]]]:
     """Each region with its marketplaces, by code and country, as the reader calls them."""
     names = look.tongue.locale.territories
-    found = sorted(((each, names[each.country]) for each in MARKETPLACES.values()), key=lambda place: place[1])
+    found = sorted(((each, names[each.country]) for each in MARKETPLACES.values()), key=lambda place: _plain(place[1]))
     return [(region, [(each.code, name) for each, name in found if each.region == region]) for region in REGIONS]
 
 
