@@ -85,6 +85,14 @@ def coming_at(
     yield from _bundles(connection, entries.c.next_look_at, sellers, soon & COMING & _sold_in(marketplace_id))
 
 
+def ended_at(
+    connection: Connection, sellers: Sequence[str], state: State, since: datetime, marketplace_id: str | None = None
+) -> Iterator[Bundle]:
+    """When requests of these sellers came to this end for good, from then on; of one marketplace, or of all."""
+    ended = entries.c.next_look_at.is_(None) & (entries.c.changed_at >= since) & _is(entries, state)
+    yield from _bundles(connection, entries.c.changed_at, sellers, ended & _sold_in(marketplace_id))
+
+
 def _sold_in(marketplace_id: str | None) -> ColumnElement[bool]:
     if marketplace_id is None:
         return true()

@@ -56,22 +56,26 @@ def ask(app: App, seller: str, order_ids: Sequence[str], by: Person) -> Iterator
         if session:
             refresh(session, now_too=[Source.FINANCES])
         for order_id in order_ids:
-            if order_id not in wanted:
-                yield _as_it_stands(app, seller, order_id)
-            elif session:
-                yield _ask(session, order_id)
-            else:
-                request = _read(app, seller, order_id)
-                words = "a worker has the seller's turn, and asks within the hour, if it may be asked"
-                yield Asked(seller, order_id, request.state, request.reason, words, by_worker=True)
+            try:
+                if order_id not in wanted:
+                    yield _as_it_stands(app, seller, order_id)
+                elif session:
+                    yield _ask(session, order_id)
+                else:
+                    request = _read(app, seller, order_id)
+                    words = "a worker has the seller's turn, and asks within the hour, if it may be asked"
+                    yield Asked(seller, order_id, request.state, request.reason, words, by_worker=True)
+            except _NoLongerKept:
+                why = Reason.NO_LONGER_KEPT
+                yield Asked(seller, order_id, State.SKIPPED, why, f"{why.meaning}. To do: {why.remedy}")
 
 
 def wish(app: App, seller: str, order_id: str, by: Person, within: timedelta = ASK_WITHIN) -> bool:
     """Record what the person wants, if it can be wanted: whoever has the seller's next turn does it in that time."""
     now = app.clock.now()
     with app.ledger.begin() as connection:
-        request = _one(connection, seller, order_id)
-        if request.state not in OPEN or request.facts.left_out:
+        request = REVIEWS.one(connection, seller, Key(order_id, Action.REVIEW))
+        if request is None or request.state not in OPEN or request.facts.left_out:
             return False
         audit.record(connection, by, Act.ASK, now, seller=seller, order_id=order_id, before={"state": request.state})
         said.ask_until(connection, seller, order_id, now + within)
@@ -137,5 +141,10 @@ def _read(app: App, seller: str, order_id: str) -> Request:
 
 def _one(connection: Connection, seller: str, order_id: str) -> Request:
     request = REVIEWS.one(connection, seller, Key(order_id, Action.REVIEW))
-    assert request, "it was seen"
+    if request is None:
+        raise _NoLongerKept
     return request
+
+
+class _NoLongerKept(Exception):
+    """The order's request was deleted, as old ones are."""

@@ -10,7 +10,7 @@ from ledger import listing, overview
 from ledger.database import Connection, Ledger
 from ledger.listing import Filter
 from ledger.requests import REVIEWS
-from ledger.state import Action
+from ledger.state import Action, State
 from marketplace.operations import Operation
 from settings.schema import Seller
 from settings.slots import TimeSlot
@@ -35,11 +35,22 @@ class CalendarDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """How many requests went out, or were refused or skipped for good, in the week that begins on this Monday."""
+
+    begins: date
+    sent: int
+    refused: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """Every day from 30 days ago to 30 days ahead. `chosen`: the day that is opened; `orders`: what goes out then.
 
     Of one seller alone: `slots`, as the settings name them, and what lies in none of them; `daily_limit` of the
-    settings; `amazons_limit`: what Amazon's rate lets through in the slots of one day.
+    settings; `amazons_limit`: what Amazon's rate lets through in the slots of one day; `weeks`: what became of orders
+    in the last 30 days.
     """
 
     today: date
@@ -49,6 +60,7 @@ class Calendar:
     slots: list[str]
     daily_limit: int | None
     amazons_limit: int | None
+    weeks: list[Week]
 
     @property
     def limit(self) -> int | None:
@@ -88,6 +100,7 @@ def calendar(
                 here = max(at, now).astimezone(theirs)
                 planned[here.date()] += number
                 in_slots[here.date()][_slot(here, slots)] += number
+        weeks = _weeks(connection, first_seller, sent, now, marketplace_id) if len(sellers) == 1 else []
         shown = _planned_for(connection, sellers, chosen, today, marketplace_id) if chosen else []
     days = [today + timedelta(days=number) for number in range(-BACK, AHEAD + 1)]
     one = first_seller if len(sellers) == 1 else None
@@ -99,7 +112,26 @@ def calendar(
         slots=[*map(str, slots), *([ELSE] if any(in_slots[day][ELSE] for day in days) and slots else [])],
         daily_limit=one.review_requests.daily_limit if one else None,
         amazons_limit=_most_in(slots) if one else None,
+        weeks=weeks,
     )
+
+
+def _weeks(
+    connection: Connection, seller: Seller, sent: Counter[date], now: datetime, marketplace_id: str | None
+) -> list[Week]:
+    found: defaultdict[date, Counter[State]] = defaultdict(Counter)
+    for day, number in sent.items():
+        found[_monday(day)][State.SENT] += number
+    for state in (State.REFUSED, State.SKIPPED):
+        for at, number in overview.ended_at(connection, [seller.name], state, now - BACK * DAY, marketplace_id):
+            found[_monday(at.astimezone(seller.zone).date())][state] += number
+    return [
+        Week(on, *(found[on][state] for state in (State.SENT, State.REFUSED, State.SKIPPED))) for on in sorted(found)
+    ]
+
+
+def _monday(day: date) -> date:
+    return day - day.weekday() * DAY
 
 
 def _planned_for(

@@ -27,7 +27,7 @@ from tasks.check.workers import ago, check_workers
 from tasks.gate import next_day
 from tasks.progress import progress
 from tasks.stop_file import NO_STOP_FILE, StopFile
-from tasks.stops import in_force, resume
+from tasks.stops import in_force
 from tasks.workers import at_work, sends_otherwise
 
 ASKED_IN = timedelta(hours=24)
@@ -219,9 +219,7 @@ def _troubles(
 def _stopped(stop: Stop, seller: Seller) -> Trouble:
     """A stop of one marketplace, or of one action, lets the rest go on."""
     in_part = stop.of.marketplace or stop.of.action or stop.reason is Reason.INVOICES_NOT_AUTHORISED
-    remedies = {Reason.PAUSED: resume(stop.of), Reason.BRAKED: f"askonce brakes --seller {seller.name}"}
-    remedies[Reason.NOT_ARMED] = f"askonce arm --seller {seller.name}"
-    remedy = remedies.get(stop.reason, "askonce check")
+    remedy = stops_in_words.remedy(stop, seller.name)
     health, kind = Health.LOOK if in_part else Health.STOPPED, _STOPS.get(stop.reason.value, Kind.STOPPED)
     ours = stop.reason.meaning if kind is not Kind.BRAKED else f"{stop.reason.meaning}: {stop.detail}"
     where = ", ".join(filter(None, (stop.of.marketplace, stop.of.action)))

@@ -55,6 +55,16 @@ def named(scope: Scope) -> str:
     return f"sending{of}{f' in {scope.marketplace}' if scope.marketplace else ''}"
 
 
+def remedy(stop: Stop, seller: str) -> str:
+    """What the seller types to lift it, or to see what to do."""
+    known = {
+        Reason.PAUSED: resume(stop.of),
+        Reason.BRAKED: f"askonce brakes --seller {seller}",
+        Reason.NOT_ARMED: f"askonce arm --seller {seller}",
+    }
+    return known.get(stop.reason, "askonce check")
+
+
 def resume(scope: Scope) -> str:
     """What to type to lift it."""
     given = (("seller", scope.seller.replace(ALL, "")), ("marketplace", scope.marketplace), ("action", scope.action))

@@ -1,5 +1,7 @@
 """What every request must be, and every reply bears: the Host header, and headers as OWASP's list has them."""
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -62,6 +64,8 @@ class Guard:
         if asks.is_proxy and asks.is_secure and not asks.is_here:  # the browser has compared the proxy's certificate
             return None
         hosts, host = self._window.hosts, Headers(scope=scope).get("host", "").lower()
+        if is_open:  # another port may lead here
+            host = re.sub(r":\d+$", "", host)
         if host in hosts or f"*.{host.partition('.')[2]}" in hosts:
             return None
         known = " or ".join(sorted(hosts))

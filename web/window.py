@@ -13,8 +13,9 @@ from web.sessions import Sessions
 class Window:
     """`app`: the application with the settings of this moment. `address`: as people are told it.
 
-    `hosts`: what a browser may call this server, with the port: any other name is refused, so that a page elsewhere
-    cannot reach it under a name of its own (DNS rebinding). One that begins with `*.` has any word there.
+    `hosts`: what a browser may call this server; with the port, if it listens on this machine alone. Any other name is
+    refused, so that a page elsewhere cannot reach it under a name of its own (DNS rebinding). One that begins with
+    `*.` has any word there.
     `say_link`: tells a new one-time link to whoever can read where this process writes.
     `is_secure`: it speaks TLS itself. `is_open`: it listens beyond this machine: nothing is shown but over TLS, and
     there are no links. `proxies`: whose word counts of who asks, and over what. `folder`: where shops are set up;

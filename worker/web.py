@@ -98,6 +98,8 @@ def _hosts(host: str, port: int, certificate: Certificate | None, *, is_open: bo
     names = certificate.names if certificate else frozenset()
     if certificate is None or not is_open:
         names |= {"127.0.0.1", "localhost", "[::1]", _in_url(host)}
+    if is_open:
+        return names
     usual = {*names} if port == _USUAL[certificate is not None] else set()
     return frozenset({f"{name}:{port}" for name in names} | usual)
 

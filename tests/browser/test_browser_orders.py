@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tasks.entrypoints import whole_pass
 from tests.browser.chrome import browser, packages
 from tests.screens.world import one_seller
 from tests.web.opened import OWNER, Opened, opened
@@ -117,3 +118,21 @@ def test_what_two_people_want_of_one_order_is_both_recorded(page: Page, served: 
     page.locator("[data-act=skip]").click()
     expect(page.locator("[data-act=undo-skip]")).to_be_visible()
     assert "left out by claire: first" in page.inner_text("main")
+
+
+def test_a_page_that_is_open_while_a_worker_sends_takes_the_new_figures_up(page: Page, served: Opened) -> None:
+    name = next(iter(served.app.sellers))
+    page.goto("/")
+    sent = page.locator("[data-sum=sent]").first
+    before = int(sent.get_attribute("value") or "")
+    for _ in range(9):
+        served.app.clock.sleep(11 * 3600)  # shorter than a session may be idle
+        page.request.get("/")
+        with served.app.session(name) as session:
+            assert session
+            whole_pass(session, send_too=True)
+    page.evaluate("() => refresh()")
+    with served.visitor() as colleague:
+        now = colleague.json("/status.json")["sum"]["sent"]
+    assert now > before
+    expect(sent).to_have_attribute("value", str(now))

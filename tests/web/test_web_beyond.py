@@ -102,6 +102,9 @@ def test_the_names_of_the_certificate_are_those_of_the_page(page: Opened, tmp_pa
         for names, code in ((known, 200), (unknown, 421)):
             replies = {name: client.get("/login", headers={"host": f"{name}:{port}"}).status_code for name in names}
             assert replies == dict.fromkeys(names, code)
+        assert client.get("/login", headers={"host": "page.example"}).status_code == 200, (
+            "by port 443, which leads here"
+        )
 
 
 def test_tls_on_this_machine_alone_needs_no_user(page: Opened, tmp_path: Path) -> None:

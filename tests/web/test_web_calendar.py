@@ -64,3 +64,12 @@ def test_a_slots_first_and_last_minutes_are_its_own() -> None:
     told = {(10, 0): "10:05-14:00", (13, 50): "10:05-14:00", (14, 0): "else", (23, 50): "22:00-24:00", (9, 50): "else"}
     for (hour, minute), slot in told.items():
         assert _slot(datetime(2026, 11, 26, hour, minute, tzinfo=UTC), slots) == slot
+
+
+def test_the_weeks_add_up_to_what_went_out_and_to_what_ended(owner: Visitor) -> None:
+    found, said = owner.json("/calendar.json"), owner.json("/status.json")["sum"]
+    weeks = {name: sum(week[name] for week in found["weeks"]) for name in ("sent", "refused", "skipped")}
+    assert weeks["sent"] == sum(day["sent"] for day in found["days"])
+    assert 0 < weeks["skipped"] <= said["skipped"]
+    assert weeks["refused"] <= said["refused"]
+    assert values(owner.html("/calendar"), "data-week") == [week["begins"] for week in found["weeks"]]

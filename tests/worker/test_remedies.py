@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -80,6 +81,7 @@ def test_what_is_told_where_there_are_no_settings_can_be_typed(tmp_path: Path, s
     with selling(tmp_path, simulator.url) as folder:
         for name in ("sellers.toml", ".env"):
             (folder.path / name).unlink()
+        shutil.rmtree(folder.path / "var")
         said = folder.askonce("check", expect=2).stderr
         assert "Type: askonce init" in said
         folder.askonce("init")

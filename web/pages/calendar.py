@@ -56,11 +56,16 @@ def chart(found: Calendar) -> Chart:
     return Chart(bars, 94 * found.limit / top if found.limit and found.limit <= top else None)
 
 
+def busiest(found: Calendar) -> int:
+    """How many orders came to their end in the week that has the most."""
+    return max((week.sent + week.refused + week.skipped for week in found.weeks), default=0) or 1
+
+
 PAGE = Page(
     "/calendar",
     "calendar.html",
     show,
     role=Role.VIEWER,
     is_by_seller=True,
-    helpers={"weeks": weeks, "heat": heat, "chart": chart},
+    helpers={"weeks": weeks, "heat": heat, "chart": chart, "busiest": busiest},
 )
