@@ -241,13 +241,13 @@ def _stale(seller: Seller, readings: Mapping[Source, Reading], now: datetime) ->
         reading = readings[source]
         if source in EVERY_ORDER:
             since = said("last read {ago}", ago=ago(reading.as_of, now)) if reading.as_of else said("not read yet")
-            what = said("{source}: {why}", source=said(source), why=reading.error or since)
+            what = said("{source}: {why}", source=source, why=reading.error or since)
             plain = f"{source}: {since}, so nothing is sent"
             kind = Kind.STALE_SOURCE if reading.as_of or reading.error else Kind.NEW
             yield Trouble(Health.STALE, kind, what, "askonce check", source, plain)
         elif reading.error:
             plain = f"{source} cannot be read: some orders wait for it"
-            what = said("{source}: {why}", source=said(source), why=reading.error)
+            what = said("{source}: {why}", source=source, why=reading.error)
             yield Trouble(Health.LOOK, Kind.STALE_SOURCE, what, "askonce check", source, plain)
 
 

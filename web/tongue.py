@@ -13,10 +13,25 @@ from babel.dates import TIMEDELTA_UNITS, format_date, format_skeleton, format_ti
 from babel.numbers import format_currency, format_decimal, format_percent
 from markupsafe import Markup, escape
 
+from rules.delivery import Basis
 from rules.moments import within
-from rules.readable import Said
+from rules.order import Money, Source
+from rules.readable import Said, recognised
 from rules.reason import Reason
+from tasks.kept_words import KEPT_WORDS
 from web.catalogue import LANGUAGES, catalogue
+
+_WORDS: dict[str, str] = {
+    Source.ORDERS: "Orders",
+    Source.FINANCES: "Refunds and releases of funds",
+    Source.MERCHANT_RETURNS: "Returns to you",
+    Source.FBA_RETURNS: "Returns to Amazon (FBA)",
+    Source.FBA_SHIPMENTS: "Shipments of Amazon (FBA)",
+    Basis.PACKAGE_STATUS: "the parcel's status",
+    Basis.FINANCE_DD7: "the release of funds",
+    Basis.FBA_REPORT_ESTIMATE: "Amazon's estimate of the arrival",
+    Basis.DELIVER_BY_LATEST: "the promised date",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +59,38 @@ class Tongue:
         remedy = Reason(reason).remedy
         return self.say(remedy).replace("ORDER_ID", order_id or "ORDER_ID") if remedy else Markup("")
 
+    def source(self, source: Source) -> Markup:
+        """What a source of facts is called."""
+        return self.say(_WORDS[source])
+
     def said(self, sentence: str, now: datetime) -> Markup:
-        """What tasks/ said, in this language; its times are said from now."""
+        """What tasks/ said, in this language, also when it was kept as text; its times are said from now."""
+        if not isinstance(sentence, Said):
+            sentence = recognised(sentence, KEPT_WORDS)
         if not isinstance(sentence, Said):
             return self.say(sentence) if sentence else Markup("")
         return self.say(sentence.template, **{name: self._value(each, now) for name, each in sentence.values.items()})
 
     def _value(self, value: object, now: datetime) -> object:
-        if isinstance(value, datetime):
-            return self.moment(value, value.tzinfo or UTC, now)
-        if isinstance(value, Reason):
-            return self.reason(value)
-        if isinstance(value, Said):
-            return self.said(value, now)
-        if isinstance(value, tuple):
-            return self.listed((self._value(each, now) for each in value), ", ")
+        match value:
+            case None:
+                return self.say("unknown")
+            case bool():
+                return self.say("yes") if value else self.say("no")
+            case Said():
+                return self.said(value, now)
+            case datetime():
+                return self.moment(value, value.tzinfo or UTC, now)
+            case date():
+                return self.day(value)
+            case tuple():
+                return self.listed((self._value(each, now) for each in value), ", ") or self.say("none")
+            case Money():
+                return self.money(value.amount, value.currency)
+            case int() | Decimal():
+                return self.number(value)
+            case Reason() | Basis() | Source():
+                return self.say(_WORDS.get(value) or Reason(value).meaning)
         return value
 
     # numbers
