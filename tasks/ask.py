@@ -9,6 +9,7 @@ from ledger.database import Connection
 from ledger.requests import REVIEWS, Request
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition, record_attempt
+from rules import readable
 from rules.order import Source
 from rules.reason import Reason
 from rules.reviews import ReviewCase
@@ -20,6 +21,7 @@ from tasks.actions import REVIEW
 from tasks.app import App
 from tasks.audit import Act, Person
 from tasks.gate import closed
+from tasks.kept_words import TO_BE_ASKED
 from tasks.refresh import refresh
 from tasks.reviews.send import LOOK_AFTER
 from tasks.session import SellerSession
@@ -81,7 +83,7 @@ def wish(app: App, seller: str, order_id: str, by: Person, within: timedelta = A
         said.ask_until(connection, seller, order_id, now + within)
         REVIEWS.wake(connection, seller, [order_id], now)
         standing = Transition(request.key, request.state, request.reason)
-        record_attempt(connection, seller, standing, Answered(f"to be asked now, by {storable(by.name)}"), now)
+        record_attempt(connection, seller, standing, Answered(TO_BE_ASKED.format(name=storable(by.name))), now)
         return True
 
 
@@ -111,7 +113,9 @@ def why_not(request: Request, seller: Seller, reason: Reason) -> str:
     if reason is Reason.TOO_EARLY:
         case = ReviewCase(request.facts, seller, request.changed_at)
         opens = case.local(case.window.opens)
-        return f"Amazon takes requests from {AMAZON_FIRST.days} days after the delivery: from {opens}"
+        return readable.said(
+            "Amazon takes requests from {n} days after the delivery: from {opens}", n=AMAZON_FIRST.days, opens=opens
+        )
     return f"{reason.meaning}. To do: {reason.remedy}" if reason.remedy else reason.meaning
 
 

@@ -8,6 +8,7 @@ from ledger.controls import ALL, Scope, Stop
 from ledger.database import Connection
 from ledger.state import Action
 from rules import readable
+from rules.brakes import CAUSES
 from rules.readable import Said
 from rules.reason import Reason
 from settings.schema import Seller
@@ -28,7 +29,7 @@ def in_force(connection: Connection, sellers: Iterable[Seller], now: datetime, s
 def said(stop: Stop, zone: tzinfo) -> Said:
     """As `DE, invoices: sending is paused, by Claire, since 2026-11-26 10:00 CET, until 2026-11-27 00:00 CET`."""
     why = readable.said("{reason}{times}", reason=stop.reason, times=times(stop, zone))
-    given = {"where": _where(stop.of), "why": why, "detail": stop.detail}
+    given = {"where": _where(stop.of), "why": why, "detail": readable.recognised(stop.detail, CAUSES)}
     known = {name: each for name, each in given.items() if each}
     template = ": ".join(f"{{{name}}}" for name in known)
     return readable.said(template, **known)
