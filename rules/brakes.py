@@ -12,6 +12,7 @@ from math import exp, lgamma, log
 
 from msgspec import Struct
 
+from rules.readable import said
 from rules.window import DAY
 from settings.brakes import Brakes
 
@@ -101,6 +102,10 @@ ACCEPTED = DAY
 """How long a brake that a person released is not judged again."""
 
 
+def _number(value: float, places: int = 0) -> str:
+    return f"{value:,.{places}f}"
+
+
 class Usual(Struct, frozen=True):
     """Orders of a day: the mean, and that of the busiest days."""
 
@@ -125,23 +130,33 @@ def judge(days: Days, wish: Brakes, today: date) -> Iterator[Verdict]:
     before = [each for each in days if each.day < today]
     if now.due_by_settings > (limit := settings_limit(normal, wish)):
         measure = now.due_by_settings
-        yield Verdict(Brake.SETTINGS_DUE, measure, limit, f"new settings make {measure:,} orders due at once")
+        yield Verdict(Brake.SETTINGS_DUE, measure, limit, said(_BY_SETTINGS, n=_number(measure)))
     if now.taken_back > (limit := max(wish.refunds_taken_back, round(IN_TWENTY * normal.mean))):
         measure = now.taken_back
-        cause = f"{measure:,} orders that were refunded or returned are so no more, by the facts of one day"
-        yield Verdict(Brake.REFUNDS_TAKEN_BACK, measure, limit, cause)
+        yield Verdict(Brake.REFUNDS_TAKEN_BACK, measure, limit, said(_TAKEN_BACK, n=_number(measure)))
     if is_new(days, today):
         return
-    for brake, of, what in _COUNTED:
+    for brake, of, cause in _COUNTED:
         measure, limit = of(now), _day_limit(normal, wish, today, [each.day for each in before if of(each)])
         if measure > limit:
-            yield Verdict(brake, measure, limit, f"{measure:,} orders {what} today; a usual day has {normal.mean:.0f}")
+            yield Verdict(brake, measure, limit, said(cause, n=_number(measure), usual=_number(normal.mean)))
 
 
+_BY_SETTINGS = "new settings make {n} orders due at once"
+_TAKEN_BACK = "{n} orders that were refunded or returned are so no more, by the facts of one day"
+_DUE = "{n} orders came due today; a usual day has {usual}"
+_DELIVERED = "{n} orders became known to be delivered today; a usual day has {usual}"
+_REDATED = "{n} orders have another promised date since today; a usual day has {usual}"
+_FEW_TODAY = "Amazon does not offer {n} of {looks} orders today; usually {usual}"
+_FEW = "Amazon does not offer {n} of {looks} orders in {days} days; usually {usual}"
+_REFUSED = "Amazon refused {n} orders in a row in words that askonce does not know"
+_SILENT = "no refund was told for {days} days; usually there are {usual} a day"
+CAUSES = (_BY_SETTINGS, _TAKEN_BACK, _DUE, _DELIVERED, _REDATED, _FEW_TODAY, _FEW, _REFUSED, _SILENT)
+"""Every cause in words."""
 _COUNTED: tuple[tuple[Brake, Callable[[Counts], int], str], ...] = (
-    (Brake.MANY_DUE, lambda day: day.due - day.due_by_settings, "came due"),
-    (Brake.MANY_DELIVERED, lambda day: day.delivered, "became known to be delivered"),
-    (Brake.DATES_CHANGED, lambda day: day.redated, "have another promised date since"),
+    (Brake.MANY_DUE, lambda day: day.due - day.due_by_settings, _DUE),
+    (Brake.MANY_DELIVERED, lambda day: day.delivered, _DELIVERED),
+    (Brake.DATES_CHANGED, lambda day: day.redated, _REDATED),
 )
 
 
@@ -195,8 +210,9 @@ def _few_offers(days: Days, wish: Brakes, today: date, span: int) -> Verdict | N
     fewest = normal * (1 - wish.not_offered / 100)
     if now.offered / now.looks >= fewest or by_chance(now, normal) > BY_CHANCE:
         return None
-    missing, when = now.looks - now.offered, "today" if span == 1 else f"in {span} days"
-    cause = f"Amazon does not offer {missing:,} of {now.looks:,} orders {when}; usually {1 - normal:.0%}"
+    missing = now.looks - now.offered
+    given = {"n": _number(missing), "looks": _number(now.looks), "usual": f"{1 - normal:.0%}"}
+    cause = said(_FEW_TODAY, **given) if span == 1 else said(_FEW, days=span, **given)
     return Verdict(Brake.NOT_OFFERED, missing, now.looks - round(fewest * now.looks), cause)
 
 
@@ -221,7 +237,7 @@ def many_refusals(in_a_row: int, wish: Brakes) -> Verdict | None:
     """Whether Amazon refuses one order after another in words that nobody knows: something has changed there."""
     if in_a_row < wish.unknown_refusals:
         return None
-    cause = f"Amazon refused {in_a_row} orders in a row in words that askonce does not know"
+    cause = said(_REFUSED, n=in_a_row)
     return Verdict(Brake.UNKNOWN_REFUSALS, in_a_row, wish.unknown_refusals, cause)
 
 
@@ -242,5 +258,5 @@ def silence(days: Days, wish: Brakes, told_at: datetime | None, as_of: datetime)
     limit = max(wish.refunds_silent * DAY, longest + DAY, EXPECTED / a_day * DAY)
     if span < REFUND_DAYS or silent < limit:
         return None
-    cause = f"no refund was told for {silent / DAY:.1f} days; usually there are {a_day:.1f} a day"
+    cause = said(_SILENT, days=_number(silent / DAY, 1), usual=_number(a_day, 1))
     return Verdict(Brake.REFUNDS_SILENT, silent // DAY, round(limit / DAY), cause)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from rules import readable
 from rules.moments import within
 from rules.order import Facts, Item
 from settings.marketplaces import marketplace_of, zone_of
@@ -65,5 +64,6 @@ class Case(ABC):
     def given_up_at(self) -> datetime:
         return within(self.order.purchased_at) + GIVE_UP
 
-    def local(self, moment: datetime) -> str:
-        return readable.moment(moment, self.zone)
+    def local(self, moment: datetime) -> datetime:
+        """In the zone in which it is shown."""
+        return within(moment).astimezone(self.zone)

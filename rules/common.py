@@ -1,7 +1,7 @@
 """Rules that are the same for every action."""
 
 from rules.case import Case
-from rules.readable import switch
+from rules.readable import Said, said
 from rules.reason import Reason
 from rules.table import Rule
 
@@ -11,26 +11,32 @@ def _cancelled(case: Case) -> bool:
     return every_line or case.order.status in ("CANCELLED", "UNFULFILLABLE")
 
 
-def _lines(case: Case) -> str:
+def _lines(case: Case) -> Said:
     lines = len(case.order.items)
-    return f"status {case.order.status or 'unknown'}; {lines - len(case.items)} of {lines} lines cancelled"
+    given = {"status": case.order.status, "cancelled": lines - len(case.items), "lines": lines}
+    return said("status {status}; {cancelled} of {lines} lines cancelled", **given)
+
+
+def status(case: Case) -> Said:
+    """Amazon's word for where the order is."""
+    return said("status: {status}", status=case.order.status)
 
 
 NOT_AMAZON_ORDER: Rule[Case] = Rule(
     Reason.NOT_AMAZON_ORDER,
     lambda case: case.order.channel != "AMAZON",
-    lambda case: f"channel: {case.order.channel or 'unknown'}",
+    lambda case: said("channel: {channel}", channel=case.order.channel),
 )
 CANCELLED: Rule[Case] = Rule(Reason.CANCELLED, _cancelled, _lines)
 NOT_FETCHED_YET: Rule[Case] = Rule(
     Reason.NOT_FETCHED_YET,
     lambda case: case.facts.to_fetch,
-    lambda case: f"known by the All Orders report alone: {switch(case.facts.to_fetch)}",
+    lambda case: said("known by the All Orders report alone: {alone}", alone=case.facts.to_fetch),
     lambda case: case.given_up_at,
 )
 NOT_SHIPPED: Rule[Case] = Rule(
     Reason.NOT_SHIPPED,
     lambda case: case.order.status != "SHIPPED",
-    lambda case: f"status: {case.order.status or 'unknown'}",
+    status,
     lambda case: case.given_up_at,
 )

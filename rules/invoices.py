@@ -12,10 +12,10 @@ from decimal import Decimal
 from msgspec import structs
 
 from rules.case import Case
-from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_FETCHED_YET
+from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_FETCHED_YET, status
 from rules.moments import within
 from rules.order import Facts, Order, Source
-from rules.readable import listed, money, switch
+from rules.readable import said
 from rules.reason import Reason
 from rules.table import Rule, Table
 from settings.marketplaces import zone_of
@@ -142,47 +142,53 @@ def defect_rate(deadlines_and_sent: Iterable[tuple[datetime, datetime | None]], 
 RULES: Table[InvoiceCase] = Table(
     InvoiceCase,
     (
-        Rule(Reason.DISABLED, lambda case: not case.wish.enabled, lambda case: f"enabled: {switch(case.wish.enabled)}"),
+        Rule(
+            Reason.DISABLED,
+            lambda case: not case.wish.enabled,
+            lambda case: said("enabled: {enabled}", enabled=case.wish.enabled),
+        ),
         NOT_FETCHED_YET,
         NOT_AMAZON_ORDER,
         Rule(
             Reason.MARKETPLACE_NOT_ENABLED,
             lambda case: case.country not in case.seller.invoice_marketplaces,
-            lambda case: (
-                f"marketplace: {case.country or 'unknown'}; enabled: {listed(case.seller.invoice_marketplaces)}"
+            lambda case: said(
+                "marketplace: {place}; enabled: {places}",
+                place=case.country,
+                places=tuple(case.seller.invoice_marketplaces),
             ),
         ),
         Rule(
             Reason.BEFORE_START,
             lambda case: case.wish.since is not None and case.day < case.wish.since,
-            lambda case: f"placed: {case.day}; since: {case.wish.since or 'none'}",
+            lambda case: said("placed: {day}; since: {since}", day=case.day, since=case.wish.since or ()),
         ),
         CANCELLED,
         Rule(
             Reason.INVOICED_BY_AMAZON,
             lambda case: "INVOICE_BY_AMAZON" in case.order.programs,
-            lambda case: f"programs: {listed(case.order.programs)}",
+            lambda case: said("programs: {programs}", programs=tuple(case.order.programs)),
         ),
         Rule(
             Reason.REPLACEMENT,
             lambda case: bool(case.order.original_order_ids),
-            lambda case: f"replaces: {listed(case.order.original_order_ids)}",
+            lambda case: said("replaces: {replaced}", replaced=tuple(case.order.original_order_ids)),
         ),
         Rule(
             Reason.NOTHING_TO_INVOICE,
             lambda case: case.order.value is not None and case.order.value.amount == 0,
-            lambda case: f"value: {money(case.order.value)}",
+            lambda case: said("value: {value}", value=case.order.value),
         ),
         Rule(
             Reason.NOT_SHIPPED,
             lambda case: case.has_not_left,
-            lambda case: f"status: {case.order.status or 'unknown'}",
+            status,
             lambda case: case.looked_at_again,
         ),
         Rule(
             Reason.AWAITING_SHIPPING_DATE,
             lambda case: case.awaited_until is not None and case.now < case.awaited_until,
-            lambda case: f"shipped: {case.local(at) if (at := shipped_at(case.facts)) else 'unknown'}",
+            lambda case: said("shipped: {at}", at=case.local(at) if (at := shipped_at(case.facts)) else None),
             lambda case: case.awaited_until or case.now,
         ),
     ),

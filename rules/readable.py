@@ -1,7 +1,9 @@
 """Values as a person writes them, for the inputs of rules that `explain` shows."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rules.moments import within
@@ -21,27 +23,49 @@ class Said(str):
     values: dict[str, object]
 
 
+UNKNOWN, NONE = "unknown", "none"
+
+
 def said(template: str, **values: object) -> Said:
-    """The sentence. A time is said in the zone that it bears, a reason by its meaning, words with commas between."""
+    """The sentence. A time is said in the zone that it bears, a reason by its meaning, words with commas between, a
+    switch as the settings spell it; None: what is not known, an empty tuple: that there is none."""
     sentence = Said(template.format(**{name: _written(value) for name, value in values.items()}))
     sentence.template, sentence.values = template, values
     return sentence
 
 
+def recognised(sentence: str, templates: Iterable[str]) -> str:
+    """The sentence as it was made by one of these templates, when it was only kept as text; else as it is."""
+    for template in templates:
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template))
+        if found := re.fullmatch(pattern, sentence, re.DOTALL):
+            return said(template, **found.groupdict())
+    return sentence
+
+
 def _written(value: object) -> object:
-    if isinstance(value, datetime):
-        return moment(value, value.tzinfo or UTC)
-    if isinstance(value, tuple):
-        return listed(str(_written(each)) for each in value)
+    match value:
+        case None:
+            return UNKNOWN
+        case bool():
+            return switch(value)
+        case datetime():
+            return moment(value, value.tzinfo or UTC)
+        case tuple():
+            return listed(str(_written(each)) for each in value)
+        case object(amount=Decimal() as amount, currency=str() as currency):  # Money
+            return f"{amount:f} {currency}"
+        case Decimal():
+            return f"{value:f}"
     return getattr(value, "meaning", value)
 
 
 def listed(words: Iterable[str | None]) -> str:
-    return ", ".join(word or "unknown" for word in words) or "none"
+    return ", ".join(word or UNKNOWN for word in words) or NONE
 
 
 def money(value: "Money | None") -> str:
-    return f"{value.amount:f} {value.currency}" if value else "unknown"
+    return f"{value.amount:f} {value.currency}" if value else UNKNOWN
 
 
 def switch(on: bool) -> str:

@@ -14,7 +14,7 @@ from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_FETCHED_YET, NOT_SHIPP
 from rules.delivery import Basis, Delivered, NotDelivered, delivery, promised
 from rules.order import Facts, Imported
 from rules.patterns import fits
-from rules.readable import listed, money, switch
+from rules.readable import Said, said
 from rules.reason import Reason
 from rules.rule_sets import chosen, why
 from rules.table import Rule, Table
@@ -103,19 +103,26 @@ def widest(seller: Seller) -> Seller:
 # what the rules ask, and what they look at
 
 
-def _left_out(case: ReviewCase) -> str:
-    said = case.facts.left_out
-    return f"left out by {said.by}, {case.local(said.at)}: {said.why}" if said else "left out: no"
+def _enabled(case: ReviewCase) -> Said:
+    return said("enabled: {enabled}", enabled=case.wish.enabled)
 
 
-def _imported(case: ReviewCase) -> str:
-    return f"asked before: {listed(map(by_import, case.facts.imported))}"
+def _left_out(case: ReviewCase) -> Said:
+    told = case.facts.left_out
+    if told is None:
+        return said("left out: no")
+    return said("left out by {by}, {at}: {why}", by=told.by, at=case.local(told.at), why=told.why)
 
 
-def by_import(said: Imported) -> str:
+def _imported(case: ReviewCase) -> Said:
+    return said("asked before: {imports}", imports=tuple(map(by_import, case.facts.imported)))
+
+
+def by_import(told: Imported) -> Said:
     """Who says that the order was asked before, in one line; days are those of UTC."""
-    asked_on = f", asked on {said.asked_on}" if said.asked_on else ""
-    return f"by import of {said.name} on {said.at:%Y-%m-%d} by {said.by}{asked_on}"
+    asked_on = said(", asked on {day}", day=told.asked_on) if told.asked_on else ""
+    given = {"name": told.name, "day": told.at.date(), "by": told.by, "asked_on": asked_on}
+    return said("by import of {name} on {day} by {by}{asked_on}", **given)
 
 
 def _refunded(case: ReviewCase) -> bool:
@@ -127,11 +134,13 @@ def _refunded(case: ReviewCase) -> bool:
     return sum(refund.at_most for refund in refunds) >= value.amount
 
 
-def _refunds(case: ReviewCase) -> str:
-    refunds = listed(
-        money(refund.amount) + (" debited" if refund.parts is None else "") for refund in case.facts.refunds
+def _refunds(case: ReviewCase) -> Said:
+    refunds = tuple(
+        said("{amount} debited", amount=each.amount) if each.parts is None else each.amount
+        for each in case.facts.refunds
     )
-    return f"refunds: {refunds}; value: {money(case.order.value)}; partial_refunds: {case.wish.partial_refunds}"
+    given = {"refunds": refunds, "value": case.order.value, "setting": case.wish.partial_refunds}
+    return said("refunds: {refunds}; value: {value}; partial_refunds: {setting}", **given)
 
 
 def _returned(case: ReviewCase) -> bool:
@@ -143,8 +152,8 @@ def _undeliverable(case: ReviewCase) -> bool:
     return any(p.status == "UNDELIVERABLE" or p.detailed_status in _UNDELIVERABLE for p in case.order.packages)
 
 
-def _packages(case: ReviewCase) -> str:
-    return listed("/".join(filter(None, (p.status, p.detailed_status))) for p in case.order.packages)
+def _packages(case: ReviewCase) -> tuple[str | None, ...]:
+    return tuple("/".join(filter(None, (p.status, p.detailed_status))) or None for p in case.order.packages)
 
 
 def _excluded(reason: Reason, name: str, words: Callable[[ReviewCase], Iterable[str | None]]) -> Rule[ReviewCase]:
@@ -158,7 +167,12 @@ def _excluded(reason: Reason, name: str, words: Callable[[ReviewCase], Iterable[
     return Rule(
         reason,
         holds,
-        lambda case: f"{name}: {listed(words(case))}; excluded: {listed(patterns(case.wish.exclude))}",
+        lambda case: said(
+            "{key}: {words}; excluded: {excluded}",
+            key=name,
+            words=tuple(words(case)),
+            excluded=patterns(case.wish.exclude),
+        ),
     )
 
 
@@ -175,27 +189,27 @@ def _order_value_excluded(case: ReviewCase) -> bool:
     return value is None or (below is not None and value.amount < below) or (above is not None and value.amount > above)
 
 
-def _value(case: ReviewCase) -> str:
-    exclude = case.wish.exclude
-    below, above = _limit(exclude.order_value_below), _limit(exclude.order_value_above)
-    return f"value: {money(case.order.value)}; below: {below}; above: {above}"
+def _value(case: ReviewCase) -> Said:
+    below, above = case.wish.exclude.order_value_below, case.wish.exclude.order_value_above
+    given = {"value": case.order.value, "below": _limit(below), "above": _limit(above)}
+    return said("value: {value}; below: {below}; above: {above}", **given)
 
 
-def _limit(amount: Decimal | None) -> str:
-    return "none" if amount is None else f"{amount:f}"
+def _limit(amount: Decimal | None) -> Decimal | tuple[()]:
+    return () if amount is None else amount
 
 
-def _abroad(case: ReviewCase) -> str:
-    abroad = case.order.ships_abroad
-    where = "unknown" if abroad is None else switch(abroad)
-    return f"goes abroad: {where}; excluded: {switch(case.wish.exclude.shipped_abroad)}"
+def _abroad(case: ReviewCase) -> Said:
+    given = {"abroad": case.order.ships_abroad, "excluded": case.wish.exclude.shipped_abroad}
+    return said("goes abroad: {abroad}; excluded: {excluded}", **given)
 
 
-def _rule_set(case: ReviewCase) -> str:
+def _rule_set(case: ReviewCase) -> Said:
     if rule := case.rule_set:
-        return f"rule set: {rule.name} ({why(case.order, rule)}); ask: {switch(rule.ask)}"
-    names = [rule.name for rule in case.wish.rules]
-    return f"rule sets: {listed(names)}" + ("; none fits" if names else "")
+        return said("rule set: {name} ({why}); ask: {ask}", name=rule.name, why=why(case.order, rule), ask=rule.ask)
+    if names := tuple(rule.name for rule in case.wish.rules):
+        return said("rule sets: {names}; none fits", names=names)
+    return said("rule sets: {names}", names=())
 
 
 def _is_late(case: ReviewCase) -> bool:
@@ -207,20 +221,21 @@ def _is_late(case: ReviewCase) -> bool:
     return False
 
 
-def _lateness(case: ReviewCase) -> str:
+def _lateness(case: ReviewCase) -> Said:
     if isinstance(case.delivery, NotDelivered):
         raise Unknown("the order is not known to be delivered")
     promise = promised(case.order)
-    for_when = case.local(promise) if promise else "unknown"
-    return f"{_delivery(case)}; promised: {for_when}; excluded: {switch(case.wish.exclude.delivered_late)}"
+    given = {"delivery": _delivery(case), "excluded": case.wish.exclude.delivered_late}
+    for_when = case.local(promise) if promise else None
+    return said("{delivery}; promised: {promised}; excluded: {excluded}", promised=for_when, **given)
 
 
-def _delivery(case: ReviewCase) -> str:
+def _delivery(case: ReviewCase) -> Said:
     match case.delivery:
         case Delivered(at, basis):
-            return f"delivered {case.local(at)} by {basis}"
+            return said("delivered {at} by {basis}", at=case.local(at), basis=basis)
         case _:
-            return f"status {case.order.status or 'unknown'}; packages: {_packages(case)}"
+            return said("status {status}; packages: {packages}", status=case.order.status, packages=_packages(case))
 
 
 def _look_again(case: ReviewCase) -> datetime:
@@ -233,20 +248,23 @@ def _too_late(case: ReviewCase) -> bool:
     return case.now >= case.window.closes or case.next_chance >= case.window.closes
 
 
-def _chances(case: ReviewCase) -> str:
-    return (
-        f"now: {case.local(case.now)}; next: {case.local(case.next_chance)}; closes: {case.local(case.window.closes)}"
-    )
+def _chances(case: ReviewCase) -> Said:
+    moments = {"now": case.now, "next": case.next_chance, "closes": case.window.closes}
+    local = {name: case.local(at) for name, at in moments.items()}
+    return said("now: {now}; next: {next}; closes: {closes}", **local)
 
 
-def _blackout(case: ReviewCase) -> str:
-    return f"blackout: {listed(map(str, case.wish.blackout))}; next: {case.local(case.next_chance)}"
+def _blackout(case: ReviewCase) -> Said:
+    days = tuple(map(str, case.wish.blackout))
+    return said("blackout: {days}; next: {next}", days=days, next=case.local(case.next_chance))
 
 
-def _slots(case: ReviewCase) -> str:
-    slots = listed(map(str, case.wish.time_slots))
-    asked_for = "; a person wants it asked now" if case.asked_for else ""
-    return f"slots: {slots}; weekdays: {listed(case.wish.weekdays)}; next: {case.local(case.next_chance)}{asked_for}"
+def _slots(case: ReviewCase) -> Said:
+    slots, days = tuple(map(str, case.wish.time_slots)), tuple(map(said, case.wish.weekdays))
+    given = {"slots": slots, "days": days, "next": case.local(case.next_chance)}
+    if case.asked_for:
+        return said("slots: {slots}; weekdays: {days}; next: {next}; a person wants it asked now", **given)
+    return said("slots: {slots}; weekdays: {days}; next: {next}", **given)
 
 
 RULES: Table[ReviewCase] = Table(
@@ -254,44 +272,55 @@ RULES: Table[ReviewCase] = Table(
     (
         Rule(Reason.LEFT_OUT, lambda case: case.facts.left_out is not None, _left_out),
         Rule(Reason.ALREADY_REQUESTED, lambda case: bool(case.facts.imported), _imported),
-        Rule(Reason.DISABLED, lambda case: not case.wish.enabled, lambda case: f"enabled: {switch(case.wish.enabled)}"),
+        Rule(Reason.DISABLED, lambda case: not case.wish.enabled, _enabled),
         NOT_FETCHED_YET,
         NOT_AMAZON_ORDER,
         Rule(
             Reason.MARKETPLACE_NOT_ENABLED,
             lambda case: case.country not in case.seller.marketplaces,
-            lambda case: f"marketplace: {case.country or 'unknown'}; enabled: {listed(case.seller.marketplaces)}",
+            lambda case: said(
+                "marketplace: {place}; enabled: {places}", place=case.country, places=tuple(case.seller.marketplaces)
+            ),
         ),
         CANCELLED,
         Rule(
             Reason.REPLACEMENT,
             lambda case: bool(case.order.original_order_ids or case.facts.replaced_by),
-            lambda case: (
-                f"replaces: {listed(case.order.original_order_ids)}; replaced by: {case.facts.replaced_by or 'none'}"
+            lambda case: said(
+                "replaces: {replaced}; replaced by: {by}",
+                replaced=tuple(case.order.original_order_ids),
+                by=case.facts.replaced_by or (),
             ),
         ),
         Rule(Reason.REFUNDED, _refunded, _refunds),
         Rule(
             Reason.RETURNED,
             _returned,
-            lambda case: f"reported by: {case.facts.returned_by or 'none'}; packages: {_packages(case)}",
+            lambda case: said(
+                "reported by: {source}; packages: {packages}",
+                source=case.facts.returned_by or (),
+                packages=_packages(case),
+            ),
         ),
-        Rule(Reason.UNDELIVERABLE, _undeliverable, lambda case: f"packages: {_packages(case)}"),
+        Rule(Reason.UNDELIVERABLE, _undeliverable, lambda case: said("packages: {packages}", packages=_packages(case))),
         _excluded(Reason.SKU_EXCLUDED, "skus", lambda case: (item.sku for item in case.items)),
         _excluded(Reason.ASIN_EXCLUDED, "asins", lambda case: (item.asin for item in case.items)),
         Rule(
             Reason.FULFILMENT_EXCLUDED,
             _fulfilment_excluded,
-            lambda case: (
-                f"fulfilled by: {case.order.fulfilled_by or 'unknown'}; "
-                f"excluded: {listed(case.wish.exclude.fulfilled_by)}"
+            lambda case: said(
+                "fulfilled by: {by}; excluded: {excluded}",
+                by=case.order.fulfilled_by,
+                excluded=tuple(case.wish.exclude.fulfilled_by),
             ),
         ),
         Rule(
             Reason.BUSINESS_ORDER_EXCLUDED,
             lambda case: case.wish.exclude.business_orders and case.order.is_business,
-            lambda case: (
-                f"programs: {listed(case.order.programs)}; excluded: {switch(case.wish.exclude.business_orders)}"
+            lambda case: said(
+                "programs: {programs}; excluded: {excluded}",
+                programs=tuple(case.order.programs),
+                excluded=case.wish.exclude.business_orders,
             ),
         ),
         Rule(Reason.ORDER_VALUE_EXCLUDED, _order_value_excluded, _value),
@@ -314,12 +343,17 @@ RULES: Table[ReviewCase] = Table(
         Rule(
             Reason.NO_LONGER_KEPT,
             lambda case: case.facts.reappeared,
-            lambda case: f"perhaps known before, and deleted: {'yes' if case.facts.reappeared else 'no'}",
+            lambda case: said(
+                "perhaps known before, and deleted: {deleted}",
+                deleted=said("yes") if case.facts.reappeared else said("no"),
+            ),
         ),
         Rule(
             Reason.TOO_EARLY,
             lambda case: case.now < case.window.opens,
-            lambda case: f"now: {case.local(case.now)}; opens: {case.local(case.window.opens)}",
+            lambda case: said(
+                "now: {now}; opens: {opens}", now=case.local(case.now), opens=case.local(case.window.opens)
+            ),
             lambda case: case.next_chance,
         ),
         Rule(

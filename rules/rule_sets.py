@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from rules.order import Item, Order
 from rules.patterns import fits
-from rules.readable import money, switch
+from rules.readable import money, said, switch
 from settings.marketplaces import marketplace_of
 from settings.schema import RuleSet
 
@@ -39,7 +39,9 @@ def chosen(order: Order, sets: Sequence[RuleSet]) -> RuleSet | None:
 def why(order: Order, rule: RuleSet) -> str:
     """What of this order fits the set, by the set's keys: `skus: COFFEE-1; marketplaces: DE`."""
     looks = next((found for item in _items(order) if _all_fit(found := [*_looks(order, item, rule)], rule)), [])
-    return "; ".join(f"{each.key}: {each.has or 'unknown'}" for each in looks) or "it names none, so every order fits"
+    return "; ".join(f"{each.key}: {each.has or 'unknown'}" for each in looks) or said(
+        "it names none, so every order fits"
+    )
 
 
 def _items(order: Order) -> Sequence[Item]:

@@ -9,6 +9,7 @@ from ledger.database import Connection
 from ledger.requests import REVIEWS, Request
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition, record_attempt
+from rules import readable
 from rules.order import Source
 from rules.reason import Reason
 from rules.reviews import ReviewCase
@@ -20,6 +21,7 @@ from tasks.actions import REVIEW
 from tasks.app import App
 from tasks.audit import Act, Person
 from tasks.gate import closed
+from tasks.kept_words import TO_BE_ASKED
 from tasks.refresh import refresh
 from tasks.reviews.send import LOOK_AFTER
 from tasks.session import SellerSession
@@ -56,28 +58,32 @@ def ask(app: App, seller: str, order_ids: Sequence[str], by: Person) -> Iterator
         if session:
             refresh(session, now_too=[Source.FINANCES])
         for order_id in order_ids:
-            if order_id not in wanted:
-                yield _as_it_stands(app, seller, order_id)
-            elif session:
-                yield _ask(session, order_id)
-            else:
-                request = _read(app, seller, order_id)
-                words = "a worker has the seller's turn, and asks within the hour, if it may be asked"
-                yield Asked(seller, order_id, request.state, request.reason, words, by_worker=True)
+            try:
+                if order_id not in wanted:
+                    yield _as_it_stands(app, seller, order_id)
+                elif session:
+                    yield _ask(session, order_id)
+                else:
+                    request = _read(app, seller, order_id)
+                    words = "a worker has the seller's turn, and asks within the hour, if it may be asked"
+                    yield Asked(seller, order_id, request.state, request.reason, words, by_worker=True)
+            except _NoLongerKept:
+                why = Reason.NO_LONGER_KEPT
+                yield Asked(seller, order_id, State.SKIPPED, why, f"{why.meaning}. To do: {why.remedy}")
 
 
 def wish(app: App, seller: str, order_id: str, by: Person, within: timedelta = ASK_WITHIN) -> bool:
     """Record what the person wants, if it can be wanted: whoever has the seller's next turn does it in that time."""
     now = app.clock.now()
     with app.ledger.begin() as connection:
-        request = _one(connection, seller, order_id)
-        if request.state not in OPEN or request.facts.left_out:
+        request = REVIEWS.one(connection, seller, Key(order_id, Action.REVIEW))
+        if request is None or request.state not in OPEN or request.facts.left_out:
             return False
         audit.record(connection, by, Act.ASK, now, seller=seller, order_id=order_id, before={"state": request.state})
         said.ask_until(connection, seller, order_id, now + within)
         REVIEWS.wake(connection, seller, [order_id], now)
         standing = Transition(request.key, request.state, request.reason)
-        record_attempt(connection, seller, standing, Answered(f"to be asked now, by {storable(by.name)}"), now)
+        record_attempt(connection, seller, standing, Answered(TO_BE_ASKED.format(name=storable(by.name))), now)
         return True
 
 
@@ -107,7 +113,9 @@ def why_not(request: Request, seller: Seller, reason: Reason) -> str:
     if reason is Reason.TOO_EARLY:
         case = ReviewCase(request.facts, seller, request.changed_at)
         opens = case.local(case.window.opens)
-        return f"Amazon takes requests from {AMAZON_FIRST.days} days after the delivery: from {opens}"
+        return readable.said(
+            "Amazon takes requests from {n} days after the delivery: from {opens}", n=AMAZON_FIRST.days, opens=opens
+        )
     return f"{reason.meaning}. To do: {reason.remedy}" if reason.remedy else reason.meaning
 
 
@@ -137,5 +145,10 @@ def _read(app: App, seller: str, order_id: str) -> Request:
 
 def _one(connection: Connection, seller: str, order_id: str) -> Request:
     request = REVIEWS.one(connection, seller, Key(order_id, Action.REVIEW))
-    assert request, "it was seen"
+    if request is None:
+        raise _NoLongerKept
     return request
+
+
+class _NoLongerKept(Exception):
+    """The order's request was deleted, as old ones are."""

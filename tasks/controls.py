@@ -16,6 +16,7 @@ from rules.reason import Reason
 from tasks import audit
 from tasks.actions import ACTIONS
 from tasks.audit import Act, Person
+from tasks.kept_words import PERSON_NOT_SENT, PERSON_SENT
 from tasks.not_done import NotDone
 
 UNSETTLED = (State.HELD, State.UNCLEAR)
@@ -104,7 +105,7 @@ def resolve(
     """
     out_of = (*UNSETTLED, *TO_COME) if by_hand and sent else UNSETTLED
     state, reason = (State.SENT, Reason.RESOLVED) if sent else (State.DUE, Reason.DUE)
-    words = Answered(f"a person said: {'sent' if sent else 'not-sent'}")
+    words = Answered(PERSON_SENT if sent else PERSON_NOT_SENT)
     with ledger.begin() as connection:
         chosen = _chosen(list(_unsettled(connection, sellers, order_id, out_of)), order_id, action, part)
         seller, key = chosen.seller, chosen.key

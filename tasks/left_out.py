@@ -16,6 +16,7 @@ from rules.text import storable
 from settings.schema import Seller
 from tasks import audit
 from tasks.audit import Act, Person
+from tasks.kept_words import LEFT_OUT, NOT_LEFT_OUT
 from tasks.order_ids import NoSuchOrder, Unseen, find
 from tasks.order_outcome import OrderOutcome
 from tasks.reviews.decide import transition
@@ -63,7 +64,7 @@ def take_back(ledger: Ledger, sellers: Mapping[str, Seller], pasted: str, by: Pe
             return _now(connection, seller, order_id, Outcome.WAS_NOT, near)
         audit.record(connection, by, Act.UNDO_SKIP, now, seller=seller, order_id=order_id)
         said.leave_out(connection, seller, order_id, None, now)
-        words = Answered(f"{storable(by.name)} took back that it was left out")
+        words = Answered(NOT_LEFT_OUT.format(name=storable(by.name)))
         request = REVIEWS.one(connection, seller, Key(order_id, Action.REVIEW))
         if request is None:
             record_attempt(connection, seller, _as_left_out(order_id), words, now)
@@ -88,7 +89,7 @@ def _leave_out(connection: Connection, seller: str, key: Key, mine: LeftOut) -> 
     if before and before.state in (State.SENT, State.REFUSED) and before.next_look_at is None:
         return Outcome.TOO_LATE
     said.leave_out(connection, seller, key.order_id, mine, mine.at)
-    words = Answered(f"left out by {mine.by}: {mine.why}")
+    words = Answered(LEFT_OUT.format(name=mine.by, why=mine.why))
     if before is None:
         record_attempt(connection, seller, _as_left_out(key.order_id), words, mine.at)
         return Outcome.BEFOREHAND

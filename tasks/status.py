@@ -1,8 +1,8 @@
 """Status: one line for the installation, one for each seller, worst first. Read from the ledger alone, in a number of
 statements that does not grow with sellers or orders."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,7 +27,7 @@ from tasks.check.workers import ago, check_workers
 from tasks.gate import next_day
 from tasks.progress import progress
 from tasks.stop_file import NO_STOP_FILE, StopFile
-from tasks.stops import in_force, resume
+from tasks.stops import in_force
 from tasks.workers import at_work, sends_otherwise
 
 ASKED_IN = timedelta(hours=24)
@@ -126,12 +126,15 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
         shared = identities.sharing(connection)
         working = at_work(connection, now)
         reading = progress(connection, sellers, readings)
+    by_seller: defaultdict[str, list[Stop]] = defaultdict(list)
+    for stop in stops:
+        by_seller[stop.of.seller].append(stop)
     found = [
         _seller(
             seller,
             standings.get(name, Standing()),
             readings.get(name, NEVER_READ),
-            _of(stops, name),
+            [*by_seller.get(ALL, ()), *by_seller.get(name, ())],
             name in shared,
             sends_otherwise(working, seller),
             now,
@@ -143,10 +146,6 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
     order = list(Health)
     found.sort(key=lambda each: (order.index(each.health), not each.live, -each.held, each.seller))
     return Status(found, list(check_workers(ledger, now)), list(check_told(ledger, now)))
-
-
-def _of(stops: Iterable[Stop], seller: str) -> list[Stop]:
-    return [stop for stop in stops if stop.of.seller in (ALL, seller)]
 
 
 def _seller(
@@ -220,9 +219,7 @@ def _troubles(
 def _stopped(stop: Stop, seller: Seller) -> Trouble:
     """A stop of one marketplace, or of one action, lets the rest go on."""
     in_part = stop.of.marketplace or stop.of.action or stop.reason is Reason.INVOICES_NOT_AUTHORISED
-    remedies = {Reason.PAUSED: resume(stop.of), Reason.BRAKED: f"askonce brakes --seller {seller.name}"}
-    remedies[Reason.NOT_ARMED] = f"askonce arm --seller {seller.name}"
-    remedy = remedies.get(stop.reason, "askonce check")
+    remedy = stops_in_words.remedy(stop, seller.name)
     health, kind = Health.LOOK if in_part else Health.STOPPED, _STOPS.get(stop.reason.value, Kind.STOPPED)
     ours = stop.reason.meaning if kind is not Kind.BRAKED else f"{stop.reason.meaning}: {stop.detail}"
     where = ", ".join(filter(None, (stop.of.marketplace, stop.of.action)))
@@ -244,13 +241,13 @@ def _stale(seller: Seller, readings: Mapping[Source, Reading], now: datetime) ->
         reading = readings[source]
         if source in EVERY_ORDER:
             since = said("last read {ago}", ago=ago(reading.as_of, now)) if reading.as_of else said("not read yet")
-            what = said("{source}: {why}", source=said(source), why=reading.error or since)
+            what = said("{source}: {why}", source=source, why=reading.error or since)
             plain = f"{source}: {since}, so nothing is sent"
             kind = Kind.STALE_SOURCE if reading.as_of or reading.error else Kind.NEW
             yield Trouble(Health.STALE, kind, what, "askonce check", source, plain)
         elif reading.error:
             plain = f"{source} cannot be read: some orders wait for it"
-            what = said("{source}: {why}", source=said(source), why=reading.error)
+            what = said("{source}: {why}", source=source, why=reading.error)
             yield Trouble(Health.LOOK, Kind.STALE_SOURCE, what, "askonce check", source, plain)
 
 

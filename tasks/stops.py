@@ -8,6 +8,7 @@ from ledger.controls import ALL, Scope, Stop
 from ledger.database import Connection
 from ledger.state import Action
 from rules import readable
+from rules.brakes import CAUSES
 from rules.readable import Said
 from rules.reason import Reason
 from settings.schema import Seller
@@ -28,7 +29,7 @@ def in_force(connection: Connection, sellers: Iterable[Seller], now: datetime, s
 def said(stop: Stop, zone: tzinfo) -> Said:
     """As `DE, invoices: sending is paused, by Claire, since 2026-11-26 10:00 CET, until 2026-11-27 00:00 CET`."""
     why = readable.said("{reason}{times}", reason=stop.reason, times=times(stop, zone))
-    given = {"where": _where(stop.of), "why": why, "detail": stop.detail}
+    given = {"where": _where(stop.of), "why": why, "detail": readable.recognised(stop.detail, CAUSES)}
     known = {name: each for name, each in given.items() if each}
     template = ": ".join(f"{{{name}}}" for name in known)
     return readable.said(template, **known)
@@ -53,6 +54,16 @@ def named(scope: Scope) -> str:
     """As `sending of invoices in DE`."""
     of = f" of {_of(scope)}" if scope.action else ""
     return f"sending{of}{f' in {scope.marketplace}' if scope.marketplace else ''}"
+
+
+def remedy(stop: Stop, seller: str) -> str:
+    """What the seller types to lift it, or to see what to do."""
+    known = {
+        Reason.PAUSED: resume(stop.of),
+        Reason.BRAKED: f"askonce brakes --seller {seller}",
+        Reason.NOT_ARMED: f"askonce arm --seller {seller}",
+    }
+    return known.get(stop.reason, "askonce check")
 
 
 def resume(scope: Scope) -> str:

@@ -47,6 +47,7 @@ from worker.clock import SystemClock
 from worker.heartbeat import HeartbeatWriter
 from worker.logs import complain, set_up_logs
 from worker.metrics import serve
+from worker.no_dumps import no_dumps
 from worker.ping import in_background
 from worker.reload import LOOK_EVERY, Reloading
 from worker.schedule import SCHEDULE
@@ -72,6 +73,7 @@ def _broker() -> str:
         raise SystemExit(2) from None
 
 
+no_dumps()
 BROKER = _broker()
 broker.use()
 app = Celery("worker", broker=BROKER)

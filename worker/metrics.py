@@ -7,6 +7,7 @@ from http.client import HTTPException
 from importlib.metadata import version
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from ledger.answers import Answers
@@ -169,7 +170,9 @@ def check_metrics(port: int | None) -> Iterator[Check]:
     try:
         with urlopen(f"http://{HOST}:{port}/metrics", timeout=10) as answer:
             is_ours = b"askonce_info" in answer.read()
-    except (OSError, HTTPException):
+    except (HTTPError, HTTPException):  # an answer of another kind
+        is_ours = False
+    except OSError:
         yield Check("metrics", Outcome.UNKNOWN, f"nobody answers at port {port}", "start a worker: askonce run")
         return
     if is_ours:

@@ -1,12 +1,12 @@
 """Check: do alerts reach somebody?"""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ledger import messages, meta
 from ledger.database import Ledger
 from ledger.messages import Message
-from rules.readable import listed
+from rules.readable import listed, said
 from tasks.alerts.receiver import Receiver
 from tasks.check.outcome import Check, Outcome
 
@@ -41,8 +41,12 @@ def check_receivers(ledger: Ledger, receivers: Sequence[Receiver]) -> Iterator[C
 
 
 def _receiver(last: Message, name: str = "") -> Check:
-    name = f"alerts to {name or last.receiver_name}"
+    to = said("alerts to {name}", name=name or last.receiver_name)
+    if last.error and last.next_at:
+        what = said("the last message was not taken: {why}; it is tried again", why=last.error)
+        return Check(to, Outcome.FAIL, what, TEST)
     if last.error:
-        again = "it is tried again" if last.next_at else "it is not tried again"
-        return Check(name, Outcome.FAIL, f"the last message was not taken: {last.error}; {again}", TEST)
-    return Check(name, Outcome.PASS, f"the last message was taken, {last.sent_at:%Y-%m-%d %H:%M} UTC")
+        what = said("the last message was not taken: {why}; it is not tried again", why=last.error)
+        return Check(to, Outcome.FAIL, what, TEST)
+    sent_at = last.sent_at.astimezone(UTC) if last.sent_at else None
+    return Check(to, Outcome.PASS, said("the last message was taken, {at}", at=sent_at))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from ledger import backup, heartbeats, history, identities, sources
@@ -88,8 +88,11 @@ def check_invariants(ledger: Ledger) -> Check:
 def check_stop_file(stop_file: StopFile) -> Check:
     """Is everything stopped, whatever the ledger says?"""
     for stop in stop_file.stops():
-        return Check("stop file", Outcome.FAIL, f"{stop.reason.meaning}. {stop.detail}", "delete it")
-    return Check("stop file", Outcome.PASS, f"there is none; to stop everything now: touch {stop_file.path}")
+        return Check(
+            "stop file", Outcome.FAIL, said("{why}. {detail}", why=stop.reason, detail=stop.detail), "delete it"
+        )
+    how = said("there is none; to stop everything now: touch {file}", file=str(stop_file.path))
+    return Check("stop file", Outcome.PASS, how)
 
 
 def check_backup(ledger: Ledger, now: datetime) -> Iterator[Check]:
@@ -99,12 +102,14 @@ def check_backup(ledger: Ledger, now: datetime) -> Iterator[Check]:
             return
         made_at = backup.made_at(connection)
     if made_at is None:
-        detail = "none was made with askonce backup; a copy that is made in another way is not known here"
+        detail = said("none was made with askonce backup; a copy that is made in another way is not known here")
         yield Check("backup", Outcome.UNKNOWN, detail, "askonce backup FILE")
     elif now - made_at > BACKUP_TOO_OLD:
-        yield Check("backup", Outcome.UNKNOWN, f"the last is {(now - made_at).days} days old", "askonce backup FILE")
+        yield Check(
+            "backup", Outcome.UNKNOWN, said("the last is {n} days old", n=(now - made_at).days), "askonce backup FILE"
+        )
     else:
-        yield Check("backup", Outcome.PASS, f"the last was made {made_at:%Y-%m-%d %H:%M} UTC")
+        yield Check("backup", Outcome.PASS, said("the last was made {at}", at=made_at.astimezone(UTC)))
 
 
 def check_amazon(seller: Seller, probe: Probe, now: datetime) -> Iterator[Check]:

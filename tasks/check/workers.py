@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ledger import heartbeats
 from ledger.database import Ledger
 from ledger.heartbeats import FORGET, Heartbeat
-from rules.readable import Said, moment, said
+from rules.readable import Said, said
 from settings.schema import Seller
 from tasks.actions import REVIEW
 from tasks.check.seller import LANE_STILL, Check, Outcome
@@ -40,7 +40,7 @@ def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
     for each in fresh:
         yield _worker(each, now)
     if not known:
-        yield Check("worker", Outcome.UNKNOWN, "none has ever been at work here", _start(ledger))
+        yield Check("worker", Outcome.UNKNOWN, said("none has ever been at work here"), _start(ledger))
     elif not alive:
         yield _nobody(known, now, _start(ledger))
     if len({each.version for each in alive}) > 1:
@@ -101,19 +101,28 @@ def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime, stop_fi
         shut = (closed(connection, REVIEW.terms, each.seller, now, stop_file) for each in still)
         moves = len(still) < len(waiting) or all(shut)
     if moves:
-        return Check("work", Outcome.PASS, "what is due is being done")
+        return Check("work", Outcome.PASS, said("what is due is being done"))
     since = max(each.worked for each in still)
-    detail = f"{len(still)} sellers have orders due, and no worker has come since {moment(since, still[0].seller.zone)}"
+    detail = said(
+        "{n} sellers have orders due, and no worker has come since {at}",
+        n=len(still),
+        at=since.astimezone(still[0].seller.zone),
+    )
     return Check("work", Outcome.FAIL, detail, _restart(ledger))
 
 
 def _worker(worker: Heartbeat, now: datetime) -> Check:
-    name = f"worker {worker.who}"
-    detail = f"{worker.mode}, version {worker.version}, last seen {ago(worker.seen_at, now)}"
+    name = said("worker {who}", who=worker.who)
+    detail = said(
+        "{mode}, version {version}, last seen {ago}",
+        mode=worker.mode,
+        version=worker.version,
+        ago=ago(worker.seen_at, now),
+    )
     if is_alive(worker, now):
         return Check(name, Outcome.PASS, detail)
     if worker.is_here:
-        return Check(name, Outcome.FAIL, f"{detail}: it is there and does nothing", "restart it")
+        return Check(name, Outcome.FAIL, said("{detail}: it is there and does nothing", detail=detail), "restart it")
     return Check(name, Outcome.UNKNOWN, detail, "look at it there: askonce check --quick")
 
 
@@ -128,17 +137,20 @@ def _start(ledger: Ledger) -> str:
 
 def _nobody(known: Sequence[Heartbeat], now: datetime, start: str) -> Check:
     last = known[0]
-    how = "stopped" if last.ended_at else "last seen"
-    detail = f"none is at work; {last.who} (version {last.version}) {how} {ago(last.ended_at or last.seen_at, now)}"
+    given = {"who": last.who, "version": last.version, "ago": ago(last.ended_at or last.seen_at, now)}
+    if last.ended_at:
+        detail = said("none is at work; {who} (version {version}) stopped {ago}", **given)
+    else:
+        detail = said("none is at work; {who} (version {version}) last seen {ago}", **given)
     return Check("worker", Outcome.FAIL, detail, start)
 
 
 def _beat(ticked: datetime | None, worker_since: datetime, now: datetime) -> Check:
     if ticked and abs(now - ticked) <= SILENT:
-        return Check("beat", Outcome.PASS, f"last tick {ago(ticked, now)}")
+        return Check("beat", Outcome.PASS, said("last tick {ago}", ago=ago(ticked, now)))
     if now - worker_since <= SILENT:
-        return Check("beat", Outcome.UNKNOWN, "no tick yet", "wait a minute: askonce check")
-    detail = f"last tick {ago(ticked, now)}" if ticked else "no tick yet"
+        return Check("beat", Outcome.UNKNOWN, said("no tick yet"), "wait a minute: askonce check")
+    detail = said("last tick {ago}", ago=ago(ticked, now)) if ticked else said("no tick yet")
     return Check("beat", Outcome.FAIL, detail, "start it: celery -A worker beat")
 
 

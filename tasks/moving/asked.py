@@ -23,6 +23,7 @@ from rules.text import storable
 from settings.schema import Seller
 from tasks import audit
 from tasks.audit import Act, Person
+from tasks.kept_words import NOT_IMPORTED
 from tasks.moving.file import Line, Problem
 from tasks.order_outcome import OrderOutcome
 from tasks.reviews.decide import transition
@@ -112,7 +113,7 @@ class Import:
         left = tuple(each for each in known if each.name != self.name)
         outcome = Outcome.OTHER if left else Outcome.TAKEN_BACK if known else Outcome.WAS_NOT
         if left != known and not self.dry_run:
-            words = f"{storable(self.by.name)} took back the import of {storable(self.name)}"
+            words = NOT_IMPORTED.format(name=storable(self.by.name), file=storable(self.name))
             self._record(connection, order_id, request, left, words)
         return _done(order_id, line, outcome, request)
 

@@ -49,7 +49,7 @@ def difference(seller: str, before: Plan, after: Plan) -> Difference:
     changes = [
         Change(seller, each.request.order_id, fates[each.request.order_id], _fate(each))
         for each in after.places
-        if each.request.order_id in fates and fates[each.request.order_id] != _fate(each)
+        if each.request.order_id in fates and not _same(fates[each.request.order_id], _fate(each))
     ]
     return Difference(
         seller,
@@ -64,6 +64,17 @@ def difference(seller: str, before: Plan, after: Plan) -> Difference:
 
 def _fate(place: Place) -> Fate:
     return Fate(place.due_at, place.reason, place.rule_set or None)
+
+
+def _same(before: Fate, after: Fate) -> bool:
+    """Asked in the same minute by the same rule set, whatever else would have kept it from being asked sooner."""
+    if before.due_at is None or after.due_at is None:
+        return before == after
+    return before.rule_set == after.rule_set and _minute(before.due_at) == _minute(after.due_at)
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
 
 
 def _asked(plan: Plan) -> int:

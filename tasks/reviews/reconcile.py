@@ -11,6 +11,7 @@ from ledger.state import State
 from ledger.transitions import Answered, Transition
 from rules import reviews
 from rules.reason import Reason
+from tasks.kept_words import NOT_OFFERED, STILL_OFFERED
 from tasks.line import ASK_AGAIN, MOST_TRIES, Found
 from tasks.session import SellerSession
 
@@ -27,7 +28,7 @@ def look_again(session: SellerSession, request: Request) -> Found:
         shut = Transition(key, WHEN_SHUT[state], request.reason, tries=request.tries)
         return Found(shut, Answered("the window is shut: no look can tell any more"))
     offered = session.marketplace.review_offered(key.order_id, request.facts.order.marketplace_id or "")
-    words = Answered("still offered" if offered else "no longer offered", 200)
+    words = Answered(STILL_OFFERED if offered else NOT_OFFERED, 200)
     return Found(_settled(session, request, offered), words)
 
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from ledger import controls
 from ledger.state import State
+from ledger.tables import entries
 from marketplace.simulator.sim_order import SimRefund
 from rules.reason import Reason
 from tasks.ask import ASK_WITHIN, Asked, ask
@@ -45,6 +47,17 @@ def test_what_cannot_be_asked_now_says_why_and_is_asked_in_its_time(shop: Worksh
     assert shop.asked(early) == 0  # the seller's own days are 7 to 25
     shop.whole_days(2)
     assert shop.asked(early) == 1
+
+
+def test_an_order_that_is_kept_no_longer_is_said_to_be_and_the_others_are_asked(shop: Workshop) -> None:
+    gone, order = shop.order(), shop.order()
+    shop.sweep()
+    with shop.ledger.begin() as connection:
+        connection.execute(delete(entries).where(entries.c.order_id == gone))
+    said, done = asked(shop, gone, order)
+    assert (said.is_sent, said.reason) == (False, Reason.NO_LONGER_KEPT)
+    assert said.words.startswith(Reason.NO_LONGER_KEPT.meaning)
+    assert done.is_sent
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,16 @@ def test_the_same_settings_change_nothing(shop: Workshop) -> None:
     assert told.asked_before == told.asked_after
 
 
+def test_what_is_asked_in_the_same_minute_by_either_settings_is_no_change(shop: Workshop) -> None:
+    shop.wants(day_range=[5, 25], weekdays=["thu"])
+    shop.order(8)
+    shop.sweep()
+    seller = shop.sellers[shop.name]
+    later = seller.model_copy(update={"review_requests": ReviewRequests(day_range=(9, 25), weekdays=("thu",))})
+    found = outlooks(shop.ledger, {shop.name: seller}, shop.clock.now(), 7, {}, others={shop.name: later})
+    assert [each.changes for each in found.differences] == [[]]
+
+
 def missing_of(shop: Workshop) -> Missing | None:
     shop.sweep()
     found = outlooks(shop.ledger, {shop.name: shop.sellers[shop.name]}, shop.clock.now(), 7, {})

@@ -9,11 +9,14 @@ from babel.messages.extract import extract_from_dir
 from rules.brakes import Brake
 from rules.reason import Reason
 from tasks.audit import Act
+from tasks.kept_words import KEPT_WORDS
 from tasks.status import Health
 from web.catalogue import LANGUAGES
 from web.complaints import WRONG
+from web.pages.known import _FULFILLED, _STATUS
 from web.person import Role
 from web.render import PLACES
+from web.tongue import _WORDS
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("web", "tasks", "rules")
@@ -44,6 +47,7 @@ def _named() -> Iterator[str]:
     yield from WRONG
     yield from (brake.look_at for brake in Brake)
     yield from (act.value.replace("_", " ") for act in Act)
+    yield from (*KEPT_WORDS, *_WORDS.values(), *_STATUS.values(), *_FULFILLED.values())
     for names in (Role, Health):
         yield from (each.value for each in names)
     for group in PLACES:

@@ -11,23 +11,16 @@ from web.catalogue import catalogue, translations
 BY_VALUE = {
     *("worker", "beat", "versions", "work", "backup", "stop file", "alerts"),
     *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
-    *(
-        "channel",
-        "marketplace id",
-        "status",
-        "fulfilled by",
-        "purchased at",
-        "updated at",
-        "items",
-        "value",
-        "programs",
-    ),
-    *("packages", "deliver by", "not delivered at", "seen delivered at", "replaces", "replaced by", "refunds"),
-    *("funds released for", "returned by", "shipped seen at", "fba arrival"),
-    *("fba first shipped at", "fba last shipped at"),
     *(*KINDS, *OTHERS),
     *("review", "invoice", "credit_note", "requests", "invoices", "credit notes"),
-    *("{source}: {why}", "not needed yet", "not looked at: the settings name it in unavailable_sources"),
+    *(
+        "{source}: {why}",
+        "{where}: {why}",
+        "{why}: {detail}",
+        "{where}: {why}: {detail}",
+        "not needed yet",
+        "not looked at: the settings name it in unavailable_sources",
+    ),
 }
 """What stands in the code as a value, and is said by it."""
 

@@ -12,9 +12,11 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from rules.order import Source
+from tasks.check.outcome import Outcome
 from tests.docs.pages import ROOT, rows, section
+from tests.inbox import inbox
 from tests.worker.seller_folder import ASK, SELLER, Folder, amazon, delivered, selling, until
-from worker.metrics import COUNTERS, GAUGES
+from worker.metrics import COUNTERS, GAUGES, check_metrics
 
 STOP = "INSERT INTO controls (scope, reason, detail) VALUES (:seller, 'not_authorised', 'planted words')"
 NAMES = {*GAUGES, *(f"{name}_total" for name in COUNTERS)}
@@ -101,6 +103,17 @@ def test_a_port_that_is_taken_stops_nothing(tmp_path: Path) -> None:
             until(lambda: set(folder.states().values()) == {"sent"})
             assert f"METRICS_PORT: {port} cannot be used: Address already in use" in worker.stderr()
             assert worker.stop() == 0
+
+
+def test_another_program_at_the_port_is_told_from_nobody(unused_port: int) -> None:
+    (nobody,) = check_metrics(unused_port)
+    with inbox() as other:  # it answers, and has no metrics
+        (found,) = check_metrics(other.port)
+        other.status = 404
+        (refused,) = check_metrics(other.port)
+    assert (nobody.verdict, nobody.detail) == (Outcome.UNKNOWN, f"nobody answers at port {unused_port}")
+    words = f"another program answers at port {other.port}"
+    assert {(each.verdict, each.detail) for each in (found, refused)} == {(Outcome.FAIL, words)}
 
 
 @pytest.mark.parametrize("value", ["0", "65536", "nine", "127.0.0.1:9464"])

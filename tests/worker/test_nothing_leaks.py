@@ -1,9 +1,11 @@
 """Every byte that askonce writes, in a world with secrets and buyers' data everywhere and every kind of fault: logs,
-the ledger, alerts, metrics, what commands show, what a crash says. None of it holds one of them."""
+the ledger, alerts, metrics, what commands show, the page, what a crash says. None of it holds one of them."""
 
 import json
+import resource
+import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +14,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from httpx2 import Client
 from redis import Redis
 from sqlmodel import SQLModel
 
@@ -21,14 +24,19 @@ from marketplace.simulator.sim_sale import SimBuyer, SimPrice
 from rules.order import Item, Money
 from tests.inbox import SECRET as ALERT_SECRET
 from tests.inbox import Inbox, inbox
+from tests.ports import free_port
 from tests.tasks.bookkeeping import ENVIRONMENT, SETTINGS
 from tests.worker.seller_folder import ASK, OFFER, SECRETS, SELLER, Folder, amazon, delivered, selling, until
+from tests.worker.test_worker_web import opened
+from web.pages import Page
+from web.site import DOWNLOADS, PAGES
 
 BUYER = SimBuyer("Zebulon Plantagenet", ("77 rue Planquee",), postal_code="33077", city="Plantville", country="FR")
 BUYERS = ("Zebulon", "Plantagenet", "77 rue Planquee", "Plantville")
 PLANTED = (*SECRETS, ALERT_SECRET, ENVIRONMENT["INVOICE_KEY"], *BUYERS)
 KINDS = ("denied", "expired_token", "drop_after", "html_503", "cut_json", "throttle", "unknown_403", "empty_body")
 CALLS = ("listTransactions", OFFER, ASK, "createReport", "createFeed", "createFeedDocument")
+HELP = "Begins with Atzr|."  # how a refresh token looks, where a person types one
 COMMANDS = (
     *("check", "status", "plan", "history", "held", "alerts", "alerts test", "audit", "invoice list", "sweep"),
     *("check --json", "status --json", "plan --json", "history --json", "held --json", "alerts --json"),
@@ -64,12 +72,37 @@ def lives(folder: Folder, arriving: Inbox, port: int, *start: Callable[[], objec
         said += folder.askonce("explain", order.order_id, "--all", expect=None).stdout
     with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
         said += answer.read().decode()
-    folder.write("UPDATE meta SET value = 'no time' WHERE key = 'alerts_looked_at'")  # a bug, with its traceback
-    until(lambda: "Traceback" in "".join(each.stderr() for each in folder.running))
-    for each in folder.running:
+    with closing(opened(folder.running[0])) as browser:
+        said += pages(browser)
+        crashes(folder, browser)
+        said += pages(browser)
+    *others, last = folder.running
+    for each in others:
         each.stop()
-        said += each.stdout() + each.stderr()
+    assert resource.prlimit(last.process.pid, resource.RLIMIT_CORE) == (0, 0)
+    assert last.stop(signal.SIGABRT) == -signal.SIGABRT
+    said += "".join(each.stdout() + each.stderr() for each in folder.running)
     return f"{said}{arriving.raw}"
+
+
+def pages(browser: Client) -> str:
+    """What the page shows: every address as people see it, as JSON and as a file, of every order."""
+    said = ""
+    for each in (*PAGES, *DOWNLOADS):
+        for path in (each.path, each.json_path) if isinstance(each, Page) else (each.path,):
+            for order in ORDERS if "{" in path else ORDERS[:1]:
+                answer = browser.get(path.format(order_id=order.order_id))
+                said += f"{answer.status_code} {path} {answer.headers} {answer.text.replace(HELP, '')}"
+    return said
+
+
+def crashes(folder: Folder, browser: Client) -> None:
+    """Bugs, with their tracebacks: in a worker, in the page, and in a command."""
+    folder.write("UPDATE meta SET value = 'no time' WHERE key = 'alerts_looked_at'")
+    folder.write("UPDATE orders SET placed = '{}' WHERE order_id = :order", order=ORDERS[0].order_id)
+    until(lambda: "Traceback" in "".join(each.stderr() for each in folder.running))
+    assert browser.get(f"/orders/{ORDERS[0].order_id}").status_code == 500
+    assert "Traceback" in folder.askonce("explain", ORDERS[0].order_id, expect=1).stderr
 
 
 ORDERS = [sold(number) for number in range(1, 7)]
@@ -78,6 +111,7 @@ ORDERS = [sold(number) for number in range(1, 7)]
 def must_be_clean(said: str, written: bytes) -> None:
     assert "Traceback" in said
     assert "askonce_answers_total" in said
+    assert ORDERS[1].order_id in said
     assert len(written) > 50_000
     found = [each for each in PLANTED if each in said or each.encode() in written]
     assert found == [], [said[said.find(each) - 200 : said.find(each) + 80] for each in found]
@@ -89,9 +123,8 @@ def test_nothing_leaks_from_askonce_run(form: str, tmp_path: Path, unused_port: 
         more = planted(arriving, unused_port) | {"LOG_FORMAT": form}
         with selling(tmp_path, simulator.url, unavailable=(), more=more) as folder:
             simulator.faults(*FAULTS)
-            said = lives(folder, arriving, unused_port, lambda: folder.start("run", "--verbose"))
-            written = b"".join(path.read_bytes() for path in (tmp_path / "var").rglob("*") if path.is_file())
-            must_be_clean(said, written)
+            said = lives(folder, arriving, unused_port, lambda: folder.start("run", "--verbose", "--web"))
+            must_be_clean(said, in_files(tmp_path))
             if form == "json":
                 assert all(json.loads(line) for line in folder.running[0].stderr().splitlines())
 
@@ -105,9 +138,9 @@ def test_nothing_leaks_from_celery(tmp_path: Path, unused_port: int, redis_url: 
         places = {"database_url": url, "redis_url": redis_url}
         with selling(tmp_path, simulator.url, unavailable=(), more=more, **places) as folder:
             simulator.faults(*FAULTS)
-            worker, beat = (lambda: folder.celery("worker", "-l", "debug")), (lambda: folder.celery("beat"))
-            said = lives(folder, arriving, unused_port, worker, beat)
-            must_be_clean(said, dumped(folder) + in_redis(redis_url))
+            web, beat = (lambda: folder.start("web", "--verbose")), (lambda: folder.celery("beat"))
+            said = lives(folder, arriving, unused_port, web, beat, lambda: folder.celery("worker", "-l", "debug"))
+            must_be_clean(said, dumped(folder) + in_redis(redis_url) + in_files(tmp_path))
 
 
 SOME = [("html_503", "searchOrders"), ("cut_json", "searchOrders"), ("html_503", "lwa"), ("empty_body", "lwa")]
@@ -117,7 +150,12 @@ STOP = "INSERT INTO controls (scope, reason, detail) VALUES (:scope, 'not_author
 
 def planted(arriving: Inbox, port: int) -> dict[str, str]:
     more = {"ALERT_URLS": f"{arriving.url} nonsense://{ALERT_SECRET}", "PING_URL": arriving.ping_url}
-    return more | {"METRICS_PORT": str(port), **ENVIRONMENT}
+    return more | {"METRICS_PORT": str(port), "WEB_PORT": str(free_port()), **ENVIRONMENT}
+
+
+def in_files(folder: Path) -> bytes:
+    """Of every file that is there by now, but where a person has written the secrets."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != ".env")
 
 
 def dumped(folder: Folder) -> bytes:

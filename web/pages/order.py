@@ -1,18 +1,22 @@
 """One order: its life, why it stands where it stands, and what a person may do with it now."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from ledger.documents import DOCUMENTS
+from ledger.history import Attempt
 from ledger.state import Action, State
+from rules.readable import recognised
 from rules.reason import Reason
 from settings.marketplaces import zone_of
 from tasks import ask, left_out
 from tasks.explain import Explanation, explain
 from tasks.invoices.present import ShownDocument
+from tasks.kept_words import KEPT_WORDS
 from tasks.order_ids import NoSuchOrder, Unseen, find
 from web.pages import Act, Look, Missing, Page, settle
+from web.pages.known import known
 from web.person import Role
 from web.render import standing
 
@@ -22,7 +26,8 @@ SKIPPABLE = (*ask.OPEN, State.HELD)
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One point of its life: `what` of ordered, shipped, refunded, counted_delivered, said, document, now, asked_from,
-    document_due, shuts. `about`: a document's kind and number, or what a refund gave back.
+    document_due, shuts. `about`: a document's kind and number, or what a refund gave back. `reason`: what an answer led
+    to; `times`: how often it came in a row, `since` then.
     """
 
     at: datetime
@@ -30,6 +35,9 @@ class Moment:
     words: str = ""
     about: tuple[str, ...] = ()
     to_come: bool = False
+    reason: str = ""
+    times: int = 1
+    since: datetime | None = None
 
 
 def show(look: Look) -> Explanation:
@@ -62,12 +70,27 @@ def _happened(found: Explanation, now: datetime) -> Iterator[Moment]:
             yield Moment(refund["posted_at"], "refunded", about=(str(amount["amount"]), amount["currency"]))
     if answer.delivered_from:
         yield Moment(answer.delivered_from, "counted_delivered", answer.rests_on, to_come=answer.delivered_from > now)
-    for each in found.attempts:
-        if each.action == Action.REVIEW:
-            yield Moment(each.at, "said", each.detail or each.reason.meaning)
+    yield from _answers(each for each in found.attempts if each.action == Action.REVIEW)
     for document in found.documents:
         if document.sent_at:
             yield Moment(document.sent_at, "document", document.meaning, (document.action, document.number or ""))
+
+
+def _answers(attempts: Iterable[Attempt]) -> list[Moment]:
+    """Amazon's answers and what people said; of the same one several times in a row, the last."""
+    points: list[Moment] = []
+    for each in attempts:
+        in_full = each.state in _IN_FULL or recognised(each.detail, KEPT_WORDS) is not each.detail
+        point = Moment(each.at, "said", each.detail if in_full else "", reason=each.reason, since=each.at)
+        if points and (points[-1].reason, points[-1].words) == (point.reason, point.words):
+            last = points.pop()
+            point = replace(point, times=last.times + 1, since=last.since)
+        points.append(point)
+    return points
+
+
+_IN_FULL = (State.HELD, State.REFUSED, State.UNCLEAR)
+"""What led there is shown in the words that came."""
 
 
 def _to_come(found: Explanation, now: datetime) -> Iterator[Moment]:
@@ -136,7 +159,14 @@ PAGE = Page(
     show,
     role=Role.VIEWER,
     is_by_seller=True,
-    helpers={"life": life, "why_no_ask": why_no_ask, "why_no_skip": why_no_skip, "papers": papers, "there": there},
+    helpers={
+        "life": life,
+        "why_no_ask": why_no_ask,
+        "why_no_skip": why_no_skip,
+        "papers": papers,
+        "there": there,
+        "known": known,
+    },
     acts={
         "ask": Act(Role.OPERATOR, _ask),
         "skip": Act(Role.OPERATOR, _skip),

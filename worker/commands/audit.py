@@ -45,10 +45,10 @@ def command(seller: str | None, since: datetime | None, as_csv: bool, as_json: b
 
 def _print(acts: "list[Recorded]") -> None:
     print_table(
-        ("at", "seller", "person", "did", "order", "changed", "where"),
+        ("at", "seller", "person", "did", "action", "order", "changed", "where"),
         [
             (
-                *(each.at, each.seller or "all", each.person, each.act.replace("_", " "), each.order_id),
+                *(each.at, each.seller or "all", each.person, each.act.replace("_", " "), each.action, each.order_id),
                 *(_change(each.before, each.after), each.place),
             )
             for each in acts

@@ -109,11 +109,13 @@ def _edited(file: Path) -> "dict[str, Seller]":
 def _print_stops(stops: "Iterable[Stop]", sellers: "Mapping[str, Seller]") -> None:
     """In the zone of the seller that is stopped; of all, in that of the first."""
     from ledger.controls import ALL
-    from tasks.stops import said
+    from tasks.stops import remedy, said
 
     first = next(iter(sellers.values()))
     for stop in stops:
-        say(f"{stop.of.seller.replace(ALL, 'all sellers')}: {said(stop, sellers.get(stop.of.seller, first).zone)}")
+        seller = sellers.get(stop.of.seller, first)
+        whom = stop.of.seller.replace(ALL, "all sellers")
+        say(f"{whom}: {said(stop, seller.zone)}. To do: {remedy(stop, seller.name)}")
 
 
 def _leave_to_the_workers(found: "Outlooks", sellers: Iterable[str]) -> None:
@@ -190,7 +192,8 @@ def _print(
 ) -> None:
     whats = "invoices and credit notes" if what == "document" else f"{what}s"
     for name, why in outlook.closed.items():
-        say(f"{name}: no {whats} go out at present: {why.meaning}. To do: {why.remedy}")
+        remedy = f". To do: {why.remedy}" if why.remedy else ""
+        say(f"{name}: no {whats} go out at present: {why.meaning}{remedy}")
     count, when = len(outlook.entries), f"in the next {counted(days, 'day')}"
     print_table(
         ("asked from", "seller", "order", "what", "why not yet", "rule set"),

@@ -26,6 +26,8 @@ NEEDS_ATTENTION = {
     Reason.BROKEN,
 }
 
+BRAKE = ("seller", "marketplace", "brake", "cause")
+
 
 @click.command(epilog=examples("sweep", "sweep --seller maison-durand --dry-run", "sweep --json | jq .sent"))
 @seller_option
@@ -39,6 +41,7 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     from ledger import history
     from ledger.errors import LedgerError
     from ledger.lanes import LaneLost
+    from tasks.brakes.release import braked
     from tasks.entrypoints import whole_pass
     from tasks.fetch_rates import fetch_rates
     from tasks.identity import SameAccount
@@ -80,6 +83,7 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         with ledger.read() as connection:
             totals = history.totals(connection, list(sellers), closed_since=began)
             documents = history.invoice_totals(connection, list(sellers), closed_since=began)
+            brakes = [each.braking for each in braked(ledger, sellers)]
             stale = [each for name in sellers for each in _stale(connection, sellers[name], clock.now())]
     if as_json:
         done = {
@@ -88,6 +92,7 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
             "failed": failed,
             "same_account": refused,
             "stale": stale,
+            "brakes": [{name: getattr(each, name) for name in BRAKE} for each in brakes],
             "invoices": totals_document(documents),
         }
         print_json({**totals_document(totals), **done})
@@ -106,8 +111,11 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
         for each in stale:
             error = each["error"] or "it was not read in time"
             say(f"{each['seller']}: the source {each['source']} cannot be relied on: {error}. Type: askonce check")
-    waits = totals.held or documents.held
-    if waits or busy or failed or refused or stale or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}:
+        for braking in brakes:
+            where = ", ".join(filter(None, (braking.seller, braking.marketplace)))
+            say(f"{where}: braked: {braking.cause}. Type: askonce brakes --seller {braking.seller}")
+    waits = totals.held or documents.held or NEEDS_ATTENTION & {*totals.by_reason, *documents.by_reason}
+    if waits or busy or failed or refused or stale or brakes:
         raise SystemExit(1)
 
 
