@@ -32,7 +32,7 @@ from tests.ledger.machine.workers import LIMIT, Transaction, Worker
 AVAILABLE_PROVIDERS["anew"] = HypothesisProvider
 QUICK = settings(
     backend="anew",
-    max_examples=25,
+    max_examples=40,
     stateful_step_count=30,
     derandomize=True,
     database=None,
@@ -213,6 +213,11 @@ class LedgerMachine(Stage):
         pauses = [workers.lift(scope), workers.pause(scope, None), workers.pause(scope, self.now + HOUR)]
         self.do(data.draw(st.sampled_from(pauses)))
 
+    @step(anybody)
+    def a_person_arms_or_disarms(self, data: st.DataObject) -> None:
+        seller = self.a_seller(data)
+        self.do(data.draw(st.sampled_from([workers.disarm(seller), workers.arm(seller, self.now)])))
+
     @step(anybody, weight=2)
     def a_person_leaves_out_or_imports_an_order_or_takes_that_back_or_wants_it_now(self, data: st.DataObject) -> None:
         seller = self.a_seller(data)
@@ -318,6 +323,7 @@ class LedgerMachine(Stage):
         open_now = [place for place, entry in entries.items() if entry.seller == seller and entry.state in states]
         for scope in (seller, controls.ALL):
             self.do(workers.lift(scope))
+        self.do(workers.arm(seller, self.now))
         self.amazon.is_odd = False
         self.now += HOUR
         worker = Worker("new 0d5f:pid 17 4243", self.work)

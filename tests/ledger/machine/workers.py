@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger import controls, lanes, numbers, orders, retention, said
+from ledger import armings, controls, lanes, numbers, orders, retention, said
 from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.numbers import Serial, Superseded
 from ledger.requests import REVIEWS
@@ -338,6 +338,14 @@ def tidy(seller: str, before: datetime) -> Transaction:
 
 def pause(scope: str, until: datetime | None) -> Transaction:
     return Transaction(lambda call: call(controls.stop, scope, Reason.PAUSED, until=until))
+
+
+def arm(seller: str, now: datetime) -> Transaction:
+    return Transaction(lambda call: call(armings.arm, seller, "Claire", "a test", now))
+
+
+def disarm(seller: str) -> Transaction:
+    return Transaction(lambda call: call(armings.disarm, seller))
 
 
 def lift(scope: str) -> Transaction:
