@@ -19,6 +19,7 @@ from ledger import controls
 from ledger.database import Ledger
 from ledger.lanes import LEASE
 from ledger.state import State
+from ledger.transitions import Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, HOUR, MINUTE
 from tests.ledger.machine import workers
@@ -179,9 +180,13 @@ class LedgerMachine(Stage):
 
     @step(at_work)
     def a_worker_sweeps(self, data: st.DataObject) -> None:
-        verdict = data.draw(st.sampled_from(VERDICTS))
         worker = self.one(data, at_work)
-        self.do(workers.sweep(worker, self.verdicts(verdict, worker.mine.seller), self.now))
+        self.do(workers.decide(worker, self.found(data, worker), self.now))
+
+    def found(self, data: st.DataObject, worker: Worker) -> list[Transition]:
+        """What a sweep finds to decide, and how: it reads first."""
+        verdict = self.verdicts(data.draw(st.sampled_from(VERDICTS)), worker.mine.seller)
+        return [verdict[order_id] for order_id in self.do(workers.swept(worker, self.now))]
 
     @step(at_work)
     def a_worker_decides_on_an_old_row(self, data: st.DataObject) -> None:
