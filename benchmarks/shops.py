@@ -104,8 +104,13 @@ class _Sold:
         return {"seller": self.seller, "order_id": order_id(self.place)}
 
     @property
+    def mixed(self) -> int:
+        """A number without order, so that neighbours differ."""
+        return (self.place * 2654435761 + self.shop * 40503) % 2**32 >> 8
+
+    @property
     def stands(self) -> tuple[State, Reason]:
-        share = self.place * 37 % 1000
+        share = self.mixed % 1000
         if self.now - self.at < OPEN_FOR:
             return State.WAITING, Reason.TOO_EARLY
         if share == 1:
@@ -121,8 +126,8 @@ class _Sold:
         return self.at + 2 * DAY if self.stands[0] is State.WAITING else self.at + OPEN_FOR
 
     def order(self) -> Row:
-        code = RARE[0] if self.place % RARE[1] == 0 else CODES[self.place * 31 % 100]
-        products = [self.place % PRODUCTS, *([(self.place + 1) % PRODUCTS] if self.place % 9 == 0 else [])]
+        code = RARE[0] if self.place % RARE[1] == 0 else CODES[self.mixed // 7 % 100]
+        products = [self.mixed % PRODUCTS, *([(self.mixed + 1) % PRODUCTS] if self.place % 9 == 0 else [])]
         order = Order(
             order_id=order_id(self.place),
             purchased_at=self.at,

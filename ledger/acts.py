@@ -41,13 +41,22 @@ def append(connection: Connection, act: Recorded) -> None:
     connection.execute(insert(acts).values(values | texts | {"settings": settings}))
 
 
-def recorded(connection: Connection, seller: str | None = None, since: datetime | None = None) -> Iterator[Recorded]:
-    """What was done since then, oldest first, streamed; of one seller, under its earlier names too, or of all."""
-    query = select(*(acts.c[name] for name in Recorded.__dataclass_fields__)).order_by(acts.c.id)
+def recorded(
+    connection: Connection, seller: str | None = None, since: datetime | None = None, most: int | None = None
+) -> Iterator[Recorded]:
+    """What was done since then, oldest first, streamed; of one seller, under its earlier names too, or of all.
+
+    `most`: only the newest, so many.
+    """
+    columns = [acts.c[name] for name in Recorded.__dataclass_fields__]
+    query = select(*columns).order_by(acts.c.id)
     if seller is not None:
         query = query.where(or_(acts.c.seller.is_(None), *_named(connection, seller)))
     if since is not None:
         query = query.where(acts.c.at >= since)
+    if most is not None:
+        newest = query.add_columns(acts.c.id).order_by(None).order_by(acts.c.id.desc()).limit(most).subquery()
+        query = select(*(newest.c[column.name] for column in columns)).order_by(newest.c.id)
     for row in connection.execute(query.execution_options(yield_per=1000)):
         values = dict(row._mapping)
         yield Recorded(**values | {name: values[name] and decode(values[name]) for name in _JSON})

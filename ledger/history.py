@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from ledger import tallies
 from ledger.documents import DOCUMENTS
-from ledger.held import since
+from ledger.held import is_held, since
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import OPEN, Action, State
@@ -160,7 +160,7 @@ def changes(
     documents = _columns(invoices, invoices.c.kind.label("action"), invoices.c.part, invoices.c.number)
     both = union_all(
         *(
-            query.where(table.c.seller.in_(sellers), table.c.state.in_(states), *_since(table, since))
+            query.where(table.c.seller.in_(sellers), _in(table, states), *_since(table, since))
             for table, query in ((entries, requests), (invoices, documents))
         )
     )
@@ -173,6 +173,10 @@ def _columns(table: Table, *named: Any) -> Select[Any]:
     held_since = case((table.c.state == State.HELD.value, since(table)), else_=table.c.changed_at)
     times = (table.c.asked_at, table.c.changed_at, held_since.label("since"))
     return select(table.c.seller, table.c.order_id, *named, table.c.state, table.c.reason, *times)
+
+
+def _in(table: Table, states: Sequence[State]) -> ColumnElement[bool]:
+    return is_held(table) if list(states) == [State.HELD] else table.c.state.in_(states)
 
 
 def _since(table: Table, since: datetime | None) -> Iterator[Any]:

@@ -5,26 +5,29 @@ that finds it, and sorted; else the newest are walked through until the page is 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, func, literal_column, or_, select, true, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, literal_column, or_, select, tuple_
 
 from ledger import products, tallies
 from ledger.held import is_held
 from ledger.overview import COMING
 from ledger.queue import Queue
 from ledger.state import OPEN, State
-from ledger.tables import UNUSUAL, orders
+from ledger.tables import LISTED, UNUSUAL, orders
 from ledger.tallies import Count
 from ledger.transitions import Key
 from ledger.work import T
+from rules.order_id import order_id_in
 from rules.reason import Reason
 
 FEW = 2_000
 """So many are gathered."""
+FEW_IDS = 500
+"""So many are gathered by a part of their ids."""
 COUNTED = 10_000
 """So many are counted where no tally says how many there are."""
 SOME_SELLERS = 50
@@ -78,7 +81,7 @@ class Page(Generic[T]):
 def page(connection: Connection, queue: Queue[T], wanted: Filter, offset: int, limit: int) -> Page[T]:
     """Those of one page, and how many there are."""
     counts, others = tallies.standing(connection, wanted.action, wanted.sellers)
-    if (few := _gathered(connection, queue, wanted, counts)) is not None:
+    if (few := _gathered(connection, queue, wanted, counts, among_others=others > 0)) is not None:
         return Page(_read(connection, queue, _sorted(few)[offset : offset + limit]), len(few), False, counts)
     places = _walked(connection, queue, wanted, offset, limit, among_others=others > 0)
     if wanted.is_counted:
@@ -103,7 +106,9 @@ def after(
 # few: gathered by the index that finds them
 
 
-def _gathered(connection: Connection, queue: Queue[Any], wanted: Filter, counts: Sequence[Count]) -> list[Any] | None:
+def _gathered(
+    connection: Connection, queue: Queue[Any], wanted: Filter, counts: Sequence[Count], *, among_others: bool
+) -> list[Any] | None:
     """The places of all, if they are few and an index finds them."""
     c, mine = queue.table.c, queue.table.c.seller.in_(wanted.sellers)
     if wanted.coming_until:
@@ -117,9 +122,20 @@ def _gathered(connection: Connection, queue: Queue[Any], wanted: Filter, counts:
         if _count(connection, found, FEW) <= FEW:
             return _all(connection, _among(queue, wanted, found.distinct()))
     if wanted.order_id:
-        some = _all(connection, _places(queue, wanted, mine).limit(FEW + 1))
-        return some if len(some) <= FEW else None
+        ids = _like(connection, wanted.order_id, wanted.sellers if among_others else None)
+        return None if ids is None else _all(connection, _places(queue, wanted, mine, c.order_id.in_(ids)))
     return None
+
+
+def _like(connection: Connection, part: str, sellers: Sequence[str] | None) -> set[str] | None:
+    """The order ids that have that part, if they are few: in the index of ids alone, which is small."""
+    if order_id_in(part) == part:
+        return {part}
+    query = select(orders.c.order_id).where(orders.c.order_id.contains(part, autoescape=True)).limit(FEW_IDS + 1)
+    if sellers is not None:
+        query = query.where(orders.c.seller.in_(sellers))
+    found = set(connection.execute(query).scalars())
+    return found if len(found) <= FEW_IDS else None
 
 
 def _are_few_and_indexed(standing: Sequence[Count]) -> bool:
@@ -157,17 +173,17 @@ def _walked(
     if len(wanted.sellers) > SOME_SELLERS:
         query = _newest_first(queue, _places(queue, wanted, _is_of_one(queue, wanted.sellers)))
         return _all(connection, query.offset(offset).limit(limit))
-    parts = _PARTS if queue.table.name == "entries" else (true(),)
+    parts = _PARTS[queue.table.name]
     queries = [_places(queue, wanted, c.seller == seller, part) for seller in wanted.sellers for part in parts]
     some = (_all(connection, _newest_first(queue, query).limit(offset + limit)) for query in queries)
     return _sorted(place for found in some for place in found)[offset : offset + limit]
 
 
-_PARTS: tuple[ColumnElement[bool], ...] = (
-    literal_column("next_look_at IS NULL"),
-    literal_column("next_look_at IS NOT NULL"),
-)
-"""What has ended has an index by seller and time; the rest is little."""
+_PARTS: Mapping[str, Sequence[ColumnElement[bool]]] = {
+    "entries": (literal_column("next_look_at IS NULL"), literal_column("next_look_at IS NOT NULL")),
+    "invoices": (literal_column(LISTED),),
+}
+"""What has ended has an index by seller and time; of requests, the rest is little."""
 
 
 def _how_many(connection: Connection, queue: Queue[Any], wanted: Filter) -> tuple[int, bool]:
@@ -233,8 +249,16 @@ def _read(connection: Connection, queue: Queue[T], places: Sequence[Any]) -> lis
     """The rows at these places, in their order."""
     if not places:
         return []
-    these = tuple_(*_place(queue)).in_([tuple(place[1:]) for place in places])
-    return [queue.read(row) for row in connection.execute(_newest_first(queue, queue.rows.where(these)))]
+    c, numbers = queue.table.c, {tuple(place[1:]): number for number, place in enumerate(places)}
+    sellers, order_ids = ({place[at] for place in places} for at in (1, 2))
+    rows = connection.execute(queue.rows.where(c.seller.in_(sellers), c.order_id.in_(order_ids)))
+    found: dict[int, Any] = {}
+    for each in map(queue.read, rows):
+        work: Any = each
+        place = (work.seller, work.order_id, work.key.part)[: len(places[0]) - 1]
+        if place in numbers:  # another seller's order, or another part, may have come along
+            found[numbers[place]] = each
+    return [found[number] for number in sorted(found)]
 
 
 # conditions
@@ -263,7 +287,8 @@ def _of_row(queue: Queue[Any], wanted: Filter) -> Iterator[ColumnElement[bool]]:
     if wanted.coming_from:
         yield c.next_look_at >= wanted.coming_from
     if wanted.order_id:
-        yield c.order_id.contains(wanted.order_id, autoescape=True)
+        is_whole = order_id_in(wanted.order_id) == wanted.order_id
+        yield c.order_id == wanted.order_id if is_whole else c.order_id.contains(wanted.order_id, autoescape=True)
 
 
 def _said_by_order(wanted: Filter) -> Iterator[ColumnElement[bool]]:

@@ -31,8 +31,8 @@ from rules.reason import Reason
 LIMITED = (Reason.DAILY_LIMIT.value, Reason.RAMP_UP.value)
 _MISSED = (Reason.TOO_LATE, Reason.STALE_FACTS, Reason.NOT_AUTHORISED)
 """Why a request was not asked until it was too late, other than by Amazon's or a person's wish."""
-Bundle = tuple[str, datetime, int]
-"""A seller, ten minutes that begin then, and how many."""
+Bundle = tuple[datetime, int]
+"""Ten minutes that begin then, and how many."""
 _TENS = len("2026-11-26 10:0")
 COMING = (entries.c.state == State.DUE.value) | (
     (entries.c.state == State.WAITING.value) & entries.c.reason.in_([each.value for each in TIMED])
@@ -104,15 +104,15 @@ def _sold_in(marketplace_id: str | None) -> ColumnElement[bool]:
 def _bundles(
     connection: Connection, at: Column[Any], sellers: Sequence[str], wanted: ColumnElement[bool]
 ) -> Iterator[Bundle]:
-    """Counted by tens of minutes, which no zone's days divide."""
+    """Of all of them together, counted by tens of minutes, which no zone's days divide."""
     if connection.dialect.name == "sqlite":
         tens: ColumnElement[str] = func.substr(cast(at, Text), 1, _TENS)
     else:
         tens = func.substr(func.to_char(func.timezone("UTC", at), "YYYY-MM-DD HH24:MI"), 1, _TENS)
-    query = select(entries.c.seller, tens.label("tens"), func.count().label("number"))
-    query = query.where(entries.c.seller.in_(sellers), wanted, REVIEWS.is_mine).group_by(entries.c.seller, "tens")
+    query = select(tens.label("tens"), func.count().label("number"))
+    query = query.where(entries.c.seller.in_(sellers), wanted, REVIEWS.is_mine).group_by("tens")
     for row in connection.execute(query):
-        yield row.seller, datetime.fromisoformat(f"{row.tens}0").replace(tzinfo=UTC), row.number
+        yield datetime.fromisoformat(f"{row.tens}0").replace(tzinfo=UTC), row.number
 
 
 def _standing(row: Any) -> Standing:

@@ -16,6 +16,8 @@ def _where(condition: str) -> dict[str, Any]:
 
 UNUSUAL = "next_look_at IS NULL AND reason <> 'requested'"
 """What ended otherwise than most do: few enough to be listed by reason."""
+LISTED = "kind <> ''"
+"""All of them: a list says so, and nothing else takes the index by mistake for the better one."""
 _ZERO = {"server_default": "0"}
 _NAME = String(100).with_variant(String(100, collation="C"), "postgresql")  # in order of bytes, as in SQLite
 
@@ -131,7 +133,7 @@ class Invoices(SQLModel, table=True):
         Index("ix_invoices_changed", "changed_at"),
         Index("ix_invoices_ended", "seller", "changed_at", **_where("next_look_at IS NULL AND number IS NULL")),
         Index("ix_invoices_reason", "seller", "reason", "changed_at", **_where(UNUSUAL)),
-        Index("ix_invoices_seller", "seller", "changed_at"),
+        Index("ix_invoices_listed", "seller", "changed_at", **_where(LISTED)),
     )
 
     seller: str = Field(primary_key=True, max_length=64)

@@ -85,9 +85,14 @@ def about(seller: str, key: Key) -> dict[str, Any]:
     return {"seller": seller, "order_id": key.order_id, "action": key.action, "part": key.part or None}
 
 
-def recorded(connection: Connection, seller: str | None = None, since: datetime | None = None) -> Iterator[Recorded]:
-    """What was done since then, oldest first, streamed; of one seller, under its earlier names too, or of all."""
-    return acts.recorded(connection, seller, since)
+def recorded(
+    connection: Connection, seller: str | None = None, since: datetime | None = None, most: int | None = None
+) -> Iterator[Recorded]:
+    """What was done since then, oldest first, streamed; of one seller, under its earlier names too, or of all.
+
+    `most`: only the newest, so many.
+    """
+    return acts.recorded(connection, seller, since, most)
 
 
 def is_known(connection: Connection, seller: str) -> bool:

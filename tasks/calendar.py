@@ -4,7 +4,7 @@ next, without what a daily limit or other settings would change."""
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from ledger import listing, overview
 from ledger.database import Connection, Ledger
@@ -84,18 +84,22 @@ def calendar(
     zone = first_seller.zone
     today = now.astimezone(zone).date()
     slots = first_seller.review_requests.time_slots or () if len(sellers) == 1 else ()
+    by_zone: defaultdict[tzinfo, list[str]] = defaultdict(list)
+    for name, seller in sellers.items():
+        by_zone[seller.zone].append(name)
     sent: Counter[date] = Counter()
     planned: Counter[date] = Counter()
     in_slots: defaultdict[date, Counter[str]] = defaultdict(Counter)
     with ledger.read() as connection:
-        for name, at, number in overview.sent_at(connection, list(sellers), now - BACK * DAY, marketplace_id):
-            here = at.astimezone(sellers[name].zone)
-            sent[here.date()] += number
-            in_slots[here.date()][_slot(here, slots)] += number
-        for name, at, number in overview.coming_at(connection, list(sellers), now + AHEAD * DAY, marketplace_id):
-            here = max(at, now).astimezone(sellers[name].zone)
-            planned[here.date()] += number
-            in_slots[here.date()][_slot(here, slots)] += number
+        for theirs, names in by_zone.items():
+            for at, number in overview.sent_at(connection, names, now - BACK * DAY, marketplace_id):
+                here = at.astimezone(theirs)
+                sent[here.date()] += number
+                in_slots[here.date()][_slot(here, slots)] += number
+            for at, number in overview.coming_at(connection, names, now + AHEAD * DAY, marketplace_id):
+                here = max(at, now).astimezone(theirs)
+                planned[here.date()] += number
+                in_slots[here.date()][_slot(here, slots)] += number
         weeks = _weeks(connection, first_seller, sent, now, marketplace_id) if len(sellers) == 1 else []
         shown = _planned_for(connection, sellers, chosen, today, marketplace_id) if chosen else []
     days = [today + timedelta(days=number) for number in range(-BACK, AHEAD + 1)]
@@ -119,7 +123,7 @@ def _weeks(
     for day, number in sent.items():
         found[_monday(day)][State.SENT] += number
     for state in (State.REFUSED, State.SKIPPED):
-        for *_, at, number in overview.ended_at(connection, [seller.name], state, now - BACK * DAY, marketplace_id):
+        for at, number in overview.ended_at(connection, [seller.name], state, now - BACK * DAY, marketplace_id):
             found[_monday(at.astimezone(seller.zone).date())][state] += number
     return [
         Week(on, *(found[on][state] for state in (State.SENT, State.REFUSED, State.SKIPPED))) for on in sorted(found)

@@ -1,8 +1,8 @@
 """Status: one line for the installation, one for each seller, worst first. Read from the ledger alone, in a number of
 statements that does not grow with sellers or orders."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -126,12 +126,15 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
         shared = identities.sharing(connection)
         working = at_work(connection, now)
         reading = progress(connection, sellers, readings)
+    by_seller: defaultdict[str, list[Stop]] = defaultdict(list)
+    for stop in stops:
+        by_seller[stop.of.seller].append(stop)
     found = [
         _seller(
             seller,
             standings.get(name, Standing()),
             readings.get(name, NEVER_READ),
-            _of(stops, name),
+            [*by_seller.get(ALL, ()), *by_seller.get(name, ())],
             name in shared,
             sends_otherwise(working, seller),
             now,
@@ -143,10 +146,6 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
     order = list(Health)
     found.sort(key=lambda each: (order.index(each.health), not each.live, -each.held, each.seller))
     return Status(found, list(check_workers(ledger, now)), list(check_told(ledger, now)))
-
-
-def _of(stops: Iterable[Stop], seller: str) -> list[Stop]:
-    return [stop for stop in stops if stop.of.seller in (ALL, seller)]
 
 
 def _seller(

@@ -127,13 +127,13 @@ def _one_shop(ledger: Ledger, seller: Seller, now: datetime) -> OneShop:
         readings = sources.readings(connection, seller.name)
     return OneShop(
         sent=_days(sent, seller),
-        coming=_days(((name, max(at, now), number) for name, at, number in coming), seller),
+        coming=_days(((max(at, now), number) for at, number in coming), seller),
         sources=[shown_source(seller, source, reading, now) for source, reading in readings.items()],
     )
 
 
 def _days(bundles: Iterable[Bundle], seller: Seller) -> list[Day]:
     found: Counter[date] = Counter()
-    for _, at, number in bundles:
+    for at, number in bundles:
         found[at.astimezone(seller.zone).date()] += number
     return [Day(on, found[on]) for on in sorted(found)]

@@ -49,6 +49,7 @@ from web.pages import (
     today,
 )
 from web.plain import as_json
+from web.schema import schema_of
 from web.sessions import Session
 from web.tongue import Tongue, tongue, wished
 from web.window import Window
@@ -69,7 +70,7 @@ PAGES = (
     health.PAGE,
     *guide.PAGES,
 )
-DOWNLOADS = (orders.CSV, invoices.CSV, papers.MONTH, papers.PDF)
+DOWNLOADS = (orders.CSV, invoices.CSV, papers.MONTH, papers.PDF, schema_of(PAGES))
 MOST_OF_A_FORM = 1_000_000
 """Bytes."""
 LANGUAGE_COOKIE = "askonce-language"

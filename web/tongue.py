@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 
 from babel import Locale
 from babel.core import negotiate_locale
-from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.dates import TIMEDELTA_UNITS, format_date, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 from markupsafe import Markup, escape
 
@@ -44,7 +44,7 @@ class Tongue:
 
     def say(self, msgid: str, **values: object) -> Markup:
         """A sentence; `{name}` in it stands for the value of that name."""
-        return _filled(self.words.gettext(msgid), values)
+        return _filled(self.words.gettext(msgid), values) if values else _plain(self.code, msgid)
 
     def count(self, one: str, many: str, n: int, **values: object) -> Markup:
         """A sentence about `n` things; `{n}` is the number as the reader writes it."""
@@ -96,7 +96,7 @@ class Tongue:
     # numbers
 
     def number(self, value: float | Decimal) -> str:
-        return format_decimal(value, locale=self.locale)
+        return _number(value, self.locale)
 
     def percent(self, share: float) -> str:
         """A share of one."""
@@ -109,15 +109,15 @@ class Tongue:
 
     def day(self, day: date) -> str:
         """`jeu. 26 nov.`"""
-        return format_skeleton("MMMEd", _noon(day), locale=self.locale)
+        return _day("MMMEd", day, self.locale)
 
     def short_day(self, day: date) -> str:
         """`1 nov.`"""
-        return format_skeleton("MMMd", _noon(day), locale=self.locale)
+        return _day("MMMd", day, self.locale)
 
     def weekday(self, day: date) -> str:
         """`lun.`"""
-        return format_date(day, "EEE", locale=self.locale)
+        return _weekday(day, self.locale)
 
     def long_day(self, day: date) -> str:
         """`jeudi 26 novembre 2026`"""
@@ -125,7 +125,7 @@ class Tongue:
 
     def hour(self, at: datetime, zone: tzinfo) -> str:
         """`18:00`"""
-        return format_time(_local(at, zone), "HH:mm", locale=self.locale)
+        return f"{_local(at, zone):%H:%M}"
 
     def moment(self, at: datetime, zone: tzinfo, now: datetime) -> Markup:
         """A time in that zone, said from now: `today, 18:00`, else with the day, and with the year if it is another."""
@@ -139,7 +139,7 @@ class Tongue:
             case -1:
                 return self.say("yesterday, {hour}", hour=hour)
         skeleton = "MMMEd" if here.year == today.year else "yMMMEd"
-        return escape(f"{format_skeleton(skeleton, here, locale=self.locale)}, {hour}")
+        return escape(f"{_day(skeleton, here.date(), self.locale)}, {hour}")
 
     def near(self, at: datetime, zone: tzinfo, now: datetime) -> str:
         """`lun. 10:00` in the coming six days, else `7 déc.`: where it is narrow."""
@@ -159,13 +159,11 @@ class Tongue:
 
     def ago(self, at: datetime, now: datetime) -> str:
         """`il y a 4 minutes`"""
-        return format_timedelta(
-            min(at - now, timedelta(seconds=-1)), add_direction=True, threshold=1.5, locale=self.locale
-        )
+        return _ago(_rounded(max((now - at).total_seconds(), 1)), self.locale)
 
     def age(self, at: datetime, now: datetime) -> str:
         """`4 min`: where it is narrow."""
-        return format_timedelta(max(now - at, timedelta(seconds=1)), threshold=1.5, format="short", locale=self.locale)
+        return _age(_rounded(max((now - at).total_seconds(), 1)), self.locale)
 
     def lasting(self, span: timedelta) -> str:
         """`6 heures`"""
@@ -186,6 +184,51 @@ def _local(at: datetime, zone: tzinfo) -> datetime:
 
 def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+# Babel takes as long for a number or a time as the database for a row, and a page of a thousand sellers has thousands.
+
+
+@cache
+def _plain(code: str, msgid: str) -> Markup:
+    return escape(catalogue(code).gettext(msgid))
+
+
+@lru_cache(maxsize=10_000)
+def _number(value: float | Decimal, locale: Locale) -> str:
+    return format_decimal(value, locale=locale)
+
+
+@lru_cache(maxsize=10_000)
+def _day(skeleton: str, day: date, locale: Locale) -> str:
+    return format_skeleton(skeleton, _noon(day), locale=locale)
+
+
+@lru_cache(maxsize=10_000)
+def _weekday(day: date, locale: Locale) -> str:
+    return format_date(day, "EEE", locale=locale)
+
+
+@lru_cache(maxsize=10_000)
+def _ago(seconds: int, locale: Locale) -> str:
+    span = timedelta(seconds=-seconds)
+    return format_timedelta(span, add_direction=True, threshold=_NEXT_UNIT + 0.01, locale=locale)
+
+
+@lru_cache(maxsize=10_000)
+def _age(seconds: int, locale: Locale) -> str:
+    return format_timedelta(timedelta(seconds=seconds), threshold=_NEXT_UNIT + 0.01, format="short", locale=locale)
+
+
+def _rounded(seconds: float) -> int:
+    """To the unit in which it is said."""
+    unit = next((unit for unit in _UNITS if seconds / unit >= _NEXT_UNIT), 1)
+    return round(seconds / unit) * unit
+
+
+_NEXT_UNIT = 1.5
+_UNITS = tuple(seconds for _, seconds in TIMEDELTA_UNITS)
+"""In seconds, the longest first."""
 
 
 @cache

@@ -122,6 +122,7 @@ def test_whichever_way_is_taken_a_list_is_that_of_looking_at_each(
 ) -> None:
     few, some_sellers, is_whole = WAYS[way]
     monkeypatch.setattr(listing, "FEW", few)
+    monkeypatch.setattr(listing, "FEW_IDS", few)
     monkeypatch.setattr(listing, "SOME_SELLERS", some_sellers)
     with filled.begin() as connection:
         if not is_whole:
@@ -150,6 +151,7 @@ def _place(each: Request) -> tuple[float, str, str]:
 @pytest.mark.parametrize("name", ["a marketplace", "a beginning", "a part of an id", "since"])
 def test_more_than_are_counted_are_said_to_be_more(name: str, filled: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "FEW", -1)
+    monkeypatch.setattr(listing, "FEW_IDS", -1)
     monkeypatch.setattr(listing, "COUNTED", 5)
     with filled.read() as connection:
         found = shown(connection, Filter(SELLERS, Action.REVIEW, **FILTERS[name]))

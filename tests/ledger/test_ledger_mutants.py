@@ -137,6 +137,7 @@ MUTANTS: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
         },
         REQUESTS,
     ),
+    "whoever is not armed may send": ("lanes.py", {"case((_ARMED,": "case((_ARMED | ~_ARMED,"}, REQUESTS),
     "an import is forgotten": ("said.py", {'"imported": text, **noted': '"imported": None, **noted'}, REQUESTS),
     "what comes again is taken for new": (
         "orders.py",

@@ -33,7 +33,7 @@ def _recorded(look: Look, since: datetime) -> Iterator[Recorded]:
     """What concerns the sellers that the person may see; what concerns all of them is for who sees all."""
     with look.app.ledger.read() as connection:
         if look.person.sellers is None and not look.query.get("seller"):
-            yield from audit.recorded(connection, None, since)
+            yield from audit.recorded(connection, None, since, MOST)
             return
         found = (each for name in look.chosen for each in audit.recorded(connection, name, since))
         yield from (each for each in found if each.seller is not None or look.person.sellers is None)

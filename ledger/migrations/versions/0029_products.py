@@ -10,6 +10,7 @@ depends_on = None
 
 _NAME = sa.String(100).with_variant(sa.String(100, collation="C"), "postgresql")  # in order of bytes, as in SQLite
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_LISTED = sa.text("kind <> ''")
 _ENDED = sa.text("next_look_at IS NULL AND reason <> 'requested'")
 
 _SQLITE_LINES = """
@@ -100,4 +101,11 @@ def upgrade() -> None:
             sqlite_where=_ENDED,
             postgresql_where=_ENDED,
         )
-    op.create_index("ix_invoices_seller", "invoices", ["seller", "changed_at"], if_not_exists=True)
+    op.create_index(
+        "ix_invoices_listed",
+        "invoices",
+        ["seller", "changed_at"],
+        if_not_exists=True,
+        sqlite_where=_LISTED,
+        postgresql_where=_LISTED,
+    )

@@ -19,6 +19,7 @@ from ledger import controls
 from ledger.database import Ledger
 from ledger.lanes import LEASE
 from ledger.state import State
+from ledger.transitions import Transition
 from rules.reason import Reason
 from tests.ledger.examples import DAY, HOUR, MINUTE
 from tests.ledger.machine import workers
@@ -31,7 +32,7 @@ from tests.ledger.machine.workers import LIMIT, Transaction, Worker
 AVAILABLE_PROVIDERS["anew"] = HypothesisProvider
 QUICK = settings(
     backend="anew",
-    max_examples=25,
+    max_examples=40,
     stateful_step_count=30,
     derandomize=True,
     database=None,
@@ -179,9 +180,13 @@ class LedgerMachine(Stage):
 
     @step(at_work)
     def a_worker_sweeps(self, data: st.DataObject) -> None:
-        verdict = data.draw(st.sampled_from(VERDICTS))
         worker = self.one(data, at_work)
-        self.do(workers.sweep(worker, self.verdicts(verdict, worker.mine.seller), self.now))
+        self.do(workers.decide(worker, self.found(data, worker), self.now))
+
+    def found(self, data: st.DataObject, worker: Worker) -> list[Transition]:
+        """What a sweep finds to decide, and how: it reads first."""
+        verdict = self.verdicts(data.draw(st.sampled_from(VERDICTS)), worker.mine.seller)
+        return [verdict[order_id] for order_id in self.do(workers.swept(worker, self.now))]
 
     @step(at_work)
     def a_worker_decides_on_an_old_row(self, data: st.DataObject) -> None:
@@ -207,6 +212,11 @@ class LedgerMachine(Stage):
         scope = data.draw(st.sampled_from([*SELLERS, controls.ALL, *parts]))
         pauses = [workers.lift(scope), workers.pause(scope, None), workers.pause(scope, self.now + HOUR)]
         self.do(data.draw(st.sampled_from(pauses)))
+
+    @step(anybody)
+    def a_person_arms_or_disarms(self, data: st.DataObject) -> None:
+        seller = self.a_seller(data)
+        self.do(data.draw(st.sampled_from([workers.disarm(seller), workers.arm(seller, self.now)])))
 
     @step(anybody, weight=2)
     def a_person_leaves_out_or_imports_an_order_or_takes_that_back_or_wants_it_now(self, data: st.DataObject) -> None:
@@ -313,6 +323,7 @@ class LedgerMachine(Stage):
         open_now = [place for place, entry in entries.items() if entry.seller == seller and entry.state in states]
         for scope in (seller, controls.ALL):
             self.do(workers.lift(scope))
+        self.do(workers.arm(seller, self.now))
         self.amazon.is_odd = False
         self.now += HOUR
         worker = Worker("new 0d5f:pid 17 4243", self.work)

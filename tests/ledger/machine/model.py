@@ -41,6 +41,7 @@ class Model:
     attempts: list[tuple[Any, ...]] = field(default_factory=list)
     lanes: dict[str, LaneRow] = field(default_factory=dict)
     stops: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
+    armed: frozenset[str] = frozenset()
 
     def after(self, run: Callable[[Call], Any]) -> tuple["Model", Any]:
         """The model after this transaction, and what the transaction returned; LaneLost and Superseded roll it back."""
@@ -63,8 +64,8 @@ class Model:
     def is_that_of(self, said: Snapshot) -> bool:
         """Whether the ledger says what the model says."""
         counted = {name: sum(e.state in of for e in self.entries.values()) for name, of in COUNTED.items()}
-        mine = (self.entries, self.lanes, self.stops, {"seen": len(self.entries), **counted}, self.marks)
-        theirs = (said.entries, said.lanes, said.stops, said.totals, said.marks)
+        mine = (self.entries, self.lanes, self.stops, self.armed, {"seen": len(self.entries), **counted}, self.marks)
+        theirs = (said.entries, said.lanes, said.stops, said.armed, said.totals, said.marks)
         return mine == theirs and sorted(self.attempts) == sorted(attempt[1:9] for attempt in said.attempts)
 
     @property
@@ -97,7 +98,8 @@ class Model:
         self, lane: Lane, _order_id: str, now: datetime, denied: Reason, action: str, place: str
     ) -> tuple[bool, None, tuple[()]]:
         self._mine(lane)
-        return self.stopped(lane.seller, now, denied, action, place), None, ()
+        stopped = lane.seller not in self.armed or self.stopped(lane.seller, now, denied, action, place)
+        return stopped, None, ()
 
     def with_work(self, states: Sequence[State], now: datetime) -> set[str]:
         return {
@@ -354,6 +356,13 @@ class Model:
 
     def stop(self, scope: str, reason: Reason, *, until: datetime | None = None) -> None:
         self.stops[scope, reason] = until
+
+    def arm(self, seller: str, _by: str, _place: str, _now: datetime) -> None:
+        self.armed |= {seller}
+
+    def disarm(self, seller: str) -> bool:
+        was, self.armed = seller in self.armed, self.armed - {seller}
+        return was
 
     def lift(self, scope: str) -> int:
         lifted = [stop for stop in self.stops if stop[0] == scope or stop[0].startswith(f"{scope}/")]

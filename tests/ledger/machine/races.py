@@ -31,7 +31,7 @@ from tests.ledger.machine.machine import (
     idle,
 )
 from tests.ledger.machine.snapshot import snapshot
-from tests.ledger.machine.stage import ORDERS, SELLERS, VERDICTS, on_ledger
+from tests.ledger.machine.stage import ORDERS, SELLERS, on_ledger
 from tests.ledger.machine.workers import Transaction, Worker
 
 Make = Callable[[LedgerMachine, st.DataObject, Worker], Transaction]
@@ -46,9 +46,8 @@ def _doubtful(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> st
     return machine.an_order(data, worker.mine.seller, *machine.work.in_doubt)
 
 
-def _sweep(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> Transaction:
-    verdict = data.draw(st.sampled_from(VERDICTS))
-    return workers.sweep(worker, machine.verdicts(verdict, worker.mine.seller), machine.now)
+def _decide(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> Transaction:
+    return workers.decide(worker, machine.found(data, worker), machine.now)
 
 
 def _keep(machine: LedgerMachine, data: st.DataObject, worker: Worker) -> Transaction:
@@ -71,7 +70,7 @@ RACERS: dict[str, tuple[Callable[[Worker], bool], Make]] = {
     "renew": (at_work, lambda m, _, w: workers.fenced(w, m.now)),
     "release": (at_work, lambda _, __, w: workers.release(w)),
     "conclude": (doubting, lambda m, _, w: workers.conclude(w, m.now)),
-    "sweep": (at_work, _sweep),
+    "decide": (at_work, _decide),
     "read orders": (at_work, lambda m, _, w: workers.read_again(w, ORDERS[:2], m.now)),
     "resolve": (anybody, _resolve),
     "acquire with new settings": (

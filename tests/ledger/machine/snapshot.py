@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, Table, select, text
 from ledger import history
 from ledger.database import Connection
 from ledger.state import OPEN, State
-from ledger.tables import attempts, controls, lanes, orders
+from ledger.tables import armings, attempts, controls, lanes, orders
 from tests.ledger.machine.amazon import Place
 from tests.ledger.machine.work import Work
 
@@ -63,6 +63,7 @@ class Snapshot:
     attempts: list[tuple[Any, ...]]
     lanes: dict[str, LaneRow]
     stops: dict[tuple[str, str], datetime | None]
+    armed: frozenset[str]
     totals: dict[str, int]
     broken: dict[str, int]
 
@@ -77,6 +78,7 @@ def snapshot(connection: Connection, work: Work, sellers: Sequence[str]) -> Snap
         attempts=[tuple(row) for row in connection.execute(_ATTEMPTS)],
         lanes={seller: LaneRow(*row) for seller, *row in connection.execute(_LANES)},
         stops={(row.scope, row.reason): row.until for row in connection.execute(_STOPS)},
+        armed=frozenset(connection.execute(_ARMED).scalars()),
         totals={name: getattr(totals, name) for name in ("seen", *COUNTED)},
         broken=history.broken_invariants(connection) if broken else {},
     )
@@ -95,4 +97,5 @@ _ATTEMPTS = select(attempts).order_by(attempts.c.id)
 _MARKS = select(orders.c.seller, orders.c.order_id, orders.c.left_out, orders.c.imported, orders.c.reappeared)
 _LANES = select(lanes.c.seller, *(lanes.c[name] for name in LaneRow.__dataclass_fields__))
 _STOPS = select(controls)
+_ARMED = select(armings.c.seller).where(armings.c.lost.is_(None))
 _BROKEN = text(" UNION ALL ".join(f"SELECT * FROM ({query}) AS q" for query in history.INVARIANTS.values()))

@@ -14,7 +14,6 @@ from ledger.process_identity import this_process
 from ledger.state import State
 from ledger.transitions import Key, Transition
 from rules.reason import Reason
-from tests.armed import arm
 from tests.emptied import empty
 from tests.ledger.examples import DAY, HOUR, NOW
 from tests.ledger.machine import workers
@@ -119,7 +118,8 @@ class Stage(RuleBasedStateMachine):
 
     @initialize()
     def a_seller_has_due_orders(self) -> None:
-        arm(self.ledger, *SELLERS, at=self.now)
+        for seller in SELLERS:
+            self.do(workers.arm(seller, self.now))
         worker = self.workers[0]
         self.do(workers.acquire(worker, SELLERS[0], self.now))
         self.new_orders(worker)
@@ -130,6 +130,7 @@ class Stage(RuleBasedStateMachine):
         assert sending is not None
         where = (seller, self.now, self.work.denied, self.work.action, workers.PLACE)
         stopped = self.do(Transaction(lambda call: bool(call(controls.stopped, *where))))
+        stopped = stopped or seller not in self.model.armed
         if stopped or self.now >= sending.claimed_at + LEASE:
             kind = "busy"
         if (never := self._never(seller, sending.order_id)) and not stopped:

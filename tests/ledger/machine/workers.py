@@ -1,11 +1,11 @@
 """Workers, persons, and the transactions that they commit: each runs on the ledger and on its model alike."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger import controls, lanes, numbers, orders, retention, said
+from ledger import armings, controls, lanes, numbers, orders, retention, said
 from ledger.lanes import LEASE, Lane, LaneLost
 from ledger.numbers import Serial, Superseded
 from ledger.requests import REVIEWS
@@ -136,21 +136,20 @@ def read_refunds(worker: Worker, order_ids: Sequence[str], now: datetime) -> Tra
     return fenced(worker, now, lambda call: call(orders.record_refunds, seller, refunds, now))
 
 
-def sweep(worker: Worker, verdicts: Mapping[str, Transition], now: datetime) -> Transaction:
+def swept(worker: Worker, now: datetime) -> Transaction:
+    """What a sweep finds to decide."""
     seller, queue = worker.mine.seller, worker.work.queue
-    swept = [state for state in queue.undecided if state is not State.DUE]
+    states = [state for state in queue.undecided if state is not State.DUE]
 
     def run(call: Call) -> list[str]:
-        rows = call(queue.looks, seller, swept, now, LIMIT)
-        found = sorted(row.order_id for row in [*rows, *call(queue.expired, seller, now, LIMIT)])
-        call(queue.decide, seller, [verdicts[order_id] for order_id in found], now)
-        return found
+        rows = [*call(queue.looks, seller, states, now, LIMIT), *call(queue.expired, seller, now, LIMIT)]
+        return sorted(row.order_id for row in rows)
 
-    return fenced(worker, now, run)
+    return Transaction(run)
 
 
 def decide(worker: Worker, verdicts: Sequence[Transition], now: datetime) -> Transaction:
-    """As before a claim: on rows that were read some time ago."""
+    """As a sweep and before a claim: on rows that were read some time ago."""
     seller, queue = worker.mine.seller, worker.work.queue
     return fenced(worker, now, lambda call: call(queue.decide, seller, verdicts, now))
 
@@ -339,6 +338,14 @@ def tidy(seller: str, before: datetime) -> Transaction:
 
 def pause(scope: str, until: datetime | None) -> Transaction:
     return Transaction(lambda call: call(controls.stop, scope, Reason.PAUSED, until=until))
+
+
+def arm(seller: str, now: datetime) -> Transaction:
+    return Transaction(lambda call: call(armings.arm, seller, "Claire", "a test", now))
+
+
+def disarm(seller: str) -> Transaction:
+    return Transaction(lambda call: call(armings.disarm, seller))
 
 
 def lift(scope: str) -> Transaction:
