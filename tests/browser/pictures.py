@@ -1,5 +1,6 @@
 """Takes a picture of every page: of one seller and of an agency, in each width, theme and language. `make pictures`."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import product
@@ -15,6 +16,7 @@ from tests.web.opened import OWNER, Opened, opened
 from web.site import PAGES
 
 WIDTHS = (320, 375, 1280, 2560)
+DOCS = Path(__file__).parents[2] / "docs" / "pictures"
 SCHEMES = ("light", "dark")
 LANGUAGES = ("fr", "en", "de")
 TALLEST = 6000
@@ -43,6 +45,28 @@ def picture(running: Browser, served: Opened, path: str, width: int, scheme: Any
     return taken
 
 
+def as_webp(running: Browser, png: bytes, height: int) -> bytes:
+    """The upper part of the picture, small enough to be kept."""
+    page = running.new_page()
+    page.set_content(f'<img src="data:image/png;base64,{b64encode(png).decode()}">')
+    drawn = page.evaluate(_DRAW, height)
+    page.close()
+    return b64decode(drawn.partition(",")[2])
+
+
+_DRAW = """async (height) => {
+  const image = document.querySelector("img");
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = image.width;
+  canvas.height = Math.min(height, image.height);
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  return canvas.toDataURL("image/webp", 0.85);
+}"""
+KEPT = (("shop", "/", 1280, "light"), ("crowd", "/", 1280, "dark"), ("shop", "/orders/{order_id}", 1280, "light"))
+"""What docs/pictures has, in English."""
+
+
 @contextmanager
 def worlds(names: tuple[str, ...]) -> Iterator[dict[str, Opened]]:
     with ExitStack() as stack:
@@ -56,6 +80,7 @@ def worlds(names: tuple[str, ...]) -> Iterator[dict[str, Opened]]:
 @click.option("--width", "widths", multiple=True, type=int, default=WIDTHS)
 @click.option("--scheme", "schemes", multiple=True, type=click.Choice(SCHEMES), default=SCHEMES)
 @click.option("--language", "languages", multiple=True, type=click.Choice(LANGUAGES), default=LANGUAGES)
+@click.option("--keep", is_flag=True, help="Renew those in docs/pictures instead.")
 def main(
     to: Path,
     names: tuple[str, ...],
@@ -63,14 +88,26 @@ def main(
     widths: tuple[int, ...],
     schemes: tuple[str, ...],
     languages: tuple[str, ...],
+    keep: bool,
 ) -> None:
     """Pictures of the pages, to look at."""
+    if keep:
+        _keep()
+        return
     to.mkdir(parents=True, exist_ok=True)
     with browser() as running, worlds(names) as served:
         for name, path, width, scheme, language in product(names, paths, widths, schemes, languages):
             file = to / f"{name}-{name_of(path)}-{width}-{scheme}-{language}.png"
             file.write_bytes(picture(running, served[name], path, width, scheme, language))
             click.echo(file)
+
+
+def _keep() -> None:
+    with browser() as running, worlds(tuple(WORLDS)) as served:
+        for name, path, width, scheme in KEPT:
+            png = picture(running, served[name], path, width, scheme, "en")
+            DOCS.mkdir(exist_ok=True)
+            (DOCS / f"{name}-{name_of(path)}-{scheme}.webp").write_bytes(as_webp(running, png, 1000))
 
 
 if __name__ == "__main__":
