@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+from benchmarks.armed import arm
 from benchmarks.figure import Figure
 from benchmarks.stage import workplace
 from ledger import order_ids, orders
@@ -58,6 +59,7 @@ def play(count: int, minutes: int = 60) -> tuple[float, float, int, str]:
         bell = _Bell()
         sellers = {SELLER.name: SELLER}
         notice_settings(ledger, sellers, NOW)
+        arm(ledger, sellers)
         app = App(sellers, ledger, clock, connect, this_process(), bell, threading.Event())
         known = 0.0
         while clock.now() - NOW < minutes * MINUTE:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, text
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from ledger.state import State
 from ledger.tables import tallies
@@ -24,11 +24,11 @@ def counts(connection: Connection, actions: Sequence[str]) -> dict[str, list[Cou
 def standing(connection: Connection, action: str, sellers: Sequence[str]) -> tuple[list[Count], int]:
     """Of this action and these sellers together; and how many there are of others."""
     c = tallies.c
-    mine = case((c.seller.in_(sellers), 1), else_=0).label("mine")
-    query = select(mine, c.state, c.reason, func.sum(c.number)).where(c.action == str(action))
-    rows = connection.execute(query.group_by("mine", c.state, c.reason)).all()
-    found = [(state, reason, int(number)) for is_mine, state, reason, number in rows if is_mine and number]
-    return found, sum(int(number) for is_mine, *_, number in rows if not is_mine)
+    of_action = select(c.state, c.reason, func.sum(c.number)).where(c.action == str(action))
+    rows = connection.execute(of_action.where(c.seller.in_(sellers)).group_by(c.state, c.reason))
+    found = [(state, reason, int(number)) for state, reason, number in rows if number]
+    every = connection.execute(select(func.sum(c.number)).where(c.action == str(action))).scalar()
+    return found, int(every or 0) - sum(number for *_, number in found)
 
 
 def held(connection: Connection) -> dict[str, int]:

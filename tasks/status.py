@@ -209,7 +209,7 @@ def _troubles(
         what = said("{n} held, the first {ago}: they wait for you", n=standing.held, ago=ago(standing.held_since, now))
         yield Trouble(Health.LOOK, Kind.HELD, what, f"askonce held --seller {seller.name}")
     if standing.late:
-        what = said("the invoices of {n} business orders are late", n=standing.late)
+        what = said("late invoices of business orders: {n}", n=standing.late)
         yield Trouble(Health.LOOK, Kind.INVOICES_LATE, what, f"askonce plan --seller {seller.name}")
     if standing.missed and seller.live:
         what = said("{n} orders were due and not asked: their time ended in the last 24 hours", n=standing.missed)

@@ -14,7 +14,7 @@ from rules.order import Money
 from tests.crash.holding import ASLEEP, is_locked
 from tests.crash.kills import SENT, Route, Servers, route, wait_until
 from tests.postgres import connected
-from tests.worker.seller_folder import ASK, DAY, OFFER, Running, delivered
+from tests.worker.seller_folder import ASK, DAY, OFFER, SELLER, Running, delivered
 
 REFUND = SimRefund(datetime.now(UTC) - 8 * DAY, Money(Decimal(5), "EUR"))
 
@@ -70,6 +70,7 @@ def _during_a_migration_on_postgresql(on: Route) -> Running:
 
 
 def with_a_page_of_orders_half_written(on: Route) -> Running:
+    on.folder.arm(SELLER)  # what was left of the migration is brought to its end
     assert on.verdicts() == {}
     return _in_the_midst_of(on, "INSERT ON orders", "NEW.order_id = '403-0000150-0000150'")
 
@@ -170,7 +171,8 @@ STORIES: dict[str, tuple[dict[SimOrder, str], tuple[Callable[[Route], Running], 
 def killed_step_by_step(story: str, place: tuple[str, str], path: Path, servers: Servers) -> int:
     """Returns the number of kills."""
     orders, steps = STORIES[story]
-    with route(place, path, servers, list(orders), unavailable=("fba_returns", "fba_shipments")) as on:
+    settings = {"unavailable": ("fba_returns", "fba_shipments"), "is_armed": steps[0] is not during_the_migration}
+    with route(place, path, servers, list(orders), **settings) as on:
         for step in steps:
             try:
                 on.kill(step(on))

@@ -27,6 +27,7 @@ def simulator() -> Iterator[SimulatorProcess]:
 def started(request: pytest.FixtureRequest, simulator: SimulatorProcess, tmp_path: Path) -> Iterator["Started"]:
     redis_url = request.getfixturevalue("redis_url") if request.param == "celery" else None
     with selling(tmp_path, simulator.url, live=False, redis_url=redis_url) as folder:
+        folder.arm(SELLER, OTHER)
         yield Started(folder, request.param)
 
 

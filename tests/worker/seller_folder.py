@@ -212,8 +212,8 @@ def selling(
     more: Any = None,
     **settings: Any,
 ) -> Iterator[Folder]:
-    """The folder of these sellers (default: one), whose Amazon is at `url`, with `more` in its `.env`. What was started
-    in it is killed."""
+    """The folder of these sellers (default: one), whose Amazon is at `url`, with `more` in its `.env`; they are armed
+    if they are live, unless `is_armed` says otherwise. What was started in it is killed."""
     names = names or (SELLER,)
     variables = {"SP_API_ENDPOINT": url, "LWA_ENDPOINT": url}
     variables |= {"DATABASE_URL": database_url} if database_url else {}
@@ -227,8 +227,9 @@ def selling(
         }
     variables |= more or {}
     path.mkdir(parents=True, exist_ok=True)
+    is_armed = settings.pop("is_armed", settings.get("live", True))
     folder = Folder(path, variables, toml(*names, **settings))
-    if settings.get("live", True):
+    if is_armed:
         folder.arm(*names)
     try:
         yield folder

@@ -12,6 +12,8 @@ from pathlib import Path
 
 COLUMNS, LINES = 80, 24
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_ERASED = re.compile(r"[^\n]*\r\x1b\[2K")
+"""A line of progress that was written over."""
 _STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
@@ -43,7 +45,7 @@ class Terminal:
         os.write(ours, f"{answer}\n".encode() if answer else b"")
         self.raw = _all_of(ours)
         self.code = process.wait()
-        shown = _STEERING.sub("", _STYLE.sub("", self.raw))
+        shown = _STEERING.sub("", _STYLE.sub("", _ERASED.sub("", self.raw)))
         assert "Traceback" not in shown, shown
         return shown
 

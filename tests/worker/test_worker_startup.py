@@ -18,7 +18,7 @@ from ledger import meta
 from ledger.database import LedgerError, open_ledger
 from tests.ports import free_port
 from tests.postgres import PostgresServer
-from tests.worker.seller_folder import SECRETS, Folder, Running, amazon, delivered, selling, until
+from tests.worker.seller_folder import SECRETS, SELLER, Folder, Running, amazon, delivered, selling, until
 from worker.startup import BrokerError, ask_broker, wait_for
 from worker.wiring import SIMULATED
 
@@ -149,7 +149,9 @@ def goes_on(path: Path) -> None:
         run, worker, beat = started
         until(lambda: all("waiting for the" in each.stderr() for each in started))
         with late_postgres(home), closing(folder):
-            until(lambda: set(folder.states().values()) == {"sent"} if "working for" in run.stderr() else False)
+            until(lambda: "working for" in run.stderr())
+            folder.arm(SELLER)
+            until(lambda: set(folder.states().values()) == {"sent"})
             servers.enter_context(ValkeyServer(port=port))
             until(lambda: all("the broker answers" in each.stderr() for each in (worker, beat)))
             until(lambda: "working for" in worker.stderr())
