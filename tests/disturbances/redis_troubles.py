@@ -36,7 +36,7 @@ def restarted_while_the_worker_is_busy(path: Path, database_url: str) -> None:
     redis = ValkeyServer(port=free_port())
     redis.start()
     port = redis.port
-    with agency(path, database_url, url_at(port)) as at_work:
+    with agency(path, database_url, url_at(port), each=10) as at_work:
         at_work.work()
         at_work.in_mid_send()
         redis.terminate()
