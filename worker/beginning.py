@@ -88,7 +88,7 @@ class Beginning:
         from worker.set_up import folder
         from worker.web import window_of
 
-        here = folder(self._environ, SystemClock(), self._stopping)
+        here = folder(self._environ, SystemClock(), self._stopping, app)
         self._pages.enter_context(window_of(app, self._environment, folder=here))
         self._is_served = True
 

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 
 from ledger.database import LedgerError, open_ledger
@@ -14,6 +14,7 @@ from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from settings.variables import Variables
 from tasks import workers
+from tasks.app import App
 from tasks.check.outcome import Check, Outcome
 from tasks.check.seller import check_amazon
 from tasks.identity import SameAccount
@@ -31,10 +32,10 @@ DAYS = 7
 """So far ahead it is tried whether documents can be made."""
 
 
-def folder(environ: Mapping[str, str], clock: SystemClock, stopping: threading.Event) -> Folder:
-    """The folder of this process."""
+def folder(environ: Mapping[str, str], clock: SystemClock, stopping: threading.Event, app: Callable[[], App]) -> Folder:
+    """The folder of this process, whose page has this application at the time."""
     reader = _Reader(environ, clock, stopping)
-    return Folder(environ, lambda seller: _ask(seller, environ, clock, stopping), reader.read)
+    return Folder(environ, lambda seller: _ask(seller, environ, clock, stopping), reader.read, app)
 
 
 def _ask(seller: Seller, environ: Mapping[str, str], clock: SystemClock, stopping: threading.Event) -> list[Check]:

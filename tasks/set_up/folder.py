@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from settings.schema import Seller
+from tasks.app import App
 from tasks.check.outcome import Check
 from tasks.set_up.standing import Standing, standing
 
@@ -21,12 +22,14 @@ class Checked:
 class Folder:
     """`environ`: the variables of this process. `ask`: whether a shop's secrets open its account, and what it sells
     where. `read`: bring what is known of a shop up to date, which takes a while; it returns when that is done, or goes
-    on. `checked`: by shop, the last answers, as long as this process lives.
+    on. `app`: the application that the page has by then. `checked`: by shop, the last answers, as long as this process
+    lives.
     """
 
     environ: Mapping[str, str]
     ask: Callable[[Seller], list[Check]]
     read: Callable[[str], None]
+    app: Callable[[], App]
     checked: dict[str, Checked] = field(default_factory=dict)
 
     def standing(self) -> Standing:

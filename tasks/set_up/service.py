@@ -1,17 +1,18 @@
 """A shop is put in service: its settings say that it sends, and a person has armed it for this ledger."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from ledger import armings
 from ledger.database import Ledger
 from marketplace.pace import Clock
 from tasks import arming
+from tasks.app import App
 from tasks.audit import Person
 from tasks.set_up import shop
 from tasks.set_up.standing import Standing
-from tasks.settings_file import SettingsFile
 
-PATIENCE = 15
+PATIENCE = 30
 """Seconds within which a process takes up new settings."""
 
 
@@ -28,9 +29,11 @@ def put_in_service(known: Standing, ledger: Ledger, seller: str, by: Person, now
     arming.arm(ledger, seller, by, now)
 
 
-def wait_until_taken_up(file: SettingsFile | None, clock: Clock) -> None:
-    """Until this process has the settings that the file has now; not for long, and not where it cannot use them."""
+def wait_until_taken_up(app: Callable[[], App], clock: Clock) -> None:
+    """Until this process has begun, with the settings that the file has now; not for long, and not where it cannot use
+    them."""
     for _ in range(PATIENCE):
-        if file is None or file.trouble or file.at_work == file.read().digest:
+        file = app().settings_file
+        if app().sellers and (file is None or file.trouble or file.at_work == file.read().digest):
             return
         clock.sleep(1)

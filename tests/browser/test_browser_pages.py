@@ -37,7 +37,7 @@ def large() -> Iterator[Opened]:
         yield page
 
 
-@pytest.fixture(params=["small", "large"])
+@pytest.fixture(params=["small", pytest.param("large", marks=pytest.mark.long)])
 def served(request: pytest.FixtureRequest) -> Opened:
     """The page of one seller, and of twenty."""
     found: Opened = request.getfixturevalue(request.param)

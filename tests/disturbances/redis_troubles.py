@@ -22,7 +22,7 @@ def url_at(port: int) -> str:
 
 
 def flushed(path: Path, database_url: str) -> None:
-    with ValkeyServer(port=free_port()) as redis, agency(path, database_url, url_at(redis.port)) as at_work:
+    with ValkeyServer(port=free_port()) as redis, agency(path, database_url, url_at(redis.port), each=12) as at_work:
         at_work.work()
         with at_work.ticking(), Redis(port=redis.port) as client:
             for _ in range(5):

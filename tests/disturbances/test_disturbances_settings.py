@@ -23,7 +23,7 @@ def simulator() -> Iterator[SimulatorProcess]:
         yield process
 
 
-@pytest.fixture(params=["run", "celery"])
+@pytest.fixture(params=["run", pytest.param("celery", marks=pytest.mark.long)])
 def started(request: pytest.FixtureRequest, simulator: SimulatorProcess, tmp_path: Path) -> Iterator["Started"]:
     redis_url = request.getfixturevalue("redis_url") if request.param == "celery" else None
     with selling(tmp_path, simulator.url, live=False, redis_url=redis_url) as folder:

@@ -82,7 +82,7 @@ def opened(app: App, environ: Mapping[str, str] | None = None, **variables: Any)
     """Serve the page of this application at a free port. `environ`: with which its shops are set up."""
     environment = Environment(None, None, Path("sellers.toml"), 0, None, None, web_port=0, **variables)
     links: list[str] = []
-    place = folder(environ, SystemClock(), app.stopping) if environ else None
+    place = folder(environ, SystemClock(), app.stopping, lambda: app) if environ else None
     with window_of(lambda: app, environment, links.append, folder=place) as window:
         yield Opened(window, app, links)
 

@@ -75,7 +75,7 @@ def show(look: Look) -> Service:
 def _arm(look: Look) -> str:
     step = step_with_keys(look)
     put_in_service(step.standing, look.app.ledger, step.seller.name, look.by, look.now)
-    wait_until_taken_up(look.app.settings_file, look.app.clock)
+    wait_until_taken_up(step.folder.app, look.app.clock)
     return "/"
 
 
