@@ -49,7 +49,7 @@ def test_an_imported_order_is_never_asked(any_shop: Workshop, stands: Callable[[
 
 def test_an_order_can_be_imported_before_it_is_seen(any_shop: Workshop) -> None:
     other = any_shop.order()
-    order = other.replace("402-", "403-")
+    order = any_shop.new_order_id()
     assert outcomes(any_shop, order) == [Outcome.BEFOREHAND]
     any_shop.order(order_id=order)
     any_shop.whole_pass()
