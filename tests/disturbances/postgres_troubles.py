@@ -63,7 +63,7 @@ def restarted(path: Path, _shared: str) -> None:
 
 
 def backends_terminated(path: Path, database_url: str) -> None:
-    with at_work_on(path, database_url) as at_work:
+    with at_work_on(path, database_url, each=12) as at_work:
         at_work.work(DATABASE_URL=f"{database_url}&application_name=worker")
         with at_work.ticking(), connected(database_url) as own:
             for _ in range(4):
@@ -77,7 +77,7 @@ def backends_terminated(path: Path, database_url: str) -> None:
 
 
 def connections_cut(path: Path, database_url: str) -> None:
-    with between(database_url) as (proxy, through), at_work_on(path, database_url) as at_work:
+    with between(database_url) as (proxy, through), at_work_on(path, database_url, each=12) as at_work:
         at_work.work(DATABASE_URL=through)
         with at_work.ticking():
             for _ in range(4):
