@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rules.moments import within
@@ -37,10 +38,14 @@ def said(template: str, **values: object) -> Said:
 def recognised(sentence: str, templates: Iterable[str]) -> str:
     """The sentence as it was made by one of these templates, when it was only kept as text; else as it is."""
     for template in templates:
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template))
-        if found := re.fullmatch(pattern, sentence, re.DOTALL):
+        if found := _pattern(template).fullmatch(sentence):
             return said(template, **found.groupdict())
     return sentence
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template)), re.DOTALL)
 
 
 def _written(value: object) -> object:

@@ -7,6 +7,7 @@ from datetime import datetime
 from ledger import brakes
 from ledger.brakes import Braking
 from ledger.database import Ledger
+from rules.readable import said
 from tasks import audit
 from tasks.audit import Act, Person
 from tasks.brakes.look import finish
@@ -56,7 +57,7 @@ def release(
         stopping = brakes.in_force(connection, [seller])
         meant = [each for each in stopping if marketplace in (None, each.marketplace) and brake in (None, each.brake)]
         if not meant:
-            raise NotDone(f"no such brake stops {seller}. Type: askonce brakes --seller {seller}")
+            raise NotDone(said("no such brake stops {seller}. Type: askonce brakes --seller {seller}", seller=seller))
         for each in meant:
             finish(connection, each, now, by.name)
             before = {"marketplace": each.marketplace, "brake": each.brake, "since": each.since, "cause": each.cause}

@@ -24,7 +24,7 @@ def check_told(ledger: Ledger, now: datetime) -> Iterator[Check]:
         ping = meta.get(connection, PING)
     yield from (_receiver(each) for each in last if each.error and now - each.made_at < LATELY)
     if ping:
-        yield Check("PING_URL", Outcome.FAIL, ping, "look at PING_URL in .env")
+        yield Check("PING_URL", Outcome.FAIL, ping, said("look at PING_URL in .env"))
 
 
 def check_receivers(ledger: Ledger, receivers: Sequence[Receiver]) -> Iterator[Check]:

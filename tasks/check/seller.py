@@ -88,9 +88,8 @@ def check_invariants(ledger: Ledger) -> Check:
 def check_stop_file(stop_file: StopFile) -> Check:
     """Is everything stopped, whatever the ledger says?"""
     for stop in stop_file.stops():
-        return Check(
-            "stop file", Outcome.FAIL, said("{why}. {detail}", why=stop.reason, detail=stop.detail), "delete it"
-        )
+        detail = said("{why}. {detail}", why=stop.reason, detail=stop.detail)
+        return Check("stop file", Outcome.FAIL, detail, said("delete it"))
     how = said("there is none; to stop everything now: touch {file}", file=str(stop_file.path))
     return Check("stop file", Outcome.PASS, how)
 

@@ -18,8 +18,10 @@ from tasks.workers import SILENT, at_work, is_alive, their_settings
 TAKEN_UP = timedelta(minutes=2)
 """How long after a change of the settings the workers must have it."""
 SETTINGS = "settings at work"
-START = "start one: askonce run"
-START_CELERY = f"{START}, or: celery -A worker worker"
+START = said("start one: askonce run")
+START_CELERY = said("start one: askonce run, or: celery -A worker worker")
+RESTART = said("restart it")
+WAIT = said("wait a minute: askonce check")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def check_workers(ledger: Ledger, now: datetime) -> Iterator[Check]:
         yield _nobody(known, now, _start(ledger))
     if len({each.version for each in alive}) > 1:
         detail = ", ".join(f"{each.version} on {each.who}" for each in alive)
-        yield Check("versions", Outcome.UNKNOWN, detail, "restart those of the older version")
+        yield Check("versions", Outcome.UNKNOWN, detail, said("restart those of the older version"))
     if celery := [each for each in alive if each.mode == "celery"]:
         yield _beat(ticked, min(each.started_at for each in celery), now)
 
@@ -62,10 +64,10 @@ def check_settings_at_work(ledger: Ledger, digest: str, changed_at: datetime, no
             what, _, remedy = each.settings_trouble.partition(". Type: ")
             yield Check(SETTINGS, Outcome.FAIL, f"{their_settings(each)}, because of the newer ones: {what}", remedy)
         elif each.settings is None:
-            yield Check(SETTINGS, Outcome.UNKNOWN, their_settings(each), "restart it")
+            yield Check(SETTINGS, Outcome.UNKNOWN, their_settings(each), RESTART)
         elif each.settings != digest and now - changed_at <= TAKEN_UP:
             detail = f"{their_settings(each)}; a change is taken up within a minute"
-            yield Check(SETTINGS, Outcome.UNKNOWN, detail, "wait a minute: askonce check")
+            yield Check(SETTINGS, Outcome.UNKNOWN, detail, WAIT)
         elif each.settings != digest:
             detail = f"{their_settings(each)}: it reads other files, or has another environment, than this command"
             yield Check(SETTINGS, Outcome.FAIL, detail, "look at it there, in its folder: askonce check; or restart it")
@@ -122,20 +124,21 @@ def _worker(worker: Heartbeat, now: datetime) -> Check:
     if is_alive(worker, now):
         return Check(name, Outcome.PASS, detail)
     if worker.is_here:
-        return Check(name, Outcome.FAIL, said("{detail}: it is there and does nothing", detail=detail), "restart it")
-    return Check(name, Outcome.UNKNOWN, detail, "look at it there: askonce check --quick")
+        return Check(name, Outcome.FAIL, said("{detail}: it is there and does nothing", detail=detail), RESTART)
+    return Check(name, Outcome.UNKNOWN, detail, said("look at it there: askonce check --quick"))
 
 
-def _restart(ledger: Ledger) -> str:
-    beat = "" if ledger.is_file else "; with Celery, see that the beat runs: askonce check"
-    return f"restart the worker{beat}"
+def _restart(ledger: Ledger) -> Said:
+    if ledger.is_file:
+        return said("restart the worker")
+    return said("restart the worker; with Celery, see that the beat runs: askonce check")
 
 
-def _start(ledger: Ledger) -> str:
+def _start(ledger: Ledger) -> Said:
     return START if ledger.is_file else START_CELERY
 
 
-def _nobody(known: Sequence[Heartbeat], now: datetime, start: str) -> Check:
+def _nobody(known: Sequence[Heartbeat], now: datetime, start: Said) -> Check:
     last = known[0]
     given = {"who": last.who, "version": last.version, "ago": ago(last.ended_at or last.seen_at, now)}
     if last.ended_at:
@@ -149,9 +152,9 @@ def _beat(ticked: datetime | None, worker_since: datetime, now: datetime) -> Che
     if ticked and abs(now - ticked) <= SILENT:
         return Check("beat", Outcome.PASS, said("last tick {ago}", ago=ago(ticked, now)))
     if now - worker_since <= SILENT:
-        return Check("beat", Outcome.UNKNOWN, said("no tick yet"), "wait a minute: askonce check")
+        return Check("beat", Outcome.UNKNOWN, said("no tick yet"), WAIT)
     detail = said("last tick {ago}", ago=ago(ticked, now)) if ticked else said("no tick yet")
-    return Check("beat", Outcome.FAIL, detail, "start it: celery -A worker beat")
+    return Check("beat", Outcome.FAIL, detail, said("start it: celery -A worker beat"))
 
 
 def ago(moment: datetime, now: datetime) -> Said:

@@ -59,8 +59,15 @@ def test_a_day_range_is_changed_looked_at_and_saved(running: Browser, shop: Open
     file.write_text(before)
 
 
-@pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 1280),
+        ("dark", 375),
+        pytest.param("light", 375, marks=pytest.mark.long),
+        pytest.param("dark", 1280, marks=pytest.mark.long),
+    ],
+)
 def test_axe_finds_nothing_wrong_in_any_state_of_the_form(
     running: Browser, shop: Opened, scheme: Any, width: int
 ) -> None:

@@ -48,7 +48,7 @@ def frozen_at_the_look(path: Path, database_url: str) -> None:
 
 def frozen_after_the_look(path: Path, database_url: str) -> None:
     with at_work_on(path, database_url, sellers=["shop-a"], each=1) as at_work:
-        at_work.amazon.faults(Fault("slow", OFFER, times=1, seconds=5))
+        at_work.amazon.faults(Fault("slow", OFFER, times=1, seconds=15))
         at_work.work()
         until(lambda: OFFER in at_work.amazon.summary()["calls"])
         with at_work.folder.ledger.engine.connect() as connection:

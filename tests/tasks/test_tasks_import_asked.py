@@ -175,6 +175,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(any_shop: Workshop) 
     assert any_shop.standing(due) == IMPORTED
 
 
+@pytest.mark.long
 def test_five_thousand_orders_that_were_asked_elsewhere_are_not_asked_until_that_is_taken_back(shop: Workshop) -> None:
     orders = [shop.order(order_id=f"407-{number:07}-0000000") for number in range(10)]
     many = [*orders, *(f"408-{number:07}-0000000" for number in range(4990))]

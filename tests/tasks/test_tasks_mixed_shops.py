@@ -108,6 +108,7 @@ def sellers(shop: Workshop) -> list[str]:
     return [shop.opens(marketplaces=COUNTRIES, day_range=(FIRST, LAST)) for _ in range(3)]
 
 
+@pytest.mark.long
 def test_three_mixed_shops_ask_every_order_that_could_be_known_once(shop: Workshop, sellers: list[str]) -> None:
     denied, reports, finances = sellers
     cases = {seller: list(orders_of(shop, seller)) for seller in sellers}

@@ -10,7 +10,7 @@ from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from tests.forked import ForkedSimulator
 
-QUICK = ("merchant, one slot", "half FBA, one slot")
+QUICK = ("half FBA, one slot",)
 
 
 @pytest.fixture(scope="module")

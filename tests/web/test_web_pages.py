@@ -3,6 +3,7 @@
 import pytest
 
 from tests.web.opened import Opened, Visitor, sums, values
+from web.pages import today
 from web.site import PAGES
 
 PLAIN = [page for page in PAGES if "{" not in page.path]
@@ -37,6 +38,19 @@ def test_an_agency_sees_a_line_for_each_seller_worst_first(agency: Opened) -> No
     assert values(html, "data-seller") == [each["seller"] for each in said["sellers"]]
     assert said["sellers"][0]["seller"] == "lumiere"
     assert said["sum"]["seen"] == sum(each["sum"]["seen"] for each in said["sellers"])
+
+
+def test_more_sellers_than_one_looks_through_are_shown_in_pages(
+    agency: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(today, "ON_A_PAGE", 8)
+    with agency.visitor() as visitor:
+        for more in ("", "&sort=sent"):
+            shown = [values(visitor.html(f"/?page={number}{more}"), "data-seller") for number in (1, 2, 3)]
+            assert [len(each) for each in shown] == [8, 8, 4]
+            said = visitor.json(f"/status.json?{more}")["sellers"]
+            assert [name for each in shown for name in each] == [each["seller"] for each in said]
+        assert "17 to 20 of 20" in visitor.html("/?page=99")
 
 
 @pytest.mark.parametrize(

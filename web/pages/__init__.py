@@ -67,6 +67,12 @@ class Look:
         return {name: self.sellers[name]}
 
     @property
+    def page(self) -> int:
+        """Which page of a list the query asks for; the first is 1."""
+        number = self.query.get("page", "")
+        return max(int(number[:9]), 1) if number.isascii() and number.isdigit() else 1
+
+    @property
     def zone(self) -> tzinfo:
         """In which the page says its times: that of the sellers, if they share one; else of the first."""
         return next((seller.zone for seller in self.sellers.values()), ZoneInfo("UTC"))

@@ -28,7 +28,6 @@ def wanted(look: Look) -> Wanted:
     """What the query asks for; what cannot be understood is left out."""
     query = look.query
     action = query.get("action", "")
-    number = query.get("page", "")
     return Wanted(
         action=action if action in set(Action) else Action.REVIEW,
         state=_one_of(query.get("state"), {*PARTS, *State}),
@@ -38,7 +37,7 @@ def wanted(look: Look) -> Wanted:
         order_id="".join((query.get("q") or "").split()) or None,
         since=_day(look, query.get("since")),
         until=_day(look, query.get("until"), after=1),
-        page=min(max(int(number), 1), MOST_PAGES) if number.isascii() and number.isdigit() else 1,
+        page=min(look.page, MOST_PAGES),
     )
 
 

@@ -35,7 +35,7 @@ def as_pdf(look: Look) -> File:
     with look.app.ledger.read() as connection:
         content = documents.content(connection, document.seller, document.key)
     try:
-        data = pdf(_vault(look), document, content)
+        data = pdf(vault(look), document, content)
     except Unmakeable as why:
         raise NotDone(why.detail) from None
     return File(f"{safe(str(document.number))}.pdf", "application/pdf", [data], beside=True)
@@ -48,7 +48,7 @@ def as_zip(look: Look) -> File:
     first = _month(look.query.get("month", ""))
     (name, seller), *_ = look.chosen.items()
     last = first.replace(day=monthrange(first.year, first.month)[1])
-    books = Books(look.app.ledger, _vault(look), seller, Wish(first, last), Exported())
+    books = Books(look.app.ledger, vault(look), seller, Wish(first, last), Exported())
     return File(f"{name}_{first:%Y-%m}.zip", "application/zip", _bundle(books, look))
 
 
@@ -74,9 +74,10 @@ def _month(value: str) -> date:
         raise NotDone(said("Say which month, as 2026-11.")) from None
 
 
-def _vault(look: Look) -> Vault:
+def vault(look: Look) -> Vault:
+    """Where documents are kept. Raises NotDone."""
     if look.app.vault is None:
-        raise NotDone("INVOICE_KEY is not set, and documents are kept encrypted")
+        raise NotDone(said("INVOICE_KEY is not set, and documents are kept encrypted"))
     return look.app.vault
 
 

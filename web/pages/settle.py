@@ -8,8 +8,8 @@ from tasks import controls
 from tasks.invoices.listing import chosen
 from tasks.invoices.resend import NotResent, must_be_resendable
 from tasks.invoices.resend import resend as send_again
-from tasks.not_done import NotDone
 from web.pages import Act, Look, Missing, Wrong
+from web.pages.papers import vault
 from web.person import Role
 
 
@@ -33,11 +33,9 @@ def _resend(look: Look) -> None:
     if not why:
         field = f"why-{order_id}-{look.form.get('part', '')}"
         raise Wrong(**{field: look.tongue.say("Say why: it stands in the record.")})
-    if look.app.vault is None:
-        raise NotDone("INVOICE_KEY is not set, and documents are kept encrypted")
     document = chosen(look.app.ledger, [seller], order_id, look.form.get("action", ""), look.form.get("part"))
     said = f"sent again by {look.person.name}: {why}"
-    send_again(look.app.ledger, look.app.vault, look.sellers[seller], document, said, look.by, look.now)
+    send_again(look.app.ledger, vault(look), look.sellers[seller], document, said, look.by, look.now)
 
 
 def why_not_again(look: Look, document: Document) -> str:

@@ -1,6 +1,7 @@
 """Today: what happened, what comes next, and what waits for you; of one seller, or of many, worst first."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import ceil
 
 from tasks.status import Health
 from tasks.today import Shop, Today, today
@@ -20,6 +21,18 @@ SORTS = {
 """By the query's `sort`; else worst first."""
 GROUPS = {"stopped": (Health.STOPPED, Health.STALE), "look": (Health.LOOK,), "well": (Health.WELL, Health.NEW)}
 """By the query's `is`."""
+ON_A_PAGE = 100
+"""Sellers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page of the sellers. `first`: the place of its first among all, from 1."""
+
+    number: int
+    pages: int
+    first: int
+    sellers: list[Shop]
 
 
 def show(look: Look) -> Today:
@@ -41,4 +54,20 @@ def _is_wanted(shop: Shop, look: Look) -> bool:
     )
 
 
-PAGE = Page("/", "today.html", show, role=Role.VIEWER, is_by_seller=True, json="/status.json")
+def shown(look: Look, found: Today) -> Part:
+    """Those of the sellers that stand on the page that is asked for; the JSON has all of them."""
+    pages = max(ceil(len(found.sellers) / ON_A_PAGE), 1)
+    number = min(look.page, pages)
+    first = (number - 1) * ON_A_PAGE
+    return Part(number, pages, first + 1, found.sellers[first : first + ON_A_PAGE])
+
+
+PAGE = Page(
+    "/",
+    "today.html",
+    show,
+    role=Role.VIEWER,
+    is_by_seller=True,
+    json="/status.json",
+    helpers={"shown": shown},
+)
