@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from benchmarks.armed import arm
@@ -37,12 +37,15 @@ def environment(folder: Path, database: Path, amazon: str) -> dict[str, str]:
     }
 
 
+def put_in_service(database: Path) -> None:
+    with closing(open_ledger(f"sqlite:///{database}")) as ledger:
+        arm(ledger, [SELLER])
+
+
 @contextmanager
 def askonce_run(folder: Path, database: Path, amazon: str) -> Iterator[subprocess.Popen[bytes]]:
     """Runs until the end of the block, and is then stopped with SIGTERM. Raises RuntimeError if it ended by itself."""
-    ledger = open_ledger(f"sqlite:///{database}")
-    arm(ledger, [SELLER])
-    ledger.close()
+    put_in_service(database)
     log = folder / f"{database.stem}.log"
     with log.open("wb") as lines:
         process = subprocess.Popen(
