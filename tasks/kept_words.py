@@ -11,7 +11,11 @@ NOT_LEFT_OUT = "{name} took back that it was left out"
 NOT_IMPORTED = "{name} took back the import of {file}"
 STILL_OFFERED = "still offered"
 NOT_OFFERED = "no longer offered"
+ACCEPTED = "accepted"
+NOT_ACCEPTED = "rejected"
+PACE = "{operation}: Amazon's pace, {n} s"
 KEPT_WORDS = (
     *CAUSES,
     *(PERSON_SENT, PERSON_NOT_SENT, TO_BE_ASKED, LEFT_OUT, NOT_LEFT_OUT, NOT_IMPORTED, STILL_OFFERED, NOT_OFFERED),
+    *(ACCEPTED, NOT_ACCEPTED, PACE),
 )

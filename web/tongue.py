@@ -80,7 +80,7 @@ class Tongue:
             case Said():
                 return self.said(value, now)
             case datetime():
-                return self.moment(value, value.tzinfo or UTC, now)
+                return self.told(value, value.tzinfo or UTC, now)
             case date():
                 return self.day(value)
             case tuple():
@@ -138,8 +138,20 @@ class Tongue:
                 return self.say("tomorrow, {hour}", hour=hour)
             case -1:
                 return self.say("yesterday, {hour}", hour=hour)
-        skeleton = "MMMEd" if here.year == today.year else "yMMMEd"
-        return escape(f"{_day(skeleton, here.date(), self.locale)}, {hour}")
+        return escape(f"{self._day_of(here, today)}, {hour}")
+
+    def told(self, at: datetime, zone: tzinfo, now: datetime) -> Markup:
+        """As `moment`, but within a sentence: `le sam. 28 nov. à 18:00`."""
+        here, today = _local(at, zone), _local(now, zone).date()
+        hour = self.hour(at, zone)
+        match (here.date() - today).days:
+            case 0:
+                return self.say("today at {hour}", hour=hour)
+            case 1:
+                return self.say("tomorrow at {hour}", hour=hour)
+            case -1:
+                return self.say("yesterday at {hour}", hour=hour)
+        return self.say("{day} at {hour}", day=self._day_of(here, today), hour=hour)
 
     def near(self, at: datetime, zone: tzinfo, now: datetime) -> str:
         """`lun. 10:00` in the coming six days, else `7 déc.`: where it is narrow."""
@@ -147,6 +159,10 @@ class Tongue:
         if 0 <= (here.date() - _local(now, zone).date()).days < 7:
             return f"{self.weekday(here.date())} {self.hour(at, zone)}"
         return self.short_day(here.date())
+
+    def _day_of(self, here: datetime, today: date) -> str:
+        """With the year, if it is another."""
+        return _day("MMMEd" if here.year == today.year else "yMMMEd", here.date(), self.locale)
 
     def near_day(self, day: date, today: date) -> Markup | str:
         """`today`, `tomorrow`, else as `day`."""

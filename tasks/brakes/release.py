@@ -57,7 +57,7 @@ def release(
         stopping = brakes.in_force(connection, [seller])
         meant = [each for each in stopping if marketplace in (None, each.marketplace) and brake in (None, each.brake)]
         if not meant:
-            raise NotDone(said("no such brake stops {seller}. Type: askonce brakes --seller {seller}", seller=seller))
+            raise NotDone(said("no such brake stops {seller}. Type: askonce brakes", seller=seller))
         for each in meant:
             finish(connection, each, now, by.name)
             before = {"marketplace": each.marketplace, "brake": each.brake, "since": each.since, "cause": each.cause}

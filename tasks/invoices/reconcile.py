@@ -15,6 +15,7 @@ from marketplace.errors import Broken
 from marketplace.port import Feed, FeedResult
 from rules.reason import Reason
 from tasks.invoices.send import LOOK_AFTER, READ_AFTER
+from tasks.kept_words import ACCEPTED, NOT_ACCEPTED
 from tasks.line import CALL_TAKES, Found, rest
 from tasks.session import SellerSession
 
@@ -51,7 +52,7 @@ def _read(session: SellerSession, document: Document) -> Found:
         return _still_waiting(session, document, "the processing report cannot be judged")
     words = "; ".join(f"{problem.code} {problem.message}" for problem in result.problems)
     return Found(
-        _verdict(session, document, result), Answered(words or ("accepted" if result.accepted else "rejected"))
+        _verdict(session, document, result), Answered(words or (ACCEPTED if result.accepted else NOT_ACCEPTED))
     )
 
 

@@ -15,6 +15,7 @@ from marketplace.port import InvoiceLabel
 from rules.reason import Reason
 from tasks.invoices.kept import marketplace_of, pdf_of, vault_of
 from tasks.invoices.make import unmakeable
+from tasks.kept_words import ACCEPTED
 from tasks.line import Found
 from tasks.session import SellerSession
 
@@ -62,7 +63,7 @@ def send(session: SellerSession, document: Document, upload_id: str) -> Found:
         file_name = re.sub(r"[^A-Za-z0-9._-]+", "-", document.number) + ".pdf"
         receipt = session.marketplace.send_invoice(order_id, marketplace_id, upload_id, file_name)
         sent = Transition(document.key, State.SENT, Reason.INVOICED)
-        return Found(sent, Answered("accepted", 202, receipt.request_id))
+        return Found(sent, Answered(ACCEPTED, 202, receipt.request_id))
     label = InvoiceLabel(
         order_id=order_id,
         marketplace_id=marketplace_id,
@@ -76,4 +77,4 @@ def send(session: SellerSession, document: Document, upload_id: str) -> Found:
     feed_id = session.marketplace.submit_invoice(upload_id, label)
     read_at = session.clock.now() + READ_AFTER
     submitted = Transition(document.key, State.SUBMITTED, Reason.SUBMITTED, read_at, feed_id=feed_id)
-    return Found(submitted, Answered("accepted", 202))
+    return Found(submitted, Answered(ACCEPTED, 202))

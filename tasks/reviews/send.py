@@ -6,6 +6,7 @@ from ledger.requests import Request
 from ledger.state import State
 from ledger.transitions import Answered, Transition
 from rules.reason import Reason
+from tasks.kept_words import ACCEPTED
 from tasks.line import ASK_AGAIN, Found
 from tasks.session import SellerSession
 
@@ -24,4 +25,4 @@ def ask(session: SellerSession, request: Request, _prepared: None) -> Found:
     """The one irrevocable call."""
     receipt = session.marketplace.request_review(request.order_id, request.facts.order.marketplace_id or "")
     sent = Transition(request.key, State.SENT, Reason.REQUESTED)
-    return Found(sent, Answered("accepted", 201, receipt.request_id))
+    return Found(sent, Answered(ACCEPTED, 201, receipt.request_id))

@@ -26,7 +26,8 @@ PATHS = [page.path for page in PAGES] + ["/login", "/nowhere"]
 
 
 def name_of(path: str) -> str:
-    return path.strip("/").partition("/")[0] + ("-one" if "{" in path else "") or "today"
+    """As a file's: `orders-one` for `/orders/{order_id}`."""
+    return "-".join("one" if "{" in each else each for each in path.split("/") if each) or "today"
 
 
 def picture(running: Browser, served: Opened, path: str, width: int, scheme: Any, language: str) -> bytes:

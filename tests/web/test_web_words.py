@@ -15,6 +15,7 @@ BY_VALUE = {
     *("review", "invoice", "credit_note", "requests", "invoices", "credit notes"),
     *(
         "{source}: {why}",
+        "{what}: {answer}",
         "{where}: {why}",
         "{why}: {detail}",
         "{where}: {why}: {detail}",
