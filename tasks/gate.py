@@ -99,17 +99,18 @@ class Gate:
 def most_on(terms: Terms, seller: Seller, armed_at: datetime, day: date) -> int | None:
     """The most of an action that may go out on a day of the seller's: by the daily limit, and while the seller that was
     armed at that time is ramped up. None: there is no limit."""
-    limits = (terms.daily_limit(seller), _ramp(seller, armed_at, day))
+    limits = (terms.daily_limit(seller), ramp(seller, armed_at, day))
     return min((limit for limit in limits if limit is not None), default=None)
 
 
 def short_of(terms: Terms, seller: Seller, armed_at: datetime, day: date) -> Reason:
     """Which of the two limits of the day is used up first."""
-    ramp, daily = _ramp(seller, armed_at, day), terms.daily_limit(seller)
-    return Reason.RAMP_UP if ramp is not None and (daily is None or ramp <= daily) else Reason.DAILY_LIMIT
+    first, daily = ramp(seller, armed_at, day), terms.daily_limit(seller)
+    return Reason.RAMP_UP if first is not None and (daily is None or first <= daily) else Reason.DAILY_LIMIT
 
 
-def _ramp(seller: Seller, armed_at: datetime, day: date) -> int | None:
+def ramp(seller: Seller, armed_at: datetime, day: date) -> int | None:
+    """The most of each action on that day of the seller's, while it is ramped up. None: that is over."""
     days = max((day - day_of(seller, armed_at)).days, 0)  # a clock that was set back
     return seller.ramp_up[days] if days < len(seller.ramp_up) else None
 

@@ -25,6 +25,22 @@ def test_a_pause_is_made_seen_and_lifted(owner: Visitor) -> None:
     assert values(owner.html("/audit"), "data-did")[:2] == ["resume", "pause"]
 
 
+def test_a_seller_is_taken_out_of_service_and_put_in_again(owner: Visitor) -> None:
+    def service() -> tuple[bool, str]:
+        (found,) = owner.json("/stops.json")["service"]
+        return found["is_armed"], found["by"]
+
+    assert service()[0]
+    assert "disarm" in values(owner.html("/stops"), "data-act")
+    assert owner.does("/stops", "disarm", seller="maison-durand").status_code == 303
+    assert service() == (False, "")
+    assert "not_armed" in [each["reason"] for each in owner.json("/stops.json")["entries"]]
+    assert values(owner.html("/stops"), "data-act").count("arm") == 1
+    assert owner.does("/stops", "arm", seller="maison-durand").status_code == 303
+    assert service() == (True, "claire")
+    assert [each["act"] for each in owner.json("/audit.json")["acts"]][:2] == ["arm", "disarm"]
+
+
 @pytest.mark.parametrize(
     ("until", "words"),
     [("soon", "This is no time"), ("2020-01-01T10:00", "This time is over"), ("99", "This is no time")],

@@ -113,8 +113,9 @@ def _save(look: Look) -> str:
 
 
 def choosable(seller: Seller) -> list[tuple[str, str]]:
-    """The marketplaces among which the seller may choose, as options."""
-    return [(code, code) for code, each in MARKETPLACES.items() if each.region == seller.region]
+    """The marketplaces among which the seller may choose, as options: first those that the file names, in its order."""
+    there = (code for code in sorted(MARKETPLACES) if MARKETPLACES[code].region == seller.region)
+    return [(code, code) for code in dict.fromkeys((*seller.marketplaces, *there))]
 
 
 def invoiced(seller: Seller) -> list[tuple[str, str]]:

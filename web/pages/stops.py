@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ledger import armings
+from ledger.armings import Arming
 from ledger.controls import ALL, Scope, Stop
 from ledger.state import Action
 from rules.reason import Reason
-from tasks import controls, stops
+from settings.schema import Seller
+from tasks import arming, controls, stops
 from tasks.brakes import release
+from tasks.gate import day_of, ramp
 from web.pages import Act, Look, Missing, Page, Wrong
+from web.pages.settle import seller_named
 from web.person import Role
 
 
@@ -42,23 +47,55 @@ class Brake:
 
 
 @dataclass(frozen=True, slots=True)
+class InService:
+    """Whether a seller is in service: `live` by its settings, and armed, by whom, from where and since when.
+
+    `lost`: why its arming no longer counts; `most_today`: how many may go out on this of its first days.
+    """
+
+    seller: str
+    live: bool
+    is_armed: bool
+    by: str
+    place: str
+    at: datetime | None
+    lost: str
+    most_today: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stops:
     """`brakes`: those that stop requests; `entries`: every stop that concerns the person's sellers.
 
-    `live`: which of them send, by their settings.
+    `live`: which of them send, by their settings; `service`: of those that are chosen, who is not in service first.
     """
 
     brakes: list[Brake]
     entries: list[Shown]
     live: dict[str, bool]
+    service: list[InService]
 
 
 def show(look: Look) -> Stops:
     with look.app.ledger.read() as connection:
         found = stops.in_force(connection, look.sellers.values(), look.now, look.app.stop_file)
+        armed = armings.known(connection)
     held_back = [_brake(each) for each in release.braked(look.app.ledger, look.sellers)]
+    service = [_service(each, armed.get(name), look.now) for name, each in look.chosen.items()]
     return Stops(
-        held_back, [_shown(look, each) for each in found], {name: each.live for name, each in look.sellers.items()}
+        held_back,
+        [_shown(look, each) for each in found],
+        {name: each.live for name, each in look.sellers.items()},
+        sorted(service, key=lambda each: each.is_armed and each.live),
+    )
+
+
+def _service(seller: Seller, armed: Arming | None, now: datetime) -> InService:
+    if armed is None:
+        return InService(seller.name, seller.live, False, "", "", None, "", None)
+    most = ramp(seller, armed.at, day_of(seller, now))
+    return InService(
+        seller.name, seller.live, armed.lost is None, armed.by, armed.place, armed.at, armed.lost or "", most
     )
 
 
@@ -127,10 +164,16 @@ def _resume(look: Look) -> None:
     controls.resume(look.app.ledger, [_scope(look)], look.by, look.now)
 
 
+def _arm(look: Look) -> None:
+    arming.arm(look.app.ledger, seller_named(look), look.by, look.now)
+
+
+def _disarm(look: Look) -> None:
+    arming.disarm(look.app.ledger, seller_named(look), look.by, look.now)
+
+
 def _release(look: Look) -> None:
-    name = look.form.get("seller", "")
-    if name not in look.sellers:
-        raise Missing
+    name = seller_named(look)
     marketplace, brake = look.form.get("marketplace"), look.form.get("brake") or None
     release.release(look.app.ledger, name, marketplace, brake, look.by, look.now)
 
@@ -145,5 +188,7 @@ PAGE = Page(
         "pause": Act(Role.OPERATOR, _pause),
         "resume": Act(Role.OPERATOR, _resume),
         "release": Act(Role.OPERATOR, _release),
+        "arm": Act(Role.ADMIN, _arm),
+        "disarm": Act(Role.OPERATOR, _disarm),
     },
 )
