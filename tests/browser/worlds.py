@@ -67,6 +67,8 @@ def _trouble(connection: Connection) -> None:
     held = """UPDATE entries SET state = 'held', reason = 'unknown_refusal', changed_at = :at WHERE rowid IN
     (SELECT rowid FROM entries WHERE state = 'sent' AND order_id LIKE '405-%' ORDER BY order_id LIMIT 23)"""
     connection.execute(text(held), {"at": NOW - timedelta(days=2)})
-    verdict = Verdict(Brake.NOT_OFFERED, measure=38, limit=20, cause="38 % not offered, 4 % as a rule")
+    verdict = Verdict(
+        Brake.NOT_OFFERED, measure=38, limit=20, cause="Amazon does not offer 5 of 13 orders today; usually 4 %"
+    )
     for seller, place in (("maison-durand", "DE"), ("kaffee-krug", "FR")):
         brakes.brake(connection, seller, place, verdict, NOW - timedelta(hours=5), None)

@@ -75,13 +75,15 @@ def test_health_names_what_fails_first(owner: Visitor) -> None:
 
 
 def test_a_brake_is_shown_with_what_waits_and_released(page: Opened, owner: Visitor) -> None:
-    verdict = Verdict(Brake.NOT_OFFERED, measure=38, limit=20, cause="38 % not offered, 4 % as a rule")
+    verdict = Verdict(
+        Brake.NOT_OFFERED, measure=38, limit=20, cause="Amazon does not offer 5 of 13 orders today; usually 4 %"
+    )
     with page.app.ledger.begin() as connection:
         brakes.brake(connection, "maison-durand", "DE", verdict, page.app.clock.now(), None)
     (shown,) = owner.json("/stops.json")["brakes"]
     assert (shown["marketplace"], shown["brake"]) == ("DE", "not_offered")
     html = owner.html("/stops?lang=fr")
-    assert "38 % not offered" in html
+    assert "pour 5 commandes sur 13 ; d’habitude 4 %" in html
     assert "release" in values(html, "data-act")
     done = owner.does("/stops", "release", seller="maison-durand", marketplace="DE", brake="not_offered")
     assert done.status_code == 303

@@ -62,6 +62,11 @@ class InService:
     lost: str
     most_today: int | None
 
+    @property
+    def is_out(self) -> bool:
+        """Whether nothing goes out for it, whatever stops there are."""
+        return not (self.is_armed and self.live)
+
 
 @dataclass(frozen=True, slots=True)
 class Stops:
@@ -86,7 +91,7 @@ def show(look: Look) -> Stops:
         held_back,
         [_shown(look, each) for each in found],
         {name: each.live for name, each in look.sellers.items()},
-        sorted(service, key=lambda each: each.is_armed and each.live),
+        sorted(service, key=lambda each: not each.is_out),
     )
 
 
