@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.chrome import browser
 from tests.browser.worlds import crowd, shop
-from tests.web.opened import OWNER, Opened, opened
+from tests.web.opened import OWNER, Opened
 from web.site import PAGES
 
 WIDTHS = (320, 375, 1280, 2560)
@@ -71,7 +71,7 @@ KEPT = (("shop", "/", 1280, "light"), ("crowd", "/", 1280, "dark"), ("shop", "/o
 @contextmanager
 def worlds(names: tuple[str, ...]) -> Iterator[dict[str, Opened]]:
     with ExitStack() as stack:
-        yield {name: stack.enter_context(opened(stack.enter_context(WORLDS[name]()))) for name in names}
+        yield {name: stack.enter_context(WORLDS[name]()) for name in names}
 
 
 @click.command()

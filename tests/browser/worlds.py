@@ -11,9 +11,9 @@ from ledger.controls import Scope
 from ledger.database import Connection
 from rules.brakes import Brake, Verdict
 from tasks import controls, entrypoints
-from tasks.app import App
 from tasks.audit import Person
 from tests.screens.world import NOW, one_seller, twenty_sellers
+from tests.web.opened import Opened, opened
 from worker.heartbeat import HeartbeatWriter
 
 COPIES = 90
@@ -24,17 +24,18 @@ _ID = "'405-' || substr(CAST(10000000 + t.rowid * 1000 + n AS text), 2) || subst
 
 
 @contextmanager
-def shop() -> Iterator[App]:
-    """The one seller of the screens, with a worker at work."""
+def shop() -> Iterator[Opened]:
+    """The page of the one seller of the screens, with a worker at work."""
     with one_seller() as world, world.app() as app:
         HeartbeatWriter(app, "run").begin()
         entrypoints.tally(app, None)
-        yield app
+        with opened(app, world.set_up) as page:
+            yield page
 
 
 @contextmanager
-def crowd() -> Iterator[App]:
-    """The twenty sellers of the screens with thousands of orders, of which some are held, and some sellers stopped."""
+def crowd() -> Iterator[Opened]:
+    """That of the twenty sellers of the screens with thousands of orders: some are held, and some sellers stopped."""
     with twenty_sellers() as world, world.app() as app:
         HeartbeatWriter(app, "run").begin()
         with app.ledger.begin() as connection:
@@ -44,7 +45,8 @@ def crowd() -> Iterator[App]:
         for scope, until in ((Scope("dune-und-meer"), NOW + timedelta(days=3)), (Scope("garden-gate", "UK"), None)):
             controls.pause(app.ledger, scope, until, claire, NOW - timedelta(hours=2))
         entrypoints.tally(app, None)
-        yield app
+        with opened(app, world.set_up) as page:
+            yield page
 
 
 def _copy(connection: Connection) -> None:
