@@ -17,13 +17,10 @@ from rules.reason import Reason
 from settings.schema import Seller
 from tasks import audit
 from tasks.audit import Act, Person
+from tasks.not_done import NotDone
 
 UNDER_WAY = (State.SENDING, State.SUBMITTED, State.UNCLEAR)
 NOT_GIVEN = (State.WAITING, State.DUE, State.HELD, State.REFUSED, State.SKIPPED)
-
-
-class NotDone(Exception):
-    """Nothing was changed; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

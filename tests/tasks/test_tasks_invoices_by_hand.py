@@ -11,7 +11,8 @@ from invoices.document import Kind
 from ledger.state import Action, State
 from ledger.transitions import Key
 from rules.reason import Reason
-from tasks.invoices.by_hand import ByHand, NotDone, correct, credit
+from tasks.invoices.by_hand import ByHand, correct, credit
+from tasks.not_done import NotDone
 from tests.tasks.invoice_workshop import MAKER, InvoiceWorkshop
 from tests.tasks.test_tasks_invoices_folder import PRICE, pdf
 from tests.tasks.workshop import CLAIRE, MINUTE

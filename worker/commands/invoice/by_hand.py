@@ -44,8 +44,8 @@ def confirm(question: str, yes: bool) -> None:
 @contextmanager
 def telling_why_not(order_id: str) -> Iterator[None]:
     """What was not done is said, with what to type."""
-    from tasks.invoices.by_hand import NotDone
     from tasks.invoices.resend import NotResent
+    from tasks.not_done import NotDone
 
     try:
         yield
