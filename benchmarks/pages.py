@@ -40,7 +40,7 @@ from worker.wiring import Silent, connector
 
 SELLERS, ORDERS = 1_000, 1_000_000
 ROUNDS = 15
-PEOPLE, LOOKING = 10, 150  # seconds
+PEOPLE, LOOKING = 10, 300  # seconds
 RATIO, SLOWEST = 3, 150  # ms
 PLACES = ("FR", "DE", "IT", "ES", "NL")
 DATABASES = ("SQLite", "PostgreSQL")
@@ -97,7 +97,7 @@ def run(database: str, orders: int = ORDERS, looking: float = LOOKING, only: str
             server = stack.enter_context(postgres())
             url, pids = server.url, [server.pid]
             shops.fill(url, SELLERS, orders)
-        shops.freshen(url)
+        shops.freshen(url, SELLERS)
         read = variables(folder, shops.names(SELLERS), NOWHERE, url, "redis://127.0.0.1:9/0", PLACES)
         wanted = [address for address in addresses(orders) if only in address]
         asked = _asked(read, url, wanted)

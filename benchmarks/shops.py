@@ -14,6 +14,7 @@ from typing import Any
 from msgspec.json import encode
 from sqlalchemy import Table, text
 
+from benchmarks.armed import arm
 from benchmarks.stage import FOLDER, workplace
 from ledger.database import Connection, Ledger, open_ledger
 from ledger.state import Action, State
@@ -79,13 +80,15 @@ def fill(url: str, sellers: int, many: int) -> None:
     ledger.close()
 
 
-def freshen(url: str) -> None:
-    """A worker is at work, and every source has just been read: a ledger that was kept is of another day."""
+def freshen(url: str, sellers: int) -> None:
+    """A worker is at work, every source has just been read, and sellers are armed: a ledger that was kept is of another
+    day, and may have been moved."""
     ledger, now = open_ledger(url), SystemClock().now()
     with ledger.begin() as connection:
         connection.execute(sources.update().values(as_of=now, next_read_at=now + DAY))
         connection.execute(heartbeats.update().values(seen_at=now + DAY))
         connection.execute(lanes.update().values(expires_at=now + DAY))
+    arm(ledger, names(sellers))
     ledger.close()
 
 

@@ -13,7 +13,7 @@ from random import Random
 from time import monotonic, perf_counter, sleep
 
 PATIENCE = 60  # seconds until it serves
-PAUSE = 1  # second between two pages that a person opens, on average
+PAUSE = 3  # seconds between two pages that a person opens, on average
 _LINK = re.compile(r"http://([\d.]+:\d+)(/login\?token=\S+)")
 
 

@@ -65,7 +65,7 @@ def standings(connection: Connection, now: datetime, asked_since: datetime) -> d
 
     `asked_since`: from when `asked` and `missed` count.
     """
-    found = connection.execute(_STANDINGS, {"now": now, "since": asked_since})
+    found = connection.execute(_STANDINGS, {"now": now, "since": asked_since}).all()
     return {row.seller: _standing(row) for row in found}
 
 

@@ -132,7 +132,7 @@ def readings(connection: Connection, seller: str) -> dict[Source, Reading]:
 def readings_of_all(connection: Connection) -> dict[str, dict[Source, Reading]]:
     """The same of every seller of whom a source was ever read, in one statement."""
     found: dict[str, dict[Source, Reading]] = {}
-    for row in connection.execute(select(sources)):
+    for row in connection.execute(select(sources)).all():
         source, reading = _reading(row)
         found.setdefault(row.seller, dict(NEVER_READ))[source] = reading
     return found

@@ -16,8 +16,8 @@ Count = tuple[str, str, int]
 def counts(connection: Connection, actions: Sequence[str]) -> dict[str, list[Count]]:
     """Of these actions together, by seller, in one statement."""
     found: defaultdict[str, list[Count]] = defaultdict(list)
-    for seller, *count in connection.execute(_COUNTS, {"actions": tuple(actions)}):
-        found[seller].append((count[0], count[1], int(count[2])))
+    for seller, state, reason, number in connection.execute(_COUNTS, {"actions": tuple(actions)}).all():
+        found[seller].append((state, reason, int(number)))
     return found
 
 

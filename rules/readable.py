@@ -25,6 +25,7 @@ class Said(str):
 
 
 UNKNOWN, NONE = "unknown", "none"
+_AS_THEY_ARE = (str, int, Said)
 
 
 def said(template: str, **values: object) -> Said:
@@ -49,6 +50,8 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _written(value: object) -> object:
+    if type(value) in _AS_THEY_ARE:  # most are; a pattern takes as long as all the rest of a sentence
+        return value
     match value:
         case None:
             return UNKNOWN

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 
 from ledger import overview, sources, tallies
 from ledger.database import Ledger
@@ -95,21 +96,17 @@ def today(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fil
 
 def summed(counts: Iterable[Count]) -> Sum:
     """The sum of states, reasons and numbers."""
-    parts: Counter[str] = Counter()
-    why: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
+    parts = dict.fromkeys((State.SENT.value, *PARTS), 0)
+    why: dict[str, dict[str, int]] = {part: {} for part in PARTS}
     for state, reason, number in counts:
         part = "waiting" if state in OPEN else state
         parts[part] += number
-        if part != State.SENT:
-            why[part][reason] += number
+        if part in why:
+            why[part][reason] = why[part].get(reason, 0) + number
     return Sum(
-        seen=parts.total(),
-        sent=parts["sent"],
-        waiting=parts["waiting"],
-        skipped=parts["skipped"],
-        refused=parts["refused"],
-        held=parts["held"],
-        why={part: dict(reasons.most_common()) for part, reasons in why.items() if reasons},
+        seen=sum(parts.values()),
+        **parts,
+        why={part: dict(sorted(of.items(), key=itemgetter(1), reverse=True)) for part, of in why.items() if of},
     )
 
 
