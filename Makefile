@@ -25,7 +25,7 @@ test: $(VENV)/installed-dev ## the whole test suite, with its own Redis and Post
 	@$(BIN)/pytest $(T)
 
 test-long: $(VENV)/installed-dev ## hundreds of kills and every fault, for an hour or so
-	@$(BIN)/pytest -m long
+	@$(BIN)/pytest -m long -n 4
 
 lint: $(VENV)/installed-dev ## ruff, mypy (strict) and the import rules
 	@$(BIN)/ruff check .

@@ -18,13 +18,14 @@ from tests.moves import hold_to_the_moves
 from tests.ports import free_port
 from tests.postgres import PostgresServer, connected, postgres_server
 
-WAITING = ("browser", "crash", "disturbances", "docs", "faults", "screens", "worker")
-"""Folders whose tests wait for processes most of their time. They come first: what fills the cores comes beside the
-last of them, and no core is idle in the end."""
+WAITING = ("faults", "crash", "disturbances", "worker", "browser", "screens", "docs")
+"""Folders whose tests wait for processes most of their time. They come first, those that take longest before all: what
+fills the cores comes beside the last of them, and no core is idle in the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.parent.name not in WAITING)
+    place = {name: number for number, name in enumerate(WAITING)}
+    items.sort(key=lambda item: place.get(item.path.parent.name, len(WAITING)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
