@@ -58,18 +58,25 @@ def shown(made: BrowserContext, served: Opened, path: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 1280),
+        ("dark", 375),
+        pytest.param("light", 375, marks=pytest.mark.long),
+        pytest.param("dark", 1280, marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing_wrong(running: Browser, served: Opened, path: str, scheme: Any) -> None:
+def test_axe_finds_nothing_wrong(running: Browser, served: Opened, path: str, scheme: Any, width: int) -> None:
     axe = (packages() / "node_modules/axe-core/axe.min.js").read_text()
-    for width in WIDTHS[:2]:
-        made = context(running, served, color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 900})
-        page = shown(made, served, path)
-        page.evaluate("() => document.querySelectorAll('details').forEach((each) => (each.open = true))")
-        page.evaluate(axe)
-        found = page.evaluate("() => axe.run()")["violations"]
-        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
-        made.close()
+    made = context(running, served, color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 900})
+    page = shown(made, served, path)
+    page.evaluate("() => document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    page.evaluate(axe)
+    found = page.evaluate("() => axe.run()")["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+    made.close()
 
 
 @pytest.mark.parametrize("width", [320, *WIDTHS])
