@@ -153,6 +153,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         what = f"the page cannot listen at {host}:{port}: {error.strerror}"
         raise click.ClickException(f"{what}. Type: {other}") from None
     with listening:
+        # asyncio does so for the sockets that it makes itself. Without it the body of a short answer waits 40 ms until
+        # the reader has confirmed its head.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         yield listening
 
 

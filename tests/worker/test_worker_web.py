@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -14,6 +15,7 @@ from marketplace.simulator.process import SimulatorProcess
 from tests.ports import free_port
 from tests.web.opened import fields
 from tests.worker.seller_folder import SECRETS, SELLER, Folder, Running, amazon, delivered, selling, until
+from worker.web import _listening
 
 LINK = re.compile(r"http://\S+/login\?token=\S+")
 
@@ -91,6 +93,15 @@ def test_a_port_in_use_is_said_with_what_to_type(folder: Folder) -> None:
     port = int(folder.variables["WEB_PORT"])
     assert f"the page cannot listen at 127.0.0.1:{port}" in second.stderr
     assert f"Type: WEB_PORT={port + 1}" in second.stderr
+
+
+def test_the_body_of_an_answer_does_not_wait_until_its_head_is_confirmed() -> None:
+    with (
+        _listening("127.0.0.1", 0) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_beyond_this_machine_it_needs_a_user_and_tls_and_says_what_to_type(folder: Folder) -> None:
