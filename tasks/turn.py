@@ -250,8 +250,8 @@ class Turn(Generic[T]):
             stop, left_out, imported = lanes.confirm(connection, session.lane, item.order_id, now, *where)
         reason = self._gate.shut(stop, now)
         self._closed |= reason is not None
-        if now - claimed_at > LEASE - CALL_TAKES:
-            reason = Reason.BUSY  # stopped or asleep meanwhile: the lane may soon be somebody else's
+        if session.clock.now() - claimed_at > LEASE - CALL_TAKES:
+            reason = Reason.BUSY  # stopped or asleep until now: the lane may soon be somebody else's
         if reason:
             return Transition(item.key, State.DUE, reason, now, tries=item.tries)
         # What was left out or imported since the claim: not even a "not offered" is to bring it back.

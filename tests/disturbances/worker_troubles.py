@@ -47,7 +47,8 @@ def frozen_at_the_look(path: Path, database_url: str) -> None:
 
 
 def frozen_after_the_look(path: Path, database_url: str) -> None:
-    with at_work_on(path, database_url, sellers=["shop-a"], each=1) as at_work:
+    """While the database answers its last check: if the answer was on its way, only Amazon's own refusal is left."""
+    with at_work_on(path, database_url, sellers=["shop-a"], each=1, accept_repeats=False) as at_work:
         at_work.amazon.faults(Fault("slow", OFFER, times=1, seconds=15))
         at_work.work()
         until(lambda: OFFER in at_work.amazon.summary()["calls"])
@@ -58,7 +59,6 @@ def frozen_after_the_look(path: Path, database_url: str) -> None:
         with frozen_past_its_lease(at_work) as first:
             pass
         until(lambda: LEFT in first.stderr())
-        assert at_work.amazon.summary()["calls"][ASK] == 1
         at_work.ends_well()
 
 

@@ -1,6 +1,7 @@
 from collections import Counter
 from concurrent.futures import Future
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -284,6 +285,25 @@ def test_a_worker_frozen_beyond_its_lease_changes_nothing_and_nobody_is_asked_tw
     any_shop.whole_pass()
     assert any_shop.asked(order) == 1
     assert any_shop.row(order).state == State.SENT
+
+
+def test_a_worker_frozen_while_the_ledger_answers_its_last_look_asks_nobody(
+    any_shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, confirm = any_shop.order(), lanes.confirm
+    any_shop.sweep()
+
+    def frozen(*given: Any) -> Any:
+        answer = confirm(*given)
+        any_shop.wait(LEASE)
+        return answer
+
+    monkeypatch.setattr(lanes, "confirm", frozen)
+    any_shop.send()
+    assert any_shop.calls(ASK) == 0
+    monkeypatch.undo()
+    any_shop.whole_pass()
+    assert any_shop.asked(order) == 1
 
 
 def test_one_empty_answer_never_closes_an_order(shop: Workshop) -> None:
