@@ -135,6 +135,7 @@ def agency(
             amazon.post_orders(list(_orders(number, name, due)))
         amazon.set_clock(_now())
         made = Agency(folder, names, amazon, variables(folder, names, amazon.url, database_url, redis_url), ends)
+        _arm(database_url, names)
         if made.askonce("sweep", "--seller", MODEL, "--dry-run").wait():
             raise RuntimeError(f"the first sweep failed: {made.warnings()}")
         _copy(database_url, load_settings(made.variables).sellers, stored)
@@ -186,10 +187,15 @@ def variables(
     return found
 
 
+def _arm(database_url: str, names: Sequence[str]) -> None:
+    ledger = open_ledger(database_url)
+    arm(ledger, names)
+    ledger.close()
+
+
 def _copy(database_url: str, sellers: Mapping[str, Seller], stored: int) -> None:
     """Give the model its stored orders, and then its rows to every other seller, with order ids of its own."""
     ledger = open_ledger(database_url)
-    arm(ledger, sellers)
     with ledger.begin() as connection:
         for seller in sellers.values():
             new_settings.reconsider_all(connection, seller, Person("bench", "here"), _now())
