@@ -8,6 +8,8 @@ _HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
 
 def storable(text: str) -> str:
     """Without what no database and no UTF-8 takes: NUL, and halves of characters."""
+    if text.isascii() and "\0" not in text:  # nearly all of what Amazon says, told in a tenth of the time
+        return text
     return _HALF_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -33,40 +34,108 @@ def transactions_page(document: dict[str, Any]) -> TransactionsPage:
     """An answer of listTransactions, reduced to refunds and releases: one `Transaction` for each order they name."""
     if not isinstance(document.get("payload"), dict):
         raise Broken("listTransactions: an answer without payload")
-    nodes = objects(document, "payload", "transactions")
+    listed = [_Listed(node) for node in objects(document, "payload", "transactions")]
     return TransactionsPage(
-        transactions=tuple(transaction for node in nodes for transaction in _transactions(node)),
+        transactions=tuple(transaction for each in listed for transaction in each.transactions()),
         next_token=text(document, "payload", "nextToken"),
-        seen=tuple(f"{text(node, 'transactionId')} {text(node, 'transactionStatus')}" for node in nodes),
-        left_out=tuple(_named(node) for node in nodes if _says_so(node) and not _orders(node)),
+        seen=tuple(f"{text(each.node, 'transactionId')} {text(each.node, 'transactionStatus')}" for each in listed),
+        left_out=tuple(each.named for each in listed if each.says_money_back and not each.orders),
     )
 
 
-def gives_back(node: dict[str, Any]) -> bool:
-    """Whether it gives money back to the buyer: it says so, or takes a sum from the seller that is no fee."""
-    return _says_so(node) or (not FEES.search(_words(node)) and _takes_back(node))
+class _Listed:
+    """One transaction as Amazon lists it."""
 
+    def __init__(self, node: dict[str, Any]) -> None:
+        self.node = node
 
-def _says_so(node: dict[str, Any]) -> bool:
-    words = _words(node)
-    return bool(MONEY_BACK.search(words)) and not POSTAGE.search(words)
+    @cached_property
+    def related(self) -> dict[str, tuple[str, ...]]:
+        """The related identifiers by name in capitals, each value once."""
+        found: dict[str, dict[str, None]] = {}
+        for each in objects(self.node, "relatedIdentifiers"):
+            name = (text(each, "relatedIdentifierName") or "").upper()
+            read = order_id if name == "ORDER_ID" else text
+            if name and (value := read(each, "relatedIdentifierValue")):
+                found.setdefault(name, {})[value] = None
+        return {name: tuple(values) for name, values in found.items()}
 
+    @cached_property
+    def words(self) -> str:
+        names = (name for name in self.related if name not in ("ORDER_ID", "SHIPMENT_ID"))
+        said = (text(self.node, "transactionType"), text(self.node, "description"), *names)
+        return spaced(" ".join(filter(None, said)))
 
-def _transactions(node: dict[str, Any]) -> Iterator[Transaction]:
-    if gives_back(node):
-        key, orders = _key(node), _orders(node)
-        refund = _refund(node, key, of_one=len(orders) == 1 and len(_deferred(node)) <= 1)
-        for each in orders:
-            yield Transaction(key, each, refund=refund)
-    elif released_for := _released_for(node):
-        for each in _related(node).get("ORDER_ID", ()):
-            yield Transaction(_key(node), each, funds_released_for=released_for)
+    @cached_property
+    def says_money_back(self) -> bool:
+        return bool(MONEY_BACK.search(self.words)) and not POSTAGE.search(self.words)
 
+    @cached_property
+    def orders(self) -> tuple[str, ...]:
+        """Every order that it names: as ORDER_ID, or in any other place by what order ids look like."""
+        named = dict.fromkeys(self.related.get("ORDER_ID", ()))
+        return tuple(named | dict.fromkeys(found for words in _texts(self.node) for found in ORDER_ID.findall(words)))
 
-def _words(node: dict[str, Any]) -> str:
-    names = (name for name in _related(node) if name not in ("ORDER_ID", "SHIPMENT_ID"))
-    said = (text(node, "transactionType"), text(node, "description"), *names)
-    return spaced(" ".join(filter(None, said)))
+    @property
+    def named(self) -> str:
+        kind, posted = (text(self.node, "transactionType") or "of no type")[:40], time(self.node, "postedDate")
+        about = f"{kind}, {posted:%Y-%m-%d}" if posted else kind
+        return f"money given back that names no order ({about})"
+
+    def transactions(self) -> Iterator[Transaction]:
+        if self._gives_back:
+            key = self._key
+            refund = self._refund(key, of_one=len(self.orders) == 1 and len(self._deferred) <= 1)
+            for each in self.orders:
+                yield Transaction(key, each, refund=refund)
+        elif released_for := self._released_for:
+            for each in self.related.get("ORDER_ID", ()):
+                yield Transaction(self._key, each, funds_released_for=released_for)
+
+    @property
+    def _gives_back(self) -> bool:
+        """Whether it gives money back to the buyer: it says so, or takes a sum from the seller that is no fee."""
+        return self.says_money_back or (not FEES.search(self.words) and _takes_back(self.node))
+
+    def _refund(self, key: str, *, of_one: bool) -> Refund:
+        """`of_one`: it is of one order, and one transaction. Of several, nothing says which got what."""
+        total, posted_at = money(self.node.get("totalAmount"), "currencyAmount"), time(self.node, "postedDate")
+        others = tuple(each for each in self._ids if each != key)
+        if total is None:
+            return Refund(UNKNOWN, posted_at, others=others)
+        parts = parts_of(self.node) if of_one else None
+        amount = abs(total.amount) if parts is None else sum((part.amount for part in parts), Decimal(0))
+        return Refund(Money(amount, total.currency), posted_at, parts, others)
+
+    @property
+    def _key(self) -> str:
+        """Its id; of money that was deferred before, the id that it had then; without one, what is always the same."""
+        if known := self._ids:
+            return known[0]
+        names = ("transactionId", "transactionType", "description", "postedDate")
+        told = [*(text(self.node, name) for name in names), *self.orders]
+        return f"unnamed-{sha256(repr((told, at(self.node, 'totalAmount'))).encode()).hexdigest()[:32]}"
+
+    @property
+    def _ids(self) -> tuple[str, ...]:
+        """Those under which Amazon lists it: first the one that it had while it was deferred, if it names that."""
+        released = self.related.get("RELEASE_TRANSACTION_ID", ())[:1]
+        named = (*self._deferred[:1], text(self.node, "transactionId"), *released)
+        return tuple(dict.fromkeys(each for each in named if each and len(each) <= LONGEST_KEY))
+
+    @property
+    def _deferred(self) -> tuple[str, ...]:
+        return self.related.get("DEFERRED_TRANSACTION_ID", ())
+
+    @property
+    def _released_for(self) -> datetime | None:
+        """Funds are deferred until seven days after delivery (DD7); B2B deferrals say nothing about delivery."""
+        if (text(self.node, "transactionStatus") or "").upper() != "DEFERRED_RELEASED":  # also Deferred_Released
+            return None
+        dates = (
+            time(each, "maturityDate") for each in objects(self.node, "contexts") if each.get("deferralReason") == "DD7"
+        )
+        return max((date for date in dates if date), default=None)
 
 
 def _takes_back(node: dict[str, Any]) -> bool:
@@ -88,52 +157,6 @@ def _parts(node: dict[str, Any], depth: int = 0) -> Iterator[tuple[str, Any]]:
             yield from _parts(part, depth + 1)
 
 
-def _refund(node: dict[str, Any], key: str, *, of_one: bool) -> Refund:
-    """`of_one`: it is of one order, and one transaction. Of several, nothing says which got what."""
-    total, posted_at = money(node.get("totalAmount"), "currencyAmount"), time(node, "postedDate")
-    others = tuple(each for each in _ids(node) if each != key)
-    if total is None:
-        return Refund(UNKNOWN, posted_at, others=others)
-    parts = parts_of(node) if of_one else None
-    amount = abs(total.amount) if parts is None else sum((part.amount for part in parts), Decimal(0))
-    return Refund(Money(amount, total.currency), posted_at, parts, others)
-
-
-def _key(node: dict[str, Any]) -> str:
-    """Its id; of money that was deferred before, the id that it had then. Without one: always the same for the same."""
-    if known := _ids(node):
-        return known[0]
-    told = [
-        *(text(node, name) for name in ("transactionId", "transactionType", "description", "postedDate")),
-        *_orders(node),
-    ]
-    return f"unnamed-{sha256(repr((told, at(node, 'totalAmount'))).encode()).hexdigest()[:32]}"
-
-
-def _ids(node: dict[str, Any]) -> tuple[str, ...]:
-    """Those under which Amazon lists it: first the one that it had while it was deferred, if it names that."""
-    named = (*_deferred(node)[:1], text(node, "transactionId"), *_related(node).get("RELEASE_TRANSACTION_ID", ())[:1])
-    return tuple(dict.fromkeys(each for each in named if each and len(each) <= LONGEST_KEY))
-
-
-def _deferred(node: dict[str, Any]) -> tuple[str, ...]:
-    return _related(node).get("DEFERRED_TRANSACTION_ID", ())
-
-
-def _released_for(node: dict[str, Any]) -> datetime | None:
-    """Funds are deferred until seven days after delivery (DD7); B2B deferrals say nothing about delivery."""
-    if (text(node, "transactionStatus") or "").upper() != "DEFERRED_RELEASED":  # seen as Deferred_Released, too
-        return None
-    dates = (time(each, "maturityDate") for each in objects(node, "contexts") if each.get("deferralReason") == "DD7")
-    return max((date for date in dates if date), default=None)
-
-
-def _orders(node: dict[str, Any]) -> tuple[str, ...]:
-    """Every order that it names: as ORDER_ID, or in any other place by what order ids look like."""
-    named = dict.fromkeys(_related(node).get("ORDER_ID", ()))
-    return tuple(named | dict.fromkeys(found for words in _texts(node) for found in ORDER_ID.findall(words)))
-
-
 def _texts(node: Any) -> Iterator[str]:
     rest = [node]
     while rest:
@@ -144,21 +167,3 @@ def _texts(node: Any) -> Iterator[str]:
             rest += each.values()
         elif isinstance(each, list):
             rest += each
-
-
-def _named(node: dict[str, Any]) -> str:
-    kind, posted = (text(node, "transactionType") or "of no type")[:40], time(node, "postedDate")
-    return (
-        f"money given back that names no order ({kind}, {posted:%Y-%m-%d})" if posted else f"money given back ({kind})"
-    )
-
-
-def _related(node: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The related identifiers by name in capitals, each value once."""
-    found: dict[str, dict[str, None]] = {}
-    for each in objects(node, "relatedIdentifiers"):
-        name = (text(each, "relatedIdentifierName") or "").upper()
-        read = order_id if name == "ORDER_ID" else text
-        if name and (value := read(each, "relatedIdentifierValue")):
-            found.setdefault(name, {})[value] = None
-    return {name: tuple(values) for name, values in found.items()}

@@ -112,7 +112,7 @@ def test_orders_seen_by_a_clock_that_ran_ahead_are_asked_once_when_it_is_set_rig
     assert desk.folder.broken_invariants() == {}
 
 
-@pytest.mark.parametrize("jump", [DAY, -DAY], ids=["on", "back"])
+@pytest.mark.parametrize("jump", [pytest.param(DAY, id="on", marks=pytest.mark.long), pytest.param(-DAY, id="back")])
 def test_nobody_is_asked_twice_after_a_jump_of_the_clock(desk: Desk, jump: timedelta) -> None:
     desk.tick()
     assert desk.asked() == [1, 1, 1]

@@ -70,7 +70,7 @@ def test_all_orders_count_as_delivered_a_week_ago(world: BrakeWorld, batch: Said
     batch("the same, as if delivered eight days ago", world.asked(there))
 
 
-@pytest.mark.parametrize("number", [3_000, 30])
+@pytest.mark.parametrize("number", [pytest.param(3_000, marks=pytest.mark.long), 30])
 def test_all_promised_dates_are_another_one_at_once(world: BrakeWorld, batch: Said, number: int) -> None:
     """Of orders without tracking, which count as delivered two days after their promised date."""
     world.settles_in()

@@ -10,8 +10,6 @@ from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from tests.forked import ForkedSimulator
 
-QUICK = ("half FBA, one slot",)
-
 
 @pytest.fixture(scope="module")
 def amazon() -> Iterator[SimulatorProcess]:
@@ -19,10 +17,8 @@ def amazon() -> Iterator[SimulatorProcess]:
         yield simulator
 
 
-@pytest.mark.parametrize(
-    "shop",
-    [pytest.param(shop, id=shop.name, marks=() if shop.name in QUICK else pytest.mark.long) for shop in SHOPS],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.name)
 def test_a_small_shop_asks_little(shop: Shop, amazon: SimulatorProcess, sqlite_ledger: Ledger) -> None:
     """A merchant's at most 4 calls for each accepted request, one that is half FBA at most 4.5 with one slot."""
     calls, accepted = run(shop, amazon, sqlite_ledger)
