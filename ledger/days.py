@@ -6,13 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select
 
-from ledger.requests import REVIEWS
+from ledger.requests import COMING, REVIEWS
 from ledger.state import State
 from ledger.tables import entries, invoices
-from rules.reason import Reason
 
-TIMED = (Reason.TOO_EARLY, Reason.OUTSIDE_TIME_SLOT, Reason.BLACKOUT)
-"""Why a request waits whose next look is when it goes out."""
 _ENDS = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 
 
@@ -32,10 +29,8 @@ def ended(connection: Connection, since: datetime, until: datetime) -> Mapping[s
 
 def to_come(connection: Connection, until: datetime) -> Counter[str]:
     """By seller: how many requests are due, or go out by then if no fact changes."""
-    is_due = entries.c.state == State.DUE.value
-    waits = (entries.c.state == State.WAITING.value) & entries.c.reason.in_([each.value for each in TIMED])
     soon = entries.c.next_look_at.is_not(None) & (entries.c.next_look_at < until)
-    query = select(entries.c.seller, func.count().label("number")).where(REVIEWS.is_mine, soon, is_due | waits)
+    query = select(entries.c.seller, func.count().label("number")).where(REVIEWS.is_mine, soon, COMING)
     return Counter({row.seller: row.number for row in connection.execute(query.group_by(entries.c.seller))})
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, func, literal_
 
 from ledger import products, tallies
 from ledger.held import is_held
-from ledger.overview import COMING
 from ledger.queue import Queue
+from ledger.requests import COMING
 from ledger.state import OPEN, State
 from ledger.tables import LISTED, UNUSUAL, orders
 from ledger.tallies import Count

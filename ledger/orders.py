@@ -17,7 +17,7 @@ from ledger.documents import DOCUMENTS, known_orders
 from ledger.facts import refunds_of
 from ledger.queue import Queue
 from ledger.refunds import joined
-from ledger.requests import REVIEWS, Request
+from ledger.requests import COMING, REVIEWS, Request
 from ledger.retention import kept_since
 from ledger.state import OPEN, Action, State
 from ledger.tables import orders
@@ -241,10 +241,10 @@ def arrivals_unknown(connection: Connection, seller: str) -> bool:
     return _any_open(connection, seller, _not_by("MERCHANT") & nothing & orders.c.placed.like('%"status":"SHIPPED"%'))
 
 
-def looked_at_until(connection: Connection, seller: str, until: datetime, *, but: str) -> Iterator[Request]:
-    """What is looked at by then and may be sent after that, soonest first, without the orders that `but` fulfils."""
+def coming_until(connection: Connection, seller: str, until: datetime, *, but: str) -> Iterator[Request]:
+    """What goes out by then if no fact changes, soonest first, without the orders that `but` fulfils."""
     asked = tables.entries
-    mine = (asked.c.seller == seller) & asked.c.state.in_(LOOKED_AT) & (asked.c.next_look_at <= until)
+    mine = (asked.c.seller == seller) & COMING & (asked.c.next_look_at <= until)
     query = REVIEWS.rows.where(mine, _not_by(but)).order_by(asked.c.next_look_at)
     with connection.execute(query.execution_options(yield_per=100)) as rows:
         yield from map(REVIEWS.read, rows)

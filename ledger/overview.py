@@ -20,10 +20,9 @@ from sqlalchemy import (
     true,
 )
 
-from ledger.days import TIMED
 from ledger.held import is_held, since
 from ledger.lanes import LEASE
-from ledger.requests import REVIEWS
+from ledger.requests import COMING, REVIEWS, TIMED
 from ledger.state import State
 from ledger.tables import entries, invoices, lanes, orders
 from rules.reason import Reason
@@ -34,10 +33,6 @@ _MISSED = (Reason.TOO_LATE, Reason.STALE_FACTS, Reason.NOT_AUTHORISED)
 Bundle = tuple[datetime, int]
 """Ten minutes that begin then, and how many."""
 _TENS = len("2026-11-26 10:0")
-COMING = (entries.c.state == State.DUE.value) | (
-    (entries.c.state == State.WAITING.value) & entries.c.reason.in_([each.value for each in TIMED])
-)
-"""What goes out when its next look comes."""
 _MISSING = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR)
 
 

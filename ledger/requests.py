@@ -15,6 +15,13 @@ from ledger.transitions import Key
 from rules.order import Facts
 from rules.reason import Reason
 
+TIMED = (Reason.TOO_EARLY, Reason.OUTSIDE_TIME_SLOT, Reason.BLACKOUT)
+"""Why a request waits whose next look is when it goes out."""
+COMING = (entries.c.state == State.DUE.value) | (
+    (entries.c.state == State.WAITING.value) & entries.c.reason.in_([each.value for each in TIMED])
+)
+"""What goes out when its next look comes."""
+
 
 class Request(Struct, frozen=True):
     """One action for one order that has no document: the facts, and where it stands. Times are aware, in UTC."""
