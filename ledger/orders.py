@@ -17,7 +17,7 @@ from ledger.documents import DOCUMENTS, known_orders
 from ledger.facts import refunds_of
 from ledger.queue import Queue
 from ledger.refunds import joined
-from ledger.requests import COMING, REVIEWS, Request
+from ledger.requests import REVIEWS, Request
 from ledger.retention import kept_since
 from ledger.state import OPEN, Action, State
 from ledger.tables import orders
@@ -25,12 +25,14 @@ from ledger.transitions import Key
 from ledger.upsert import upsert
 from rules.delivery import packages_delivered
 from rules.order import Order, Refund, Source
+from rules.reason import Reason
 
 _ORDER = Decoder(Order)
 REVIEWS_ALONE: Mapping[str, Queue[Any]] = MappingProxyType({Action.REVIEW: REVIEWS})
 SHIPPED = ("SHIPPED", "PARTIALLY_SHIPPED")
 LOOKED_AT = (State.WAITING, State.SKIPPED, State.DUE, State.UNCLEAR, State.HELD)
 """Where an order stands that a look may make due, or that is: new facts and settings wake also what was skipped."""
+_ON_ITS_WAY = (Reason.NOT_SHIPPED.value, Reason.NOT_DELIVERED.value)
 
 
 class Sighting(Struct, frozen=True):
@@ -241,11 +243,17 @@ def arrivals_unknown(connection: Connection, seller: str) -> bool:
     return _any_open(connection, seller, _not_by("MERCHANT") & nothing & orders.c.placed.like('%"status":"SHIPPED"%'))
 
 
-def coming_until(connection: Connection, seller: str, until: datetime, *, but: str) -> Iterator[Request]:
-    """What goes out by then if no fact changes, soonest first, without the orders that `but` fulfils."""
+def looked_at_until(
+    connection: Connection, seller: str, now: datetime, until: datetime, *, but: str
+) -> Iterator[Request]:
+    """What is looked at by then and may be sent after that, soonest first, without the orders that `but` fulfils.
+
+    What was on its way when it was looked at last is not among it: it is seldom sent at the next look, which says so.
+    """
     asked = tables.entries
-    mine = (asked.c.seller == seller) & COMING & (asked.c.next_look_at <= until)
-    query = REVIEWS.rows.where(mine, _not_by(but)).order_by(asked.c.next_look_at)
+    mine = (asked.c.seller == seller) & asked.c.state.in_(LOOKED_AT) & (asked.c.next_look_at <= until)
+    may_go = asked.c.reason.not_in(_ON_ITS_WAY) | (asked.c.next_look_at <= now)
+    query = REVIEWS.rows.where(mine, may_go, _not_by(but)).order_by(asked.c.next_look_at)
     with connection.execute(query.execution_options(yield_per=100)) as rows:
         yield from map(REVIEWS.read, rows)
 

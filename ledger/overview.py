@@ -55,12 +55,15 @@ class Standing:
     worked_at: datetime | None = None
 
 
-def standings(connection: Connection, now: datetime, asked_since: datetime) -> dict[str, Standing]:
-    """By seller; one for whom no worker has ever worked is not there.
+def standings(
+    connection: Connection, now: datetime, asked_since: datetime, seller: str | None = None
+) -> dict[str, Standing]:
+    """By seller, of one or of all; one for whom no worker has ever worked is not there.
 
     `asked_since`: from when `asked` and `missed` count.
     """
-    found = connection.execute(_STANDINGS, {"now": now, "since": asked_since}).all()
+    query = _STANDINGS if seller is None else _STANDINGS.where(lanes.c.seller == seller)
+    found = connection.execute(query, {"now": now, "since": asked_since}).all()
     return {row.seller: _standing(row) for row in found}
 
 

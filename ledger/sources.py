@@ -129,10 +129,11 @@ def readings(connection: Connection, seller: str) -> dict[Source, Reading]:
     return {**NEVER_READ, **dict(map(_reading, connection.execute(_READINGS, {"s": seller})))}
 
 
-def readings_of_all(connection: Connection) -> dict[str, dict[Source, Reading]]:
-    """The same of every seller of whom a source was ever read, in one statement."""
+def readings_of_all(connection: Connection, seller: str | None = None) -> dict[str, dict[Source, Reading]]:
+    """The same of every seller of whom a source was ever read, in one statement; or of this one alone."""
     found: dict[str, dict[Source, Reading]] = {}
-    for row in connection.execute(select(sources)).all():
+    query = select(sources) if seller is None else select(sources).where(sources.c.seller == seller)
+    for row in connection.execute(query).all():
         source, reading = _reading(row)
         found.setdefault(row.seller, dict(NEVER_READ))[source] = reading
     return found

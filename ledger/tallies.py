@@ -13,11 +13,12 @@ Count = tuple[str, str, int]
 """A state, a reason, and how many stand so."""
 
 
-def counts(connection: Connection, actions: Sequence[str]) -> dict[str, list[Count]]:
-    """Of these actions together, by seller, in one statement."""
+def counts(connection: Connection, actions: Sequence[str], seller: str | None = None) -> dict[str, list[Count]]:
+    """Of these actions together, by seller, in one statement; or of this seller alone."""
     found: defaultdict[str, list[Count]] = defaultdict(list)
-    for seller, state, reason, number in connection.execute(_COUNTS, {"actions": tuple(actions)}).all():
-        found[seller].append((state, reason, int(number)))
+    query = _COUNTS if seller is None else _COUNTS.where(tallies.c.seller == seller)
+    for name, state, reason, number in connection.execute(query, {"actions": tuple(actions)}).all():
+        found[name].append((state, reason, int(number)))
     return found
 
 

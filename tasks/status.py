@@ -119,11 +119,12 @@ class Status:
 
 def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_file: StopFile = NO_STOP_FILE) -> Status:
     """How everything stands."""
+    one = next(iter(sellers)) if len(sellers) == 1 else None
     with ledger.read() as connection:
-        standings = overview.standings(connection, now, now - ASKED_IN)
-        readings = sources.readings_of_all(connection)
+        standings = overview.standings(connection, now, now - ASKED_IN, one)
+        readings = sources.readings_of_all(connection, one)
         stops = in_force(connection, sellers.values(), now, stop_file)
-        shared = identities.sharing(connection)
+        shared = identities.sharing(connection, one)
         working = at_work(connection, now)
         reading = progress(connection, sellers, readings)
     by_seller: defaultdict[str, list[Stop]] = defaultdict(list)
@@ -142,7 +143,7 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
         for name, seller in sellers.items()
     ]
     told = {name: come.words(sellers[name], now) for name, come in reading.items()}
-    found = [replace(each, progress=told.get(each.seller, "")) for each in found]
+    found = [replace(each, progress=told[each.seller]) if each.seller in told else each for each in found]
     order = list(Health)
     found.sort(key=lambda each: (order.index(each.health), not each.live, -each.held, each.seller))
     return Status(found, list(check_workers(ledger, now)), list(check_told(ledger, now)))

@@ -23,6 +23,7 @@ SENT_DAYS = 30
 COMING_DAYS = 7
 PARTS = ("waiting", "skipped", "refused", "held")
 """What a sum explains by reasons."""
+_PART_OF = {state.value: "waiting" if state in OPEN else state.value for state in State}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,9 @@ class Today:
 
 def today(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_file: StopFile = NO_STOP_FILE) -> Today:
     """How everything stands for these sellers."""
+    one = next(iter(sellers.values())) if len(sellers) == 1 else None
     with ledger.read() as connection:
-        counts = tallies.counts(connection, REVIEWS.actions)
+        counts = tallies.counts(connection, REVIEWS.actions, one.name if one else None)
     found = status(ledger, sellers, now, stop_file)
     return Today(
         at=now,
@@ -90,23 +92,24 @@ def today(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fil
         installation={"sellers": len(found.sellers), **found.by_health, "asked": found.asked},
         workers=found.workers,
         sellers=[Shop(each.seller, each, summed(counts.get(each.seller, ()))) for each in found.sellers],
-        one=_one_shop(ledger, next(iter(sellers.values())), now) if len(sellers) == 1 else None,
+        one=_one_shop(ledger, one, now) if one else None,
     )
 
 
 def summed(counts: Iterable[Count]) -> Sum:
     """The sum of states, reasons and numbers."""
     parts = dict.fromkeys((State.SENT.value, *PARTS), 0)
-    why: dict[str, dict[str, int]] = {part: {} for part in PARTS}
+    why: dict[str, dict[str, int]] = {}
     for state, reason, number in counts:
-        part = "waiting" if state in OPEN else state
+        part = _PART_OF[state]
         parts[part] += number
-        if part in why:
-            why[part][reason] = why[part].get(reason, 0) + number
+        if part in PARTS:
+            reasons = why.setdefault(part, {})
+            reasons[reason] = reasons.get(reason, 0) + number
     return Sum(
         seen=sum(parts.values()),
         **parts,
-        why={part: dict(sorted(of.items(), key=itemgetter(1), reverse=True)) for part, of in why.items() if of},
+        why={part: dict(sorted(why[part].items(), key=itemgetter(1), reverse=True)) for part in PARTS if part in why},
     )
 
 

