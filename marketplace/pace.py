@@ -21,6 +21,7 @@ LAPSES = timedelta(hours=1)
 """How long Amazon's header is believed. No wait is longer: then the documented rate counts again."""
 PATIENCE = 5.0
 """Seconds that a call waits for its token; beyond that it is Busy."""
+PACE = "{operation}: Amazon's pace, {n} s"
 # Seconds below which a wait is rounding.
 ROUNDING = 1e-4
 
@@ -84,7 +85,8 @@ class Pace:
         while (seconds := self._take(operation)) > 0:
             if seconds > patience:
                 later = min(timedelta(seconds=seconds), LAPSES)
-                raise Busy(f"{operation}: Amazon's pace, {later.total_seconds():.0f} s", retry_after=later)
+                words = PACE.format(operation=operation, n=round(later.total_seconds()))
+                raise Busy(words, retry_after=later)
             self._clock.sleep(seconds)
             patience -= seconds
 

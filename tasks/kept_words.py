@@ -1,6 +1,7 @@
 """Our own sentences that the ledger keeps as text, by their templates: a page recognises them, and says them in its
 language. A word in braces stands for what differs."""
 
+from marketplace.pace import PACE
 from rules.brakes import CAUSES
 
 PERSON_SENT = "a person said: sent"
@@ -13,7 +14,6 @@ STILL_OFFERED = "still offered"
 NOT_OFFERED = "no longer offered"
 ACCEPTED = "accepted"
 NOT_ACCEPTED = "rejected"
-PACE = "{operation}: Amazon's pace, {n} s"
 KEPT_WORDS = (
     *CAUSES,
     *(PERSON_SENT, PERSON_NOT_SENT, TO_BE_ASKED, LEFT_OUT, NOT_LEFT_OUT, NOT_IMPORTED, STILL_OFFERED, NOT_OFFERED),
