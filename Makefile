@@ -24,7 +24,7 @@ T ?=
 test: $(VENV)/installed-dev ## the whole test suite, with its own Redis and PostgreSQL; make test T=path: one file of it
 	@$(BIN)/pytest $(T)
 
-test-long: $(VENV)/installed-dev ## hundreds of kills and every fault, for an hour or so
+test-long: $(VENV)/installed-dev ## hundreds of kills and every fault, for 45 minutes or so
 	@$(BIN)/pytest -m long -n 4
 
 lint: $(VENV)/installed-dev ## ruff, mypy (strict) and the import rules

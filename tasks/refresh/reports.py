@@ -180,8 +180,15 @@ class _Reader:
         )
 
     def _order(self) -> None:
-        """One report for all marketplaces; if Amazon refuses that, one for each."""
+        """One report for all marketplaces; if Amazon refuses that, one for each.
+
+        Where that took several turns, those that were refused are asked for again with the next report: Amazon may
+        have been unwell in the earlier one.
+        """
         cursor = self._cursor
+        denied_at = None if cursor.to_order else self._now
+        if cursor.to_order:
+            self._cursor = replace(cursor, denied_at=None)
         if not cursor.reports and not cursor.to_order:
             wanted = tuple(each for each in self._marketplaces() if each not in cursor.denied)
             if self._create(wanted, alone=len(self._marketplaces()) == 1):
@@ -190,7 +197,7 @@ class _Reader:
         while to_order := self._cursor.to_order:
             if not self._create(to_order[:1], alone=False):
                 denied = (*self._cursor.denied, to_order[0])
-                self._save(replace(self._cursor, denied=denied, denied_at=self._now, to_order=to_order[1:]))
+                self._save(replace(self._cursor, denied=denied, denied_at=denied_at, to_order=to_order[1:]))
         if not self._cursor.reports:  # perhaps it is Amazon that is not well
             refused = self._refused()
             self._save(replace(self._cursor, denied=(), denied_at=None))

@@ -12,6 +12,7 @@ from ledger import history, sources
 from ledger.sources import FinancesCursor, OrdersCursor, ReportCursor
 from ledger.state import State
 from marketplace.errors import Broken
+from marketplace.operations import Operation
 from marketplace.simulator.faults import Kind
 from marketplace.simulator.sim_order import SimRefund
 from marketplace.simulator.sim_sale import SimAccount
@@ -395,6 +396,26 @@ def test_a_marketplace_whose_report_is_refused_does_not_stand_in_the_way_of_the_
         marketplace_id = shop.row(order).facts.order.marketplace_id
         assert (sources.freshness_for(known, marketplace_id)[Source.FBA_RETURNS] is not None) is is_known
     assert shop.calls("createReport") == 2 * 3 + 2  # refused, then one for each; afterwards one
+
+
+def test_a_refusal_that_ended_before_the_other_marketplaces_had_their_turn_is_not_believed_for_long(
+    shop: Workshop,
+) -> None:
+    shop.order(5)
+    with shop.session() as open_shop:
+        for _ in range(Operation.CREATE_REPORT.burst - 3):  # enough for both together, and for the first
+            open_shop.pace.wait(Operation.CREATE_REPORT, patience=0)
+    shop.trouble("bad_request", "createReport", until=NOW + MINUTE)
+    shop.refresh()
+    assert "Amazon's pace" in (shop.reading(Source.MERCHANT_RETURNS).error or "")
+    shop.wait(2 * MINUTE)
+    shop.refresh()
+    reading = shop.reading(Source.MERCHANT_RETURNS)
+    assert (reading.as_of is not None, "for FR" in (reading.error or "")) == (True, True)
+    shop.wait(5 * HOUR)
+    shop.refresh(everything=True)
+    reading = shop.reading(Source.MERCHANT_RETURNS)
+    assert (reading.error, reading.denied) == (None, ())
 
 
 def test_a_report_that_is_refused_for_every_marketplace_is_asked_for_again_an_hour_later(shop: Workshop) -> None:
