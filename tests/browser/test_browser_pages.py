@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chrome import browser, packages
+from tests.browser.looks import IN_BOTH_THEMES
 from tests.screens.world import one_seller, twenty_sellers
 from tests.web.opened import OWNER, Opened, opened
 from web.site import PAGES
@@ -58,15 +59,7 @@ def shown(made: BrowserContext, served: Opened, path: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"),
-    [
-        ("light", 1280),
-        ("dark", 375),
-        pytest.param("light", 375, marks=pytest.mark.long),
-        pytest.param("dark", 1280, marks=pytest.mark.long),
-    ],
-)
+@IN_BOTH_THEMES
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing_wrong(running: Browser, served: Opened, path: str, scheme: Any, width: int) -> None:
     axe = (packages() / "node_modules/axe-core/axe.min.js").read_text()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chrome import browser, packages
+from tests.browser.looks import IN_BOTH_THEMES
 from tests.screens.world import one_seller
 from tests.web.opened import OWNER, Opened, opened
 
@@ -59,15 +60,7 @@ def test_a_day_range_is_changed_looked_at_and_saved(running: Browser, shop: Open
     file.write_text(before)
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"),
-    [
-        ("light", 1280),
-        ("dark", 375),
-        pytest.param("light", 375, marks=pytest.mark.long),
-        pytest.param("dark", 1280, marks=pytest.mark.long),
-    ],
-)
+@IN_BOTH_THEMES
 def test_axe_finds_nothing_wrong_in_any_state_of_the_form(
     running: Browser, shop: Opened, scheme: Any, width: int
 ) -> None:
