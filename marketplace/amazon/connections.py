@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from base64 import b64encode
-from functools import partial
+from functools import cached_property, partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from select import POLLIN, poll
 from time import monotonic
@@ -76,9 +76,13 @@ class Connections:
     """Safe to share between threads: `take` and `keep` know only the calling thread's."""
 
     def __init__(self) -> None:
-        self._tls = ssl.create_default_context()
         self._idle = _Idle()
         self._open: set[HTTPConnection] = set()
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """With the certificates of all authorities, which take 50 ms to read: not before there is somebody to trust."""
+        return ssl.create_default_context()
 
     def take(self, server: SplitResult, deadline: Deadline) -> HTTPConnection:
         """A connection for one request. Raises Unreachable, Malformed."""

@@ -11,6 +11,7 @@ from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from marketplace.simulator.sim_order import SimOrder
 from tests.forked import ForkedSimulator
+from tests.plain_http import TRUSTS_NOBODY
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -35,7 +36,7 @@ class SellerView:
     """Amazon as one seller account sees it, over plain HTTP."""
 
     def __init__(self, url: str, account: str = "maison-durand") -> None:
-        self._http = httpx2.Client(base_url=url, timeout=10, trust_env=False)
+        self._http = httpx2.Client(base_url=url, timeout=10, verify=TRUSTS_NOBODY, trust_env=False)
         self.now: datetime | None = None  # for a simulator that follows its client
         self.token = self.get_token(account).json()["access_token"]
 

@@ -12,6 +12,7 @@ import httpx2
 
 from settings.environment import Environment
 from tasks.app import App
+from tests.plain_http import TRUSTS_NOBODY
 from web.person import Person, Role
 from web.window import Window
 from worker.clock import SystemClock
@@ -44,7 +45,9 @@ class Opened:
     def visitor(self, person: Person | None = OWNER, **headers: str) -> Iterator["Visitor"]:
         """Somebody who is logged in; None: who is not."""
         cookies = {self.window.cookie: self.window.sessions.begin(person).key} if person else {}
-        with httpx2.Client(base_url=self.window.address, cookies=cookies, headers=headers, timeout=30) as client:
+        with httpx2.Client(
+            base_url=self.window.address, cookies=cookies, headers=headers, verify=TRUSTS_NOBODY, timeout=30
+        ) as client:
             yield Visitor(client)
 
 

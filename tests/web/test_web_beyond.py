@@ -16,6 +16,7 @@ from trustme import CA
 from settings.environment import Environment
 from tasks import users
 from tasks.audit import Person as Doer
+from tests.plain_http import TRUSTS_NOBODY
 from tests.screens.world import NOW
 from tests.web.opened import Opened, opened
 from web.guard import HEADERS
@@ -39,8 +40,8 @@ def page(page: Opened) -> Opened:
 
 
 @contextmanager
-def asking(at: Opened, context: SSLContext | None = None, headers: Any = None) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=at.window.address, verify=context or True, headers=headers, timeout=30) as client:
+def asking(at: Opened, context: SSLContext = TRUSTS_NOBODY, headers: Any = None) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=at.window.address, verify=context, headers=headers, timeout=30) as client:
         yield client
 
 
