@@ -49,7 +49,7 @@ def of(connection: Connection, seller: str) -> Arming | None:
 def known(connection: Connection) -> dict[str, Arming]:
     """The armings of all sellers, by seller."""
     here = place.here(connection)
-    return {row.seller: _read(row, here) for row in connection.execute(select(armings))}
+    return {row.seller: _read(row, here) for row in connection.execute(select(armings)).all()}
 
 
 def _read(row: Row[Any], here: Place) -> Arming:

@@ -109,7 +109,7 @@ def due_since(connection: Connection, sellers: Iterable[str]) -> dict[str, datet
     """Since when each of these sellers' longest-waiting due order has been due."""
     due = entries.c.seller.in_(sellers) & (entries.c.state == State.DUE.value) & entries.c.next_look_at.is_not(None)
     query = select(entries.c.seller, func.min(entries.c.next_look_at).label("since")).where(due)
-    return {row.seller: row.since for row in connection.execute(query.group_by(entries.c.seller))}
+    return dict(connection.execute(query.group_by(entries.c.seller)).all())
 
 
 def sendable_since(connection: Connection, seller: str) -> datetime | None:
@@ -122,9 +122,8 @@ def sendable_since(connection: Connection, seller: str) -> datetime | None:
 
 def worked_at(connection: Connection) -> dict[str, datetime]:
     """When a worker last took or renewed each seller's lane."""
-    return {
-        row.seller: row.expires_at - LEASE for row in connection.execute(select(lanes.c.seller, lanes.c.expires_at))
-    }
+    leases = connection.execute(select(lanes.c.seller, lanes.c.expires_at)).all()
+    return {seller: expires_at - LEASE for seller, expires_at in leases}
 
 
 def asked_at(connection: Connection, seller: str) -> datetime | None:

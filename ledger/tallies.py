@@ -34,7 +34,7 @@ def standing(connection: Connection, action: str, sellers: Sequence[str]) -> tup
 
 def held(connection: Connection) -> dict[str, int]:
     """How many requests and documents are held, by seller."""
-    return {row.seller: int(row.number) for row in connection.execute(_HELD)}
+    return {seller: int(number) for seller, number in connection.execute(_HELD).all()}
 
 
 def merge(connection: Connection) -> None:

@@ -19,7 +19,7 @@ def needed(facts: Facts) -> tuple[Source, ...]:
     return EVERY_ORDER + returns + shipments
 
 
-def stale(seller: Seller, known: Freshness, now: datetime, sources: Iterable[Source] = Source) -> list[Source]:
+def stale(seller: Seller, known: Freshness, now: datetime, sources: Iterable[Source] = tuple(Source)) -> list[Source]:
     """Those of the sources that were never read, or last read longer than the seller's `freshness_hours` ago.
 
     Sources that the settings give up in writing (`unavailable_sources`) do not count. A time ahead of `now` is fresh:

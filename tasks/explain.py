@@ -206,7 +206,7 @@ def shown_source(seller: Seller, source: Source, reading: Reading, now: datetime
     """One source for people, as of now."""
     if source in seller.unavailable_sources:
         verdict = "not looked at: the settings name it in unavailable_sources"
-    elif freshness.stale(seller, dict.fromkeys(Source, now) | {source: reading.as_of}, now):
+    elif freshness.stale(seller, {source: reading.as_of}, now, (source,)):
         verdict = "not needed yet" if reading.not_needed else "stale"
     else:
         verdict = "fresh"
