@@ -1,11 +1,11 @@
 """What is held: the cases that only a person can settle."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import history
-from ledger.database import Ledger
+from ledger.database import Connection, Ledger
 from ledger.requests import REVIEWS
 from ledger.state import Action, State
 from ledger.transitions import Key
@@ -48,11 +48,15 @@ class Seen:
     items: str
 
 
-def seen_in(ledger: Ledger, case: HeldCase) -> Seen:
-    """What the ledger has of the order of a case."""
+def seen_in(ledger: Ledger, cases: Iterable[HeldCase]) -> list[Seen]:
+    """What the ledger has of the order of each case."""
     with ledger.read() as connection:
-        request = REVIEWS.one(connection, case.seller, Key(case.order_id, Action.REVIEW))
-        attempts = history.attempts_of(connection, case.seller, case.order_id, case.action)
+        return [_seen(connection, case) for case in cases]
+
+
+def _seen(connection: Connection, case: HeldCase) -> Seen:
+    request = REVIEWS.one(connection, case.seller, Key(case.order_id, Action.REVIEW))
+    attempts = history.attempts_of(connection, case.seller, case.order_id, case.action)
     said = attempts[-1].detail if attempts else ""
     if request is None:
         return Seen(said, None, "")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tasks.held import HeldCase, held, seen_in
+from tasks.held import HeldCase, Seen, held, seen_in
 from web.pages import Look, Page, settle
 from web.person import Role
 
@@ -39,11 +39,11 @@ class Held:
 
 def show(look: Look) -> Held:
     cases = held(look.app.ledger, list(look.chosen))
-    return Held([_case(look, each) for each in cases[:MOST]], len(cases))
+    shown = cases[:MOST]
+    return Held([_case(*each) for each in zip(shown, seen_in(look.app.ledger, shown), strict=True)], len(cases))
 
 
-def _case(look: Look, case: HeldCase) -> Case:
-    seen = seen_in(look.app.ledger, case)
+def _case(case: HeldCase, seen: Seen) -> Case:
     return Case(
         seller=case.seller,
         order_id=case.order_id,
