@@ -83,7 +83,7 @@ def test_a_brake_is_shown_with_what_waits_and_released(page: Opened, owner: Visi
     (shown,) = owner.json("/stops.json")["brakes"]
     assert (shown["marketplace"], shown["brake"]) == ("DE", "not_offered")
     html = owner.html("/stops?lang=fr")
-    assert "pour 5 commandes sur 13 ; d’habitude 4 %" in html
+    assert "pour 5 commandes sur 13\u202f; d’habitude 4 %" in html
     assert "release" in values(html, "data-act")
     done = owner.does("/stops", "release", seller="maison-durand", marketplace="DE", brake="not_offered")
     assert done.status_code == 303
