@@ -1,6 +1,8 @@
 """The words of each language, compiled from web/words/*/*.po when they are first needed. The code speaks English."""
 
 import gettext
+import re
+from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +17,9 @@ LANGUAGES = {"en": "English", "fr": "Français", "de": "Deutsch"}
 
 PLURAL = {"fr": "n > 1", "de": "n != 1"}
 """Which of the two forms in the .po a number takes."""
+
+_KEPT_TOGETHER = {" :": "\u00a0:", " ;": "\u202f;", " ?": "\u202f?", " !": "\u202f!", "« ": "«\u00a0", " »": "\u00a0»"}
+"""French has a space before these signs, at which no line breaks; in the .po it is a common one."""
 
 
 @cache
@@ -36,5 +41,12 @@ def translations(language: str) -> Catalog:
         with file.open("rb") as po:
             for message in read_po(po, language):
                 if message.id:
-                    found.add(message.id, message.string)
+                    found.add(message.id, _set(message.string) if language == "fr" else message.string)
     return found
+
+
+def _set(words: str | Iterable[str] | None) -> str | tuple[str, ...]:
+    """As a French printer sets it; a sentence with a plural has two forms."""
+    if isinstance(words, str):
+        return re.sub(r" [:;?!»]|« ", lambda sign: _KEPT_TOGETHER[sign[0]], words)
+    return tuple(str(_set(each)) for each in words or ())

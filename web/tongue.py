@@ -1,5 +1,6 @@
 """A reader's language: words, and dates, times and numbers as this reader writes them."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -32,6 +33,7 @@ _WORDS: dict[str, str] = {
     Basis.FBA_REPORT_ESTIMATE: "Amazon's estimate of the arrival",
     Basis.DELIVER_BY_LATEST: "the promised date",
 }
+PLACES = ("page on {machine}", "command line of {account} on {machine}", "settings on {machine}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,11 @@ class Tongue:
             return self.say(sentence) if sentence else Markup("")
         return self.say(sentence.template, **{name: self._value(each, now) for name, each in sentence.values.items()})
 
+    def place(self, place: str) -> Markup:
+        """From where a person did something: the ledger keeps it as text."""
+        where = recognised(place, PLACES)
+        return self.say(where.template, **where.values) if isinstance(where, Said) else escape(where)
+
     def _value(self, value: object, now: datetime) -> object:
         match value:
             case None:
@@ -100,7 +107,7 @@ class Tongue:
 
     def percent(self, share: float) -> str:
         """A share of one."""
-        return format_percent(share, "#,##0.0 %" if self.code != "en" else "#,##0.0%", locale=self.locale)
+        return format_percent(share, "#,##0.0\u00a0%" if self.code != "en" else "#,##0.0%", locale=self.locale)
 
     def money(self, amount: Decimal, currency: str) -> str:
         return format_currency(amount, currency, locale=self.locale)
@@ -174,7 +181,7 @@ class Tongue:
         return self.day(day)
 
     def ago(self, at: datetime, now: datetime) -> str:
-        """`il y a 4 minutes`"""
+        """`il y a 4 min`"""
         return _ago(_rounded(max((now - at).total_seconds(), 1)), self.locale)
 
     def age(self, at: datetime, now: datetime) -> str:
@@ -191,7 +198,12 @@ class Tongue:
 
 def _filled(sentence: str, values: dict[str, object]) -> Markup:
     """`format` of what is escaped escapes the values, too."""
-    return escape(sentence).format(**values) if values else escape(sentence)
+    return _coded(sentence).format(**values) if values else _coded(sentence)
+
+
+def _coded(sentence: str) -> Markup:
+    """What is to be typed stands between backticks."""
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(sentence)))  # noqa: S704  # it is escaped
 
 
 def _local(at: datetime, zone: tzinfo) -> datetime:
@@ -207,7 +219,7 @@ def _noon(day: date) -> datetime:
 
 @cache
 def _plain(code: str, msgid: str) -> Markup:
-    return escape(catalogue(code).gettext(msgid))
+    return _coded(catalogue(code).gettext(msgid))
 
 
 @lru_cache(maxsize=10_000)
@@ -228,7 +240,7 @@ def _weekday(day: date, locale: Locale) -> str:
 @lru_cache(maxsize=10_000)
 def _ago(seconds: int, locale: Locale) -> str:
     span = timedelta(seconds=-seconds)
-    return format_timedelta(span, add_direction=True, threshold=_NEXT_UNIT + 0.01, locale=locale)
+    return format_timedelta(span, add_direction=True, threshold=_NEXT_UNIT + 0.01, format="short", locale=locale)
 
 
 @lru_cache(maxsize=10_000)

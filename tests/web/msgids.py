@@ -13,7 +13,7 @@ from tasks.kept_words import KEPT_WORDS
 from tasks.status import Health
 from web.catalogue import LANGUAGES
 from web.complaints import WRONG
-from web.pages.known import _FULFILLED, _STATUS
+from web.pages.known import _FULFILLED, _PARCEL, _STATUS
 from web.person import Role
 from web.render import PLACES
 from web.tongue import _WORDS
@@ -47,7 +47,7 @@ def _named() -> Iterator[str]:
     yield from WRONG
     yield from (brake.look_at for brake in Brake)
     yield from (act.value.replace("_", " ") for act in Act)
-    yield from (*KEPT_WORDS, *_WORDS.values(), *_STATUS.values(), *_FULFILLED.values())
+    yield from (*KEPT_WORDS, *_WORDS.values(), *_STATUS.values(), *_PARCEL.values(), *_FULFILLED.values())
     for names in (Role, Health):
         yield from (each.value for each in names)
     for group in PLACES:

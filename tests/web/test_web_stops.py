@@ -25,6 +25,13 @@ def test_a_pause_is_made_seen_and_lifted(owner: Visitor) -> None:
     assert values(owner.html("/audit"), "data-did")[:2] == ["resume", "pause"]
 
 
+def test_who_did_what_says_the_end_of_a_pause_and_the_place_in_the_readers_words(owner: Visitor) -> None:
+    assert owner.does("/stops", "pause", seller="maison-durand", until="2030-01-01T10:00").status_code == 303
+    assert "Bis: Di., 1. Jan. 2030, 10:00" in owner.html("/audit?lang=de")
+    assert "page, sur " in owner.html("/audit?lang=fr")
+    assert owner.does("/stops", "resume", seller="maison-durand").status_code == 303
+
+
 def test_a_seller_is_taken_out_of_service_and_put_in_again(owner: Visitor) -> None:
     def service() -> tuple[bool, str]:
         (found,) = owner.json("/stops.json")["service"]
@@ -83,7 +90,7 @@ def test_a_brake_is_shown_with_what_waits_and_released(page: Opened, owner: Visi
     (shown,) = owner.json("/stops.json")["brakes"]
     assert (shown["marketplace"], shown["brake"]) == ("DE", "not_offered")
     html = owner.html("/stops?lang=fr")
-    assert "pour 5 commandes sur 13 ; d’habitude 4 %" in html
+    assert "pour 5 commandes sur 13\u202f; d’habitude 4 %" in html
     assert "release" in values(html, "data-act")
     done = owner.does("/stops", "release", seller="maison-durand", marketplace="DE", brake="not_offered")
     assert done.status_code == 303

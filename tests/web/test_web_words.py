@@ -7,11 +7,12 @@ import pytest
 from settings.secrets import KINDS, OTHERS
 from tests.web.msgids import TRANSLATED, msgids
 from web.catalogue import catalogue, translations
+from web.tongue import PLACES
 
 BY_VALUE = {
     *("worker", "beat", "versions", "work", "backup", "stop file", "alerts"),
     *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
-    *(*KINDS, *OTHERS),
+    *(*KINDS, *OTHERS, *PLACES),
     *("review", "invoice", "credit_note", "requests", "invoices", "credit notes"),
     *(
         "{source}: {why}",
@@ -53,3 +54,8 @@ def test_a_translation_has_the_same_values(language: str) -> None:
 def test_a_sentence_about_any_number_of_things_is_translated(language: str, n: int) -> None:
     said = {each: catalogue(language).ngettext(*each, n) for each in msgids() if isinstance(each, tuple)}
     assert [each for each, words in said.items() if words in each] == []
+
+
+def test_french_keeps_the_space_before_a_sign_with_it() -> None:
+    forms = [each.string if isinstance(each.string, tuple) else (each.string,) for each in translations("fr")]
+    assert [form for each in forms for form in each if re.search(r" [:;?!»]|« ", str(form))] == []

@@ -1,9 +1,12 @@
 """Who did what: every act of a person, the newest first."""
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+
+from markupsafe import Markup
 
 from ledger.acts import Recorded
 from tasks import audit
@@ -12,6 +15,8 @@ from web.person import Role
 
 MOST = 200
 DAYS = 30
+_NAMES = {"until": "Until", "marketplace": "Marketplace", "state": "State", "reason": "Reason", "number": "Number"}
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,27 @@ def _since(look: Look) -> datetime:
     return datetime.combine(day, time(), look.zone)
 
 
-def change(act: Recorded) -> str:
-    """`NAME: BEFORE → AFTER` of each value."""
-    before, after = dict(act.before or {}), dict(act.after or {})
+def change(act: Recorded, look: Look) -> Markup:
+    """`Name: before → after` of each value."""
+    before, after, say = dict(act.before or {}), dict(act.after or {}), look.tongue.say
     said = ((name, [values[name] for values in (before, after) if name in values]) for name in {**before, **after})
-    return ", ".join(
-        f"{name}: {' → '.join('none' if each is None else str(each) for each in values)}" for name, values in said
+    return look.tongue.listed(
+        say(
+            "{what}: {answer}",
+            what=say(_NAMES[name]) if name in _NAMES else name,
+            answer=look.tongue.listed((_written(each, look) for each in values), " → "),
+        )
+        for name, values in said
     )
+
+
+def _written(value: object, look: Look) -> str:
+    """The ledger keeps a time as text."""
+    if value is None:
+        return "—"
+    if not _TIME.fullmatch(str(value)):
+        return str(value)
+    return look.tongue.moment(datetime.fromisoformat(str(value)), look.zone, look.now)
 
 
 PAGE = Page("/audit", "audit.html", show, role=Role.VIEWER, is_by_seller=True, helpers={"change": change})

@@ -15,6 +15,14 @@ _STATUS: dict[str | None, str] = {
     "CANCELLED": "cancelled",
     "UNFULFILLABLE": "cannot be shipped",
 }
+_PARCEL: dict[str | None, str] = {
+    "SHIPPED": "on its way",
+    "OUT_FOR_DELIVERY": "out for delivery",
+    "DELIVERED": "delivered",
+    "UNDELIVERABLE": "undeliverable",
+    "LOST": "lost",
+    "DAMAGED": "damaged",
+}
 _FULFILLED: dict[str | None, str] = {"AMAZON": "Amazon (FBA)", "MERCHANT": "you (FBM)"}
 
 
@@ -45,7 +53,10 @@ def _rows(facts: Mapping[str, Any], place: str, found: Explanation, look: Look) 
     yield say("Status"), worded(_STATUS, facts["status"])
     yield say("Fulfilled by"), worded(_FULFILLED, facts["fulfilled_by"])
     yield say("Programs"), list(facts["programs"])
-    yield say("Parcels"), [each["detailed_status"] or each["status"] for each in facts["packages"]]
+    yield (
+        say("Parcels"),
+        [line for each in facts["packages"] for line in worded(_PARCEL, each["detailed_status"] or each["status"])],
+    )
     yield say("Promised for"), moments("deliver_by")
     yield say("Seen as delivered"), moments("seen_delivered_at")
     yield say("Seen as not delivered"), moments("not_delivered_at") if not facts["seen_delivered_at"] else []
