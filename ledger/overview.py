@@ -34,6 +34,9 @@ Bundle = tuple[datetime, int]
 """Ten minutes that begin then, and how many."""
 _TENS = len("2026-11-26 10:0")
 _MISSING = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR)
+_LOOKED_FOR = invoices.c.next_look_at.is_not(None)
+_UNSENT = (invoices.c.state.in_([each.value for each in _MISSING]), _LOOKED_FOR, invoices.c.business)
+"""Invoices of business orders, which Amazon wants by a deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,18 @@ class Standing:
     worked_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """One seller's invoices of business orders that are not sent yet.
+
+    `late`: beyond Amazon's deadline; `near`: whose deadline is not far, the first of them at `first`.
+    """
+
+    late: int
+    near: int
+    first: datetime | None
+
+
 def standings(
     connection: Connection, now: datetime, asked_since: datetime, seller: str | None = None
 ) -> dict[str, Standing]:
@@ -65,6 +80,15 @@ def standings(
     query = _STANDINGS if seller is None else _STANDINGS.where(lanes.c.seller == seller)
     found = connection.execute(query, {"now": now, "since": asked_since}).all()
     return {row.seller: _standing(row) for row in found}
+
+
+def deadlines(connection: Connection, seller: str, now: datetime, until: datetime) -> Deadlines:
+    """`until`: a deadline by then is near."""
+    at = invoices.c.deadline
+    is_near = at >= now
+    query = select(func.count().filter(at < now), func.count().filter(is_near), func.min(at).filter(is_near))
+    mine = (invoices.c.seller == seller) & (at < until)
+    return Deadlines(*connection.execute(query.where(mine, *_UNSENT)).one())
 
 
 def sent_at(
@@ -141,17 +165,11 @@ def _of_lane(what: Any, table: Table, *conditions: ColumnElement[bool]) -> Any:
 
 def _statement() -> Any:
     looked_for = entries.c.next_look_at.is_not(None)
-    documents_looked_for = invoices.c.next_look_at.is_not(None)
     asked = entries.c.asked_at.is_not(None) & (entries.c.asked_at >= bindparam("since")) & REVIEWS.is_mine
     due = (_is(entries, State.DUE), looked_for)
     limited = (*due, entries.c.reason.in_(LIMITED), entries.c.next_look_at <= bindparam("now"))
     to_come = (_is(entries, State.WAITING), looked_for, entries.c.reason.in_([each.value for each in TIMED]))
-    late = (
-        invoices.c.state.in_([each.value for each in _MISSING]),
-        documents_looked_for,
-        invoices.c.business,
-        invoices.c.deadline < bindparam("now"),
-    )
+    late = (*_UNSENT, invoices.c.deadline < bindparam("now"))
     missed = (
         _is(entries, State.SKIPPED),
         entries.c.deadline.is_not(None),
@@ -172,7 +190,7 @@ def _statement() -> Any:
         next_at.scalar_subquery().label("next_at"),
         _of_lane(func.count(), entries, is_held(entries)).label("held"),
         _of_lane(func.min(since(entries)), entries, is_held(entries)).label("held_since"),
-        _of_lane(func.count(), invoices, _is(invoices, State.DUE), documents_looked_for).label("documents_due"),
+        _of_lane(func.count(), invoices, _is(invoices, State.DUE), _LOOKED_FOR).label("documents_due"),
         _of_lane(func.count(), invoices, is_held(invoices)).label("documents_held"),
         _of_lane(func.min(since(invoices)), invoices, is_held(invoices)).label("documents_held_since"),
         _of_lane(func.count(), invoices, *late).label("late"),

@@ -9,18 +9,21 @@ from operator import itemgetter
 
 from ledger import overview, sources, tallies
 from ledger.database import Ledger
-from ledger.overview import Bundle
+from ledger.overview import Bundle, Deadlines
 from ledger.requests import REVIEWS
 from ledger.state import OPEN, State
 from ledger.tallies import Count
 from settings.schema import Seller
 from tasks.check.outcome import Check
 from tasks.explain import ShownSource, shown_source
+from tasks.invoices.defects import Defects, defects
 from tasks.status import SellerStatus, status
 from tasks.stop_file import NO_STOP_FILE, StopFile
 
 SENT_DAYS = 30
 COMING_DAYS = 7
+NEAR = timedelta(hours=24)
+"""Before its deadline an invoice is shown."""
 PARTS = ("waiting", "skipped", "refused", "held")
 """What a sum explains by reasons."""
 _PART_OF = {state.value: "waiting" if state in OPEN else state.value for state in State}
@@ -51,12 +54,21 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoicesDue:
+    """Of business orders, those that are not sent yet, with Amazon's deadlines, and Amazon's rates of late ones."""
+
+    deadlines: Deadlines
+    defects: list[Defects]
+
+
+@dataclass(frozen=True, slots=True)
 class OneShop:
-    """What is shown of one seller alone."""
+    """What is shown of one seller alone. `invoices`: None: the settings send none."""
 
     sent: list[Day]
     coming: list[Day]
     sources: list[ShownSource]
+    invoices: InvoicesDue | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +137,12 @@ def _one_shop(ledger: Ledger, seller: Seller, now: datetime) -> OneShop:
         sent = list(overview.sent_at(connection, [seller.name], now - timedelta(days=SENT_DAYS)))
         coming = list(overview.coming_at(connection, [seller.name], now + timedelta(days=COMING_DAYS)))
         readings = sources.readings(connection, seller.name)
+        deadlines = overview.deadlines(connection, seller.name, now, now + NEAR)
     return OneShop(
         sent=_days(sent, seller),
         coming=_days(((max(at, now), number) for at, number in coming), seller),
         sources=[shown_source(seller, source, reading, now) for source, reading in readings.items()],
+        invoices=InvoicesDue(deadlines, defects(ledger, [seller], now)) if seller.invoices.enabled else None,
     )
 
 
