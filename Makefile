@@ -6,7 +6,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test test-long lint bench fuzz pictures lock clean
+.PHONY: help install demo run test test-long lint bench fuzz pictures tables lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ fuzz: $(VENV)/installed-dev ## 24,000 spoilt inputs at every door; make fuzz SEE
 
 pictures: $(VENV)/installed-dev ## every page in every width, theme and language, under var/pictures, to look at
 	@$(BIN)/python -m tests.browser.pictures
+
+tables: $(VENV)/installed-dev ## ledger/tables.py, from what ledger/declared.py declares
+	@$(BIN)/python -m ledger.write_tables
 
 lock: $(VENV)/installed-build ## resolve the dependencies again, with hashes and no addresses, and list them (sbom.json)
 	@$(BIN)/uv pip compile -q --upgrade $(LOCK) --group pyproject.toml:build -o requirements-build.lock

@@ -13,11 +13,12 @@ from typing import Any, Generic
 from sqlalchemy import Column, ColumnElement, Connection, Select, func, literal_column, or_, select, tuple_
 
 from ledger import products, tallies
+from ledger.conditions import LISTED, UNUSUAL
 from ledger.held import is_held
 from ledger.queue import Queue
 from ledger.requests import COMING
 from ledger.state import OPEN, State
-from ledger.tables import LISTED, UNUSUAL, orders
+from ledger.tables import orders
 from ledger.tallies import Count
 from ledger.transitions import Key
 from ledger.work import T

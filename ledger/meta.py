@@ -6,6 +6,9 @@ from ledger.hot_statements import HotStatement
 from ledger.tables import meta
 from ledger.upsert import insert_new, upsert
 
+SIMULATED = "simulated"
+"""Key: this ledger holds a replay's orders, and must not be used for a real seller."""
+
 
 def get(connection: Connection, key: str) -> str | None:
     found: str | None = _GET.scalar(connection, {"k": key})

@@ -1,6 +1,6 @@
 """Times in the tables: aware, in UTC, and read and written at little cost.
 
-SQLModel's own type takes as long for a few times of a row as deciding that row does.
+It stands for SQLModel's own type, which takes as long for a few times of a row as deciding that row does.
 """
 
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Dialect
-from sqlmodel.sql.sqltypes import UTCDateTime
+from sqlalchemy import DateTime, Dialect, TypeDecorator
 
 
-class Time(UTCDateTime):
+class Time(TypeDecorator[datetime]):
     """A time of a row. Raises ValueError for one without a zone."""
 
+    impl = DateTime(timezone=True)
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:

@@ -378,3 +378,11 @@ class Diagnosis:
             remedy = self._example(("sellers", "my-shop", *place.keys))
         shown = marked(line, start, end) if line.strip() else ""
         self._found[place.line, about] = Complaint(f"{self._file}:{place.line}", what, remedy, shown)
+
+
+def undiagnosed(text: str, file: Path, error: ValueError) -> Complaint:
+    """The parser's own words, for what no diagnosis was found."""
+    what, _, place = str(error).partition(" (at ")
+    found = re.match(r"line (\d+)", place)
+    line = int(found[1]) if found else text.rstrip().count("\n") + 1
+    return Complaint(f"{file}:{line}", f"not TOML: {what}", NO_TOML)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from settings.complaints import Complaint, as_text, why_unreadable
-from settings.diagnosis import NO_TOML, Diagnosis
 from settings.environment import DEFAULT_SELLERS_FILE, LEDGER_FILE, environment_prefix
 from settings.paths import sellers_of
 from settings.schema import SELLER_NAME, Seller, SettingsFile
@@ -30,8 +29,10 @@ def read_sellers(
         document = tomllib.loads(text)
         tables = SettingsFile.model_validate(document).sellers
     except ValueError as error:
+        from settings.diagnosis import Diagnosis, undiagnosed  # loaded with the first mistake
+
         diagnosis = Diagnosis(text, file)
-        complaints.extend(diagnosis.complaints or [_not_toml(text, file, error)])
+        complaints.extend(diagnosis.complaints or [undiagnosed(text, file, error)])
         document, tables = diagnosis.document, {}
     named = {name: invoicing for name, invoicing in sellers_of(document) if re.fullmatch(SELLER_NAME, name)}
     complaints.extend(_shared_prefixes(named, text, file))
@@ -61,14 +62,6 @@ def _where_it_may_be(file: Path) -> str:
     there = f"cd FOLDER, to that of your {file.name}, or SELLERS_FILE=/path/of/{file.name}"
     is_new = str(file) == DEFAULT_SELLERS_FILE and not any(os.access(each, os.F_OK) for each in (DOTENV, LEDGER_FILE))
     return f"askonce init, for a new shop; else {there}" if is_new else there
-
-
-def _not_toml(text: str, file: Path, error: ValueError) -> Complaint:
-    """The parser's own words, for what no diagnosis was found."""
-    what, _, place = str(error).partition(" (at ")
-    found = re.match(r"line (\d+)", place)
-    line = int(found[1]) if found else text.rstrip().count("\n") + 1
-    return Complaint(f"{file}:{line}", f"not TOML: {what}", NO_TOML)
 
 
 def _shared_prefixes(names: Iterable[str], text: str, file: Path) -> Iterable[Complaint]:

@@ -1,8 +1,5 @@
 """VAT numbers: whose they are, and whether they can be one (python-stdnum has the check digits of each country)."""
 
-from stdnum import get_cc_module
-from stdnum.exceptions import InvalidChecksum, ValidationError
-
 _PREFIXES = {"GR": "EL", "MC": "FR", "IM": "GB"}
 """Where a number begins with other letters than its country's (Directive 2006/112/EC, article 215)."""
 _RULES_OF = {"EL": "GR", "XI": "GB"}  # Northern Ireland's are Britain's
@@ -20,6 +17,9 @@ def tidy(number: str) -> str:
 
 def complaint(country: str, number: str) -> str | None:
     """What is wrong with a number as that of a country (ISO 3166, or XI); None: nothing that can be told."""
+    from stdnum import get_cc_module  # loaded with the first number: most commands see none
+    from stdnum.exceptions import InvalidChecksum, ValidationError
+
     prefix = prefix_of(country)
     rules = get_cc_module(_RULES_OF.get(prefix, prefix).lower(), "vat")
     if rules is None or country not in _EUROPE:

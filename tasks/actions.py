@@ -6,12 +6,10 @@ from typing import Any
 from ledger.documents import DOCUMENTS
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
-from ledger.state import Action, State
-from rules import freshness
-from rules.order import Source
+from ledger.state import State
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.gate import Terms
+from tasks import terms
 from tasks.invoices import decide as invoice_rules
 from tasks.invoices import make, pending, xml_folder
 from tasks.invoices import reconcile as feeds
@@ -24,13 +22,7 @@ from tasks.session import SellerSession
 
 REVIEW = Line(
     queue=REVIEWS,
-    terms=Terms(
-        Action.REVIEW,
-        needs=freshness.EVERY_ORDER,
-        daily_limit=lambda seller: seller.review_requests.daily_limit,
-        set_limits=review_rules.set_limits,
-        set_of=review_rules.set_of,
-    ),
+    terms=terms.REVIEW,
     wanted=lambda _seller: True,
     decide=review_rules.decide,
     reconsider=review_rules.reconsider,
@@ -53,7 +45,7 @@ def _read(session: SellerSession) -> None:
 
 INVOICE = Line(
     queue=DOCUMENTS,
-    terms=Terms(Action.INVOICE, needs=(Source.ORDERS,), denied=Reason.INVOICES_NOT_AUTHORISED),
+    terms=terms.INVOICE,
     wanted=lambda seller: seller.invoices.enabled,
     decide=invoice_rules.decide,
     reconsider=invoice_rules.reconsider,
@@ -72,7 +64,7 @@ INVOICE = Line(
 )
 CREDIT_NOTE = replace(
     INVOICE,
-    terms=replace(INVOICE.terms, action=Action.CREDIT_NOTE),
+    terms=terms.CREDIT_NOTE,
     read=lambda _session: None,
     for_each_order=False,  # for each refund
 )

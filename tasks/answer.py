@@ -10,13 +10,12 @@ from rules import reviews
 from rules.decision import Skip
 from rules.delivery import ESTIMATE_MARGIN, RELEASE_DELAY, Basis, Delivered, delivery
 from rules.moments import within
-from rules.order import Facts
 from rules.readable import said
 from rules.reason import Reason
 from rules.reviews import ReviewCase, by_import
 from rules.window import AMAZON_DAYS
-from settings.marketplaces import marketplace_of
 from settings.schema import Seller
+from tasks.where import link
 
 AHEAD = timedelta(days=200)
 """How far a time is looked for: beyond every window of an order that Amazon still shows."""
@@ -61,12 +60,6 @@ def answer(request: Request, seller: Seller, now: datetime, due_at: datetime | N
         is_final=told.is_final,
         link=link(request.facts, request.order_id),
     )
-
-
-def link(facts: Facts, order_id: str) -> str | None:
-    """The order's page in Seller Central; None where the marketplace is not known."""
-    marketplace = marketplace_of(facts.order.marketplace_id)
-    return f"{marketplace.seller_central}/orders-v3/order/{order_id}" if marketplace else None
 
 
 class _Told:

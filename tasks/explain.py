@@ -22,16 +22,14 @@ from rules.reason import Reason
 from rules.table import RuleVerdict
 from settings.marketplaces import marketplace_of
 from settings.schema import Seller
-from tasks import new_settings
-from tasks.actions import INVOICE, REVIEW
+from tasks import new_settings, terms
 from tasks.answer import AHEAD, Answer, answer
 from tasks.gate import Gate, closed
 from tasks.invoices.present import ShownDocument, shown
-from tasks.line import place_of
-from tasks.reviews.decide import set_limits
 from tasks.reviews.plan import ChosenSet, chosen_set, foreseen, plan
 from tasks.stop_file import NO_STOP_FILE, StopFile
 from tasks.stops import in_force
+from tasks.where import place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +88,15 @@ def explain(
             return None
         attempts = history.attempts_of(connection, seller.name, order_id)
         documents = list(document_reports.listed(connection, [seller.name], order_id=order_id))
-        place = place_of(request)
-        invoices_shut = closed(connection, INVOICE.terms, seller, now, stop_file, place)
+        place = place_of(request.facts)
+        invoices_shut = closed(connection, terms.INVOICE, seller, now, stop_file, place)
         readings = sources.readings(connection, seller.name)
-        gate = Gate.read(connection, REVIEW.terms, seller, now, stop_file)
+        gate = Gate.read(connection, terms.REVIEW, seller, now, stop_file)
         shut = gate.closed(connection, now, place)
         stops = in_force(connection, [seller], now, stop_file)
         anew = new_settings.are_new(connection, seller)
     delivered = delivery(request.facts, now)
-    limited = gate.asked is not None or bool(set_limits(seller))
+    limited = gate.asked is not None or bool(terms.set_limits(seller))
     foreseen_at = _foreseen(ledger, request, seller, now, shut, anew=anew, limited=limited)
     reason = shut if shut and request.state is State.DUE else request.reason
     return Explanation(

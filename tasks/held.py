@@ -10,7 +10,7 @@ from ledger.requests import REVIEWS
 from ledger.state import Action, State
 from ledger.transitions import Key
 from rules.reason import Reason
-from tasks.answer import link
+from tasks.where import link
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from ledger.transitions import Answered, Key, Transition
 from marketplace.errors import Answer, Busy, NotAuthorised, Refused, Unclear
 from rules.order import Facts
 from rules.reason import Reason
-from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks.gate import Gate, Terms
 from tasks.session import SellerSession
@@ -143,13 +142,6 @@ def name_of(bug: Exception) -> str:
     """What and where, without the words: they may hold a buyer's data."""
     frame = traceback.extract_tb(bug.__traceback__)[-1]
     return f"unexpected {type(bug).__name__} at {Path(frame.filename).name}:{frame.lineno}"
-
-
-def place_of(item: Item) -> str:
-    """The marketplace of an item's order, by its code; by its id, where it has none."""
-    marketplace_id = item.facts.order.marketplace_id
-    marketplace = marketplace_of(marketplace_id)
-    return marketplace.code if marketplace else marketplace_id or "unknown"
 
 
 def nothing_sent(answer: Answer) -> Answer:

@@ -16,7 +16,6 @@ from ledger.database import Connection, Ledger
 from settings.environment import Credentials
 from settings.schema import Seller
 from tasks import audit
-from tasks.actions import opened_by_orders, queues
 from tasks.audit import Act, Person
 
 log = logging.getLogger("askonce.settings")
@@ -47,6 +46,11 @@ def reconsider_all(connection: Connection, seller: Seller, by: Person, now: date
     """
     if not are_new(connection, seller):
         return
+    from tasks.actions import (  # all that is done with orders, which who only looks need not load
+        opened_by_orders,
+        queues,
+    )
+
     since = now - STILL_OPEN
     for queue in queues():
         queue.wake_all(connection, seller.name, now, since)

@@ -12,7 +12,6 @@ from rules.order_id import blocks_in, end_in, order_id_in, what_is_wrong
 from rules.readable import moment
 from settings.schema import Seller
 from tasks.not_done import NotDone
-from tasks.refresh.plan import REACH_BACK
 
 NEAR = 0.7
 """How much alike two blocks of digits are of which one is a mistyped other."""
@@ -92,6 +91,8 @@ def _did_you_mean(near: str | None) -> str:
 
 
 def _what_is_read(connection: Connection, sellers: Mapping[str, Seller], order_id: str, near: str | None) -> str:
+    from tasks.refresh.plan import REACH_BACK  # which loads all that reads from Amazon
+
     reach = f"{REACH_BACK // timedelta(days=1)} days"
     reads = ". ".join(_reading(connection, seller, reach) for seller in sellers.values())
     first = next(iter(sellers)) if len(sellers) == 1 else "NAME"

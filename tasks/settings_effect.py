@@ -15,10 +15,10 @@ from rules.brakes import Brake, settings_limit, usual
 from rules.reason import Reason
 from settings.schema import Seller
 from tasks.brakes.look import left_alone
-from tasks.line import place_of
 from tasks.reviews.against import Change, difference
 from tasks.reviews.plan import LONGEST, Known, Plan, chances, planned, read
 from tasks.stop_file import NO_STOP_FILE, StopFile
+from tasks.where import place_of
 
 SOON = timedelta(days=14)
 SHOWN = 20
@@ -102,7 +102,7 @@ def _braked(
     if Brake.SETTINGS_DUE in seller.brakes.off:
         return
     due_before = {each.order_id for each in _due(*before, now, anew=False)}
-    by_place = Counter(place_of(each) for each in _due(*after, now, anew=True) if each.order_id not in due_before)
+    by_place = Counter(place_of(each.facts) for each in _due(*after, now, anew=True) if each.order_id not in due_before)
     with ledger.read() as connection:
         days = brakes.days(connection, seller.name, day_of(now))
         alone = left_alone(connection, seller.name, now)

@@ -41,9 +41,9 @@ from tasks.line import (
     mask,
     name_of,
     nothing_sent,
-    place_of,
 )
 from tasks.session import SellerSession
+from tasks.where import place_of
 
 log = logging.getLogger("askonce.route")
 
@@ -138,18 +138,18 @@ class Turn(Generic[T]):
         if not due:
             return [], False
         stops = controls.stopped_marketplaces(connection, session.name, now, terms.denied, terms.action)
-        resting = [(item, stops[place_of(item)]) for item in due if place_of(item) in stops]
+        resting = [(item, stops[place_of(item.facts)]) for item in due if place_of(item.facts) in stops]
         latest = now + STOPPED_FOR  # a pause may be lifted, or end sooner than was said
         back = [
             Transition(each.key, State.DUE, stop.reason, min(stop.until or latest, latest), tries=each.tries)
             for each, stop in resting
         ]
         self._line.queue.decide(connection, session.name, back, now)
-        return [item for item in due if place_of(item) not in stops], bool(resting)
+        return [item for item in due if place_of(item.facts) not in stops], bool(resting)
 
     def _next(self, items: Sequence[T]) -> int:
         """The place of the next one: after a denial, best of another marketplace."""
-        return next((place for place, item in enumerate(items) if place_of(item) not in self._denied), 0)
+        return next((place for place, item in enumerate(items) if place_of(item.facts) not in self._denied), 0)
 
     def _read_gate(self, connection: Connection) -> tuple[Gate, Reason | None]:
         session, line, now = self._session, self._line, self._session.clock.now()
@@ -246,7 +246,7 @@ class Turn(Generic[T]):
         now = session.clock.now()
         with session.ledger.glance() as connection:
             # Raises LaneLost if this process was frozen long enough to lose the lane.
-            where = (line.terms.denied, line.action, place_of(item))
+            where = (line.terms.denied, line.action, place_of(item.facts))
             stop, left_out, imported = lanes.confirm(connection, session.lane, item.order_id, now, *where)
         reason = self._gate.shut(stop, now)
         self._closed |= reason is not None
@@ -263,7 +263,7 @@ class Turn(Generic[T]):
         """Which scope rests because of this answer: the seller, one marketplace, or neither, after one denial alone."""
         if not isinstance(answer, NotAuthorised):
             return None
-        place, seller = place_of(item), self._session.seller
+        place, seller = place_of(item.facts), self._session.seller
         self._denied[place] += 1
         if answer.account or (self._denied.total() > 1 and {*seller.marketplaces} <= self._denied.keys()):
             return seller.name

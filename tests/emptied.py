@@ -1,10 +1,9 @@
 """A ledger emptied, so that the next test may have it: also of what the database itself keeps from being deleted."""
 
 from sqlalchemy import text
-from sqlmodel import SQLModel
 
 from ledger.database import Connection
-from ledger.tables import acts
+from ledger.tables import acts, metadata
 
 
 def empty(connection: Connection) -> None:
@@ -17,7 +16,7 @@ def empty(connection: Connection) -> None:
         for name, sql in connection.execute(query).all():
             connection.execute(text(f"DROP TRIGGER {name}"))
             guards.append(sql)
-    for table in SQLModel.metadata.tables.values():
+    for table in metadata.tables.values():
         connection.execute(table.delete())
     for guard in guards:
         connection.execute(text(guard))

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,8 +53,9 @@ def expanded(path: Path) -> Version:
     _replace(path / "ledger/sources.py", row, f'{row}        "read_by": "the next",\n')
     column = "    error: str | None = Field(default=None, sa_type=Text)"
     _replace(
-        path / "ledger/tables.py", column, f"    read_by: str | None = Field(default=None, sa_type=Text)\n{column}"
+        path / "ledger/declared.py", column, f"    read_by: str | None = Field(default=None, sa_type=Text)\n{column}"
     )
+    subprocess.run([sys.executable, "-m", "ledger.write_tables"], cwd=path, env=version.environ, check=True)
     return version
 
 

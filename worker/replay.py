@@ -28,7 +28,6 @@ from tasks.app import App
 from tasks.entrypoints import work_off
 from tasks.refresh import refresh
 from worker.clock import SimulatedClock
-from worker.wiring import SIMULATED
 
 log = logging.getLogger("askonce.replay")
 
@@ -59,7 +58,7 @@ def begin(ledger: Ledger, report: Path, seller: str, start: datetime, end: datet
     with report.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     with ledger.begin() as connection:
-        saved = meta.get(connection, SIMULATED)
+        saved = meta.get(connection, meta.SIMULATED)
         if saved is None and not identities.is_empty(connection):
             raise LedgerError(
                 f"{ledger.name} holds real orders, which a simulation must not touch. "
@@ -142,4 +141,4 @@ def _reason(verdict: tuple[str, str] | None) -> str:
 
 
 def _save(connection: Connection, run: Run) -> None:
-    meta.put(connection, SIMULATED, encode(run).decode())
+    meta.put(connection, meta.SIMULATED, encode(run).decode())

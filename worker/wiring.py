@@ -33,9 +33,6 @@ from worker.receivers import receivers
 
 log = logging.getLogger("askonce.wiring")
 
-SIMULATED = "simulated"
-"""Key in the ledger's `meta`: this ledger holds a replay's orders, and must not be used for a real seller."""
-
 
 class Silent:
     """A doorbell for commands that do all the work in their own process."""
@@ -54,7 +51,7 @@ def wire(
 ) -> App:
     """The app for these settings, on a ledger of real orders. Raises LedgerError on a ledger of simulated ones."""
     with ledger.read() as connection:
-        if meta.get(connection, SIMULATED):
+        if meta.get(connection, meta.SIMULATED):
             raise LedgerError(
                 f"{ledger.name} holds a simulation's orders. "
                 "Set DATABASE_URL to another ledger, or type: unset DATABASE_URL"

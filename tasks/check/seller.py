@@ -20,7 +20,7 @@ from rules.readable import Said, moment, said
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
-from tasks.actions import REVIEW
+from tasks import terms
 from tasks.check import credentials
 from tasks.check.outcome import Check as Check
 from tasks.check.outcome import Outcome as Outcome
@@ -233,7 +233,7 @@ def _stale_for(request: Request, seller: Seller, readings: Mapping[Source, Readi
 def _standstill(connection: Connection, seller: Seller, now: datetime, stop_file: StopFile) -> Check | None:
     """Fails when orders are due, nothing holds them back, and none is sent. A long queue that moves does not fail."""
     due = heartbeats.due_since(connection, [seller.name]).get(seller.name)
-    if due is None or now - due <= LANE_STILL or closed(connection, REVIEW.terms, seller, now, stop_file):
+    if due is None or now - due <= LANE_STILL or closed(connection, terms.REVIEW, seller, now, stop_file):
         return None
     worked = heartbeats.worked_at(connection).get(seller.name, due)
     if now - worked > LANE_STILL:

@@ -9,7 +9,7 @@ from ledger.database import Ledger
 from ledger.heartbeats import FORGET, Heartbeat
 from rules.readable import Said, said
 from settings.schema import Seller
-from tasks.actions import REVIEW
+from tasks import terms
 from tasks.check.seller import LANE_STILL, Check, Outcome
 from tasks.gate import closed
 from tasks.stop_file import NO_STOP_FILE, StopFile
@@ -100,7 +100,7 @@ def check_work(ledger: Ledger, sellers: Sequence[Seller], now: datetime, stop_fi
             if each.name in due and now - due[each.name] > LANE_STILL
         ]
         still = [each for each in waiting if now - each.worked > LANE_STILL]
-        shut = (closed(connection, REVIEW.terms, each.seller, now, stop_file) for each in still)
+        shut = (closed(connection, terms.REVIEW, each.seller, now, stop_file) for each in still)
         moves = len(still) < len(waiting) or all(shut)
     if moves:
         return Check("work", Outcome.PASS, said("what is due is being done"))

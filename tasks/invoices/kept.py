@@ -1,6 +1,7 @@
 """What is kept of a made document, opened; and what every document needs besides."""
 
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from invoices import record
 from invoices.document import Invoice, Unmakeable
@@ -9,7 +10,9 @@ from ledger.documents import Content, Document
 from rules.reason import Reason
 from settings.marketplaces import MARKETPLACES_BY_ID, MarketplaceInfo
 from settings.schema import Invoices
-from tasks.session import SellerSession
+
+if TYPE_CHECKING:  # what is only shown has no session
+    from tasks.session import SellerSession
 
 
 def pdf_of(vault: Vault, document: Document, content: Content) -> bytes:
@@ -31,7 +34,7 @@ def _opened(vault: Vault, document: Document, sealed: bytes | None, what: str) -
         raise Unmakeable(Reason.WRONG_KEY, f"INVOICE_KEY does not open {document.number}") from None
 
 
-def vault_of(session: SellerSession) -> Vault:
+def vault_of(session: "SellerSession") -> Vault:
     """The vault; settings with invoices enabled do not load without its key."""
     assert session.vault, "the settings do not load without INVOICE_KEY"
     return session.vault

@@ -15,13 +15,13 @@ from ledger.history import Attempt, Totals
 from ledger.state import Action, State
 from rules.reason import Reason
 from settings.schema import Seller
-from tasks.actions import INVOICE
+from tasks import terms
 from tasks.gate import closed
 from tasks.invoices.present import ShownDocument, pdf, shown
 from tasks.invoices.unmatched import unmatched
-from tasks.line import place_of
 from tasks.not_done import NotDone
 from tasks.stop_file import NO_STOP_FILE, StopFile
+from tasks.where import place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def of_order(
         for seller in sellers:
             documents = list(document_reports.listed(connection, [seller.name], order_id=order_id))
             if documents:
-                shut = closed(connection, INVOICE.terms, seller, now, stop_file, place_of(documents[0]))
+                shut = closed(connection, terms.INVOICE, seller, now, stop_file, place_of(documents[0].facts))
                 attempts = history.attempts_of(connection, seller.name, order_id)
                 about = [each for each in attempts if each.action != Action.REVIEW]
                 return OrderDocuments(

@@ -24,9 +24,9 @@ from tasks.actions import CREDIT_NOTE, INVOICE
 from tasks.gate import Gate, day_of, day_start, most_on, next_day
 from tasks.invoices.decide import decided, facts_of
 from tasks.invoices.make import PATIENT
-from tasks.line import place_of
 from tasks.reviews.plan import TO_PLAN, Plan, Planned, is_open
 from tasks.stop_file import NO_STOP_FILE, StopFile
+from tasks.where import place_of
 
 COUNTED = timedelta(days=14)
 """Amazon's rate of a day is that of the orders placed 13 to 7 days before (Seller Central help, "Invoice Defect Rate");
@@ -153,7 +153,7 @@ def plan_invoices(
             if due_at is None:
                 by_reason[reason] += 1
             else:
-                stop = stops[each.key.action].get(place_of(each))
+                stop = stops[each.key.action].get(place_of(each.facts))
                 closed = shut[each.key.action] or (stop.reason if stop else reason)
                 why = closed if reason is Reason.DUE else reason
                 planned[each.key] = Planned(seller.name, each.order_id, each.key.action, due_at, why)

@@ -1,6 +1,7 @@
 """What becomes of a request for a review, by the rules alone."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from ledger.database import Connection
 from ledger.requests import Request
@@ -9,12 +10,11 @@ from ledger.state import State
 from ledger.transitions import Key, Transition
 from rules import freshness, reviews
 from rules.decision import Act, Decision, Wait
-from rules.order import Facts
 from rules.reason import Reason
-from rules.rule_sets import chosen
-from settings.schema import Seller
 from tasks.gate import Gate, next_day
-from tasks.session import SellerSession
+
+if TYPE_CHECKING:  # what looks ahead has no session
+    from tasks.session import SellerSession
 
 KEPT = (
     *(Reason.NOT_OFFERED, Reason.OUTSIDE_AMAZON_WINDOW, Reason.NOT_AUTHORISED, Reason.STALE_FACTS),
@@ -26,12 +26,12 @@ STALE_FOR = timedelta(minutes=5)
 """How long an order with a stale source waits: a source that failed is not read again sooner."""
 
 
-def decide(_connection: Connection, session: SellerSession, request: Request, now: datetime) -> Transition:
+def decide(_connection: Connection, session: "SellerSession", request: Request, now: datetime) -> Transition:
     """What becomes of a request whose look is due."""
     return transition(request.key, reviews.decide(request.facts, session.seller, now), request.reason, now)
 
 
-def reconsider(session: SellerSession, request: Request, gate: Gate, now: datetime) -> Transition | None:
+def reconsider(session: "SellerSession", request: Request, gate: Gate, now: datetime) -> Transition | None:
     """The rules once more, whether the facts are fresh, and the limit of its rule set. None: it may be sent."""
     decision = reviews.decide(request.facts, session.seller, now)
     if not isinstance(decision, Act):
@@ -53,14 +53,3 @@ def transition(key: Key, decision: Decision, before: Reason, now: datetime) -> T
         return Transition(key, State.WAITING, decision.reason, decision.due_at)
     ran_out = decision.reason is Reason.TOO_LATE and before in KEPT
     return Transition(key, State.SKIPPED, before if ran_out else decision.reason)
-
-
-def set_limits(seller: Seller) -> dict[str, int]:
-    """The daily limits of the seller's rule sets, by name."""
-    return {rule.name: rule.daily_limit for rule in seller.review_requests.rules if rule.daily_limit is not None}
-
-
-def set_of(facts: Facts, seller: Seller) -> str | None:
-    """The name of the order's rule set."""
-    rule = chosen(facts.order, seller.review_requests.rules)
-    return rule.name if rule else None

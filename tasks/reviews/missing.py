@@ -10,9 +10,9 @@ from rules.reviews import widest
 from rules.window import AMAZON_DAYS
 from settings.schema import ReviewRequests, Seller, Weekday
 from settings.wording import typed
-from tasks.reviews.decide import set_limits
 from tasks.reviews.plan import LONGEST, Known, chances, foreseen, places
 from tasks.reviews.schedule import ALL, DayLimits, Place, schedule
+from tasks.terms import set_limits
 
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 NO_BOUNDS: dict[str, Any] = {"time_slots": (), "weekdays": (), "blackout": (), "daily_limit": None}

@@ -9,7 +9,7 @@ from ledger import controls
 from ledger.database import Ledger
 from ledger.documents import Document
 from ledger.requests import REVIEWS, Request
-from ledger.state import OPEN, Action, State
+from ledger.state import OPEN, State
 from marketplace.operations import Operation
 from rules import reviews
 from rules.decision import Skip
@@ -18,14 +18,13 @@ from rules.reason import Reason
 from rules.reviews import forecast
 from rules.rule_sets import chosen, why
 from settings.schema import Seller
-from tasks import new_settings
-from tasks.actions import ACTIONS
+from tasks import new_settings, terms
 from tasks.gate import Gate
-from tasks.line import place_of
 from tasks.new_settings import STILL_OPEN
-from tasks.reviews.decide import set_of, transition
+from tasks.reviews.decide import transition
 from tasks.reviews.schedule import ALL, Chance, DayLimits, Place, schedule
 from tasks.stop_file import NO_STOP_FILE, StopFile
+from tasks.where import place_of
 
 WIDEST = (5, 30)
 """Amazon's own range of days."""
@@ -117,8 +116,7 @@ class Known:
 def read(ledger: Ledger, seller: Seller, now: datetime, stop_file: StopFile = NO_STOP_FILE) -> Known:
     """Of the seller with these settings, which may be others than those at work."""
     with ledger.read() as connection:
-        terms = ACTIONS[Action.REVIEW].terms
-        gate = Gate.read(connection, terms, seller, now, stop_file)
+        gate = Gate.read(connection, terms.REVIEW, seller, now, stop_file)
         anew = new_settings.are_new(connection, seller)
         requests: list[Request] = []
         by_reason: Counter[str] = Counter()
@@ -127,7 +125,7 @@ def read(ledger: Ledger, seller: Seller, now: datetime, stop_file: StopFile = NO
                 requests.append(each)
             else:
                 by_reason[each.reason] += 1
-        stops = controls.stopped_marketplaces(connection, seller.name, now, terms.denied, terms.action)
+        stops = controls.stopped_marketplaces(connection, seller.name, now, terms.REVIEW.denied, terms.REVIEW.action)
         return Known(requests, by_reason, gate, gate.closed(connection, now), stops, anew)
 
 
@@ -174,9 +172,9 @@ def chances(
     for each in known.requests:
         due_at, reason = foreseen(each, seller, now, until, anew=anew or known.anew)
         if due_at is None:
-            not_asked.append(Place(each, None, reason, set_of(each.facts, seller) or ALL))
+            not_asked.append(Place(each, None, reason, terms.set_of(each.facts, seller) or ALL))
         else:
-            stop = known.stops.get(place_of(each))
+            stop = known.stops.get(place_of(each.facts))
             why = known.closed or (stop.reason if stop else reason)
             found.append((due_at, why if reason is Reason.DUE else reason, each))
     return found, not_asked

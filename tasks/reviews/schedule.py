@@ -12,7 +12,7 @@ from rules.reason import Reason
 from rules.reviews import ReviewCase, forecast
 from settings.schema import Seller
 from tasks.gate import Gate, Terms, most_on, next_day, short_of
-from tasks.reviews.decide import set_limits
+from tasks.terms import set_limits
 
 EACH_TAKES = timedelta(seconds=1 / Operation.REQUEST_REVIEW.per_second)
 ALL = ""

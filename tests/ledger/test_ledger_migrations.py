@@ -7,10 +7,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
-from sqlmodel import SQLModel
 
 from ledger import identities, meta, upgrade
 from ledger.database import Ledger, open_ledger
+from ledger.declared import metadata
 from ledger.errors import Outgrown
 from ledger.migrations import HEAD, OLDEST
 from ledger.requests import REVIEWS
@@ -47,10 +47,10 @@ def test_a_new_database_is_brought_to_the_head(database_url: str) -> None:
 
 def test_the_migrated_tables_are_those_of_the_code(ledger: Ledger) -> None:
     with ledger.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         tables = set(inspect(connection).get_table_names())
-        assert tables == {*SQLModel.metadata.tables, "alembic_version"}
-        for name, table in SQLModel.metadata.tables.items():
+        assert tables == {*metadata.tables, "alembic_version"}
+        for name, table in metadata.tables.items():
             known = {index["name"] for index in inspect(connection).get_indexes(name)}
             assert known == {index.name for index in table.indexes}
 
@@ -94,7 +94,7 @@ def test_a_ledger_of_a_newer_askonce_is_opened_if_it_allows_it_and_left_alone(
 def test_another_programs_database_is_refused(database_url: str) -> None:
     engine = open_ledger(database_url).engine
     with engine.begin() as connection:
-        SQLModel.metadata.drop_all(connection)
+        metadata.drop_all(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = 'ae1027a6acf'"))
     engine.dispose()
     with pytest.raises(Outgrown, match="needs revision ae1027a6acf"):

@@ -13,10 +13,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, Table, inspect, select, text
-from sqlmodel import SQLModel
 
 from ledger import lanes
 from ledger.database import Ledger, open_ledger
+from ledger.declared import metadata
 from ledger.errors import Outgrown
 from ledger.migrations import HEAD
 from ledger.requests import REVIEWS
@@ -141,7 +141,7 @@ def test_a_migration_killed_half_way_leaves_the_ledger_as_it_was(
     process.kill()
     process.wait()
     with own_ledger.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert not inspect(connection).has_table("half")
     assert revision(own_ledger) == HEAD
     assert [rows(own_ledger, table) for table in ("orders", "entries", "meta")] == before
@@ -173,9 +173,9 @@ def test_a_ledger_of_the_first_version_is_brought_to_this_one_with_all_that_it_h
     engine.dispose()
     ledger = open_ledger(database_url)
     with ledger.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         for name, row in FIRST_ROWS.items():
-            table = SQLModel.metadata.tables[name]
+            table = metadata.tables[name]
             kept = connection.execute(select(*(table.c[column] for column in row))).first()
             assert kept == tuple(row.values())
     assert revision(ledger) == HEAD
@@ -186,7 +186,7 @@ def _first_ledger(url: str) -> Engine:
     """A ledger as the first version left it."""
     ledger = open_ledger(url)
     with ledger.begin() as connection:
-        SQLModel.metadata.drop_all(connection)
+        metadata.drop_all(connection)
         connection.execute(text("DROP TABLE alembic_version"))
     config = Config()
     config.set_main_option("script_location", str(ROOT / "ledger/migrations"))

@@ -16,8 +16,8 @@ from urllib.request import urlopen
 import pytest
 from httpx2 import Client
 from redis import Redis
-from sqlmodel import SQLModel
 
+from ledger.tables import metadata
 from marketplace.simulator.faults import Fault
 from marketplace.simulator.sim_order import SimOrder
 from marketplace.simulator.sim_sale import SimBuyer, SimPrice
@@ -161,7 +161,7 @@ def in_files(folder: Path) -> bytes:
 def dumped(folder: Folder) -> bytes:
     """Every value of every row."""
     with folder.ledger.read() as connection:
-        rows = [row for table in SQLModel.metadata.tables.values() for row in connection.execute(table.select())]
+        rows = [row for table in metadata.tables.values() for row in connection.execute(table.select())]
     values = (value for row in rows for value in row)
     return b"\n".join(
         bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode() for value in values

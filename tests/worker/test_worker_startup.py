@@ -20,7 +20,6 @@ from tests.ports import free_port
 from tests.postgres import PostgresServer
 from tests.worker.seller_folder import SECRETS, SELLER, Folder, Running, amazon, delivered, selling, until
 from worker.startup import BrokerError, ask_broker, wait_for
-from worker.wiring import SIMULATED
 
 PASSWORD = "planted-database-password"
 RUN, WORKER, BEAT = (["run"], ["celery", "worker"], ["celery", "beat"])
@@ -169,7 +168,7 @@ def scenarios(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer
     simulated = f"sqlite:///{tmp_path_factory.mktemp('simulated')}/l.db"
     ledger = open_ledger(simulated)
     with ledger.begin() as connection:
-        meta.put(connection, SIMULATED, "{}")
+        meta.put(connection, meta.SIMULATED, "{}")
     ledger.close()
     ports = [free_port() for _ in range(2)]
     with (

@@ -218,10 +218,9 @@ def _amazon(settings: "Settings", clock: SystemClock) -> Iterator[Check]:
 
 def _is_simulated(ledger: "Ledger") -> bool:
     from ledger import meta
-    from worker.wiring import SIMULATED
 
     with ledger.read() as connection:
-        return meta.get(connection, SIMULATED) is not None
+        return meta.get(connection, meta.SIMULATED) is not None
 
 
 def _parted(error: Exception, otherwise: str) -> tuple[str, str]:
