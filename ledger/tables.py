@@ -1,9 +1,10 @@
 """The tables, named as their classes. No buyer's data, except what is sealed in `invoices`. Times are aware, in UTC."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, text
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -20,6 +21,12 @@ LISTED = "kind <> ''"
 """All of them: a list says so, and nothing else takes the index by mistake for the better one."""
 _ZERO = {"server_default": "0"}
 _NAME = String(100).with_variant(String(100, collation="C"), "postgresql")  # in order of bytes, as in SQLite
+
+
+def _counted_up() -> Any:
+    """The key of rows that only have a number, which the database gives."""
+    number = BigInteger().with_variant(Integer, "sqlite")
+    return Field(default=None, sa_column=Column(number, primary_key=True, autoincrement=True))
 
 
 class Orders(SQLModel, table=True):
@@ -85,10 +92,7 @@ class Attempts(SQLModel, table=True):
 
     __table_args__ = (Index("ix_attempts_order", "seller", "order_id"),)
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     seller: str = Field(max_length=64)
     order_id: str = Field(max_length=32)
     action: str = Field(max_length=16)
@@ -107,10 +111,7 @@ class Decisions(SQLModel, table=True):
 
     __table_args__ = (Index("ix_decisions_order", "seller", "order_id"),)
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     seller: str = Field(max_length=64)
     order_id: str = Field(max_length=32)
     action: str = Field(max_length=16)
@@ -240,10 +241,7 @@ class Brakings(SQLModel, table=True):
 
     __table_args__ = (Index("ix_brakings_seller", "seller"),)
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     seller: str = Field(max_length=64)
     marketplace: str = Field(max_length=32)  # its code; empty: the seller as a whole
     brake: str = Field(max_length=32)
@@ -297,10 +295,7 @@ class Acts(SQLModel, table=True):
 
     __table_args__ = (Index("ix_acts_order", "seller", "order_id"),)
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     at: datetime
     person: str = Field(max_length=100)
     place: str = Field(max_length=200)  # the command line or the page, and the machine
@@ -319,10 +314,7 @@ class BulkActs(SQLModel, table=True):
 
     __tablename__ = "bulk_acts"
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     at: datetime
     person: str = Field(max_length=100)
     place: str = Field(max_length=200)
@@ -355,10 +347,7 @@ class Alerts(SQLModel, table=True):
 class Messages(SQLModel, table=True):
     """An alert or a digest to one receiver, by a keyed fingerprint of its URL, never the URL itself."""
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     receiver: str = Field(max_length=64)
     receiver_name: str = Field(max_length=64)
     kind: str = Field(max_length=16)
@@ -416,10 +405,7 @@ class Products(SQLModel, table=True):
         Index("ix_products_asin", "asin"),
     )
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     seller: str = Field(max_length=64)
     marketplace_id: str = Field(sa_type=_NAME)
     sku: str = Field(sa_type=_NAME)
@@ -435,19 +421,16 @@ class Sold(SQLModel, table=True):
     order_id: str = Field(primary_key=True, max_length=32)
 
 
-orders, entries, attempts, decisions, invoices, invoice_series = (
-    SQLModel.metadata.tables[str(row.__tablename__)] for row in (Orders, Entries, Attempts, Decisions, Invoices, Series)
-)
-sources, controls, armings, lanes, heartbeats, identities, acts, meta = (
-    SQLModel.metadata.tables[str(row.__tablename__)]
-    for row in (Sources, Controls, Armings, Lanes, Heartbeats, Identities, Acts, Meta)
-)
-daily_counts, brakings = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (DailyCounts, Brakings))
-bulk_acts = SQLModel.metadata.tables[str(BulkActs.__tablename__)]
-tallies, products, sold = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (Tallies, Products, Sold))
+def _tables(*rows: type[SQLModel]) -> Iterator[Table]:
+    return (SQLModel.metadata.tables[str(row.__tablename__)] for row in rows)
 
-users = SQLModel.metadata.tables[str(Users.__tablename__)]
-alerts, messages = (SQLModel.metadata.tables[str(row.__tablename__)] for row in (Alerts, Messages))
+
+orders, entries, attempts, decisions = _tables(Orders, Entries, Attempts, Decisions)
+invoices, invoice_series = _tables(Invoices, Series)
+sources, controls, armings, lanes, heartbeats = _tables(Sources, Controls, Armings, Lanes, Heartbeats)
+identities, acts, bulk_acts, users, meta = _tables(Identities, Acts, BulkActs, Users, Meta)
+daily_counts, brakings, alerts, messages = _tables(DailyCounts, Brakings, Alerts, Messages)
+tallies, products, sold = _tables(Tallies, Products, Sold)
 
 for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):
     if isinstance(_column.type, UTCDateTime):
