@@ -76,10 +76,10 @@ def _rows(
 
 def _acts(ledger: "Ledger", seller: str | None, since: datetime | None) -> "Iterator[Recorded]":
     """What persons did that is about no single order: the words about an order are told with it."""
-    from tasks import audit
+    from ledger.acts import recorded
 
     with ledger.read() as connection:
-        yield from (each for each in audit.recorded(connection, seller, since) if each.order_id is None)
+        yield from (each for each in recorded(connection, seller, since) if each.order_id is None)
 
 
 def _when(act: "Recorded", sellers: "Mapping[str, Seller]") -> datetime:
