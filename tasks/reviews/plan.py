@@ -23,7 +23,7 @@ from tasks.actions import ACTIONS
 from tasks.gate import Gate
 from tasks.line import place_of
 from tasks.new_settings import STILL_OPEN
-from tasks.reviews.decide import set_of, transition
+from tasks.reviews.decide import decided, set_of
 from tasks.reviews.schedule import ALL, Chance, DayLimits, Place, schedule
 from tasks.stop_file import NO_STOP_FILE, StopFile
 
@@ -193,7 +193,7 @@ def foreseen(
         return None, request.reason
     if look > now:
         return forecast(request.facts, seller, look, until), request.reason
-    became = transition(request.key, reviews.decide(request.facts, seller, now), request.reason, now)
+    became = decided(request, seller, now)
     if became.state is State.SKIPPED:
         return None, became.reason
     return forecast(request.facts, seller, became.next_look_at or now, until), became.reason
