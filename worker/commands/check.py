@@ -13,7 +13,7 @@ import click
 
 from settings.complaints import SettingsError
 from settings.marketplaces import MARKETPLACES
-from tasks.check.outcome import Check, Outcome
+from tasks.check.outcome import WORST_FIRST, Check, Outcome
 from worker.clock import SystemClock
 from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option
@@ -69,7 +69,7 @@ def _print(checks: Sequence[Check]) -> None:
         parts.setdefault(seller, []).append(replace(check, name=name) if is_seller else check)
     shop, *sellers = parts.items()
     groups: dict[tuple[tuple[object, ...], ...], list[str]] = {}
-    for of, rows in (shop, *sorted(sellers, key=lambda part: min(ORDER.index(each.verdict) for each in part[1]))):
+    for of, rows in (shop, *sorted(sellers, key=lambda part: min(WORST_FIRST.index(each.verdict) for each in part[1]))):
         groups.setdefault(tuple(_rows(rows, brief=len(sellers) > 1)), []).append(of or "installation")
     for those, names in groups.items():
         if len(names) > 1:
@@ -83,7 +83,7 @@ def _print(checks: Sequence[Check]) -> None:
 
 def _rows(checks: Sequence[Check], *, brief: bool) -> Iterator[tuple[object, ...]]:
     """The worst first. Of several sellers, what is well takes one row."""
-    for verdict in ORDER:
+    for verdict in WORST_FIRST:
         those = [check for check in checks if check.verdict is verdict]
         if brief and verdict is Outcome.PASS and those:
             yield MARKS[verdict], counted(len(those), "check"), "", ""
@@ -91,7 +91,6 @@ def _rows(checks: Sequence[Check], *, brief: bool) -> Iterator[tuple[object, ...
             yield from ((MARKS[verdict], check.name, check.detail, check.remedy) for check in those)
 
 
-ORDER = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
 MARKS = {
     Outcome.PASS: Toned("pass", Tone.WELL),
     Outcome.FAIL: Toned("FAIL", Tone.WRONG),
@@ -105,7 +104,7 @@ def _each_once(checks: Iterable[Check]) -> list[Check]:
     for number, check in enumerate(checks):
         key = f"{number}" if ": " in check.name else check.name
         known = found.get(key)
-        if known is None or ORDER.index(check.verdict) < ORDER.index(known.verdict):
+        if known is None or WORST_FIRST.index(check.verdict) < WORST_FIRST.index(known.verdict):
             found[key] = check
     return list(found.values())
 
