@@ -13,15 +13,7 @@ from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
 from worker.commands.order_ids import order_meant
 from worker.commands.output import kind, local, paragraph, print_attempts, print_json, print_table, say
-from worker.commands.session import (
-    amazon_of,
-    ledger_of,
-    progress,
-    sellers_named,
-    settings_of,
-    stop_file_of,
-    stopped_by_signals,
-)
+from worker.commands.session import app_of, ledger_of, sellers_named, settings_of, stop_file_of
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
@@ -121,16 +113,9 @@ def _only(sellers: "Mapping[str, Seller]") -> "Seller":
 
 def _fetched(seller: str, order_id: str) -> "NeverSeen":
     from tasks.unseen import fetch
-    from worker.wiring import Silent, wire
 
-    settings, clock = settings_of(), SystemClock()
-    with (
-        stopped_by_signals() as stopping,
-        ledger_of(settings) as ledger,
-        amazon_of(settings.environment, clock, stopping) as amazon,
-        progress(quiet=True),
-    ):
-        return fetch(wire(settings, ledger, clock, amazon, Silent(), stopping), seller, order_id)
+    with app_of(settings_of(), quiet=True) as app:
+        return fetch(app, seller, order_id)
 
 
 def _tell_unseen(
