@@ -289,7 +289,7 @@ def _rate(taxed: Line | Vat) -> Rate:
 
 def _as_amazon_says(original: Invoice, sale: Sale) -> Sums:
     check(sale.lines)
-    if not any(line.amount - line.discount for line in sale.lines):
+    if not any(line.paid for line in sale.lines):
         raise Unmakeable(Reason.NOTHING_TO_INVOICE, "nothing was refunded")
     untaxed = next((vat.category for vat in original.vats if not vat.rate), VatCategory.ZERO)
     known = [vat.rate for vat in original.vats]

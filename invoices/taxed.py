@@ -58,7 +58,7 @@ class Taxed:
 
     @property
     def paid(self) -> Decimal:
-        return self.line.amount - self.line.discount
+        return self.line.paid
 
 
 def taxed(sale: Sale, settings: Invoices, seller: InvoiceSeller) -> tuple[Taxed, ...]:
@@ -97,7 +97,7 @@ def rate_of(line: SaleLine, known: Iterable[Decimal], legal: Sequence[tuple[Deci
     A small amount fits many rates: the rates of the sale's larger lines go first, then the legal ones, then the nearest
     of these; else the quotient. What Amazon rounds for each piece is allowed for.
     """
-    paid, tax = line.amount - line.discount, line.tax or ZERO
+    paid, tax = line.paid, line.tax or ZERO
     slack = HALF_A_CENT * line.quantity
 
     def off(rate: Decimal) -> Decimal:

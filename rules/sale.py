@@ -3,6 +3,7 @@
 Holds the buyer's name and address: it lives in memory while an invoice is made of it, is never logged, and has no repr.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -56,6 +57,20 @@ class SaleLine:
     asin: str | None = None
     item: str | None = None  # Amazon's number of the order's item; None: it is of the order as a whole
     left: Fraction = Fraction(1)  # how much of it has been shipped
+
+    @property
+    def paid(self) -> Decimal:
+        return self.amount - self.discount
+
+
+def paid_for(lines: Iterable[SaleLine]) -> Decimal:
+    """What all of them come to, after their discounts."""
+    return sum((line.paid for line in lines), Decimal(0))
+
+
+def tax_on(lines: Iterable[SaleLine]) -> Decimal:
+    """The tax that Amazon says of them."""
+    return sum((line.tax or Decimal(0) for line in lines), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
