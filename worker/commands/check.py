@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from settings.complaints import SettingsError
-from settings.marketplaces import MARKETPLACES
 from tasks.check.outcome import WORST_FIRST, Check, Outcome
 from worker.clock import SystemClock
 from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option
 from worker.commands.output import counted, paragraph, print_json, print_table
-from worker.commands.session import amazon_of, still_at_work, stop_file_of
+from worker.commands.session import amazon_of, probe_of, still_at_work, stop_file_of
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
@@ -204,14 +203,11 @@ def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str],
 
 
 def _amazon(settings: "Settings", clock: SystemClock) -> Iterator[Check]:
-    from marketplace.pace import Pace
     from tasks.check.seller import check_amazon
 
     with amazon_of(settings.environment, clock) as amazon:
         for seller in settings.sellers.values():
-            ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
-            credentials = settings.credentials[seller.name]
-            probe = amazon.seller(credentials, region=seller.region, marketplace_ids=ids, pace=Pace(clock))
+            probe = probe_of(amazon, settings.credentials[seller.name], seller, clock)
             yield from check_amazon(seller, probe, clock.now())
 
 

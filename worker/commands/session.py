@@ -15,9 +15,9 @@ from worker.commands.options import DEMO, VARIABLES
 if TYPE_CHECKING:  # loaded when they are used: a command's --help needs none of them
     from invoices.vault import Vault
     from ledger.database import Ledger
-    from marketplace.amazon.client import Amazon
+    from marketplace.amazon.client import Amazon, AmazonSeller
     from marketplace.pace import Clock
-    from settings.environment import Environment
+    from settings.environment import Credentials, Environment
     from settings.load import Settings
     from settings.schema import Seller
     from tasks.app import App
@@ -111,6 +111,15 @@ def amazon_of(
     endpoints = environment.sp_api_endpoint, environment.lwa_endpoint
     with closing(Amazon(clock, *endpoints, stopping=stopping)) as amazon:
         yield amazon
+
+
+def probe_of(amazon: "Amazon", credentials: "Credentials", seller: "Seller", clock: "Clock") -> "AmazonSeller":
+    """One seller's account, to be asked whether it can be used: at a pace of its own, whatever a worker does."""
+    from marketplace.pace import Pace
+    from settings.marketplaces import MARKETPLACES
+
+    ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
+    return amazon.seller(credentials, region=seller.region, marketplace_ids=ids, pace=Pace(clock))
 
 
 @contextmanager
