@@ -246,8 +246,7 @@ def hand_over(connection: Connection, old: str, new: str, now: datetime) -> int:
 def _went_out(connection: Connection, queue: Queue[Any], seller: str) -> list[Key]:
     table = queue.table
     went = table.c.asked_at.is_not(None) | table.c.state.in_((*_PERHAPS_SENT, State.SENT))
-    columns = [table.c[name] for name in ("order_id", "action", "kind", "part") if name in table.c]
-    return [Key(*row) for row in connection.execute(select(*columns).where(table.c.seller == seller, went))]
+    return [Key(*row) for row in connection.execute(select(*queue.key).where(table.c.seller == seller, went))]
 
 
 def forget(connection: Connection, seller: str, asked_since: datetime) -> Forgotten:
