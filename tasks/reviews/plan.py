@@ -27,8 +27,6 @@ from tasks.reviews.decide import decided, set_of
 from tasks.reviews.schedule import ALL, Chance, DayLimits, Place, schedule
 from tasks.stop_file import NO_STOP_FILE, StopFile
 
-WIDEST = (5, 30)
-"""Amazon's own range of days."""
 AHEAD = 30
 """Days of which the plan has each slot."""
 LONGEST = 60

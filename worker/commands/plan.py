@@ -127,7 +127,7 @@ def _leave_to_the_workers(found: "Outlooks", sellers: Iterable[str]) -> None:
 
 
 def _document(found: "Outlooks", against: Path | None) -> dict[str, Any]:
-    from tasks.reviews.plan import WIDEST
+    from rules.window import AMAZON_DAYS
 
     days = sorted({*found.requests.by_day, *found.documents.by_day})
     return {
@@ -139,7 +139,7 @@ def _document(found: "Outlooks", against: Path | None) -> dict[str, Any]:
         ],
         "seen": found.requests.seen,
         "sent": found.requests.sent,
-        "too_late": [asdict(each) | {"widest": WIDEST} for each in found.too_late],
+        "too_late": [asdict(each) | {"widest": AMAZON_DAYS} for each in found.too_late],
         "stops": [asdict(each) for each in found.stops],
         "slots": [asdict(each) for each in found.slots],
         "missing": [asdict(each) for each in found.missing],
@@ -227,9 +227,9 @@ def _kind(entry: "Planned") -> str | None:
 
 
 def _print_too_late(late: "Iterable[TooLate]") -> None:
-    from tasks.reviews.plan import WIDEST
+    from rules.window import AMAZON_DAYS
 
-    (first, last) = WIDEST
+    (first, last) = AMAZON_DAYS
     for each in late:
         say(
             f"{each.seller}: {counted(each.orders, 'order')} too late for day_range {list(each.day_range)}; "
