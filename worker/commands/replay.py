@@ -68,14 +68,11 @@ def command(
     A replay that was interrupted goes on where it stood. Exit code 1: some lines could not be read.
     """
     from ledger.errors import LedgerError
-    from ledger.process_identity import this_process
     from marketplace.simulator.process import SimulatorProcess
     from marketplace.simulator.server import Options
-    from settings.environment import Credentials
     from settings.load import load_environment
-    from tasks.app import App
     from worker import replay
-    from worker.wiring import Silent, connector
+    from worker.wiring import Silent, simulated
 
     environment = load_environment(os.environ)
     transit = timedelta(days=transit_days)
@@ -96,15 +93,7 @@ def command(
             start=clock.now(), orders=report, transit=transit, follows_client=True, journal=_journal(url, run)
         )
         with SimulatorProcess(options) as simulator, simulated_amazon(simulator.url, clock) as amazon:
-            app = App(
-                sellers={seller: wanted},
-                ledger=ledger,
-                clock=clock,
-                connect=connector(amazon, {seller: Credentials("simulated", "simulated", seller)}),
-                holder=this_process(),
-                doorbell=Silent(),
-                stopping=stopping,
-            )
+            app = simulated(wanted, ledger, clock, amazon, Silent(), stopping)
             calls = replay.play(app, wanted, clock, run)
         found = replay.summary(ledger, wanted, read, run)
     _print(found | {"calls": calls, "ledger": ledger.name}, wanted, read, transit_days, as_json)
