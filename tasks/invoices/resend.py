@@ -7,7 +7,7 @@ from invoices.vault import Vault
 from ledger import documents
 from ledger.database import Ledger
 from ledger.documents import DOCUMENTS, Document
-from ledger.state import State
+from ledger.state import ENDED, UNDER_WAY
 from ledger.transitions import Answered
 from rules.readable import said
 from rules.reason import Reason
@@ -17,15 +17,13 @@ from tasks.audit import Act, Person
 from tasks.invoices.present import pdf
 from tasks.not_done import NotDone
 
-ENDED = (State.SENT, State.HELD, State.REFUSED, State.SKIPPED)
-
 
 def must_be_resendable(seller: Seller, document: Document) -> None:
     """Raises NotDone."""
     state, reason, number = document.state, document.reason, document.number
     if not document.is_made:
         raise NotDone(said("it was never made: {reason}", reason=reason))
-    if state in (State.SENDING, State.SUBMITTED, State.UNCLEAR):
+    if state in UNDER_WAY:
         raise NotDone(
             said("{number} is under way, and its end is not known yet: {reason}", number=number, reason=reason)
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.state import State
+from ledger.state import ENDED, State
 from rules.reason import Reason
 from worker.commands.options import When, demo_option, examples, json_option, seller_option
 from worker.commands.output import kind, local, print_csv, print_json, print_table, seller_column
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ledger.history import Event
     from settings.schema import Seller
 
-ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
 MORE = ("part", "number", "detail", "settings")
 
