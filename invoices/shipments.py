@@ -12,11 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from invoices.document import Invoice, Pieces, Unmakeable
-from invoices.sums import CENT
-from invoices.taxed import ZERO
 from invoices.vat import check, check_total
 from rules.reason import Reason
-from rules.sale import Charge, Sale, SaleLine, paid_for, to_cent
+from rules.sale import CENT, ZERO, Charge, Sale, SaleLine, paid_for, to_cent
 
 
 @dataclass(frozen=True, slots=True)

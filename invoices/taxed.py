@@ -29,13 +29,12 @@ from invoices.document import Unmakeable, VatCategory
 from invoices.places import BRITISH, NORTHERN_IRELAND, Place, crosses, leaves, place_of, rate_there
 from invoices.rates import RATES
 from rules.reason import Reason
-from rules.sale import Sale, SaleLine
+from rules.sale import ZERO, Sale, SaleLine
 from settings.invoices import Invoices, InvoiceSeller
 from settings.marketplaces import marketplace_of
 from settings.small import no_vat
 
 HALF_A_CENT = Decimal("0.005")
-ZERO = Decimal(0)
 _REVERSE_CHARGE = (
     *("reverse", "autoliquidation", "steuerschuldnerschaft", "sujeto pasivo", "inversione contabile"),
     *("verlegd", "odwrotne", "omvänd"),

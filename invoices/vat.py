@@ -14,11 +14,11 @@ from invoices.customs import FRENCH_TERMS, ITALIAN_COPY
 from invoices.document import Invoice, Kind, Unmakeable, Vat, VatCategory, VatIn
 from invoices.exchange import LookUp, currency_of, nothing_known, read
 from invoices.places import BRITISH
-from invoices.sums import CENT, MOST_PIECES, Sums, summed, to_line
-from invoices.taxed import ZERO, Taxed, due_in, route_of, taxed, tidy
+from invoices.sums import MOST_PIECES, Sums, summed, to_line
+from invoices.taxed import Taxed, due_in, route_of, taxed, tidy
 from invoices.words import words
 from rules.reason import Reason
-from rules.sale import Charge, Party, Sale, SaleLine, paid_for, tax_on, to_cent
+from rules.sale import CENT, ZERO, Charge, Party, Sale, SaleLine, paid_for, tax_on, to_cent
 from settings.invoices import Invoices, InvoiceSeller, Texts
 from settings.marketplaces import marketplace_of, zone_of
 from settings.small import no_vat

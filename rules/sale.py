@@ -10,9 +10,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+ZERO, CENT = Decimal(0), Decimal("0.01")
+
 
 def to_cent(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -50,7 +52,7 @@ class SaleLine:
     description: str
     quantity: int
     amount: Decimal  # before the discount
-    discount: Decimal = Decimal(0)  # positive
+    discount: Decimal = ZERO  # positive
     tax: Decimal | None = None  # within `amount - discount` (North America: on top of it); None: Amazon does not say
     tax_rate: Decimal | None = None  # per cent; only Amazon's VAT Calculation Service says it
     sku: str | None = None
@@ -65,12 +67,12 @@ class SaleLine:
 
 def paid_for(lines: Iterable[SaleLine]) -> Decimal:
     """What all of them come to, after their discounts."""
-    return sum((line.paid for line in lines), Decimal(0))
+    return sum((line.paid for line in lines), ZERO)
 
 
 def tax_on(lines: Iterable[SaleLine]) -> Decimal:
     """The tax that Amazon says of them."""
-    return sum((line.tax or Decimal(0) for line in lines), Decimal(0))
+    return sum((line.tax or ZERO for line in lines), ZERO)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -25,7 +25,7 @@ from marketplace.amazon.mapping import fulfilled_of, is_cancelled, pieces_of, qu
 from marketplace.amazon.nodes import at, listed, money, objects, text, time
 from marketplace.amazon.parties import buyer_of, recipient_of
 from marketplace.errors import Broken
-from rules.sale import Charge, Sale, SaleLine, paid_for, tax_on, to_cent
+from rules.sale import ZERO, Charge, Sale, SaleLine, paid_for, tax_on, to_cent
 from settings.marketplaces import marketplace_of
 
 WHAT = "getOrder"
@@ -40,7 +40,6 @@ CHARGES = {
 SELLER_IS_AMAZON = ("IOSS", "UOSS", "DEEMED_RESELLER")
 NOT_SENT = ("PENDING", "CANCELLED")
 """A package's states in which it has not left."""
-ZERO = Decimal(0)
 
 Amounts = Mapping[str, Decimal]
 
