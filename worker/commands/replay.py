@@ -96,7 +96,7 @@ def command(
             app = simulated(wanted, ledger, clock, amazon, Silent(), stopping)
             calls = replay.play(app, wanted, clock, run)
         found = replay.summary(ledger, wanted, read, run)
-    _print(found | {"calls": calls, "ledger": ledger.name}, wanted, read, transit_days, as_json)
+    _print(found | {"calls": calls, "ledger": ledger.name}, read, transit_days, as_json)
     if stopping.is_set():
         click.echo("interrupted; the same command goes on from here", err=True)
     if stopping.is_set() or read.problems:
@@ -151,7 +151,7 @@ def _journal(url: str, run: "Run") -> Path:
     return folder / f"replay-{run.journal}.journal"
 
 
-def _print(found: dict[str, Any], seller: "Seller", read: "AllOrders", transit_days: float, as_json: bool) -> None:
+def _print(found: dict[str, Any], read: "AllOrders", transit_days: float, as_json: bool) -> None:
     assumed = f"delivered = purchase + {transit_days:g} days, because the report has no delivery dates"
     problems = [{"line": problem.line, "what": problem.what} for problem in read.problems]
     if as_json:
