@@ -174,10 +174,18 @@ def chances(
         if due_at is None:
             not_asked.append(Place(each, None, reason, set_of(each.facts, seller) or ALL))
         else:
-            stop = known.stops.get(place_of(each))
-            why = known.closed or (stop.reason if stop else reason)
-            found.append((due_at, why if reason is Reason.DUE else reason, each))
+            found.append((due_at, why_not_now(each, reason, known.closed, known.stops), each))
     return found, not_asked
+
+
+def why_not_now(
+    item: Request | Document, reason: Reason, closed: Reason | None, stops: Mapping[str, controls.Stop]
+) -> Reason:
+    """Its own `reason`; where it is due, what holds back all of the seller, or of its marketplace."""
+    if reason is not Reason.DUE:
+        return reason
+    stop = stops.get(place_of(item))
+    return closed or (stop.reason if stop else reason)
 
 
 def foreseen(
