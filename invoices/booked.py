@@ -7,9 +7,7 @@ from decimal import Decimal
 
 from invoices.document import Invoice, Kind, VatCategory
 from invoices.places import Place, place_of
-from rules.sale import Party
-
-ZERO = Decimal(0)
+from rules.sale import ZERO, Party
 
 
 @dataclass(frozen=True, slots=True)

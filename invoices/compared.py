@@ -3,14 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 
 from invoices.said import Said
 from invoices.text import plain
 from rules.order import Money
-from rules.sale import Party
+from rules.sale import CENT, Party
 
-_CENT = Decimal("0.01")
 _LEGAL_FORMS = frozenset(("ab", "ag", "bv", "co", "ek", "eurl", "gbr", "gmbh", "inc", "kg", "ltd", "mbh", "nv", "oo"))
 _LEGAL_FORMS |= {"sa", "sarl", "sas", "sasu", "sl", "slu", "sp", "spa", "srl", "ug", "zoo"}
 
@@ -27,7 +25,7 @@ def contradiction(said: Said, order_id: str, value: Money | None, buyers: Buyers
         return "names another order"
     if value and said.currency and said.currency != value.currency:
         return f"is in {plain(said.currency)[:9]}, the order in {value.currency}"
-    if value and said.total is not None and abs(said.total - value.amount) > _CENT:
+    if value and said.total is not None and abs(said.total - value.amount) > CENT:
         return f"says {said.total}, the order is worth {value.amount}"
     if (said.buyer or said.postal_codes) and _is_another(said, buyers()):
         return "names another buyer"

@@ -23,11 +23,11 @@ from invoices.charges import charge_said, say_refund
 from invoices.customs import FRENCH_TERMS
 from invoices.document import Invoice, Kind, Line, Reference, Unmakeable, Vat, VatCategory, VatIn
 from invoices.sums import Sums, divided, summed
-from invoices.taxed import ZERO, Taxed, rate_of, tidy
+from invoices.taxed import Taxed, rate_of, tidy
 from invoices.vat import check
 from rules.order import RefundPart
 from rules.reason import Reason
-from rules.sale import Charge, Sale, SaleLine, to_cent
+from rules.sale import ZERO, Charge, Sale, SaleLine, to_cent
 
 Rate = tuple[VatCategory, Decimal]
 Amounts = Mapping[int, Decimal]
@@ -289,7 +289,7 @@ def _rate(taxed: Line | Vat) -> Rate:
 
 def _as_amazon_says(original: Invoice, sale: Sale) -> Sums:
     check(sale.lines)
-    if not any(line.amount - line.discount for line in sale.lines):
+    if not any(line.paid for line in sale.lines):
         raise Unmakeable(Reason.NOTHING_TO_INVOICE, "nothing was refunded")
     untaxed = next((vat.category for vat in original.vats if not vat.rate), VatCategory.ZERO)
     known = [vat.rate for vat in original.vats]

@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from invoices.booked import Entry
+from rules.sale import CENT, to_cent
 from settings.books import Books, account_of
 
 ENCODING = "cp1252"
@@ -43,7 +44,6 @@ _NAMES = (
     "Abw. Skontokonto",
 )
 _AT = {name: place for place, name in enumerate(_NAMES)}
-_CENT = Decimal("0.01")
 
 
 class NotBookable(Exception):
@@ -112,11 +112,11 @@ def in_euro(entry: Entry, amount: Decimal) -> Decimal:
     """Raises NotBookable where the document has no official rate."""
     if entry.euros is None:
         raise NotBookable(f"{entry.number}: it is in {entry.currency}, and no rate to the euro is kept with it")
-    return (amount * entry.euros).quantize(_CENT, ROUND_HALF_UP)
+    return to_cent(amount * entry.euros)
 
 
 def german(amount: Decimal) -> str:
-    return f"{amount.quantize(_CENT):f}".replace(".", ",")
+    return f"{amount.quantize(CENT):f}".replace(".", ",")
 
 
 def _quoted(text: str) -> str:

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import groupby
 
-from invoices.booked import ZERO, Entry
+from invoices.booked import Entry
 from invoices.datev import german, in_euro
 from invoices.document import Kind
+from rules.sale import ZERO
 from settings.books import Books, account_of
 
 ENCODING = "iso8859-15"

@@ -14,9 +14,9 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-from invoices.booked import ZERO, Entry
+from invoices.booked import Entry
 from invoices.exchange import EURO, Rates
-from rules.sale import to_cent
+from rules.sale import ZERO, to_cent
 
 COLUMNS = ("quarter", "corrects", "country", "rate", "currency", "documents", "net", "vat", "registered")
 IN_EURO = ("net_eur", "vat_eur", "rate_day", "rate_of_euro")

@@ -12,10 +12,9 @@ from decimal import Decimal
 from invoices.charges import charge_said
 from invoices.crediting import left_by_line
 from invoices.document import Invoice, Unmakeable
-from invoices.taxed import ZERO
 from rules.order import RefundPart
 from rules.reason import Reason
-from rules.sale import Charge, to_cent
+from rules.sale import ZERO, Charge, to_cent
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from invoices.document import Invoice, Pieces, Unmakeable
-from invoices.sums import CENT
-from invoices.taxed import ZERO
 from invoices.vat import check, check_total
 from rules.reason import Reason
-from rules.sale import Charge, Sale, SaleLine, to_cent
+from rules.sale import CENT, ZERO, Charge, Sale, SaleLine, paid_for, to_cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Part:
 
     @property
     def paid(self) -> Decimal:
-        return sum(map(_paid, self.sale.lines), ZERO)
+        return paid_for(self.sale.lines)
 
 
 def part_of(sale: Sale, before: Sequence[Invoice]) -> Part:
@@ -52,7 +50,7 @@ def part_of(sale: Sale, before: Sequence[Invoice]) -> Part:
         if line.left > earlier:
             lines.append(_share(line, earlier))
     if last:
-        lines = _to_the_cent(lines, sum(map(_paid, sale.lines), ZERO), before)
+        lines = _to_the_cent(lines, paid_for(sale.lines), before)
     pieces = tuple((line.item, line.quantity) for line in lines if line.charge is Charge.ITEM and line.item)
     return Part(replace(sale, lines=tuple(lines), total=None), pieces, last)
 
@@ -71,9 +69,9 @@ def _billed(before: Iterable[Invoice]) -> dict[str, int]:
 
 def _share(line: SaleLine, earlier: Fraction) -> SaleLine:
     """What has left of a charge, less what had left earlier."""
-    paid = _of(_paid(line), line.left) - _of(_paid(line), earlier)
+    paid = _of(line.paid, line.left) - _of(line.paid, earlier)
     discount = max(ZERO, _of(line.discount, line.left) - _of(line.discount, earlier))
-    tax = to_cent(line.tax * paid / _paid(line)) if line.tax and paid else line.tax and ZERO
+    tax = to_cent(line.tax * paid / line.paid) if line.tax and paid else line.tax and ZERO
     quantity = max(1, int((line.left - earlier) * line.quantity))
     return replace(line, quantity=quantity, amount=paid + discount, discount=discount, tax=tax, left=Fraction(1))
 
@@ -84,16 +82,12 @@ def _of(amount: Decimal, share: Fraction) -> Decimal:
 
 def _to_the_cent(lines: list[SaleLine], total: Decimal, before: Sequence[Invoice]) -> list[SaleLine]:
     """The last part, so that all come to the order's total. A cent for each line that was rounded may be off."""
-    billed, mine = sum((each.gross for each in before), ZERO), sum(map(_paid, lines), ZERO)
+    billed, mine = sum((each.gross for each in before), ZERO), paid_for(lines)
     off = total - billed - mine
     if abs(off) > CENT * (len(lines) + sum(len(each.lines) for each in before)):
         what = f"its invoices come to {billed}, and what is left to {mine}, but {total} was paid for the order"
         raise Unmakeable(Reason.NOT_PRINTABLE, what)
-    most = max(range(len(lines)), key=lambda index: _paid(lines[index]), default=None)
-    if off and most is not None and _paid(lines[most]) + off > 0:
+    most = max(range(len(lines)), key=lambda index: lines[index].paid, default=None)
+    if off and most is not None and lines[most].paid + off > 0:
         lines[most] = replace(lines[most], amount=lines[most].amount + off)
     return lines
-
-
-def _paid(line: SaleLine) -> Decimal:
-    return line.amount - line.discount

@@ -14,11 +14,10 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from invoices.charges import say_charge
 from invoices.document import Line, Unmakeable, Vat, VatCategory
-from invoices.taxed import ZERO, Taxed
+from invoices.taxed import Taxed
 from rules.reason import Reason
-from rules.sale import Charge, to_cent
+from rules.sale import CENT, ZERO, Charge, to_cent
 
-CENT = Decimal("0.01")
 TOLERANCE = Decimal(1)  # BR-CO-17 in the validation artefacts of EN 16931
 MOST_PIECES = 9999  # up to here a price of six decimals is fine enough
 

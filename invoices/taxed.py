@@ -29,13 +29,12 @@ from invoices.document import Unmakeable, VatCategory
 from invoices.places import BRITISH, NORTHERN_IRELAND, Place, crosses, leaves, place_of, rate_there
 from invoices.rates import RATES
 from rules.reason import Reason
-from rules.sale import Sale, SaleLine
+from rules.sale import ZERO, Sale, SaleLine
 from settings.invoices import Invoices, InvoiceSeller
 from settings.marketplaces import marketplace_of
 from settings.small import no_vat
 
 HALF_A_CENT = Decimal("0.005")
-ZERO = Decimal(0)
 _REVERSE_CHARGE = (
     *("reverse", "autoliquidation", "steuerschuldnerschaft", "sujeto pasivo", "inversione contabile"),
     *("verlegd", "odwrotne", "omvänd"),
@@ -58,7 +57,7 @@ class Taxed:
 
     @property
     def paid(self) -> Decimal:
-        return self.line.amount - self.line.discount
+        return self.line.paid
 
 
 def taxed(sale: Sale, settings: Invoices, seller: InvoiceSeller) -> tuple[Taxed, ...]:
@@ -97,7 +96,7 @@ def rate_of(line: SaleLine, known: Iterable[Decimal], legal: Sequence[tuple[Deci
     A small amount fits many rates: the rates of the sale's larger lines go first, then the legal ones, then the nearest
     of these; else the quotient. What Amazon rounds for each piece is allowed for.
     """
-    paid, tax = line.amount - line.discount, line.tax or ZERO
+    paid, tax = line.paid, line.tax or ZERO
     slack = HALF_A_CENT * line.quantity
 
     def off(rate: Decimal) -> Decimal:

@@ -7,18 +7,18 @@ collects the sales tax: its amount is on top of the charges, and is taken as it 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP
 from zoneinfo import ZoneInfo
 
 from invoices.customs import FRENCH_TERMS, ITALIAN_COPY
 from invoices.document import Invoice, Kind, Unmakeable, Vat, VatCategory, VatIn
 from invoices.exchange import LookUp, currency_of, nothing_known, read
 from invoices.places import BRITISH
-from invoices.sums import CENT, MOST_PIECES, Sums, summed, to_line
-from invoices.taxed import ZERO, Taxed, due_in, route_of, taxed, tidy
+from invoices.sums import MOST_PIECES, Sums, summed, to_line
+from invoices.taxed import Taxed, due_in, route_of, taxed, tidy
 from invoices.words import words
 from rules.reason import Reason
-from rules.sale import Charge, Party, Sale, SaleLine, to_cent
+from rules.sale import CENT, ZERO, Charge, Party, Sale, SaleLine, paid_for, tax_on, to_cent
 from settings.invoices import Invoices, InvoiceSeller, Texts
 from settings.marketplaces import marketplace_of, zone_of
 from settings.small import no_vat
@@ -47,7 +47,7 @@ def invoice(
         raise Unmakeable(Reason.INVOICED_BY_AMAZON, "Amazon collects the VAT of this order, and invoices it")
     check(sale.lines)
     check_total(sale, tax_on_top=sales_tax)
-    if not any(_paid(line) for line in sale.lines):
+    if not any(line.paid for line in sale.lines):
         raise Unmakeable(Reason.NOTHING_TO_INVOICE, "nothing was paid for the order")
     if sale.buyer is None:
         raise Unmakeable(Reason.BUYER_DATA_MISSING, "Amazon does not say who the buyer is")
@@ -167,10 +167,6 @@ def _day(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
-def _paid(line: SaleLine) -> Decimal:
-    return line.amount - line.discount
-
-
 def check(lines: Sequence[SaleLine]) -> None:
     """Raises Unmakeable for what no order can hold."""
     for line in lines:
@@ -210,8 +206,8 @@ def _rate_said(currency: str, vat_in: VatIn | None, language: str) -> tuple[str,
 
 def check_total(sale: Sale, *, tax_on_top: bool) -> None:
     """Raises Unmakeable if the charges are not what Amazon says was paid."""
-    paid = sum(map(_paid, sale.lines), ZERO)
-    with_tax = paid + (sum((line.tax or ZERO for line in sale.lines), ZERO) if tax_on_top else ZERO)
+    paid = paid_for(sale.lines)
+    with_tax = paid + (tax_on(sale.lines) if tax_on_top else ZERO)
     if sale.total not in (None, paid, with_tax):
         what = f"the charges come to {with_tax}, and Amazon says that {sale.total} was paid"
         raise Unmakeable(Reason.NOT_PRINTABLE, what)
@@ -219,8 +215,8 @@ def check_total(sale: Sale, *, tax_on_top: bool) -> None:
 
 def _with_sales_tax(sale: Sale, language: str) -> Sums:
     """One group for all lines: tax rates differ from town to town, and Amazon's amount counts."""
-    net = sum(map(_paid, sale.lines), ZERO)
-    tax = sum((line.tax or ZERO for line in sale.lines), ZERO)
+    net = paid_for(sale.lines)
+    tax = tax_on(sale.lines)
     category = VatCategory.STANDARD if tax else VatCategory.OUTSIDE
     rate = tidy((tax * 100 / net).quantize(CENT, ROUND_HALF_UP)) if net else ZERO
     bare = (each if each.charge == Charge.ITEM else replace(each, sku=None, asin=None) for each in sale.lines)

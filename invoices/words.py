@@ -77,6 +77,8 @@ class Words:
     money: str  # with {sign}, {amount} and {symbol}
     percent: str  # with {number}
     zero_rated_export: str  # out of the UK
+    refund_of: str  # with {number}
+    charges: dict[str, str]  # by Charge, but for its ITEM: what the line says
     exemptions: dict[str, str]  # by VatCategory: why no VAT is charged
     countries: dict[str, str]  # by ISO 3166-1 alpha-2
 

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from ledger import meta
 from ledger.tables import alerts
-from ledger.tables import meta as meta_rows
-from ledger.upsert import insert_new, upsert
+from ledger.upsert import upsert
 
 LOOKED = "alerts_looked_at"
 """Key in the ledger's `meta`: when somebody looked last."""
@@ -52,8 +51,7 @@ def record(connection: Connection, changed: Iterable[Alert]) -> None:
 
 def looked_at(connection: Connection) -> datetime | None:
     """When somebody looked last."""
-    found = meta.get(connection, LOOKED)
-    return datetime.fromisoformat(found) if found else None
+    return meta.moment(connection, LOOKED)
 
 
 def is_time(connection: Connection, now: datetime) -> bool:
@@ -64,7 +62,5 @@ def is_time(connection: Connection, now: datetime) -> bool:
 
 def take_turn(connection: Connection, now: datetime) -> bool:
     """Be the one that looks; what the others find is dropped. Until the transaction ends they wait."""
-    insert_new(connection, meta_rows, [{"key": LOOKED, "value": ""}])
     before = meta.get(connection, LOOKED)
-    mine = update(meta_rows).where(meta_rows.c.key == LOOKED, meta_rows.c.value == before)
-    return is_time(connection, now) and connection.execute(mine.values(value=now.isoformat())).rowcount == 1
+    return is_time(connection, now) and meta.claim(connection, LOOKED, before, now.isoformat())

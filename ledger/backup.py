@@ -56,5 +56,4 @@ def _copy(ledger: Ledger, part: Path) -> None:
 
 def made_at(connection: Connection) -> datetime | None:
     """When the last copy was made. Copies by other means are not known."""
-    said = meta.get(connection, MADE_AT)
-    return datetime.fromisoformat(said) if said else None
+    return meta.moment(connection, MADE_AT)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from ledger import controls, meta
 from ledger.controls import Scope
@@ -84,7 +84,7 @@ def settings_came(connection: Connection, seller: str, now: datetime) -> None:
 
 def settings_at(connection: Connection, seller: str) -> datetime | None:
     """When the last new settings came, and all open orders were to be decided again."""
-    return _moment(meta.get(connection, SETTINGS_AT + seller))
+    return meta.moment(connection, SETTINGS_AT + seller)
 
 
 def refunds_told(connection: Connection, seller: str, count: int, now: datetime) -> None:
@@ -96,16 +96,7 @@ def refunds_told(connection: Connection, seller: str, count: int, now: datetime)
 
 def refund_told_at(connection: Connection, seller: str) -> datetime | None:
     """When a refund was told last."""
-    return _moment(meta.get(connection, REFUND_AT + seller))
-
-
-def _moment(told: str | None) -> datetime | None:
-    return datetime.fromisoformat(told) if told else None
-
-
-def forget_days(connection: Connection, before: date) -> None:
-    """Delete counts of days that are over long since."""
-    connection.execute(delete(daily_counts).where(daily_counts.c.day < before))
+    return meta.moment(connection, REFUND_AT + seller)
 
 
 # the brakes

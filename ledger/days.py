@@ -7,10 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, case, func, select
 
 from ledger.requests import COMING, REVIEWS
-from ledger.state import State
+from ledger.state import ENDED, State
 from ledger.tables import entries, invoices
-
-_ENDS = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 
 
 def ended(connection: Connection, since: datetime, until: datetime) -> Mapping[str, Counter[str]]:
@@ -19,7 +17,7 @@ def ended(connection: Connection, since: datetime, until: datetime) -> Mapping[s
     at = case((is_sent, entries.c.asked_at), else_=entries.c.changed_at)
     what = case((is_sent, State.SENT.value), else_=entries.c.reason)
     query = select(entries.c.seller, what.label("what"), func.count().label("number")).where(
-        REVIEWS.is_mine, entries.c.state.in_([state.value for state in _ENDS]), at >= since, at < until
+        REVIEWS.is_mine, entries.c.state.in_([state.value for state in ENDED]), at >= since, at < until
     )
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in connection.execute(query.group_by(entries.c.seller, "what")):

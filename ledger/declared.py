@@ -19,6 +19,12 @@ _ZERO = {"server_default": "0"}
 _NAME = String(100).with_variant(String(100, collation="C"), "postgresql")  # in order of bytes, as in SQLite
 
 
+def _counted_up() -> Any:
+    """The key of rows that only have a number, which the database gives."""
+    number = BigInteger().with_variant(Integer, "sqlite")
+    return Field(default=None, sa_column=Column(number, primary_key=True, autoincrement=True))
+
+
 class Orders(SQLModel, table=True):
     """What is known of one order: JSON of `rules.order` types, one column per source of facts."""
 
@@ -82,10 +88,7 @@ class Attempts(SQLModel, table=True):
 
     __table_args__ = (Index("ix_attempts_order", "seller", "order_id"),)
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     seller: str = Field(max_length=64)
     order_id: str = Field(max_length=32)
     action: str = Field(max_length=16)
@@ -104,10 +107,7 @@ class Decisions(SQLModel, table=True):
 
     __table_args__ = (Index("ix_decisions_order", "seller", "order_id"),)
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     seller: str = Field(max_length=64)
     order_id: str = Field(max_length=32)
     action: str = Field(max_length=16)
@@ -237,10 +237,7 @@ class Brakings(SQLModel, table=True):
 
     __table_args__ = (Index("ix_brakings_seller", "seller"),)
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     seller: str = Field(max_length=64)
     marketplace: str = Field(max_length=32)  # its code; empty: the seller as a whole
     brake: str = Field(max_length=32)
@@ -294,10 +291,7 @@ class Acts(SQLModel, table=True):
 
     __table_args__ = (Index("ix_acts_order", "seller", "order_id"),)
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     at: datetime
     person: str = Field(max_length=100)
     place: str = Field(max_length=200)  # the command line or the page, and the machine
@@ -316,10 +310,7 @@ class BulkActs(SQLModel, table=True):
 
     __tablename__ = "bulk_acts"
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     at: datetime
     person: str = Field(max_length=100)
     place: str = Field(max_length=200)
@@ -352,10 +343,7 @@ class Alerts(SQLModel, table=True):
 class Messages(SQLModel, table=True):
     """An alert or a digest to one receiver, by a keyed fingerprint of its URL, never the URL itself."""
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     receiver: str = Field(max_length=64)
     receiver_name: str = Field(max_length=64)
     kind: str = Field(max_length=16)
@@ -413,10 +401,7 @@ class Products(SQLModel, table=True):
         Index("ix_products_asin", "asin"),
     )
 
-    id: int | None = Field(
-        default=None,
-        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    )
+    id: int | None = _counted_up()
     seller: str = Field(max_length=64)
     marketplace_id: str = Field(sa_type=_NAME)
     sku: str = Field(sa_type=_NAME)

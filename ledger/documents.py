@@ -152,22 +152,15 @@ def original(connection: Connection, seller: str, order_id: str, shipping_id: st
     return next(iter(originals(connection, seller, order_id, shipping_id)), None)
 
 
-def known_orders(connection: Connection, seller: str, order_ids: Sequence[str]) -> set[str]:
-    """Those of these orders that have a row for their invoice."""
-    return _known(connection, order_ids, invoices.c.seller == seller)
-
-
-def known_to_anyone(connection: Connection, order_ids: Sequence[str]) -> set[str]:
-    """Those of these orders that have a row for their invoice with any seller: several may share a folder."""
-    return _known(connection, order_ids)
-
-
-def _known(connection: Connection, order_ids: Sequence[str], *conditions: ColumnElement[bool]) -> set[str]:
+def known_orders(connection: Connection, seller: str | None, order_ids: Sequence[str]) -> set[str]:
+    """Those of these orders that have a row for their invoice. `seller`: None: any: several may share a folder."""
+    mine = select(invoices.c.order_id).where(invoices.c.kind == Action.INVOICE.value)
+    if seller is not None:
+        mine = mine.where(invoices.c.seller == seller)
     found: set[str] = set()
     for start in range(0, len(order_ids), 500):
         some = invoices.c.order_id.in_(order_ids[start : start + 500])
-        mine = (*conditions, invoices.c.kind == Action.INVOICE.value, some)
-        found.update(connection.execute(select(invoices.c.order_id).where(*mine)).scalars())
+        found.update(connection.execute(mine.where(some)).scalars())
     return found
 
 
@@ -198,25 +191,26 @@ def known_feeds(connection: Connection, seller: str, feed_ids: Sequence[str]) ->
 
 def any_awaited(connection: Connection, seller: str) -> bool:
     """Whether a shipment waits for Amazon's VAT data."""
-    looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
-    mine = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & looked_for
-    query = select(invoices.c.order_id).where(mine, invoices.c.reason == Reason.AWAITING_TAX_DATA.value).limit(1)
-    return connection.execute(query).first() is not None
+    return _any(connection, seller, State.WAITING, Reason.AWAITING_TAX_DATA)
 
 
 def any_unclear(connection: Connection, seller: str) -> bool:
     """Whether an upload is unresolved: until it is, do not submit another, since they could not be told apart."""
-    looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
-    lost = (invoices.c.seller == seller) & (invoices.c.state == State.UNCLEAR.value) & looked_for
-    return connection.execute(select(invoices.c.order_id).where(lost).limit(1)).first() is not None
+    return _any(connection, seller, State.UNCLEAR)
 
 
 def any_awaits_shipping_date(connection: Connection, seller: str) -> bool:
     """Whether an invoice waits for the date on which Amazon shipped it."""
+    return _any(connection, seller, State.WAITING, Reason.AWAITING_SHIPPING_DATE)
+
+
+def _any(connection: Connection, seller: str, state: State, *reasons: Reason) -> bool:
+    """Whether one of the seller's is in that state; for one of these reasons, if any are named."""
     looked_for = invoices.c.next_look_at.is_not(None)  # always true; stated so that the partial index is used
-    waits = (invoices.c.seller == seller) & (invoices.c.state == State.WAITING.value) & looked_for
-    mine = select(invoices.c.order_id).where(waits, invoices.c.reason == Reason.AWAITING_SHIPPING_DATE.value)
-    return connection.execute(mine.limit(1)).first() is not None
+    mine = (invoices.c.seller == seller) & (invoices.c.state == state.value) & looked_for
+    if reasons:
+        mine &= invoices.c.reason.in_(reasons)
+    return connection.execute(select(invoices.c.order_id).where(mine).limit(1)).first() is not None
 
 
 def content(connection: Connection, seller: str, key: Key) -> Content:

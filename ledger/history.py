@@ -72,11 +72,6 @@ def _totals(connection: Connection, queue: Queue[Any], sellers: Sequence[str], c
     return summed(connection.execute(query.group_by(table.c.state, table.c.reason)))
 
 
-def totals_by_seller(connection: Connection) -> dict[str, Totals]:
-    """Totals of all requests for a review, by seller, in one statement whatever is stored."""
-    return {seller: summed(counts) for seller, counts in tallies.counts(connection, REVIEWS.actions).items()}
-
-
 def summed(counts: Iterable[Any]) -> Totals:
     """Totals of rows of state, reason and count."""
     by_state = dict.fromkeys(State, 0)

@@ -18,7 +18,7 @@ from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.retention import PREFIX as KEPT_SINCE
 from ledger.settings_at_work import PREFIX as SETTINGS
-from ledger.state import State
+from ledger.state import UNDER_WAY, State
 from ledger.tables import (
     armings,
     attempts,
@@ -47,7 +47,6 @@ TOKEN, ORDER, SECRET = "token", "order", "secret"
 _ACCOUNT = (TOKEN, ORDER)
 _PER_SELLER = (SETTINGS, KEPT_SINCE, "known_settings:", "pending_invoices:", PREFIX, SETTINGS_AT, REFUND_AT)
 """Beginnings of keys in `meta` that end with a seller's name."""
-_PERHAPS_SENT = (State.SENDING, State.UNCLEAR, State.SUBMITTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +244,8 @@ def hand_over(connection: Connection, old: str, new: str, now: datetime) -> int:
 
 def _went_out(connection: Connection, queue: Queue[Any], seller: str) -> list[Key]:
     table = queue.table
-    went = table.c.asked_at.is_not(None) | table.c.state.in_((*_PERHAPS_SENT, State.SENT))
-    columns = [table.c[name] for name in ("order_id", "action", "kind", "part") if name in table.c]
-    return [Key(*row) for row in connection.execute(select(*columns).where(table.c.seller == seller, went))]
+    went = table.c.asked_at.is_not(None) | table.c.state.in_((*UNDER_WAY, State.SENT))
+    return [Key(*row) for row in connection.execute(select(*queue.key).where(table.c.seller == seller, went))]
 
 
 def forget(connection: Connection, seller: str, asked_since: datetime) -> Forgotten:
@@ -257,7 +255,7 @@ def forget(connection: Connection, seller: str, asked_since: datetime) -> Forgot
     before = _count(connection, orders, seller)
     for table in (entries, invoices):
         late = and_(table.c.asked_at.is_not(None), table.c.asked_at >= asked_since)
-        open_doubt = and_(table.c.state.in_(_PERHAPS_SENT), table.c.changed_at >= asked_since)
+        open_doubt = and_(table.c.state.in_(UNDER_WAY), table.c.changed_at >= asked_since)
         kept = or_(late, open_doubt, table.c.number.is_not(None)) if table is invoices else or_(late, open_doubt)
         connection.execute(delete(table).where(table.c.seller == seller, ~kept))
     for table in (orders, attempts, decisions):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select, tuple_
 
 from ledger import products, tallies
 from ledger.conditions import LISTED, UNUSUAL
@@ -96,9 +96,8 @@ def after(
     connection: Connection, queue: Queue[T], wanted: Filter, seller: str, last: Key | None, limit: int
 ) -> list[T]:
     """The next ones of one seller, by order id: whatever moves meanwhile, none comes twice, and none is missed."""
-    c = queue.table.c
-    place = (c.order_id, c.part) if "part" in c else (c.order_id,)
-    query = queue.rows.where(c.seller == seller, *_conditions(queue, wanted)).order_by(*place).limit(limit)
+    mine, place = queue.table.c.seller == seller, queue.place
+    query = queue.rows.where(mine, *_conditions(queue, wanted)).order_by(*place).limit(limit)
     if last:
         query = query.where(tuple_(*place) > tuple_(*(last.order_id, last.part)[: len(place)]))
     return [queue.read(row) for row in connection.execute(query)]
@@ -214,7 +213,8 @@ def _is_of_one(queue: Queue[Any], sellers: Sequence[str]) -> ColumnElement[bool]
 
 def _places(queue: Queue[Any], wanted: Filter, *more: ColumnElement[bool]) -> Select[Any]:
     """Of all that fit the filter and `more`, whoever's they are; looking into the orders themselves if need be."""
-    query = select(queue.table.c.changed_at, *_place(queue)).where(*_of_row(queue, wanted), *more)
+    c = queue.table.c
+    query = select(c.changed_at, c.seller, *queue.place).where(*_of_row(queue, wanted), *more)
     if wanted.of_order:
         query = query.join_from(queue.table, orders, _of_order(queue)).where(*_said_by_order(wanted))
     return query
@@ -224,17 +224,11 @@ def _among(queue: Queue[Any], wanted: Filter, found: Select[Any]) -> Select[Any]
     """Of these orders, which fit the filter by what they say themselves."""
     c, these = queue.table.c, found.cte("found").prefix_with("MATERIALIZED")
     same = (c.seller == these.c.seller) & (c.order_id == these.c.order_id)
-    return select(c.changed_at, *_place(queue)).where(same, *_of_row(queue, wanted))
-
-
-def _place(queue: Queue[Any]) -> list[Column[Any]]:
-    c = queue.table.c
-    return [c.seller, c.order_id, *([c.part] if "part" in c else [])]
+    return select(c.changed_at, c.seller, *queue.place).where(same, *_of_row(queue, wanted))
 
 
 def _newest_first(queue: Queue[Any], query: Select[Any]) -> Select[Any]:
-    c = queue.table.c
-    return query.order_by(c.changed_at.desc(), c.order_id, *([c.part] if "part" in c else []))
+    return query.order_by(queue.table.c.changed_at.desc(), *queue.place)
 
 
 def _sorted(places: Iterable[Any]) -> list[Any]:
@@ -274,7 +268,7 @@ def _conditions(queue: Queue[Any], wanted: Filter) -> Iterator[ColumnElement[boo
 def _of_row(queue: Queue[Any], wanted: Filter) -> Iterator[ColumnElement[bool]]:
     """What the row itself says."""
     c = queue.table.c
-    yield c["action" if "action" in c else "kind"] == str(wanted.action)
+    yield queue.action == str(wanted.action)
     if wanted.states:
         yield c.state.in_(wanted.states)
     if wanted.reason:

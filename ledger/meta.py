@@ -1,5 +1,7 @@
 """Small facts about the ledger itself."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.hot_statements import HotStatement
@@ -13,6 +15,12 @@ SIMULATED = "simulated"
 def get(connection: Connection, key: str) -> str | None:
     found: str | None = _GET.scalar(connection, {"k": key})
     return found
+
+
+def moment(connection: Connection, key: str) -> datetime | None:
+    """A time that was put there as ISO 8601."""
+    told = get(connection, key)
+    return datetime.fromisoformat(told) if told else None
 
 
 def put(connection: Connection, key: str, value: str) -> None:

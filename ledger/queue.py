@@ -80,7 +80,7 @@ class Queue(Work[T]):
         }
         columns["order_id"] = known.c.order_id
         has_one = select(mine.c.order_id).where(
-            mine.c.seller == seller, mine.c.order_id == known.c.order_id, mine.c[self._action.name] == action
+            mine.c.seller == seller, mine.c.order_id == known.c.order_id, mine.c[self.action.name] == action
         )
         rows = select(*columns.values()).where(
             known.c.seller == seller, known.c.action == Action.REVIEW, alive, ~has_one.exists()
@@ -245,7 +245,7 @@ class Queue(Work[T]):
             assert (state, to) in self._moves, f"there is no move of {self.table.name} from {state} to {to}"
 
     def _named(self, seller: str, key: Key) -> dict[str, str]:
-        values = dict(zip((column.name for column in self._key), (key.order_id, key.action, key.part), strict=False))
+        values = dict(zip((column.name for column in self.key), (key.order_id, key.action, key.part), strict=False))
         return {"seller": seller, **values}
 
     def _new(self, now: datetime) -> dict[str, Any]:
@@ -297,12 +297,12 @@ class Queue(Work[T]):
             .values(state=self._awoken, next_look_at=bindparam("now"))
         )
         self._wake: dict[str | None, HotStatement] = {None: HotStatement(wake)}
-        self._wake |= {action: HotStatement(wake.where(self._action == str(action))) for action in self.actions}
+        self._wake |= {action: HotStatement(wake.where(self.action == str(action))) for action in self.actions}
         # What a person has said meanwhile is not decided until it is to be looked at again.
         still_open = ~one_of(c.reason, *BY_WORD) | c.next_look_at.is_not(None)
         self._decide = HotStatement(self._move(one_of(c.state, *self.undecided) & still_open))
         self._move_many = HotStatement(text(self._many()))
-        self._tell = HotStatement(telling(self.table, self._key, self._at_place))
+        self._tell = HotStatement(telling(self.table, self.key, self._at_place))
         self._claim = HotStatement(
             update(self.table)
             .where(*self._at_place, c.state == State.DUE.value, self.ready)
@@ -325,7 +325,7 @@ class Queue(Work[T]):
             .values(
                 state=State.UNCLEAR, reason=Reason.UNCLEAR, next_look_at=bindparam("look"), claim=None, **self._doubt()
             )
-            .returning(*self._key)
+            .returning(*self.key)
         )
         self._say_why = (
             update(self.table)
@@ -342,7 +342,7 @@ class Queue(Work[T]):
         name = self.table.name
         key = " AND ".join(
             f"{column.name} = verdict.key ->> '{field}'"
-            for column, field in zip(self._key, Key.__struct_fields__, strict=False)
+            for column, field in zip(self.key, Key.__struct_fields__, strict=False)
         )
         business = f", business = coalesce(found.business, {name}.business)" if "business" in self.table.c else ""
         states = ", ".join(f"'{state.value}'" for state in self.undecided)

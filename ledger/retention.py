@@ -28,8 +28,7 @@ PREFIX = "kept_since:"
 
 def kept_since(connection: Connection, seller: str) -> datetime | None:
     """What was bought before then may have been here, and deleted; None: nothing ever was."""
-    found = meta.get(connection, f"{PREFIX}{seller}")
-    return datetime.fromisoformat(found) if found else None
+    return meta.moment(connection, f"{PREFIX}{seller}")
 
 
 def date_unseen(connection: Connection, seller: str, now: datetime) -> None:

@@ -30,6 +30,10 @@ class Action(StrEnum):
 
 OPEN = (State.WAITING, State.DUE, State.SENDING, State.UNCLEAR, State.SUBMITTED)
 """States that askonce moves on by itself: together they are the `waiting` of every total."""
+UNDER_WAY = (State.SENDING, State.SUBMITTED, State.UNCLEAR)
+"""Those of them in which it may be with Amazon already."""
+ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
+"""All others."""
 
 Moves = dict[tuple[State, State], tuple[str, ...]]
 """From, to → everybody who may do it."""

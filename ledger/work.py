@@ -27,15 +27,16 @@ class Work(Generic[T]):
         self.actions = tuple(actions)
         self.read = read
         c = table.c
-        self._action = c["action" if "action" in c else "kind"]
-        self._key = [c.order_id, self._action, *([c.part] if "part" in c else [])]
+        self.action = c["action" if "action" in c else "kind"]
+        self.place = [c.order_id, *([c.part] if "part" in c else [])]  # of one seller and action
+        self.key = [c.order_id, self.action, *self.place[1:]]
         of_order = (c.seller == orders.c.seller) & (c.order_id == orders.c.order_id)
-        columns = (*facts.COLUMNS, c.seller, *self._key, *(c[name] for name in _STANDING), *self.more())
-        self.is_mine = one_of(self._action, *self.actions)
+        columns = (*facts.COLUMNS, c.seller, *self.key, *(c[name] for name in _STANDING), *self.more())
+        self.is_mine = one_of(self.action, *self.actions)
         self.rows = select(*columns).join_from(table, orders, of_order).where(self.is_mine)
         self._of_seller = c.seller == bindparam("s")
         self._at_place = [self._of_seller]
-        self._at_place += [column == bindparam(place) for column, place in zip(self._key, "oap", strict=False)]
+        self._at_place += [column == bindparam(place) for column, place in zip(self.key, "oap", strict=False)]
         self._prepare_finding()
 
     def more(self) -> Sequence[Any]:
@@ -69,7 +70,7 @@ class Work(Generic[T]):
 
     def of_order(self, connection: Connection, seller: str, order_id: str) -> list[T]:
         """All work for one order; an invoice before its credit notes."""
-        query = self._all.where(self.table.c.order_id == order_id).order_by(self._action.desc(), *self._key[2:])
+        query = self._all.where(self.table.c.order_id == order_id).order_by(self.action.desc(), *self.place[1:])
         return [self.read(row) for row in connection.execute(query, {"s": seller})]
 
     def has_work(self, connection: Connection, seller: str, states: Sequence[State], now: datetime) -> bool:
@@ -94,7 +95,7 @@ class Work(Generic[T]):
         """Make every query once: SQLAlchemy takes longer to make one of these than SQLite to answer it."""
         c = self.table.c
         self._mine = and_(self._of_seller, self.is_mine)
-        self._of_actions = self._action.in_(bindparam("actions", expanding=True))
+        self._of_actions = self.action.in_(bindparam("actions", expanding=True))
         self._is_due = (c.state == State.DUE.value) & (c.next_look_at <= bindparam("now"))
         # A claim always has a next look; saying so lets the look index find it, in place of a walk through all rows.
         self._is_claimed = (c.state == State.SENDING.value) & c.next_look_at.is_not(None)

@@ -5,21 +5,15 @@ of Sellers v1, Orders 2026-01-01, Finances 2024-06-19, Reports 2021-06-30, Solic
 Uploads 2020-11-01 and Messaging v1 (no rate is given for its `invoice` message: that of its other messages is taken).
 """
 
-from enum import StrEnum
+from rules.coded import Coded
 
 
-class Operation(StrEnum):
+class Operation(Coded):
     """Amazon's name of the operation; `per_second` tokens flow into a bucket that holds `burst`."""
 
-    def __new__(cls, name: str, per_second: float, burst: int) -> "Operation":
-        member = str.__new__(cls, name)
-        member._value_ = name
-        member.per_second = per_second
-        member.burst = burst
-        return member
-
-    per_second: float
-    burst: int
+    def __init__(self, _name: str, per_second: float, burst: int) -> None:
+        self.per_second = per_second
+        self.burst = burst
 
     PARTICIPATIONS = "getMarketplaceParticipations", 0.016, 15
     ORDERS = "searchOrders", 0.0056, 20

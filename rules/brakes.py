@@ -6,27 +6,22 @@ beside its judgement; docs/brakes.md has the figures.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from itertools import pairwise
 from math import exp, lgamma, log
 
 from msgspec import Struct
 
+from rules.coded import Coded
 from rules.readable import said
 from rules.window import DAY
 from settings.brakes import Brakes
 
 
-class Brake(StrEnum):
+class Brake(Coded):
     """What may stop the review requests of a marketplace; each with what to look at before it is released."""
 
-    def __new__(cls, name: str, look_at: str = "") -> "Brake":
-        member = str.__new__(cls, name)
-        member._value_ = name
-        member.look_at = look_at
-        return member
-
-    look_at: str
+    def __init__(self, _name: str, look_at: str = "") -> None:
+        self.look_at = look_at
 
     NOT_OFFERED = "not_offered", "whether the same orders can be asked by hand in Seller Central"
     MANY_DUE = "many_due", "whether these orders were really delivered when askonce says so: `askonce explain ORDER_ID`"

@@ -1,9 +1,12 @@
 """Rules that are the same for every action."""
 
+from collections.abc import Callable, Sequence
+
 from rules.case import Case
 from rules.readable import Said, said
 from rules.reason import Reason
 from rules.table import Rule
+from settings.schema import Seller
 
 
 def _cancelled(case: Case) -> bool:
@@ -20,6 +23,17 @@ def _lines(case: Case) -> Said:
 def status(case: Case) -> Said:
     """Amazon's word for where the order is."""
     return said("status: {status}", status=case.order.status)
+
+
+def marketplace_not_enabled(enabled: Callable[[Seller], Sequence[str]]) -> Rule[Case]:
+    """The order is of none of these marketplaces of the seller."""
+    return Rule(
+        Reason.MARKETPLACE_NOT_ENABLED,
+        lambda case: case.country not in enabled(case.seller),
+        lambda case: said(
+            "marketplace: {place}; enabled: {places}", place=case.country, places=tuple(enabled(case.seller))
+        ),
+    )
 
 
 NOT_AMAZON_ORDER: Rule[Case] = Rule(

@@ -12,7 +12,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from rules.case import Case
-from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_FETCHED_YET, status
+from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_FETCHED_YET, marketplace_not_enabled, status
 from rules.moments import within
 from rules.order import Facts, Order, Source
 from rules.readable import said
@@ -149,15 +149,7 @@ RULES: Table[InvoiceCase] = Table(
         ),
         NOT_FETCHED_YET,
         NOT_AMAZON_ORDER,
-        Rule(
-            Reason.MARKETPLACE_NOT_ENABLED,
-            lambda case: case.country not in case.seller.invoice_marketplaces,
-            lambda case: said(
-                "marketplace: {place}; enabled: {places}",
-                place=case.country,
-                places=tuple(case.seller.invoice_marketplaces),
-            ),
-        ),
+        marketplace_not_enabled(lambda seller: seller.invoice_marketplaces),
         Rule(
             Reason.BEFORE_START,
             lambda case: case.wish.since is not None and case.day < case.wish.since,

@@ -1,20 +1,14 @@
 """Every reason code, once: shared by code, JSON, docs and pages."""
 
-from enum import StrEnum
+from rules.coded import Coded
 
 
-class Reason(StrEnum):
+class Reason(Coded):
     """Why an order was not asked, or got no invoice; each with a sentence for people and, if there is one, a remedy."""
 
-    def __new__(cls, code: str, meaning: str = "", remedy: str = "") -> "Reason":
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.meaning = meaning
-        member.remedy = remedy
-        return member
-
-    meaning: str
-    remedy: str
+    def __init__(self, _code: str, meaning: str = "", remedy: str = "") -> None:
+        self.meaning = meaning
+        self.remedy = remedy
 
     # not yet
     DUE = "due", "its time has come: it goes out at Amazon's pace"

@@ -10,7 +10,7 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from rules.case import Case, Unknown, once
-from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_FETCHED_YET, NOT_SHIPPED
+from rules.common import CANCELLED, NOT_AMAZON_ORDER, NOT_FETCHED_YET, NOT_SHIPPED, marketplace_not_enabled
 from rules.delivery import Basis, Delivered, NotDelivered, delivery, promised
 from rules.order import Facts, Imported
 from rules.patterns import fits
@@ -275,13 +275,7 @@ RULES: Table[ReviewCase] = Table(
         Rule(Reason.DISABLED, lambda case: not case.wish.enabled, _enabled),
         NOT_FETCHED_YET,
         NOT_AMAZON_ORDER,
-        Rule(
-            Reason.MARKETPLACE_NOT_ENABLED,
-            lambda case: case.country not in case.seller.marketplaces,
-            lambda case: said(
-                "marketplace: {place}; enabled: {places}", place=case.country, places=tuple(case.seller.marketplaces)
-            ),
-        ),
+        marketplace_not_enabled(lambda seller: seller.marketplaces),
         CANCELLED,
         Rule(
             Reason.REPLACEMENT,

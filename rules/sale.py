@@ -3,15 +3,18 @@
 Holds the buyer's name and address: it lives in memory while an invoice is made of it, is never logged, and has no repr.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+ZERO, CENT = Decimal(0), Decimal("0.01")
+
 
 def to_cent(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return amount.quantize(CENT, ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -49,13 +52,27 @@ class SaleLine:
     description: str
     quantity: int
     amount: Decimal  # before the discount
-    discount: Decimal = Decimal(0)  # positive
+    discount: Decimal = ZERO  # positive
     tax: Decimal | None = None  # within `amount - discount` (North America: on top of it); None: Amazon does not say
     tax_rate: Decimal | None = None  # per cent; only Amazon's VAT Calculation Service says it
     sku: str | None = None
     asin: str | None = None
     item: str | None = None  # Amazon's number of the order's item; None: it is of the order as a whole
     left: Fraction = Fraction(1)  # how much of it has been shipped
+
+    @property
+    def paid(self) -> Decimal:
+        return self.amount - self.discount
+
+
+def paid_for(lines: Iterable[SaleLine]) -> Decimal:
+    """What all of them come to, after their discounts."""
+    return sum((line.paid for line in lines), ZERO)
+
+
+def tax_on(lines: Iterable[SaleLine]) -> Decimal:
+    """The tax that Amazon says of them."""
+    return sum((line.tax or ZERO for line in lines), ZERO)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -7,12 +7,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from typing import get_args
 
 from msgspec import Struct
 
 from rules.moments import within
 from settings.schema import Blackout, TimeSlot, Weekday
+from settings.slots import WEEK
 
 DAY = timedelta(days=1)
 AMAZON_FIRST = timedelta(days=5)  # Amazon takes requests from 5 to 30 days after the delivery: its answers count from
@@ -24,7 +24,6 @@ AMAZON_DAYS = (AMAZON_FIRST.days, AMAZON_LAST.days)
 _MIDNIGHT = time()
 _TWO_DAYS = 2 * DAY
 _ALL_DAY = (TimeSlot(start=_MIDNIGHT, end=_MIDNIGHT),)
-_WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 class Window(Struct, frozen=True):
@@ -73,7 +72,7 @@ def next_slot(moment: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[We
         return moment
     # As long as the zone keeps its offset, local time is plain arithmetic; where it changes, begin again from there.
     offset = _offset(moment, zone)
-    found = _next_wall(moment + offset, slots or _ALL_DAY, weekdays or _WEEKDAYS) - offset
+    found = _next_wall(moment + offset, slots or _ALL_DAY, weekdays or WEEK) - offset
     if _offset(found, zone) == offset:
         return found
     return next_slot(_change_of_offset(moment, found, zone), slots, weekdays, zone)
@@ -111,12 +110,12 @@ def _offset(moment: datetime, zone: tzinfo) -> timedelta:
 def _next_wall(wall: datetime, slots: Sequence[TimeSlot], weekdays: Sequence[Weekday]) -> datetime:
     """`next_slot` in local time with a constant offset."""
     day, clock = wall.date(), wall.time()
-    if _WEEKDAYS[day.weekday()] in weekdays:
+    if WEEK[day.weekday()] in weekdays:
         today = [max(clock, slot.start) for slot in slots if clock < slot.end or slot.end == _MIDNIGHT]
         if today:
             return datetime.combine(day, min(today), UTC)
     day += DAY
-    while _WEEKDAYS[day.weekday()] not in weekdays:
+    while WEEK[day.weekday()] not in weekdays:
         day += DAY
     return datetime.combine(day, min(slot.start for slot in slots), UTC)
 

@@ -257,13 +257,12 @@ def read_environment(variables: Variables) -> Environment:
     def get(variable: Variable) -> str | None:
         value = variables.get(variable.name)
         if value and variable.starts and not value.startswith(variable.starts):
-            what = f"{variable.name} must begin with {' or '.join(variable.starts)}"
-            variables.complain(variable.name, what, f"{variable.name}={variable.example}")
+            _complain(variables, variable, f"{variable.name} must begin with {' or '.join(variable.starts)}")
         elif value and variable is DATABASE_URL and (what := odd_password(value)):
             variables.complain(variable.name, f"the password in {variable.name} {what}", _ESCAPED)
         elif value and variable in _OF_AMAZON and not is_safe(value):
             what = f"{variable.name} must begin with https://: secrets go there, and http:// is for this machine alone"
-            variables.complain(variable.name, what, f"{variable.name}={variable.example}")
+            _complain(variables, variable, what)
         return value
 
     sellers_file = Path(get(SELLERS_FILE) or DEFAULT_SELLERS_FILE)
@@ -289,13 +288,18 @@ def read_environment(variables: Variables) -> Environment:
     )
 
 
+def _complain(variables: Variables, variable: Variable, what: str) -> None:
+    """What is wrong with its value; what to type is its example."""
+    variables.complain(variable.name, what, f"{variable.name}={variable.example}")
+
+
 def _stop_file(variables: Variables, sellers_file: Path) -> Path:
     """Absolute. One that could never be made, since its folder is not there, would be no stop file."""
     named = variables.get(STOP_FILE.name)
     path = Path(named).absolute() if named else sellers_file.absolute().parent / DEFAULT_STOP_FILE
     if named and not os.access(path.parent, os.F_OK):
         what = f"the folder of {STOP_FILE.name} is not there, or cannot be looked into: {path.parent}"
-        variables.complain(STOP_FILE.name, what, f"{STOP_FILE.name}={STOP_FILE.example}")
+        _complain(variables, STOP_FILE, what)
     return path
 
 
@@ -333,20 +337,17 @@ def _alert_urls(variables: Variables) -> tuple[str, ...]:
 
 
 def _log_format(variables: Variables) -> str:
-    name = LOG_FORMAT.name
-    value = variables.get(name) or LOG_FORMAT.default
+    value = variables.get(LOG_FORMAT.name) or LOG_FORMAT.default
     if value not in (JSON, LOG_FORMAT.default):
-        variables.complain(name, f"{name} must be {LOG_FORMAT.default} or {JSON}", f"{name}={JSON}")
+        _complain(variables, LOG_FORMAT, f"{LOG_FORMAT.name} must be {LOG_FORMAT.default} or {JSON}")
     return value
 
 
 def _start_wait(variables: Variables) -> int:
-    name = START_WAIT_SECONDS.name
-    value = variables.get(name) or START_WAIT_SECONDS.default
+    value = variables.get(START_WAIT_SECONDS.name) or START_WAIT_SECONDS.default
     if re.fullmatch("[0-9]{1,6}", value):
         return int(value)
-    what = f"{name} must be a whole number of seconds"
-    variables.complain(name, what, f"{name}={START_WAIT_SECONDS.example}")
+    _complain(variables, START_WAIT_SECONDS, f"{START_WAIT_SECONDS.name} must be a whole number of seconds")
     return 0
 
 
@@ -357,24 +358,21 @@ def _path(variables: Variables, variable: Variable) -> Path | None:
 
 def _proxies(variables: Variables) -> Iterator[IPv4Network | IPv6Network]:
     """Addresses or networks, with blanks or commas between them."""
-    name = WEB_PROXY.name
-    for each in re.split(r"[\s,]+", variables.get(name) or ""):
+    for each in re.split(r"[\s,]+", variables.get(WEB_PROXY.name) or ""):
         try:
             if each:
                 yield ip_network(each)
         except ValueError:
-            what = f"{each} in {name} is no IP address, and no network as 10.0.0.0/24"
-            variables.complain(name, what, f"{name}={WEB_PROXY.example}")
+            what = f"{each} in {WEB_PROXY.name} is no IP address, and no network as 10.0.0.0/24"
+            _complain(variables, WEB_PROXY, what)
 
 
 def _port(variables: Variables, variable: Variable, least: int) -> int | None:
     """None: not set, and there is no default; or it is none, and a complaint says so."""
-    name = variable.name
-    value = variables.get(name) or variable.default
+    value = variables.get(variable.name) or variable.default
     if not value or (re.fullmatch(r"[0-9]{1,5}", value) and least <= int(value) <= 65_535):
         return int(value) if value else None
-    what = f"{name} must be a port: a whole number from {least} to 65535"
-    variables.complain(name, what, f"{name}={variable.example}")
+    _complain(variables, variable, f"{variable.name} must be a port: a whole number from {least} to 65535")
     return None
 
 

@@ -65,6 +65,15 @@ def read_listening(environ: Mapping[str, str]) -> tuple[str, int]:
     return found.web_host, found.web_port
 
 
+def load_sellers(file: Path) -> dict[str, Seller]:
+    """The sellers of a settings file, without environment and credentials. Raises SettingsError."""
+    complaints: list[Complaint] = []
+    _, sellers = read_sellers(file, complaints)
+    if complaints:
+        raise SettingsError(complaints)
+    return sellers
+
+
 def load_settings(environ: Mapping[str, str], *, with_credentials: bool = True, text: str | None = None) -> Settings:
     """Read the environment, `.env` of the current folder, and the settings file.
 

@@ -3,7 +3,7 @@
 import re
 from datetime import date, time
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema, model_validator
 
@@ -104,6 +104,7 @@ def _blackouts_apart(blackouts: tuple[Blackout, ...]) -> tuple[Blackout, ...]:
 
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEK: tuple[Weekday, ...] = get_args(Weekday)
 Day = Annotated[
     StrictInt, AfterValidator(day_of_amazon), WithJsonSchema({"type": "integer", "minimum": 5, "maximum": 30})
 ]

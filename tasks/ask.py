@@ -8,7 +8,7 @@ from ledger import said
 from ledger.database import Connection
 from ledger.requests import REVIEWS, Request
 from ledger.state import Action, State
-from ledger.transitions import Answered, Key, Transition, record_attempt
+from ledger.transitions import Answered, Key, record_attempt
 from rules import readable
 from rules.order import Source
 from rules.reason import Reason
@@ -22,6 +22,7 @@ from tasks.app import App
 from tasks.audit import Act, Person
 from tasks.gate import closed
 from tasks.kept_words import TO_BE_ASKED
+from tasks.order_outcome import UNSENT, standing
 from tasks.refresh import refresh
 from tasks.reviews.send import LOOK_AFTER
 from tasks.session import SellerSession
@@ -29,7 +30,6 @@ from tasks.turn import Turn
 
 ASK_WITHIN = timedelta(hours=1)
 """How long a person's wish counts, if a worker holds the lane: longer than some turns."""
-OPEN = (State.WAITING, State.DUE, State.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,13 @@ def wish(app: App, seller: str, order_id: str, by: Person, within: timedelta = A
     now = app.clock.now()
     with app.ledger.begin() as connection:
         request = REVIEWS.one(connection, seller, Key(order_id, Action.REVIEW))
-        if request is None or request.state not in OPEN or request.facts.left_out:
+        if request is None or request.state not in UNSENT or request.facts.left_out:
             return False
         audit.record(connection, by, Act.ASK, now, seller=seller, order_id=order_id, before={"state": request.state})
         said.ask_until(connection, seller, order_id, now + within)
         REVIEWS.wake(connection, seller, [order_id], now)
-        standing = Transition(request.key, request.state, request.reason)
-        record_attempt(connection, seller, standing, Answered(TO_BE_ASKED.format(name=storable(by.name))), now)
+        words = Answered(TO_BE_ASKED.format(name=storable(by.name)))
+        record_attempt(connection, seller, standing(request), words, now)
         return True
 
 

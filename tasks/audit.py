@@ -3,7 +3,7 @@
 A row has no buyer's data and no secret, and it is kept for ever. So a person's reasons, in words, stay with the order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,21 +83,6 @@ def record(
 def about(seller: str, key: Key) -> dict[str, Any]:
     """The arguments of `record` that name a request or a document."""
     return {"seller": seller, "order_id": key.order_id, "action": key.action, "part": key.part or None}
-
-
-def recorded(
-    connection: Connection, seller: str | None = None, since: datetime | None = None, most: int | None = None
-) -> Iterator[Recorded]:
-    """What was done since then, oldest first, streamed; of one seller, under its earlier names too, or of all.
-
-    `most`: only the newest, so many.
-    """
-    return acts.recorded(connection, seller, since, most)
-
-
-def is_known(connection: Connection, seller: str) -> bool:
-    """Whether something was done to a seller of that name, be it in the settings or not."""
-    return acts.is_known(connection, seller)
 
 
 def _cleaned(value: Any) -> Any:

@@ -25,6 +25,7 @@ from tasks.app import App
 from tasks.audit import Act, Person
 from tasks.left_out import Outcome
 from tasks.not_done import NotDone
+from tasks.order_outcome import UNSENT
 from tasks.orders import Listed, Wanted, found, listed
 
 log = logging.getLogger("askonce.bulk")
@@ -192,9 +193,9 @@ def _is_not_left_out(reason: str) -> bool:
 
 
 KINDS: Mapping[str, Kind] = {
-    "skip": Kind((*ask.OPEN, State.UNCLEAR, State.HELD), _skip, fits=_is_not_left_out),
+    "skip": Kind((*UNSENT, State.UNCLEAR, State.HELD), _skip, fits=_is_not_left_out),
     "undo-skip": Kind((State.SKIPPED,), _undo_skip, fits=_is_left_out),
-    "ask": Kind(ask.OPEN, _ask, fits=_is_not_left_out),
+    "ask": Kind(UNSENT, _ask, fits=_is_not_left_out),
     "resolve-sent": Kind(controls.UNSETTLED, partial(_resolve, sent=True), of_documents=True),
     "resolve-not-sent": Kind(controls.UNSETTLED, partial(_resolve, sent=False), of_documents=True),
 }

@@ -10,7 +10,7 @@ from ledger.database import Ledger
 from ledger.sources import NEVER_READ
 from settings.schema import Seller
 from tasks.check.alerts import check_told
-from tasks.check.outcome import Check, Outcome
+from tasks.check.outcome import Check, worst_first
 from tasks.check.seller import check_backup, check_stop_file
 from tasks.check.workers import check_work, check_workers
 from tasks.explain import ShownSource, shown_source
@@ -37,7 +37,7 @@ class Health:
 
 def health(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_file: StopFile) -> Health:
     """How it goes."""
-    checks = sorted(_checks(ledger, sellers, now, stop_file), key=lambda check: _WORST_FIRST.index(check.verdict))
+    checks = worst_first(_checks(ledger, sellers, now, stop_file))
     with ledger.read() as connection:
         readings = sources.readings_of_all(connection)
     found = [
@@ -54,6 +54,3 @@ def _checks(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_f
     yield from check_told(ledger, now)
     yield check_stop_file(stop_file)
     yield from check_backup(ledger, now)
-
-
-_WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)

@@ -9,7 +9,6 @@ from ledger.database import Connection, Ledger
 from ledger.requests import REVIEWS, Request
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition, record_attempt
-from rules import reviews
 from rules.order import LeftOut
 from rules.reason import Reason
 from rules.text import storable
@@ -18,8 +17,8 @@ from tasks import audit
 from tasks.audit import Act, Person
 from tasks.kept_words import LEFT_OUT, NOT_LEFT_OUT
 from tasks.order_ids import NoSuchOrder, Unseen, find
-from tasks.order_outcome import OrderOutcome
-from tasks.reviews.decide import transition
+from tasks.order_outcome import OrderOutcome, is_over, movable, standing
+from tasks.reviews.decide import decided
 
 
 class Outcome(OrderOutcome):
@@ -86,26 +85,23 @@ def _meant(ledger: Ledger, sellers: Mapping[str, Seller], pasted: str) -> tuple[
 
 def _leave_out(connection: Connection, seller: str, key: Key, mine: LeftOut) -> Outcome:
     before = REVIEWS.one(connection, seller, key)
-    if before and before.state in (State.SENT, State.REFUSED) and before.next_look_at is None:
+    if before and is_over(before):
         return Outcome.TOO_LATE
     said.leave_out(connection, seller, key.order_id, mine, mine.at)
     words = Answered(LEFT_OUT.format(name=mine.by, why=mine.why))
     if before is None:
         record_attempt(connection, seller, _as_left_out(key.order_id), words, mine.at)
         return Outcome.BEFOREHAND
-    unsent = (State.WAITING, State.DUE, State.SKIPPED)
-    out_of = unsent if before.reason is Reason.UNCLEAR else (*unsent, State.HELD)
-    if REVIEWS.move(connection, seller, _as_left_out(key.order_id), words, mine.at, out_of=out_of):
+    if REVIEWS.move(connection, seller, _as_left_out(key.order_id), words, mine.at, out_of=movable(before)):
         return Outcome.LEFT_OUT
-    record_attempt(connection, seller, Transition(key, before.state, before.reason), words, mine.at)
+    record_attempt(connection, seller, standing(before), words, mine.at)
     return Outcome.IN_DOUBT
 
 
 def _decide_anew(connection: Connection, seller: Seller, request: Request, words: Answered, now: datetime) -> None:
-    decision = reviews.decide(request.facts, seller, now)
-    became = transition(request.key, decision, request.reason, now)
+    became = decided(request, seller, now)
     if not REVIEWS.move(connection, seller.name, became, words, now, out_of=[State.SKIPPED]):
-        record_attempt(connection, seller.name, Transition(request.key, request.state, request.reason), words, now)
+        record_attempt(connection, seller.name, standing(request), words, now)
 
 
 def _as_left_out(order_id: str) -> Transition:

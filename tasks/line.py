@@ -10,7 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from ledger import history
+from ledger import controls, history
 from ledger.database import Connection
 from ledger.queue import Queue
 from ledger.state import State
@@ -195,9 +195,11 @@ def log_outcome(session: SellerSession, became: Transition, before: State | None
         log.warning("%s: order %s: %s is held: %s. Type: askonce held", session.name, order, action, why.meaning)
 
 
-def log_stop(scope: str, why: Reason, detail: str) -> None:
-    """A seller, or one of its marketplaces, rests."""
-    what = f"{why.meaning} ({detail.rstrip('.')})" if detail else why.meaning
+def stop_scope(connection: Connection, scope: str, line: Line[Any], words: str, now: datetime) -> None:
+    """A seller, or one of its marketplaces, rests: Amazon denied the action, in these words."""
+    why = line.terms.denied
+    controls.stop(connection, scope, why, until=now + STOPPED_FOR, detail=words, at=now)
+    what = f"{why.meaning} ({words.rstrip('.')})" if words else why.meaning
     log.warning("%s: stopped, and tried again in an hour: %s. Type: askonce check", scope, what)
 
 

@@ -60,7 +60,7 @@ def reconsider_all(connection: Connection, seller: Seller, by: Person, now: date
         brakes.settings_came(connection, seller.name, now)
         _record_what_changed(connection, seller, by, now)
     settings_at_work.put(connection, seller.name, _own_digest(seller))
-    meta.put(connection, f"{KNOWN}{seller.name}", json.dumps(flat(seller.model_dump(mode="json"))))
+    meta.put(connection, f"{KNOWN}{seller.name}", json.dumps(values_of(seller)))
     log.info("%s: new settings decide from now on", seller.name)
 
 
@@ -77,15 +77,24 @@ def _record_what_changed(connection: Connection, seller: Seller, by: Person, now
     known = meta.get(connection, f"{KNOWN}{seller.name}")
     before, after = None, None  # an older askonce put them to work
     if known:
-        theirs, mine = json.loads(known), flat(seller.model_dump(mode="json"))
-        changed = sorted(name for name in {*theirs, *mine} if theirs.get(name) != mine.get(name))
+        theirs, mine = json.loads(known), values_of(seller)
+        changed = sorted(differing(theirs, mine))
         before, after = ({name: values.get(name) for name in changed} for values in (theirs, mine))
     audit.record(connection, by, Act.SETTINGS, now, seller=seller.name, before=before, after=after)
 
 
-def flat(settings: Mapping[str, Any], within: str = "") -> dict[str, Any]:
+def values_of(seller: Seller) -> dict[str, Any]:
     """Each setting by its whole name: `review_requests.day_range`."""
+    return _flat(seller.model_dump(mode="json"))
+
+
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The names of those that differ, or are in one of them alone."""
+    return [name for name in {**before, **after} if before.get(name) != after.get(name)]
+
+
+def _flat(settings: Mapping[str, Any], within: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in settings.items():
-        found |= flat(value, f"{within}{name}.") if isinstance(value, dict) else {f"{within}{name}": value}
+        found |= _flat(value, f"{within}{name}.") if isinstance(value, dict) else {f"{within}{name}": value}
     return found

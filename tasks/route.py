@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ledger import controls
 from ledger.database import Connection, LedgerError
 from ledger.lanes import LaneLost
 from ledger.state import State
@@ -17,7 +16,7 @@ from rules.reason import Reason
 from tasks.brakes.decided import Decided
 from tasks.brakes.look import look
 from tasks.gate import closed
-from tasks.line import STOPPED_FOR, Found, Line, T, answered, broken, later, log_outcome, log_stop, mask, name_of
+from tasks.line import Found, Line, T, answered, broken, later, log_outcome, mask, name_of, stop_scope
 from tasks.session import SellerSession
 from tasks.turn import Turn
 
@@ -123,8 +122,6 @@ def _look_again(session: SellerSession, line: Line[T], item: T) -> bool:
     with session.begin() as connection:
         moved = line.queue.move(connection, session.name, became, found.answered, now, out_of=[item.state])
         if became.state is State.DUE and became.reason is line.terms.denied:  # the account, in Amazon's report
-            until, words = now + STOPPED_FOR, found.answered.detail
-            controls.stop(connection, session.name, became.reason, until=until, detail=words, at=now)
-            log_stop(session.name, became.reason, found.answered.detail)
+            stop_scope(connection, session.name, line, found.answered.detail, now)
     log_outcome(session, became, item.state)
     return moved and became.state is not item.state

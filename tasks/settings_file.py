@@ -20,7 +20,7 @@ from settings.load import Settings, load_settings
 from settings.schema import Seller
 from tasks import audit
 from tasks.audit import Act, Person
-from tasks.new_settings import flat
+from tasks.new_settings import differing, values_of
 from tasks.not_done import NotDone
 from tasks.replace_file import replace_file
 
@@ -177,11 +177,6 @@ def change(ledger: Ledger, file: SettingsFile, text: str, digest: str, by: Perso
         return file.save(text, digest)
 
 
-def changed_sellers(before: Mapping[str, Seller], after: Mapping[str, Seller]) -> list[str]:
-    """The names of those whose settings differ, or who are in one of them alone."""
-    return [name for name in {**before, **after} if before.get(name) != after.get(name)]
-
-
 def _sellers(tried: Tried) -> Mapping[str, Seller]:
     return tried.settings.sellers if tried.settings else {}
 
@@ -189,13 +184,11 @@ def _sellers(tried: Tried) -> Mapping[str, Seller]:
 def _record(
     connection: Connection, before: Mapping[str, Seller], after: Mapping[str, Seller], by: Person, now: datetime
 ) -> None:
-    changed = changed_sellers(before, after)
+    changed = differing(before, after)
     if not changed:  # comments
         audit.record(connection, by, Act.SETTINGS, now)
     for name in changed:
-        was, now_is = (flat(each[name].model_dump(mode="json")) if name in each else None for each in (before, after))
-        keys = sorted(
-            key for key in {**(was or {}), **(now_is or {})} if (was or {}).get(key) != (now_is or {}).get(key)
-        )
+        was, now_is = (values_of(each[name]) if name in each else None for each in (before, after))
+        keys = sorted(differing(was or {}, now_is or {}))
         said_before, said_after = (each and {key: each.get(key) for key in keys} for each in (was, now_is))
         audit.record(connection, by, Act.SETTINGS, now, seller=name, before=said_before, after=said_after)

@@ -9,9 +9,9 @@ from typing import Any
 from settings.complaints import Complaint
 from settings.schema import Seller, SellerTable
 from tasks.app import App
-from tasks.new_settings import flat
+from tasks.new_settings import differing, values_of
 from tasks.settings_effect import Effect, effect
-from tasks.settings_file import SettingsFile, Version, changed_sellers, difference, digest_of
+from tasks.settings_file import SettingsFile, Version, difference, digest_of
 
 MOST = 20
 """Sellers of whom it is said what a change would do."""
@@ -45,7 +45,7 @@ def propose(app: App, file: SettingsFile, now: Version, text: str) -> Proposal:
         return Proposal(text, lines, tried.complaints)
     known = file.tried(now.text).settings if lines else tried.settings
     before, after = (known.sellers if known else app.sellers), tried.settings.sellers
-    changed = changed_sellers(before, after)
+    changed = differing(before, after)
     both = [name for name in changed if name in before and name in after]
     return Proposal(
         text,
@@ -73,8 +73,8 @@ def _document(text: str) -> dict[str, Any]:
 
 def changed_settings(before: Seller, after: Seller) -> Mapping[str, tuple[Any, Any]]:
     """The settings that differ, by dotted key, before and after."""
-    was, now = (flat(each.model_dump(mode="json")) for each in (before, after))
-    return {key: (was.get(key), now.get(key)) for key in {**was, **now} if was.get(key) != now.get(key)}
+    was, now = values_of(before), values_of(after)
+    return {key: (was.get(key), now.get(key)) for key in differing(was, now)}
 
 
 def _effect(app: App, before: Seller, after: Seller) -> Effect:

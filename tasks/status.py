@@ -130,18 +130,13 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
     by_seller: defaultdict[str, list[Stop]] = defaultdict(list)
     for stop in stops:
         by_seller[stop.of.seller].append(stop)
-    found = [
-        _seller(
-            seller,
-            standings.get(name, Standing()),
-            readings.get(name, NEVER_READ),
-            [*by_seller.get(ALL, ()), *by_seller.get(name, ())],
-            name in shared,
-            sends_otherwise(working, seller),
-            now,
-        )
-        for name, seller in sellers.items()
-    ]
+    found: list[SellerStatus] = []
+    for name, seller in sellers.items():
+        standing, known = standings.get(name, Standing()), readings.get(name, NEVER_READ)
+        stopped = [*by_seller.get(ALL, ()), *by_seller.get(name, ())]
+        otherwise = sends_otherwise(working, seller)
+        troubles = tuple(_troubles(seller, standing, known, stopped, name in shared, otherwise, now))
+        found.append(_seller(seller, standing, known, troubles, now))
     told = {name: come.words(sellers[name], now) for name, come in reading.items()}
     found = [replace(each, progress=told[each.seller]) if each.seller in told else each for each in found]
     order = list(Health)
@@ -150,15 +145,8 @@ def status(ledger: Ledger, sellers: Mapping[str, Seller], now: datetime, stop_fi
 
 
 def _seller(
-    seller: Seller,
-    standing: Standing,
-    readings: Mapping[Source, Reading],
-    stops: Sequence[Stop],
-    is_shared: bool,
-    otherwise: str,
-    now: datetime,
+    seller: Seller, standing: Standing, readings: Mapping[Source, Reading], troubles: tuple[Trouble, ...], now: datetime
 ) -> SellerStatus:
-    troubles = tuple(_troubles(seller, standing, readings, stops, is_shared, otherwise, now))
     held = f"{standing.held} held" if standing.held else ""
     well = Trouble(Health.WELL, Kind.HELD, held, f"askonce held --seller {seller.name}" if held else "")
     trouble = (*troubles, well)[0]

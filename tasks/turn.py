@@ -37,10 +37,10 @@ from tasks.line import (
     answered,
     broken,
     log_outcome,
-    log_stop,
     mask,
     name_of,
     nothing_sent,
+    stop_scope,
 )
 from tasks.session import SellerSession
 from tasks.where import place_of
@@ -304,10 +304,7 @@ class Turn(Generic[T]):
 
     def _rest(self, connection: Connection, scope: str | None, found: Found, now: datetime) -> None:
         if scope:
-            denied = self._line.terms.denied
-            until, words = now + STOPPED_FOR, found.answered.detail
-            controls.stop(connection, scope, denied, until=until, detail=words, at=now)
-            log_stop(scope, denied, found.answered.detail)
+            stop_scope(connection, scope, self._line, found.answered.detail, now)
             self._closed = True
 
 

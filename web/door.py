@@ -51,7 +51,7 @@ class Door:
         """A new session; None: whatever the reason."""
         app = self._window.app()
         name, where = form.get("name", "").strip(), peer.of(request).address
-        if _is_from_elsewhere(request):
+        if is_from_elsewhere(request):
             return None
         user = users.log_in(app.ledger, name, form.get("password", ""), app.clock.now())
         if user is None:
@@ -102,6 +102,6 @@ def person_of(user: User) -> Person:
     return Person(user.name, Role(user.role), user.sellers)
 
 
-def _is_from_elsewhere(request: Request) -> bool:
+def is_from_elsewhere(request: Request) -> bool:
     """Whether the form was sent by another site's page, as browsers say it."""
     return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")

@@ -12,7 +12,7 @@ from ledger.state import OPEN
 from rules.reason import Reason
 from tasks import today
 from web.catalogue import LANGUAGES
-from web.pages import Look, Page
+from web.pages import Look, Page, is_for
 from web.person import Person, Role
 from web.tongue import Tongue
 
@@ -111,7 +111,7 @@ def _held(look: Look) -> int:
 
 
 def _is_for(path: str, person: Person) -> bool:
-    return path in SHOWN and SHOWN[path].is_for(person)
+    return path in SHOWN and is_for(SHOWN[path], person)
 
 
 SHOWN: dict[str, Page] = {}

@@ -10,10 +10,9 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from settings.schema import Seller
-from settings.slots import Blackout, TimeSlot
+from settings.slots import WEEK, Blackout, TimeSlot
 
 Kind = Literal["text", "number", "amount", "switch", "choices", "list", "numbers", "lines", "table", "date"]
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAYS = "review_requests.day_range"
 WEEKDAYS = "review_requests.weekdays"
 AT_LEAST_ONE = ("marketplaces", WEEKDAYS)

@@ -23,7 +23,7 @@ from tasks.check.workers import check_workers
 from tasks.not_done import NotDone
 from web import peer, render
 from web.catalogue import LANGUAGES
-from web.door import Door, Stranger
+from web.door import Door, Stranger, is_from_elsewhere
 from web.guard import BESIDE, Guard
 from web.pages import (
     Asked,
@@ -41,6 +41,7 @@ from web.pages import (
     health,
     held,
     invoices,
+    is_for,
     order,
     orders,
     papers,
@@ -150,11 +151,11 @@ class Desk:
 
     def _shown(self, request: Request, page: Page, look: Look, session: Session) -> Response:
         try:
-            if not page.is_for(look.person):
+            if not is_for(page, look.person):
                 return self._refused(look, page)
             if request.method != "POST":
                 return HTMLResponse(self._page(page, look))
-            if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            if is_from_elsewhere(request):
                 return self._refused(look, page)
             act = page.acts.get(look.form.get("act", ""))
             if act is None:
@@ -178,7 +179,7 @@ class Desk:
 
     def _sent(self, download: Download, look: Look) -> Response:
         try:
-            if not download.is_for(look.person):
+            if not is_for(download, look.person):
                 return self._refused(look, download)
             return _sent(download.make(look))
         except Missing:
@@ -203,7 +204,7 @@ class Desk:
             if session is None:
                 return _document({"error": "log in first"}, 401)
             look = self._look(request, session, tongue("en"), {})
-            if not page.is_for(look.person):
+            if not is_for(page, look.person):
                 return _document({"error": "not for this role"}, 403)
             if _is_too_early(page, look):
                 return _document({"error": "not set up yet: open /guide"}, 503)
@@ -224,9 +225,8 @@ class Desk:
         app = self._window.app()
         sellers = session.person.sees(app.sellers)
         path = {name: str(value) for name, value in request.path_params.items()}
-        query = {name: value for name, value in request.query_params.items() if name != "lang"}
         now, folder = app.clock.now(), self._window.folder
-        return Look(app, session.person, sellers, now, words, path, query, session.csrf, form, folder)
+        return Look(app, session.person, sellers, now, words, path, _query(request), session.csrf, form, folder)
 
     # without a session
 
@@ -341,9 +341,13 @@ def _with_language(request: Request, response: Response) -> Response:
     return response
 
 
+def _query(request: Request) -> dict[str, str]:
+    """Without the choice of a language, which is remembered."""
+    return {name: value for name, value in request.query_params.items() if name != "lang"}
+
+
 def _here(request: Request) -> str:
-    query = {name: value for name, value in request.query_params.items() if name != "lang"}
-    return render.address(request.url.path, query)
+    return render.address(request.url.path, _query(request))
 
 
 def _local(address: str | None) -> str:

@@ -14,14 +14,13 @@ from invoices.vault import Vault
 from ledger import armings, document_reports, documents, history
 from ledger.database import open_ledger
 from ledger.history import Totals
-from ledger.process_identity import this_process
 from ledger.requests import REVIEWS
 from ledger.state import State
 from marketplace.simulator.demo_world import ACCOUNT, demo_faults, demo_month, demo_orders, month_faults
 from marketplace.simulator.process import SimulatorProcess
 from marketplace.simulator.server import Options
 from rules.reason import Reason
-from settings.environment import Credentials, Environment
+from settings.environment import Environment
 from settings.load import read_listening
 from settings.schema import Seller
 from tasks.app import App
@@ -35,7 +34,7 @@ from worker.embedded import Rings, work
 from worker.schedule import SCHEDULE
 from worker.single_instance import single_instance
 from worker.web import window_of
-from worker.wiring import connector
+from worker.wiring import simulated
 
 DAYS_AFTER = 30
 INVOICED_DAYS = 14
@@ -127,16 +126,7 @@ def demo(stopping: threading.Event, *, is_watched: bool = False) -> Iterator["De
             simulator.post_orders(demo_month(clock.now()))
             simulator.faults(*month_faults())
         rings = Rings()
-        app = App(
-            sellers={ACCOUNT: seller},
-            ledger=ledger,
-            clock=clock,
-            connect=connector(amazon, {ACCOUNT: Credentials("simulated", "simulated", ACCOUNT)}),
-            holder=this_process(),
-            doorbell=rings,
-            stopping=stopping,
-            vault=Vault(os.urandom(32)),
-        )
+        app = simulated(seller, ledger, clock, amazon, rings, stopping, Vault(os.urandom(32)))
         yield Demo(app, clock, rings, simulator)
 
 

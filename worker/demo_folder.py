@@ -13,13 +13,8 @@ DOCUMENTS = Path("var/demo-invoices")
 
 def demo_settings() -> "Settings":
     """The settings of the demo's seller, and its ledger; without credentials. Raises SettingsError."""
-    from settings.complaints import Complaint, SettingsError
     from settings.environment import Environment
-    from settings.load import Settings
-    from settings.sellers import read_sellers
+    from settings.load import Settings, load_sellers
 
-    complaints: list[Complaint] = []
-    _, sellers = read_sellers(SETTINGS, complaints)
-    if complaints:
-        raise SettingsError(complaints)
-    return Settings(Environment(f"sqlite:///{LEDGER}", None, SETTINGS, 0, None, None), sellers, {})
+    environment = Environment(f"sqlite:///{LEDGER}", None, SETTINGS, 0, None, None)
+    return Settings(environment, load_sellers(SETTINGS), {})

@@ -5,6 +5,8 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 
@@ -30,6 +32,28 @@ def set_up_logs(*, verbose: bool = False) -> None:
         logging.captureWarnings(True)
         sys.excepthook = _crash
         threading.excepthook = lambda told: _crash(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+@contextmanager
+def events_go_to(show: Callable[[str, int], None]) -> Iterator[None]:
+    """While it is open our own events go there alone, each on one line, with its level."""
+    logger, handler = logging.getLogger("askonce"), _Shown(show)
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = True
+
+
+class _Shown(logging.Handler):
+    def __init__(self, show: Callable[[str, int], None]) -> None:
+        super().__init__()
+        self._show = show
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._show(printable(record.getMessage()), record.levelno)
 
 
 def is_json() -> bool:

@@ -11,7 +11,6 @@ from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.json import decode, encode
@@ -22,10 +21,10 @@ from ledger.database import Connection, Ledger, LedgerError
 from ledger.state import State
 from marketplace.simulator.all_orders_report import AllOrders
 from rules.reason import Reason
-from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from tasks.app import App
 from tasks.entrypoints import work_off
+from tasks.gate import day_of
 from tasks.refresh import refresh
 from worker.clock import SimulatedClock
 
@@ -123,14 +122,8 @@ def summary(ledger: Ledger, seller: Seller, report: AllOrders, run: Run) -> dict
         "orders": len(report.orders),
         "asked": len(asked),
         "by_reason": dict(by_reason.most_common()),
-        "by_day": [{"day": day, "asked": by_day[day]} for day in sorted(by_day)],
+        "by_day": [{"day": day.isoformat(), "asked": by_day[day]} for day in sorted(by_day)],
     }
-
-
-def day_of(seller: Seller, moment: datetime) -> str:
-    """The seller's calendar day."""
-    zone = seller.review_requests.timezone or MARKETPLACES[seller.marketplaces[0]].timezone
-    return moment.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def _reason(verdict: tuple[str, str] | None) -> str:

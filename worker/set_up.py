@@ -3,14 +3,11 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import closing
 
-from ledger.database import LedgerError, open_ledger
-from marketplace.pace import Pace
+from ledger.database import LedgerError
 from settings.complaints import Complaint, SettingsError
 from settings.environment import environment_prefix, read_credentials, read_environment
 from settings.load import load_settings
-from settings.marketplaces import MARKETPLACES
 from settings.schema import Seller
 from settings.variables import Variables
 from tasks import workers
@@ -21,7 +18,7 @@ from tasks.identity import SameAccount
 from tasks.plan import look
 from tasks.set_up.folder import Folder
 from worker.clock import SystemClock
-from worker.commands.session import amazon_of
+from worker.commands.session import amazon_of, ledger_of, probe_of
 from worker.wiring import Silent, wire
 
 log = logging.getLogger("askonce.start")
@@ -45,10 +42,8 @@ def _ask(seller: Seller, environ: Mapping[str, str], clock: SystemClock, stoppin
     credentials = read_credentials(seller.name, environment, variables, [environment_prefix(seller.name)])
     if credentials is None or complaints:
         return [Check(f"{seller.name}: credentials", Outcome.FAIL, each.what, each.remedy) for each in complaints]
-    ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
     with amazon_of(environment, clock, stopping) as amazon:
-        probe = amazon.seller(credentials, region=seller.region, marketplace_ids=ids, pace=Pace(clock))
-        return list(check_amazon(seller, probe, clock.now()))
+        return list(check_amazon(seller, probe_of(amazon, credentials, seller, clock), clock.now()))
 
 
 class _Reader:
@@ -72,7 +67,7 @@ class _Reader:
         try:
             settings = load_settings(self._environ)
             with (
-                closing(open_ledger(settings.environment.database_url_or_default)) as ledger,
+                ledger_of(settings) as ledger,
                 amazon_of(settings.environment, self._clock, self._stopping) as amazon,
             ):
                 with ledger.read() as connection:

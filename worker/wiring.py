@@ -81,6 +81,20 @@ def wire(
     return with_settings(app, settings, amazon)
 
 
+def simulated(
+    seller: Seller,
+    ledger: Ledger,
+    clock: Clock,
+    amazon: Amazon,
+    doorbell: Doorbell,
+    stopping: threading.Event,
+    vault: Vault | None = None,
+) -> App:
+    """The app of one seller, on a simulated Amazon."""
+    connect = connector(amazon, {seller.name: Credentials("simulated", "simulated", seller.name)})
+    return App({seller.name: seller}, ledger, clock, connect, this_process(), doorbell, stopping, vault=vault)
+
+
 def seen_here(ledger: Ledger) -> Seen:
     """Where this machine writes down what it has seen of the ledger: beside the file, and in the user's state folder
     (XDG Base Directory Specification), which does not go back when the folder is restored."""

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from marketplace.amazon.answers import OUTAGE
 from marketplace.amazon.nodes import ORDER_ID, masked, time_of
-from marketplace.amazon.reports import fields_of
-from marketplace.errors import Broken, Busy
+from marketplace.amazon.reports import fields_of, header_of, names_of
+from marketplace.errors import Broken
 from marketplace.port import Report
 from rules.order import Item, Order
 from settings.marketplaces import MARKETPLACES_BY_DOMAIN
@@ -26,10 +25,7 @@ def orders(chunks: Iterable[bytes], start: datetime) -> Iterator[Order | str]:
     Raises Busy for an empty file, Broken for one that is not the report.
     """
     fields = fields_of(chunks)
-    header = next(fields, None)
-    if header is None:
-        raise Busy(f"{REPORT}: an empty file", retry_after=OUTAGE)
-    names = ["".join(filter(str.isalnum, name.lower())) for name in header]
+    names = names_of(header_of(REPORT, fields))
     if missing := [name for name in _NEEDED if name not in names]:
         raise Broken(f"{REPORT}: a file without the column {missing[0]}")
     found: dict[str, Order] = {}

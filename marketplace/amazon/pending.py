@@ -13,10 +13,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from marketplace.amazon.answers import OUTAGE
 from marketplace.amazon.nodes import number, time_of
-from marketplace.amazon.reports import lines
-from marketplace.errors import Broken, Busy
+from marketplace.amazon.reports import header_of, lines
+from marketplace.errors import Broken
 from marketplace.port import PendingInvoice
 from rules.sale import Charge, Party, Sale, SaleLine
 from rules.text import storable
@@ -193,10 +192,7 @@ def _yes(row: Row, name: str) -> bool:
 def _rows(pieces: Iterable[bytes]) -> Iterator[Row]:
     """By the names of the columns as Amazon's documentation spells them: lower case, and dashes."""
     fields = ([_cell(cell) for cell in _text(line).split("\t")] for line in lines(pieces))
-    header = next(fields, None)
-    if header is None:
-        raise Busy(f"{REPORT}: an empty file", retry_after=OUTAGE)
-    names = [re.sub(r"[ _]", "-", name.lower()) for name in header]
+    names = [re.sub(r"[ _]", "-", name.lower()) for name in header_of(REPORT, fields)]
     if missing := [name for name in REQUIRED if name not in names]:
         raise Broken(f"{REPORT}: a file without the column {missing[0]}")
     for row in fields:

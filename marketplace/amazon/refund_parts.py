@@ -27,9 +27,8 @@ from typing import Any
 from marketplace.amazon.nodes import money, objects, text
 from marketplace.amazon.sales import divided
 from rules.order import Money, RefundPart
-from rules.sale import Charge
+from rules.sale import ZERO, Charge
 
-ZERO = Decimal(0)
 DEEPEST = 8
 _SELLERS = re.compile(
     r"fee|commission|charge ?back|facilitator|low ?value ?goods|withh[eo]ld|postage|label|reserve|\bt[cd]s\b"

@@ -40,10 +40,7 @@ def rows(report: Report, chunks: Iterable[bytes]) -> Iterator[ReportRow]:
     because at least every second row does not name an order.
     """
     fields = fields_of(chunks)
-    header = next(fields, None)
-    if header is None:
-        raise Busy(f"{report}: an empty file", retry_after=OUTAGE)
-    names = ["".join(filter(str.isalnum, name.lower())) for name in header]
+    names = names_of(header_of(report, fields))
     order_id = _column(report, names, *ORDER_ID_COLUMN)
     _column(report, names, *MARKS[report])
     arrival = _column(report, names, ARRIVAL) if report is Report.FBA_SHIPMENTS else None
@@ -96,6 +93,19 @@ def _column(report: Report, names: Sequence[str], *wanted: str) -> int:
 def fields_of(chunks: Iterable[bytes]) -> Iterator[list[str]]:
     """The cells of each line, the header first."""
     return (_fields(line) for line in lines(_as_utf_8(chunks)))
+
+
+def header_of(what: str, fields: Iterator[list[str]]) -> list[str]:
+    """The first line of a report. Raises Busy for an empty file."""
+    header = next(fields, None)
+    if header is None:
+        raise Busy(f"{what}: an empty file", retry_after=OUTAGE)
+    return header
+
+
+def names_of(header: Iterable[str]) -> list[str]:
+    """The columns in one spelling: letters and digits."""
+    return ["".join(filter(str.isalnum, name.lower())) for name in header]
 
 
 def _fields(line: bytes) -> list[str]:

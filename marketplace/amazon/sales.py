@@ -25,7 +25,7 @@ from marketplace.amazon.mapping import fulfilled_of, is_cancelled, pieces_of, qu
 from marketplace.amazon.nodes import at, listed, money, objects, text, time
 from marketplace.amazon.parties import buyer_of, recipient_of
 from marketplace.errors import Broken
-from rules.sale import Charge, Sale, SaleLine, to_cent
+from rules.sale import ZERO, Charge, Sale, SaleLine, paid_for, tax_on, to_cent
 from settings.marketplaces import marketplace_of
 
 WHAT = "getOrder"
@@ -40,7 +40,6 @@ CHARGES = {
 SELLER_IS_AMAZON = ("IOSS", "UOSS", "DEEMED_RESELLER")
 NOT_SENT = ("PENDING", "CANCELLED")
 """A package's states in which it has not left."""
-ZERO = Decimal(0)
 
 Amounts = Mapping[str, Decimal]
 
@@ -98,8 +97,8 @@ def _lines_of(
 
 def _sums(lines: Sequence[SaleLine]) -> tuple[Decimal, Decimal]:
     """What was paid, without a tax on top and with it."""
-    paid = sum((line.amount - line.discount for line in lines), ZERO)
-    return paid, paid + sum((line.tax or ZERO for line in lines), ZERO)
+    paid = paid_for(lines)
+    return paid, paid + tax_on(lines)
 
 
 def _shipped(item: dict[str, Any], lines: Sequence[SaleLine]) -> list[SaleLine]:
@@ -164,7 +163,7 @@ def _of_the_order(order: dict[str, Any], lines: Sequence[SaleLine]) -> list[Sale
     """Charges that the order has beyond those of its items. Their tax is what it has beyond the items', if it says."""
     parts = {str(part.get("type")): part for part in objects(order, "proceeds", "breakdowns")}
     known = _amount(parts["TAX"], "subtotal") if "TAX" in parts else None
-    tax = None if known is None else known - sum((line.tax or ZERO for line in lines), ZERO)
+    tax = None if known is None else known - tax_on(lines)
     found = []
     for charge in (Charge.SHIPPING, Charge.GIFT_WRAP, Charge.OTHER):
         whole = sum((_amount(parts[kind], "subtotal") for kind in parts if CHARGES.get(kind) is charge), ZERO)
@@ -252,8 +251,8 @@ def _as_documented(lines: Sequence[SaleLine], total: Decimal, marketplace_id: st
     """With the tax within the amounts, except in North America."""
     marketplace = marketplace_of(marketplace_id)
     north_america = marketplace is not None and marketplace.region == "na"
-    paid = sum((line.amount - line.discount for line in lines), ZERO)
-    tax = sum((line.tax or ZERO for line in lines), ZERO)
+    paid = paid_for(lines)
+    tax = tax_on(lines)
     on_top = bool(tax) and total == paid + tax
     if north_america and tax and total == paid:
         return tuple(_grown(line, -(line.tax or ZERO)) for line in lines)
@@ -262,7 +261,7 @@ def _as_documented(lines: Sequence[SaleLine], total: Decimal, marketplace_id: st
 
 def _grown(line: SaleLine, by: Decimal) -> SaleLine:
     """The same line with the tax that is on top of it put into it, and the discount's part into the discount."""
-    paid = line.amount - line.discount
+    paid = line.paid
     discount = to_cent(line.discount * (paid + by) / paid) if paid else line.discount
     return replace(line, amount=paid + by + discount, discount=discount)
 

@@ -1,7 +1,7 @@
 """The All Orders report by last update: a line for each item, with the address columns that nobody must keep."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from marketplace.simulator.messages import Call, iso
 from marketplace.simulator.sim_order import SimOrder
@@ -9,6 +9,8 @@ from marketplace.simulator.world import World
 from settings.marketplaces import marketplace_of
 
 REPORT = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
+LONGEST = timedelta(days=30)
+"""The range that one report may cover; Amazon makes it anew at any time."""
 _STATUS = {
     "PENDING": "Pending",
     "UNSHIPPED": "Unshipped",

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from marketplace.simulator.sim_order import SimOrder, SimRefund
-from marketplace.simulator.sim_sale import ZERO, SimPrice
-from rules.sale import to_cent
+from marketplace.simulator.sim_sale import SimPrice
+from rules.sale import ZERO, to_cent
 
 PRINCIPALS = {"ITEM": ("ProductCharges", "OurPrice"), "SHIPPING": ("Shipping", "Shipping")}
 PRINCIPALS |= {"GIFT_WRAP": ("Giftwrap", "Giftwrap")}

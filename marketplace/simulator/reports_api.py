@@ -80,7 +80,6 @@ _KINDS = {
 }
 
 
-_MONTH = timedelta(days=30)
 _NOT_ALLOWED = "Report rejected for this client. Some of the marketplaces are not allowed for this Report"
 _ONE_READING = timedelta(minutes=5)  # orders of one report this near to one another count as one
 _UNSHIPPED = ("order-id", "order-item-id", "purchase-date", "buyer-email", "sku", "quantity-to-ship")
@@ -117,38 +116,29 @@ class Reports:
             if not account.tax_role:
                 raise DeniedError("Access to the resource is forbidden")
             return self._make(call, report_type, list(vat_report.pending(world, call, marketplace_ids)))
-        if report_type == orders_report.REPORT:
-            return self._all_orders(call, wish, marketplace_ids)
         if not set(account.reports_refused).isdisjoint(marketplace_ids):
             raise InvalidInputError(_NOT_ALLOWED)
-        kind = _KINDS[report_type]
+        kind = _KINDS.get(report_type)
+        longest = kind.longest if kind else orders_report.LONGEST
         end = parse_time(wish["dataEndTime"], "dataEndTime") if "dataEndTime" in wish else call.now
-        start = parse_time(wish["dataStartTime"], "dataStartTime") if "dataStartTime" in wish else end - kind.longest
-        rows = [
-            kind.row(world.orders[order_id], at)
-            for at, order_id, _ in world.stream(kind.stream).between(call.account, start, min(end, call.now))
-            if world.orders[order_id].marketplace_id in (None, *marketplace_ids)
-        ]
-        fails = end - start > kind.longest or report_type in account.reports_fatal
-        status = "FATAL" if fails else None
-        return self._make(call, report_type, rows, "CANCELLED" if self._too_early(call, report_type) else status)
+        start = parse_time(wish["dataStartTime"], "dataStartTime") if "dataStartTime" in wish else end - longest
+        if kind is None:
+            rows = list(orders_report.rows(world, call, start, end, marketplace_ids))
+        else:
+            rows = [
+                kind.row(world.orders[order_id], at)
+                for at, order_id, _ in world.stream(kind.stream).between(call.account, start, min(end, call.now))
+                if world.orders[order_id].marketplace_id in (None, *marketplace_ids)
+            ]
+        status = "FATAL" if end - start > longest or report_type in account.reports_fatal else None
+        too_early = kind is not None and self._too_early(call, report_type, kind.again)
+        return self._make(call, report_type, rows, "CANCELLED" if too_early else status)
 
-    def _all_orders(self, call: Call, wish: dict[str, str], marketplace_ids: list[str]) -> Reply:
-        """30 days at the most; Amazon makes it anew at any time."""
-        account = self._world.account(call.account)
-        if not set(account.reports_refused).isdisjoint(marketplace_ids):
-            raise InvalidInputError(_NOT_ALLOWED)
-        end = parse_time(wish["dataEndTime"], "dataEndTime") if "dataEndTime" in wish else call.now
-        start = parse_time(wish["dataStartTime"], "dataStartTime") if "dataStartTime" in wish else end - _MONTH
-        found = list(orders_report.rows(self._world, call, start, end, marketplace_ids))
-        fails = end - start > _MONTH or orders_report.REPORT in account.reports_fatal
-        return self._make(call, orders_report.REPORT, found, "FATAL" if fails else None)
-
-    def _too_early(self, call: Call, report_type: str) -> bool:
+    def _too_early(self, call: Call, report_type: str, again: timedelta) -> bool:
         """Amazon cancels what was ordered again before it makes it anew (selling-partner-api-models issue 403)."""
         first = self._ordered.setdefault((call.account, report_type), call.now)
         age = call.now - first
-        if _ONE_READING < age < _KINDS[report_type].again:
+        if _ONE_READING < age < again:
             return True
         if age > _ONE_READING:
             self._ordered[call.account, report_type] = call.now

@@ -6,9 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
-from rules.sale import to_cent
-
-ZERO = Decimal(0)
+from rules.sale import ZERO, to_cent
 
 
 @dataclass(frozen=True, slots=True)

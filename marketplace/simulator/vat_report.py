@@ -13,10 +13,10 @@ from marketplace.simulator.invoice_book import CORRECTION
 from marketplace.simulator.messages import Call, iso
 from marketplace.simulator.replies import InvalidInputError
 from marketplace.simulator.sim_order import SimOrder, SimRefund
-from marketplace.simulator.sim_sale import ZERO, SimBuyer, SimPrice
+from marketplace.simulator.sim_sale import SimBuyer, SimPrice
 from marketplace.simulator.world import World
 from rules.order import Item
-from rules.sale import to_cent
+from rules.sale import ZERO, to_cent
 from settings.marketplaces import MARKETPLACES_BY_ID
 
 KEPT = timedelta(days=90)

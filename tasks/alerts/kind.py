@@ -1,21 +1,16 @@
 """The kinds of what can be wrong: one list for status, alerts and metrics."""
 
 from datetime import timedelta
-from enum import StrEnum
+
+from rules.coded import Coded
 
 
-class Kind(StrEnum):
+class Kind(Coded):
     """Each with what people read. `is_news`: nobody knows of it yet, as no person did it."""
 
-    def __new__(cls, code: str, meaning: str = "", is_news: bool = True) -> "Kind":
-        kind = str.__new__(cls, code)
-        kind._value_ = code
-        kind.meaning = meaning
-        kind.is_news = is_news
-        return kind
-
-    meaning: str
-    is_news: bool
+    def __init__(self, _code: str, meaning: str = "", is_news: bool = True) -> None:
+        self.meaning = meaning
+        self.is_news = is_news
 
     SAME_ACCOUNT = "same_account", "two sellers are one account"
     BRAKED = "braked", "stopped by a brake"

@@ -1,5 +1,6 @@
 """What came of one thing that was looked at."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,3 +19,11 @@ class Check:
     verdict: Outcome
     detail: str
     remedy: str = ""
+
+
+WORST_FIRST = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
+
+
+def worst_first(checks: Iterable[Check]) -> list[Check]:
+    """What failed first; those of one outcome stay in turn."""
+    return sorted(checks, key=lambda check: WORST_FIRST.index(check.verdict))

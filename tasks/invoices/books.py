@@ -3,12 +3,10 @@
 What the documents say is read from their sealed records; of those of the seller's bookkeeping only the sums are known.
 """
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from io import TextIOWrapper
 from itertools import groupby
 from pathlib import Path
 from typing import IO
@@ -19,14 +17,13 @@ from invoices.booked import Entry, entries
 from invoices.datev import Batch, NotBookable
 from invoices.document import Kind, Unmakeable
 from invoices.vault import Vault
-from ledger import document_reports, documents
+from ledger import documents
 from ledger.database import Ledger
 from ledger.documents import Document
-from rules.text import harmless
 from settings.marketplaces import marketplace_of
 from settings.schema import Seller
 from tasks.invoices import official_rates
-from tasks.invoices.export import Exported, Wish, safe, write
+from tasks.invoices.export import Exported, Wish, made, name_of, put, safe, write, write_csv
 from tasks.invoices.kept import record_of
 from tasks.invoices.present import pdf
 from tasks.not_done import NotDone
@@ -50,13 +47,10 @@ class Books:
 
     def documents(self) -> Iterator[tuple[Document, list[Entry]]]:
         """Each with its entries. What cannot be read is left out, and said."""
-        made = document_reports.made
-        wish, name = self.wish, self.seller.name
         with self.ledger.read() as connection:
-            found = made(connection, [name], since=wish.since, until=wish.until, order_ids=wish.order_ids)
-            for document, original in found:
+            for document, original in made(connection, self.seller.name, self.wish):
                 self.done.orders.add(document.order_id)
-                content = documents.content(connection, name, document.key)
+                content = documents.content(connection, self.seller.name, document.key)
                 try:
                     if content.record is None and document.kept:
                         yield document, [_sums(document, original)]
@@ -81,8 +75,8 @@ def export_ledger(books: Books, folder: Path, _now: datetime) -> None:
     """A line for each document and rate, whose `gross` adds up to what was invoiced."""
     found = list(books.documents())
     rows = (row for document, each in found for row in _ledger(document, each))
-    written = _csv(folder, _name("sales_ledger", books.wish), LEDGER, rows)
-    _count(books.done, [entry for _, each in found for entry in each], written)
+    new = write(folder, f"{name_of('sales_ledger', books.wish)}.csv", partial(write_csv, LEDGER, rows))
+    _count(books.done, [entry for _, each in found for entry in each], new)
 
 
 def export_oss(books: Books, folder: Path, _now: datetime) -> None:
@@ -95,7 +89,8 @@ def export_oss(books: Books, folder: Path, _now: datetime) -> None:
         raise NotDone(f"{books.seller.name}: {why.detail}") from None
     rows = oss.figures(found, seller.vat_numbers if seller else (), rates)
     columns = (*oss.COLUMNS, *oss.IN_EURO)
-    _count(books.done, found, _csv(folder, _name("oss", books.wish), columns, rows))
+    new = write(folder, f"{name_of('oss', books.wish)}.csv", partial(write_csv, columns, rows))
+    _count(books.done, found, new)
 
 
 def export_datev(books: Books, folder: Path, now: datetime) -> None:
@@ -107,7 +102,7 @@ def export_datev(books: Books, folder: Path, now: datetime) -> None:
             data = datev.batch(Batch(settings, first, last, now), found)
         except NotBookable as why:
             raise NotDone(f"{books.seller.name}: {why}") from None
-        _count(books.done, found, write(folder, f"EXTF_Buchungsstapel_{first}_{last}.csv", _bytes(data)))
+        _count(books.done, found, write(folder, f"EXTF_Buchungsstapel_{first}_{last}.csv", partial(put, data)))
 
 
 def export_fec(books: Books, folder: Path, _now: datetime) -> None:
@@ -118,14 +113,14 @@ def export_fec(books: Books, folder: Path, _now: datetime) -> None:
     for year, found in _by_year(books.bookable(partial(fec.must_be_bookable, settings))):
         _, last = _days(books.wish, year)
         data = fec.journal(settings, found)
-        _count(books.done, found, write(folder, f"{settings.siren}FEC{last:%Y%m%d}.txt", _bytes(data)))
+        _count(books.done, found, write(folder, f"{settings.siren}FEC{last:%Y%m%d}.txt", partial(put, data)))
 
 
 def export_zip(books: Books, folder: Path, _now: datetime) -> None:
     """The PDFs and the sales ledger in one file: a month's, with the days of a month. Raises NotDone."""
-    name = _name("invoices", books.wish).removesuffix(".csv") + ".zip"
     found: list[Entry] = []
-    _count(books.done, found, write(folder, name, partial(_bundle, books, found)))
+    new = write(folder, f"{name_of('invoices', books.wish)}.zip", partial(_bundle, books, found))
+    _count(books.done, found, new)
 
 
 FORMS: Mapping[str, Callable[[Books, Path, datetime], None]] = {
@@ -153,7 +148,7 @@ def _bundle(books: Books, every: list[Entry], file: IO[bytes]) -> None:
                 every += found
             rows += _ledger(document, found)
         with bundle.open(ZipInfo("sales_ledger.csv", _EPOCH), "w") as opened:
-            _write_csv(opened, LEDGER, rows)
+            write_csv(LEDGER, rows, opened)
 
 
 def _sums(document: Document, original: str | None) -> Entry:
@@ -199,29 +194,5 @@ def _days(wish: Wish, year: int) -> tuple[date, date]:
     return max(wish.since or first, first), min(wish.until or last, last)
 
 
-def _name(what: str, wish: Wish) -> str:
-    return "_".join((what, *(str(day) for day in (wish.since, wish.until) if day))) + ".csv"
-
-
-def _csv(folder: Path, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bool:
-    return write(folder, name, lambda file: _write_csv(file, columns, rows))
-
-
-def _write_csv(file: IO[bytes], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    text = TextIOWrapper(file, encoding="utf-8", newline="")
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([harmless(each) if isinstance(each, str) else each for each in row] for row in rows)
-    text.flush()
-    text.detach()
-
-
-def _bytes(data: bytes) -> Callable[[IO[bytes]], object]:
-    return lambda file: file.write(data)
-
-
 def _count(done: Exported, found: Iterable[Entry], new: bool) -> None:
-    """So many documents are in a file that is new, or was there already."""
-    number = len({each.number for each in found})
-    done.written += number if new else 0
-    done.there += 0 if new else number
+    done.count(len({each.number for each in found}), new=new)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from ledger import credit_notes, history
 from ledger.database import Connection, Ledger
 from ledger.documents import CORRECTION, CREDIT, DOCUMENTS, REFUNDS, Document
-from ledger.state import Action, State
+from ledger.state import UNDER_WAY, Action, State
 from ledger.transitions import Answered, Key, Transition, record_attempt
 from rules.reason import Reason
 from settings.schema import Seller
@@ -19,7 +19,6 @@ from tasks import audit
 from tasks.audit import Act, Person
 from tasks.not_done import NotDone
 
-UNDER_WAY = (State.SENDING, State.SUBMITTED, State.UNCLEAR)
 NOT_GIVEN = (State.WAITING, State.DUE, State.HELD, State.REFUSED, State.SKIPPED)
 
 

@@ -6,7 +6,7 @@ import errno
 import filecmp
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -53,11 +53,18 @@ class Exported:
     left_out: list[tuple[str, str]] = field(default_factory=list)
     orders: set[str] = field(default_factory=set)  # whose documents were found
 
+    def count(self, documents: int, *, new: bool) -> None:
+        """So many documents are in a file that is new, or was there already."""
+        if new:
+            self.written += documents
+        else:
+            self.there += documents
+
 
 def export(ledger: Ledger, vault: Vault, seller: str, folder: Path, form: str, wish: Wish, done: Exported) -> None:
     """The seller's documents into the folder as NUMBER.pdf or NUMBER.xml. Raises NotDone."""
     with ledger.read() as connection:
-        for document, _original in _made(connection, seller, wish):
+        for document, _original in made(connection, seller, wish):
             done.orders.add(document.order_id)
             number = str(document.number)
             try:
@@ -65,10 +72,7 @@ def export(ledger: Ledger, vault: Vault, seller: str, folder: Path, form: str, w
             except Unmakeable as why:
                 done.left_out.append((number, why.detail))
                 continue
-            if write(folder, f"{safe(number)}.{form}", partial(put, found)):
-                done.written += 1
-            else:
-                done.there += 1
+            done.count(1, new=write(folder, f"{safe(number)}.{form}", partial(put, found)))
 
 
 def export_csv(ledger: Ledger, seller: str, folder: Path, wish: Wish, done: Exported) -> None:
@@ -78,22 +82,14 @@ def export_csv(ledger: Ledger, seller: str, folder: Path, wish: Wish, done: Expo
     """
     found: list[str] = []
 
-    def lines(file: IO[bytes]) -> None:
-        text = TextIOWrapper(file, encoding="utf-8", newline="")
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
+    def lines() -> Iterator[tuple[object, ...]]:
         with ledger.read() as connection:
-            for document, original in _made(connection, seller, wish):
+            for document, original in made(connection, seller, wish):
                 found.append(document.order_id)
-                writer.writerow(_line(document, original))
-        text.flush()
-        text.detach()
+                yield _line(document, original)
 
-    days = (str(day) for day in (wish.since, wish.until) if day)
-    if write(folder, "_".join(("documents", *days)) + ".csv", lines):
-        done.written += len(found)
-    else:
-        done.there += len(found)
+    new = write(folder, f"{name_of('documents', wish)}.csv", partial(write_csv, COLUMNS, lines()))
+    done.count(len(found), new=new)
     done.orders.update(found)
 
 
@@ -122,6 +118,21 @@ def put(data: bytes, file: IO[bytes]) -> None:
     file.write(data)
 
 
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], file: IO[bytes]) -> None:
+    """The content of a CSV file. No text in it is run as a formula."""
+    text = TextIOWrapper(file, encoding="utf-8", newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([harmless(each) if isinstance(each, str) else each for each in row] for row in rows)
+    text.flush()
+    text.detach()
+
+
+def name_of(what: str, wish: Wish) -> str:
+    """The name of a file with several documents, without its ending: of which days they are."""
+    return "_".join((what, *(str(day) for day in (wish.since, wish.until) if day)))
+
+
 def safe(number: str) -> str:
     """A document's number as a file name: what a file system may refuse is replaced."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", number).lstrip(".") or "document"
@@ -147,7 +158,8 @@ def _remedy(error: OSError, folder: Path) -> str:
     return "Name another folder"
 
 
-def _made(connection: Connection, seller: str, wish: Wish) -> Iterator[tuple[Document, str | None]]:
+def made(connection: Connection, seller: str, wish: Wish) -> Iterator[tuple[Document, str | None]]:
+    """The documents that are wished for, and the numbers of the invoices that they take back."""
     return document_reports.made(connection, [seller], since=wish.since, until=wish.until, order_ids=wish.order_ids)
 
 
@@ -158,5 +170,4 @@ def _line(document: Document, original: str | None) -> tuple[object, ...]:
     market = marketplace_of(document.facts.order.marketplace_id)
     amounts = (None if vat is None else gross - vat, vat, gross)
     place = (document.order_id, market.code if market else None, document.currency)
-    cells = (document.key.action, document.number, document.issued_on, *place, *amounts, original, document.sha256)
-    return tuple(harmless(each) if isinstance(each, str) else each for each in cells)
+    return (document.key.action, document.number, document.issued_on, *place, *amounts, original, document.sha256)

@@ -1,7 +1,6 @@
 """A document of the seller's bookkeeping: the PDF that it put into the folder."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from invoices import folder
 from invoices.document import Kind, Unmakeable
@@ -11,7 +10,7 @@ from ledger.numbers import Made
 from marketplace.errors import Broken, NotAuthorised, Refused
 from rules.order import Money
 from rules.reason import Reason
-from rules.sale import Party, Sale
+from rules.sale import Party, Sale, paid_for
 from settings.marketplaces import zone
 from tasks.invoices.credit import to_give_back
 from tasks.invoices.kept import keep_until, marketplace_of, vault_of
@@ -61,7 +60,7 @@ def _original_of(session: SellerSession, document: Document) -> str | None:
 def _worth(session: SellerSession, document: Document, sale: Sale | None) -> Money | None:
     """What the document comes to, VAT included: as Amazon's list says, as was refunded, or what the order is worth."""
     if sale is not None:
-        return Money(sum((line.amount - line.discount for line in sale.lines), Decimal(0)), sale.currency)
+        return Money(paid_for(sale.lines), sale.currency)
     if not document.is_credit_note:
         return document.facts.order.value
     if session.seller.invoices.vat_calculation_service:

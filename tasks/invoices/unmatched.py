@@ -21,5 +21,5 @@ def unmatched(connection: Connection, seller: Seller) -> list[str]:
         return []
     since = datetime.combine(wish.since, time(), UTC) - A_DAY  # that day may begin earlier elsewhere
     written = dict(folder.look(wish.folder).written(since))
-    known = documents.known_to_anyone(connection, list({each for orders in written.values() for each in orders}))
+    known = documents.known_orders(connection, None, list({each for orders in written.values() for each in orders}))
     return [plain(name) for name, orders in written.items() if not orders & known]

@@ -15,7 +15,6 @@ from ledger.database import Connection, Ledger
 from ledger.requests import REVIEWS, Request
 from ledger.state import Action, State
 from ledger.transitions import Answered, Key, Transition, record_attempt
-from rules import reviews
 from rules.order import Imported
 from rules.reason import Reason
 from rules.reviews import by_import
@@ -25,11 +24,10 @@ from tasks import audit
 from tasks.audit import Act, Person
 from tasks.kept_words import NOT_IMPORTED
 from tasks.moving.file import Line, Problem
-from tasks.order_outcome import OrderOutcome
-from tasks.reviews.decide import transition
+from tasks.order_outcome import OrderOutcome, is_over, movable, standing
+from tasks.reviews.decide import decided
 
 AT_ONCE = 500
-UNSENT = (State.WAITING, State.DUE, State.SKIPPED)
 
 
 class Outcome(OrderOutcome):
@@ -137,29 +135,20 @@ class Import:
             record_attempt(connection, name, unseen, answered, self.now)
             REVIEWS.wake(connection, name, [order_id], self.now)  # it may be seen at this very moment
             return
-        decision = reviews.decide(replace(request.facts, imported=imported), self.seller, self.now)
-        became = transition(request.key, decision, request.reason, self.now)
-        if became == _standing(request) or not REVIEWS.move(
-            connection, name, became, answered, self.now, out_of=_movable(request) if imported else [State.SKIPPED]
+        known_now = replace(request, facts=replace(request.facts, imported=imported))
+        became = decided(known_now, self.seller, self.now)
+        if became == standing(request) or not REVIEWS.move(
+            connection, name, became, answered, self.now, out_of=movable(request) if imported else [State.SKIPPED]
         ):
-            record_attempt(connection, name, _standing(request), answered, self.now)
-
-
-def _movable(request: Request) -> tuple[State, ...]:
-    """What may have been sent stays in doubt; what is held and surely was not sent does not."""
-    return UNSENT if request.reason is Reason.UNCLEAR else (*UNSENT, State.HELD)
-
-
-def _standing(request: Request) -> Transition:
-    return Transition(request.key, request.state, request.reason)
+            record_attempt(connection, name, standing(request), answered, self.now)
 
 
 def _of_import(request: Request | None) -> Outcome:
     if request is None:
         return Outcome.BEFOREHAND
-    if request.state in (State.SENT, State.REFUSED) and request.next_look_at is None:
+    if is_over(request):
         return Outcome.TOO_LATE
-    return Outcome.IMPORTED if request.state in _movable(request) else Outcome.IN_DOUBT
+    return Outcome.IMPORTED if request.state in movable(request) else Outcome.IN_DOUBT
 
 
 def _done(order_id: str, line: Line, outcome: Outcome, request: Request | None) -> Done:

@@ -5,10 +5,12 @@ import gzip
 import io
 import re
 import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rules.order_id import order_id_in
+from settings.complaints import as_text
 from tasks.not_done import NotDone
 
 MOST_BYTES = 256_000_000
@@ -62,15 +64,10 @@ def _unpacked(content: bytes) -> bytes:
 
 def _text(content: bytes) -> str:
     """As editors, spreadsheets and Amazon write it."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
     head = content[:1000]
-    if b"\0" in head:  # one of the two bytes of each digit
+    if b"\0" in head and not head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # one of the two bytes of each digit
         return content.decode("utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+    return as_text(content)[0]
 
 
 def _rows(text: str) -> Iterator[Row]:

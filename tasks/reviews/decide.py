@@ -7,10 +7,11 @@ from ledger.database import Connection
 from ledger.requests import Request
 from ledger.sources import freshness_for
 from ledger.state import State
-from ledger.transitions import Key, Transition
+from ledger.transitions import Transition
 from rules import freshness, reviews
 from rules.decision import Act, Decision, Wait
 from rules.reason import Reason
+from settings.schema import Seller
 from tasks.gate import Gate, next_day
 
 if TYPE_CHECKING:  # what looks ahead has no session
@@ -28,14 +29,14 @@ STALE_FOR = timedelta(minutes=5)
 
 def decide(_connection: Connection, session: "SellerSession", request: Request, now: datetime) -> Transition:
     """What becomes of a request whose look is due."""
-    return transition(request.key, reviews.decide(request.facts, session.seller, now), request.reason, now)
+    return decided(request, session.seller, now)
 
 
 def reconsider(session: "SellerSession", request: Request, gate: Gate, now: datetime) -> Transition | None:
     """The rules once more, whether the facts are fresh, and the limit of its rule set. None: it may be sent."""
     decision = reviews.decide(request.facts, session.seller, now)
     if not isinstance(decision, Act):
-        return transition(request.key, decision, request.reason, now)
+        return _transition(request, decision, now)
     known = freshness_for(gate.readings, request.facts.order.marketplace_id)
     if freshness.stale_for(request.facts, session.seller, known, now):
         return Transition(request.key, State.DUE, Reason.STALE_FACTS, now + STALE_FOR, tries=request.tries)
@@ -45,11 +46,15 @@ def reconsider(session: "SellerSession", request: Request, gate: Gate, now: date
     return None
 
 
-def transition(key: Key, decision: Decision, before: Reason, now: datetime) -> Transition:
-    """A decision as a transition; `before` is the reason for which the request waited until now."""
+def decided(request: Request, seller: Seller, now: datetime) -> Transition:
+    """What the rules make of a request now, with the settings of this seller."""
+    return _transition(request, reviews.decide(request.facts, seller, now), now)
+
+
+def _transition(request: Request, decision: Decision, now: datetime) -> Transition:
     if isinstance(decision, Act):
-        return Transition(key, State.DUE, Reason.DUE, now, decision.deadline)
+        return Transition(request.key, State.DUE, Reason.DUE, now, decision.deadline)
     if isinstance(decision, Wait):
-        return Transition(key, State.WAITING, decision.reason, decision.due_at)
-    ran_out = decision.reason is Reason.TOO_LATE and before in KEPT
-    return Transition(key, State.SKIPPED, before if ran_out else decision.reason)
+        return Transition(request.key, State.WAITING, decision.reason, decision.due_at)
+    ran_out = decision.reason is Reason.TOO_LATE and request.reason in KEPT
+    return Transition(request.key, State.SKIPPED, request.reason if ran_out else decision.reason)

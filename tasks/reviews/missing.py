@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 from rules.reason import Reason
 from rules.reviews import widest
 from rules.window import AMAZON_DAYS
-from settings.schema import ReviewRequests, Seller, Weekday
+from settings.schema import ReviewRequests, Seller
+from settings.slots import WEEK
 from settings.wording import typed
 from tasks.reviews.plan import LONGEST, Known, chances, foreseen, places
 from tasks.reviews.schedule import ALL, DayLimits, Place, schedule
 from tasks.terms import set_limits
 
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 NO_BOUNDS: dict[str, Any] = {"time_slots": (), "weekdays": (), "blackout": (), "daily_limit": None}
 
 
@@ -91,7 +91,7 @@ class _Tried:
         if wish.time_slots:
             yield from self._remedy(group, "time_slots", ())
         if wish.weekdays:
-            more = [tuple(day for day in WEEKDAYS if day in (*wish.weekdays, new)) for new in WEEKDAYS]
+            more = [tuple(day for day in WEEK if day in (*wish.weekdays, new)) for new in WEEK]
             tries = [found for days in more if days != wish.weekdays for found in self._remedy(group, "weekdays", days)]
             yield from [max(tries, key=lambda each: each.saved)] if tries else []
         if self.seller.review_requests.blackout:

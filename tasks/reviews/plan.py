@@ -21,13 +21,11 @@ from settings.schema import Seller
 from tasks import new_settings, terms
 from tasks.gate import Gate
 from tasks.new_settings import STILL_OPEN
-from tasks.reviews.decide import transition
+from tasks.reviews.decide import decided
 from tasks.reviews.schedule import ALL, Chance, DayLimits, Place, schedule
 from tasks.stop_file import NO_STOP_FILE, StopFile
 from tasks.where import place_of
 
-WIDEST = (5, 30)
-"""Amazon's own range of days."""
 AHEAD = 30
 """Days of which the plan has each slot."""
 LONGEST = 60
@@ -174,10 +172,18 @@ def chances(
         if due_at is None:
             not_asked.append(Place(each, None, reason, terms.set_of(each.facts, seller) or ALL))
         else:
-            stop = known.stops.get(place_of(each.facts))
-            why = known.closed or (stop.reason if stop else reason)
-            found.append((due_at, why if reason is Reason.DUE else reason, each))
+            found.append((due_at, why_not_now(each, reason, known.closed, known.stops), each))
     return found, not_asked
+
+
+def why_not_now(
+    item: Request | Document, reason: Reason, closed: Reason | None, stops: Mapping[str, controls.Stop]
+) -> Reason:
+    """Its own `reason`; where it is due, what holds back all of the seller, or of its marketplace."""
+    if reason is not Reason.DUE:
+        return reason
+    stop = stops.get(place_of(item.facts))
+    return closed or (stop.reason if stop else reason)
 
 
 def foreseen(
@@ -191,7 +197,7 @@ def foreseen(
         return None, request.reason
     if look > now:
         return forecast(request.facts, seller, look, until), request.reason
-    became = transition(request.key, reviews.decide(request.facts, seller, now), request.reason, now)
+    became = decided(request, seller, now)
     if became.state is State.SKIPPED:
         return None, became.reason
     return forecast(request.facts, seller, became.next_look_at or now, until), became.reason

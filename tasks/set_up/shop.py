@@ -12,10 +12,10 @@ from settings.complaints import Complaint
 from settings.edit import CannotEdit, added, changed
 from settings.environment import environment_prefix
 from settings.examples import environment_of, schema_text, settings_of
-from settings.schema import Seller
 from settings.sellers import read_sellers
 from tasks import audit
 from tasks.audit import Act, Person
+from tasks.new_settings import values_of
 from tasks.not_done import NotDone
 from tasks.replace_file import replace_file
 from tasks.set_up.standing import Standing, dotenv
@@ -47,7 +47,8 @@ def add(
 
 def change(known: Standing, ledger: Ledger, name: str, values: Mapping[str, Any], by: Person, now: datetime) -> None:
     """Other settings of a shop, by their dotted keys; None: not set. Raises NotDone."""
-    before = {key: _at(known.sellers[name], key) for key in values}
+    was = values_of(known.sellers[name])
+    before = {key: was[key] for key in values}
     _edit(known, lambda text: changed(text, name, values), ledger, name, before, values, by, now)
 
 
@@ -86,11 +87,3 @@ def _make(file: Path, content: str) -> None:
         replace_file(file, content.encode())
     except OSError as error:
         raise NotDone(said("{file} cannot be written: {why}.", file=file.absolute(), why=error.strerror)) from None
-
-
-def _at(seller: Seller, key: str) -> Any:
-    """A setting by its dotted key, as JSON has it."""
-    found: Any = seller.model_dump(mode="json")
-    for part in key.split("."):
-        found = found[part]
-    return found

@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from ledger import history
+from ledger import acts, history
 from ledger.acts import Recorded
 from ledger.controls import Scope
 from ledger.database import Connection
-from ledger.tables import acts, controls
+from ledger.tables import acts as rows
+from ledger.tables import controls
 from marketplace.simulator.sim_order import SimRefund
 from settings.environment import Credentials
-from tasks import audit, identity
 from tasks import controls as by_hand
+from tasks import identity
 from tasks.ask import ask
 from tasks.moving.asked import Import
 from tasks.moving.file import Line
@@ -21,7 +22,7 @@ from tests.tasks.workshop import CLAIRE, DAY, NOW, VALUE, Workshop
 
 def recorded(shop: Workshop) -> list[Recorded]:
     with shop.ledger.read() as connection:
-        return list(audit.recorded(connection, shop.name))
+        return list(acts.recorded(connection, shop.name))
 
 
 def test_who_asks_by_hand_is_recorded_with_the_settings_at_work(any_shop: Workshop) -> None:
@@ -80,7 +81,7 @@ def test_an_act_is_not_there_without_what_it_did_nor_that_without_the_act(
             with pytest.raises(ConnectionError):
                 by_hand.pause(any_shop.ledger, Scope(any_shop.name), None, CLAIRE, NOW)
     with any_shop.ledger.read() as connection:
-        assert connection.execute(acts.select()).first() is None
+        assert connection.execute(rows.select()).first() is None
         assert connection.execute(controls.select()).first() is None
 
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from ledger import controls
+from ledger.acts import recorded
 from ledger.controls import Scope
 from ledger.state import State
 from rules.reason import Reason
 from settings.brakes import Brakes
-from tasks import audit
 from tasks.brakes.release import release
 from tasks.controls import resume
 from tasks.not_done import NotDone
@@ -66,7 +66,7 @@ def test_who_released_it_is_recorded(world: BrakeWorld) -> None:
     all_delivered(world)
     world.release("many_delivered")
     with world.shop.ledger.read() as connection:
-        act = list(audit.recorded(connection))[-1]
+        act = list(recorded(connection))[-1]
     assert (act.person, act.act, act.seller) == ("Claire", "release", world.shop.name)
     assert act.before is not None
     assert act.before["brake"] == "many_delivered"

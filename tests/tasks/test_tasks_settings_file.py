@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ledger.acts import recorded
 from ledger.database import Ledger
-from tasks import audit
 from tasks.not_done import NotDone
 from tasks.settings_file import ChangedMeanwhile, SettingsFile, change, difference
 from tests.tasks.workshop import CLAIRE, NOW
@@ -59,7 +59,7 @@ def test_a_change_is_saved_with_its_mode_and_written_down(file: SettingsFile, sq
     assert (file.path.read_text(), saved.text, file.path.stat().st_mode & 0o777) == (LIVE, LIVE, 0o640)
     assert [each.name for each in file.path.parent.iterdir()] == ["sellers.toml"]
     with sqlite_ledger.read() as connection:
-        (act,) = audit.recorded(connection)
+        (act,) = recorded(connection)
     assert (act.person, act.act, act.seller) == ("Claire", "settings", "a")
     assert (act.before, act.after) == ({"live": False}, {"live": True})
 
@@ -84,7 +84,7 @@ def test_what_somebody_else_wrote_meanwhile_is_not_written_over(file: SettingsFi
         '+marketplaces = ["DE", "FR"]',
     ]
     with sqlite_ledger.read() as connection:
-        assert list(audit.recorded(connection)) == []
+        assert list(recorded(connection)) == []
 
 
 def test_a_first_file_is_written_but_never_over_one_that_came_meanwhile(file: SettingsFile) -> None:
@@ -100,7 +100,7 @@ def test_a_first_file_is_written_but_never_over_one_that_came_meanwhile(file: Se
 def test_a_full_disk_leaves_the_file_as_it_was(file: SettingsFile, sqlite_ledger: Ledger) -> None:
     digest = file.read().digest
     with sqlite_ledger.read() as connection:
-        list(audit.recorded(connection))
+        list(recorded(connection))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
     try:

@@ -8,9 +8,9 @@ from time import perf_counter
 import pytest
 
 from ledger import identities, lanes, users
+from ledger.acts import recorded
 from ledger.database import Ledger
 from marketplace.words import clean
-from tasks import audit
 from tasks.audit import Person
 from tasks.not_done import NotDone
 from tasks.users import LOCKED, TRIES, Role, add, change, find, listed, log_in, remove, set_password, unlock
@@ -52,7 +52,7 @@ def test_the_right_password_lets_in_whatever_the_case_of_the_name(bruno: Ledger)
 def test_what_is_kept_is_an_argon2id_hash(bruno: Ledger) -> None:
     with bruno.read() as connection:
         kept = users.password(connection, "bruno") or ""
-        acts = str(list(audit.recorded(connection)))
+        acts = str(list(recorded(connection)))
     assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert RIGHT not in kept + acts
     assert kept not in acts
@@ -147,7 +147,7 @@ def test_each_change_has_another_stamp_and_is_recorded(bruno: Ledger) -> None:
         assert user.stamp not in stamps
         stamps.add(user.stamp)
     with bruno.read() as connection:
-        acts = [(each.act, each.before, each.after) for each in audit.recorded(connection)]
+        acts = [(each.act, each.before, each.after) for each in recorded(connection)]
     rights = {"user": "bruno", "role": "viewer", "sellers": ["lumiere"]}
     admin = {"user": "bruno", "role": "admin", "sellers": "all"}
     assert acts == [

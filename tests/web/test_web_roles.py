@@ -11,7 +11,7 @@ from ledger.heartbeats import Heartbeat
 from ledger.tables import orders
 from tests.screens.world import DAY, NOW
 from tests.web.opened import Opened
-from web.pages import Download, Page
+from web.pages import Download, Page, is_for
 from web.person import Person, Role
 from web.site import DOWNLOADS, PAGES, Desk, addresses
 
@@ -63,7 +63,7 @@ def test_a_page_is_shown_to_whom_it_is_declared_for(agency: Opened, case: Case) 
             reply = visitor.get(filled(agency, path, MINE))
             assert reply.status_code == (200 if is_shown else 403)
             places = re.findall(r'<li><a href="(/[a-z]*)"', reply.text)
-            assert [each.path for each in PAGES if each.path in places and not each.is_for(case.person)] == []
+            assert [each.path for each in PAGES if each.path in places and not is_for(each, case.person)] == []
 
 
 @pytest.mark.parametrize("download", DOWNLOADS, ids=lambda each: each.path)
@@ -75,7 +75,7 @@ def test_a_file_is_for_whom_it_is_declared_for_and_names_no_other_seller(
     person = Person("eve", role, sellers)
     with agency.visitor(person) as visitor, agency.visitor(None) as nobody:
         reply = visitor.get(filled(agency, download.path, MINE))
-        assert (reply.status_code != 403) == download.is_for(person)
+        assert (reply.status_code != 403) == is_for(download, person)
         assert sellers is None or OTHER not in reply.text
         theirs = visitor.get(filled(agency, download.path, OTHER), params={"seller": OTHER})
         assert sellers is None or theirs.status_code in (403, 404)
@@ -111,7 +111,7 @@ def test_what_is_anothers_is_answered_as_what_is_not_there(agency: Opened, case:
         for path in (case.page.path, case.page.json_path):
             theirs = visitor.get(filled(agency, path, OTHER))
             none = visitor.get(path.format(order_id="999-9999999-9999999"))
-            assert theirs.status_code == none.status_code == (404 if case.page.is_for(case.person) else 403)
+            assert theirs.status_code == none.status_code == (404 if is_for(case.page, case.person) else 403)
             assert len(theirs.content) == len(none.content)
 
 
@@ -119,7 +119,7 @@ def test_what_is_anothers_is_answered_as_what_is_not_there(agency: Opened, case:
 def test_an_act_is_for_its_role_and_for_ones_own_sellers(agency: Opened, case: Case, act: str) -> None:
     theirs = order_of(agency, OTHER)
     form = {"seller": OTHER, "order": theirs, "order_id": theirs, "why": "eve", "act": act}
-    may = case.page.is_for(case.person) and case.person.may(case.page.acts[act].role)
+    may = is_for(case.page, case.person) and case.person.may(case.page.acts[act].role)
     if may and case.sellers is None:
         return
     with agency.visitor(case.person) as visitor, agency.visitor() as owner:

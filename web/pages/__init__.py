@@ -133,10 +133,6 @@ class Page:
     def json_path(self) -> str:
         return self.json or f"{self.path}.json"
 
-    def is_for(self, person: Person) -> bool:
-        """May this person look at it?"""
-        return _is_for(self, person)
-
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -157,10 +153,7 @@ class Download:
     role: Role = Role.ADMIN
     is_by_seller: bool = False
 
-    def is_for(self, person: Person) -> bool:
-        """May this person have it?"""
-        return _is_for(self, person)
 
-
-def _is_for(opened: Page | Download, person: Person) -> bool:
+def is_for(opened: Page | Download, person: Person) -> bool:
+    """May this person look at the page, or have the file?"""
     return person.may(opened.role) and (opened.is_by_seller or person.sellers is None)

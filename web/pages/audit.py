@@ -4,13 +4,13 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from ledger.acts import Recorded
-from tasks import audit
+from ledger.acts import Recorded, recorded
 from web.pages import Look, Page
+from web.pages.orders import start_of
 from web.person import Role
 
 MOST = 200
@@ -28,7 +28,7 @@ class Acts:
 
 
 def show(look: Look) -> Acts:
-    since = _since(look)
+    since = start_of(look, look.query.get("since")) or look.now - timedelta(days=DAYS)
     newest = list(deque(_recorded(look, since), maxlen=MOST))
     newest.reverse()  # what has the same time stays in turn
     return Acts(since, sorted(newest, key=lambda act: act.at, reverse=True))
@@ -38,18 +38,10 @@ def _recorded(look: Look, since: datetime) -> Iterator[Recorded]:
     """What concerns the sellers that the person may see; what concerns all of them is for who sees all."""
     with look.app.ledger.read() as connection:
         if look.person.sellers is None and not look.query.get("seller"):
-            yield from audit.recorded(connection, None, since, MOST)
+            yield from recorded(connection, None, since, MOST)
             return
-        found = (each for name in look.chosen for each in audit.recorded(connection, name, since))
+        found = (each for name in look.chosen for each in recorded(connection, name, since))
         yield from (each for each in found if each.seller is not None or look.person.sellers is None)
-
-
-def _since(look: Look) -> datetime:
-    try:
-        day = datetime.fromisoformat(look.query.get("since", "")).date()
-    except ValueError:
-        return look.now - timedelta(days=DAYS)
-    return datetime.combine(day, time(), look.zone)
 
 
 def change(act: Recorded, look: Look) -> Markup:

@@ -1,6 +1,6 @@
 """For you to settle: cases that only a person can settle, with what to look at and two equal answers."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from tasks.held import HeldCase, Seen, held, seen_in
@@ -44,20 +44,7 @@ def show(look: Look) -> Held:
 
 
 def _case(case: HeldCase, seen: Seen) -> Case:
-    return Case(
-        seller=case.seller,
-        order_id=case.order_id,
-        action=case.action,
-        part=case.part,
-        number=case.number,
-        reason=case.reason,
-        meaning=case.reason.meaning,
-        remedy=case.remedy,
-        since=case.since,
-        said=seen.said,
-        link=seen.link,
-        items=seen.items,
-    )
+    return Case(**asdict(case), meaning=case.reason.meaning, remedy=case.remedy, **asdict(seen))
 
 
 PAGE = Page(

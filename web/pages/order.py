@@ -15,12 +15,13 @@ from tasks.explain import Explanation, explain
 from tasks.invoices.present import ShownDocument
 from tasks.kept_words import KEPT_WORDS
 from tasks.order_ids import NoSuchOrder, Unseen, find
+from tasks.order_outcome import UNSENT
 from web.pages import Act, Look, Missing, Page, settle
 from web.pages.known import known
 from web.person import Role
 from web.render import standing
 
-SKIPPABLE = (*ask.OPEN, State.HELD)
+SKIPPABLE = (*UNSENT, State.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def why_no_skip(found: Explanation) -> str:
 
 def why_no_ask(found: Explanation) -> str:
     """Why nobody can want it asked now; empty: one can."""
-    if found.state not in ask.OPEN:
+    if found.state not in UNSENT:
         return found.answer.when
     return found.meaning if found.reason is Reason.LEFT_OUT else ""
 

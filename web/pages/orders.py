@@ -35,8 +35,8 @@ def wanted(look: Look) -> Wanted:
         marketplace=query.get("marketplace") or None,
         product=(query.get("sku") or query.get("asin") or "").strip() or None,
         order_id="".join((query.get("q") or "").split()) or None,
-        since=_day(look, query.get("since")),
-        until=_day(look, query.get("until"), after=1),
+        since=start_of(look, query.get("since")),
+        until=start_of(look, query.get("until"), after=1),
         page=min(look.page, MOST_PAGES),
     )
 
@@ -85,8 +85,8 @@ def _one_of(value: str | None, known: set[str]) -> str | None:
     return value if value in known else None
 
 
-def _day(look: Look, value: str | None, after: int = 0) -> datetime | None:
-    """The start of a day of the page's zone, or of one so many days after it."""
+def start_of(look: Look, value: str | None, after: int = 0) -> datetime | None:
+    """The start of a day of the page's zone, or of one so many days after it; None: it is no day."""
     try:
         day = datetime.fromisoformat(value or "").date() + timedelta(days=after)
         return datetime.combine(day, time(), look.zone)

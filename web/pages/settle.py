@@ -6,8 +6,9 @@ from ledger.documents import Document
 from ledger.state import Action
 from tasks import controls
 from tasks.invoices.listing import chosen
-from tasks.invoices.resend import NotResent, must_be_resendable
+from tasks.invoices.resend import must_be_resendable
 from tasks.invoices.resend import resend as send_again
+from tasks.not_done import NotDone
 from web.pages import Act, Look, Missing, Wrong
 from web.pages.papers import vault
 from web.person import Role
@@ -42,7 +43,7 @@ def why_not_again(look: Look, document: Document) -> str:
     """Why a document cannot be sent again now; empty: it can."""
     try:
         must_be_resendable(look.sellers[document.seller], document)
-    except NotResent as why:
+    except NotDone as why:
         return why.words
     return ""
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.order_ids import all_ids, by_option, file_option, order_ids_argument
 from worker.commands.output import print_json, say
-from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
+from worker.commands.session import app_of, sellers_named, settings_of
 from worker.commands.skip import tell_unknown
 from worker.person import person
 
@@ -34,20 +33,11 @@ def command(order_ids: tuple[str, ...], file: str | None, by: str, seller: str |
     It is done in this process, or by the worker that is at work for the seller. Exit code 1: one of them is not asked;
     why is said.
     """
-    from worker.wiring import Silent, wire
-
     settings = settings_of()
     sellers = sellers_named(settings, seller)
     ids = all_ids(order_ids, file)
-    clock = SystemClock()
-    with (
-        stopped_by_signals() as stopping,
-        ledger_of(settings) as ledger,
-        amazon_of(settings.environment, clock, stopping) as amazon,
-        progress(quiet=True),
-    ):
-        app = wire(settings, ledger, clock, amazon, Silent(), stopping)
-        wanted, unknown = _by_seller(ledger, sellers, ids)
+    with app_of(settings, quiet=True) as app:
+        wanted, unknown = _by_seller(app.ledger, sellers, ids)
         done: list[Asked] = []
         for each in _asked(app, wanted, person(by)):
             done.append(each)

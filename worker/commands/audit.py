@@ -28,13 +28,13 @@ def command(seller: str | None, since: datetime | None, as_csv: bool, as_json: b
 
     What concerns all sellers stands with each of them. A seller that was renamed has what was done under its old name.
     """
-    from tasks import audit
+    from ledger.acts import is_known, recorded
 
     settings = settings_of(with_credentials=False)
     with ledger_of(settings) as ledger, ledger.read() as connection:
-        if seller and not audit.is_known(connection, seller):
+        if seller and not is_known(connection, seller):
             sellers_named(settings, seller)
-        acts = audit.recorded(connection, seller, since)
+        acts = recorded(connection, seller, since)
         if as_json:
             print_json({"acts": [asdict(each) for each in acts]})
         elif as_csv:

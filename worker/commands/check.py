@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from settings.complaints import SettingsError
-from settings.marketplaces import MARKETPLACES
-from tasks.check.outcome import Check, Outcome
+from tasks.check.outcome import WORST_FIRST, Check, Outcome
 from worker.clock import SystemClock
 from worker.commands.cells import Tone, Toned
 from worker.commands.options import examples, json_option
 from worker.commands.output import counted, paragraph, print_json, print_table
-from worker.commands.session import amazon_of, still_at_work, stop_file_of
+from worker.commands.session import amazon_of, probe_of, still_at_work, stop_file_of
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
@@ -69,7 +68,7 @@ def _print(checks: Sequence[Check]) -> None:
         parts.setdefault(seller, []).append(replace(check, name=name) if is_seller else check)
     shop, *sellers = parts.items()
     groups: dict[tuple[tuple[object, ...], ...], list[str]] = {}
-    for of, rows in (shop, *sorted(sellers, key=lambda part: min(ORDER.index(each.verdict) for each in part[1]))):
+    for of, rows in (shop, *sorted(sellers, key=lambda part: min(WORST_FIRST.index(each.verdict) for each in part[1]))):
         groups.setdefault(tuple(_rows(rows, brief=len(sellers) > 1)), []).append(of or "installation")
     for those, names in groups.items():
         if len(names) > 1:
@@ -83,7 +82,7 @@ def _print(checks: Sequence[Check]) -> None:
 
 def _rows(checks: Sequence[Check], *, brief: bool) -> Iterator[tuple[object, ...]]:
     """The worst first. Of several sellers, what is well takes one row."""
-    for verdict in ORDER:
+    for verdict in WORST_FIRST:
         those = [check for check in checks if check.verdict is verdict]
         if brief and verdict is Outcome.PASS and those:
             yield MARKS[verdict], counted(len(those), "check"), "", ""
@@ -91,7 +90,6 @@ def _rows(checks: Sequence[Check], *, brief: bool) -> Iterator[tuple[object, ...
             yield from ((MARKS[verdict], check.name, check.detail, check.remedy) for check in those)
 
 
-ORDER = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
 MARKS = {
     Outcome.PASS: Toned("pass", Tone.WELL),
     Outcome.FAIL: Toned("FAIL", Tone.WRONG),
@@ -105,7 +103,7 @@ def _each_once(checks: Iterable[Check]) -> list[Check]:
     for number, check in enumerate(checks):
         key = f"{number}" if ": " in check.name else check.name
         known = found.get(key)
-        if known is None or ORDER.index(check.verdict) < ORDER.index(known.verdict):
+        if known is None or WORST_FIRST.index(check.verdict) < WORST_FIRST.index(known.verdict):
             found[key] = check
     return list(found.values())
 
@@ -205,14 +203,11 @@ def _everything(ledger: "Ledger", settings: "Settings", denied: Collection[str],
 
 
 def _amazon(settings: "Settings", clock: SystemClock) -> Iterator[Check]:
-    from marketplace.pace import Pace
     from tasks.check.seller import check_amazon
 
     with amazon_of(settings.environment, clock) as amazon:
         for seller in settings.sellers.values():
-            ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
-            credentials = settings.credentials[seller.name]
-            probe = amazon.seller(credentials, region=seller.region, marketplace_ids=ids, pace=Pace(clock))
+            probe = probe_of(amazon, settings.credentials[seller.name], seller, clock)
             yield from check_amazon(seller, probe, clock.now())
 
 

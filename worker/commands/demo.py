@@ -13,7 +13,6 @@ import click
 from worker.commands.options import examples
 from worker.commands.output import counted, print_totals, totals_line
 from worker.commands.session import stopped_by_signals
-from worker.text import printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -97,7 +96,14 @@ def _shown() -> Iterator[Callable[["Standing"], None]]:
         return
     from rich.live import Live
 
-    with Live(transient=True, auto_refresh=False) as live, _events() as events:
+    from worker.logs import events_go_to
+
+    logging.getLogger("askonce").setLevel(logging.INFO)
+    events = deque[str](maxlen=EVENTS_SHOWN)
+    with (
+        Live(transient=True, auto_refresh=False) as live,
+        events_go_to(lambda said, _level: events.append(said)),
+    ):
         yield lambda standing: live.update(_screen(standing, events), refresh=True)
 
 
@@ -133,28 +139,3 @@ def _screen(standing: "Standing", events: deque[str]) -> "RenderableType":
         *(Text(f"{of}  {totals_line(totals)}") for of, totals in sums),
         *(Text(f"  {event}", style="dim", overflow="ellipsis", no_wrap=True) for event in events),
     )
-
-
-@contextmanager
-def _events() -> Iterator[deque[str]]:
-    """The latest events, while it is open."""
-    events = deque[str](maxlen=EVENTS_SHOWN)
-    handler = _Latest(events)
-    logger = logging.getLogger("askonce")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
-    logger.propagate = False
-    try:
-        yield events
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = True
-
-
-class _Latest(logging.Handler):
-    def __init__(self, events: deque[str]) -> None:
-        super().__init__()
-        self._events = events
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._events.append(printable(record.getMessage()))

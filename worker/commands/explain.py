@@ -11,17 +11,9 @@ from rules.reason import Reason
 from settings.marketplaces import marketplace_of
 from worker.clock import SystemClock
 from worker.commands.options import Text, demo_option, examples, json_option, seller_option
-from worker.commands.order_ids import order_meant
+from worker.commands.order_ids import only_seller, order_meant
 from worker.commands.output import kind, local, paragraph, print_attempts, print_json, print_table, say
-from worker.commands.session import (
-    amazon_of,
-    ledger_of,
-    progress,
-    sellers_named,
-    settings_of,
-    stop_file_of,
-    stopped_by_signals,
-)
+from worker.commands.session import app_of, ledger_of, sellers_named, settings_of, stop_file_of
 
 if TYPE_CHECKING:
     from ledger.database import Ledger
@@ -86,7 +78,7 @@ def command(order_id: str, everything: bool, fetch: bool, seller: str | None, as
         except Unseen as unseen:
             order_id = unseen.order_id
             if fetch:
-                mine = _only(sellers)
+                mine = only_seller(sellers, "order it is")
                 late = _fetched(mine.name, order_id)
             if late is None or late.why == "not_this_sellers":
                 _tell_unseen(ledger, sellers, unseen, late, as_json=as_json)
@@ -113,24 +105,11 @@ def command(order_id: str, everything: bool, fetch: bool, seller: str | None, as
         say(f"All rules, facts and sources: askonce explain {found.order_id} --all")
 
 
-def _only(sellers: "Mapping[str, Seller]") -> "Seller":
-    if len(sellers) > 1:
-        raise click.UsageError(f"say whose order it is. Type: {' or '.join(f'--seller {name}' for name in sellers)}")
-    return next(iter(sellers.values()))
-
-
 def _fetched(seller: str, order_id: str) -> "NeverSeen":
     from tasks.unseen import fetch
-    from worker.wiring import Silent, wire
 
-    settings, clock = settings_of(), SystemClock()
-    with (
-        stopped_by_signals() as stopping,
-        ledger_of(settings) as ledger,
-        amazon_of(settings.environment, clock, stopping) as amazon,
-        progress(quiet=True),
-    ):
-        return fetch(wire(settings, ledger, clock, amazon, Silent(), stopping), seller, order_id)
+    with app_of(settings_of(), quiet=True) as app:
+        return fetch(app, seller, order_id)
 
 
 def _tell_unseen(

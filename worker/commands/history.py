@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.state import State
+from ledger.state import ENDED, State
 from rules.reason import Reason
 from worker.commands.options import When, demo_option, examples, json_option, seller_option
 from worker.commands.output import kind, local, print_csv, print_json, print_table, seller_column
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ledger.history import Event
     from settings.schema import Seller
 
-ENDED = (State.SENT, State.REFUSED, State.SKIPPED, State.HELD)
 COLUMNS = ("at", "seller", "order_id", "action", "state", "reason", "asked_at")
 MORE = ("part", "number", "detail", "settings")
 
@@ -76,10 +75,10 @@ def _rows(
 
 def _acts(ledger: "Ledger", seller: str | None, since: datetime | None) -> "Iterator[Recorded]":
     """What persons did that is about no single order: the words about an order are told with it."""
-    from tasks import audit
+    from ledger.acts import recorded
 
     with ledger.read() as connection:
-        yield from (each for each in audit.recorded(connection, seller, since) if each.order_id is None)
+        yield from (each for each in recorded(connection, seller, since) if each.order_id is None)
 
 
 def _when(act: "Recorded", sellers: "Mapping[str, Seller]") -> datetime:

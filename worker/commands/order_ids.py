@@ -50,13 +50,21 @@ def all_ids(order_ids: Sequence[str], file: str | None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def content_of(file: str) -> bytes:
+    """The bytes of the file; `-`: of stdin. Raises FileError."""
+    try:
+        with click.open_file(file, "rb") as opened:
+            content: bytes = opened.read()
+            return content
+    except OSError as complaint:
+        raise click.FileError(file, complaint.strerror) from None
+
+
 def _of_file(name: str) -> Iterator[str]:
     """The first order id of each line; a first line without one is a header."""
-    try:
-        with click.open_file(name, "rb") as file:
-            text = _decoded(file.read())
-    except OSError as complaint:
-        raise click.FileError(name, complaint.strerror) from None
+    from settings.complaints import as_text
+
+    text, _ = as_text(content_of(name))
     for number, cells in enumerate(csv.reader(text.splitlines(), delimiter=_delimiter(text)), 1):
         words = [cell for cell in cells if cell.strip()]
         ids = [cell for cell in words if order_id_in(cell)]
@@ -68,20 +76,17 @@ def _of_file(name: str) -> Iterator[str]:
             raise click.BadParameter(f"line {number} of {name} has no order id: {', '.join(words)[:60]!r}")
 
 
-def _decoded(content: bytes) -> str:
-    """As editors and spreadsheets save it."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
-
-
 def _delimiter(text: str) -> str:
     """That of the first line."""
     first = text.partition("\n")[0]
     return max("\t,;|", key=first.count)
+
+
+def only_seller(sellers: "Mapping[str, Seller]", what: str) -> "Seller":
+    """The only seller there is. More than one is a usage error: it is not said whose `what` is meant."""
+    if len(sellers) > 1:
+        raise click.UsageError(f"say whose {what}. Type: {' or '.join(f'--seller {name}' for name in sellers)}")
+    return next(iter(sellers.values()))
 
 
 def order_meant(ledger: "Ledger", sellers: "Mapping[str, Seller]", pasted: str) -> "tuple[Seller, str]":

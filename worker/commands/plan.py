@@ -10,7 +10,7 @@ import click
 
 from ledger.state import Action
 from rules.reason import Reason
-from settings.complaints import Complaint, SettingsError
+from settings.complaints import SettingsError
 from worker.clock import SystemClock
 from worker.commands.options import demo_option, examples, json_option, seller_option
 from worker.commands.output import counted, kind, local, print_json, print_reasons, print_table, say, seller_column
@@ -56,12 +56,13 @@ def command(seller: str | None, days: int, against: Path | None, as_json: bool) 
 
     Facts are brought up to date first, unless a daemon is at it, or the credentials are not set yet.
     """
+    from settings.load import load_sellers
     from tasks.plan import outlooks
     from tasks.workers import at_work, sends_otherwise, with_others
 
     settings = settings_of(with_credentials=False)
     sellers = sellers_named(settings, seller)
-    edited = _edited(against) if against else {}
+    edited = load_sellers(against) if against else {}
     clock = SystemClock()
     with stopped_by_signals() as stopping, ledger_of(settings) as ledger, progress(quiet=as_json):
         looks, troubles, digest = ({}, [], None) if is_demo() else _look(ledger, sellers, clock, stopping, days)
@@ -95,17 +96,6 @@ def command(seller: str | None, days: int, against: Path | None, as_json: bool) 
         raise click.ClickException("nothing is known of any order yet, so nothing can be planned. Type: askonce check")
 
 
-def _edited(file: Path) -> "dict[str, Seller]":
-    """The sellers of another settings file. Raises SettingsError."""
-    from settings.sellers import read_sellers
-
-    complaints: list[Complaint] = []
-    _, sellers = read_sellers(file, complaints)
-    if complaints:
-        raise SettingsError(complaints)
-    return sellers
-
-
 def _print_stops(stops: "Iterable[Stop]", sellers: "Mapping[str, Seller]") -> None:
     """In the zone of the seller that is stopped; of all, in that of the first."""
     from ledger.controls import ALL
@@ -127,7 +117,7 @@ def _leave_to_the_workers(found: "Outlooks", sellers: Iterable[str]) -> None:
 
 
 def _document(found: "Outlooks", against: Path | None) -> dict[str, Any]:
-    from tasks.reviews.plan import WIDEST
+    from rules.window import AMAZON_DAYS
 
     days = sorted({*found.requests.by_day, *found.documents.by_day})
     return {
@@ -139,7 +129,7 @@ def _document(found: "Outlooks", against: Path | None) -> dict[str, Any]:
         ],
         "seen": found.requests.seen,
         "sent": found.requests.sent,
-        "too_late": [asdict(each) | {"widest": WIDEST} for each in found.too_late],
+        "too_late": [asdict(each) | {"widest": AMAZON_DAYS} for each in found.too_late],
         "stops": [asdict(each) for each in found.stops],
         "slots": [asdict(each) for each in found.slots],
         "missing": [asdict(each) for each in found.missing],
@@ -227,9 +217,9 @@ def _kind(entry: "Planned") -> str | None:
 
 
 def _print_too_late(late: "Iterable[TooLate]") -> None:
-    from tasks.reviews.plan import WIDEST
+    from rules.window import AMAZON_DAYS
 
-    (first, last) = WIDEST
+    (first, last) = AMAZON_DAYS
     for each in late:
         say(
             f"{each.seller}: {counted(each.orders, 'order')} too late for day_range {list(each.day_range)}; "

@@ -68,14 +68,11 @@ def command(
     A replay that was interrupted goes on where it stood. Exit code 1: some lines could not be read.
     """
     from ledger.errors import LedgerError
-    from ledger.process_identity import this_process
     from marketplace.simulator.process import SimulatorProcess
     from marketplace.simulator.server import Options
-    from settings.environment import Credentials
     from settings.load import load_environment
-    from tasks.app import App
     from worker import replay
-    from worker.wiring import Silent, connector
+    from worker.wiring import Silent, simulated
 
     environment = load_environment(os.environ)
     transit = timedelta(days=transit_days)
@@ -96,18 +93,10 @@ def command(
             start=clock.now(), orders=report, transit=transit, follows_client=True, journal=_journal(url, run)
         )
         with SimulatorProcess(options) as simulator, simulated_amazon(simulator.url, clock) as amazon:
-            app = App(
-                sellers={seller: wanted},
-                ledger=ledger,
-                clock=clock,
-                connect=connector(amazon, {seller: Credentials("simulated", "simulated", seller)}),
-                holder=this_process(),
-                doorbell=Silent(),
-                stopping=stopping,
-            )
+            app = simulated(wanted, ledger, clock, amazon, Silent(), stopping)
             calls = replay.play(app, wanted, clock, run)
         found = replay.summary(ledger, wanted, read, run)
-    _print(found | {"calls": calls, "ledger": ledger.name}, wanted, read, transit_days, as_json)
+    _print(found | {"calls": calls, "ledger": ledger.name}, read, transit_days, as_json)
     if stopping.is_set():
         click.echo("interrupted; the same command goes on from here", err=True)
     if stopping.is_set() or read.problems:
@@ -162,7 +151,7 @@ def _journal(url: str, run: "Run") -> Path:
     return folder / f"replay-{run.journal}.journal"
 
 
-def _print(found: dict[str, Any], seller: "Seller", read: "AllOrders", transit_days: float, as_json: bool) -> None:
+def _print(found: dict[str, Any], read: "AllOrders", transit_days: float, as_json: bool) -> None:
     assumed = f"delivered = purchase + {transit_days:g} days, because the report has no delivery dates"
     problems = [{"line": problem.line, "what": problem.what} for problem in read.problems]
     if as_json:

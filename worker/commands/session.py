@@ -4,23 +4,23 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from worker.commands.options import DEMO, VARIABLES
-from worker.text import printable
 
 if TYPE_CHECKING:  # loaded when they are used: a command's --help needs none of them
     from invoices.vault import Vault
     from ledger.database import Ledger
-    from marketplace.amazon.client import Amazon
+    from marketplace.amazon.client import Amazon, AmazonSeller
     from marketplace.pace import Clock
-    from settings.environment import Environment
+    from settings.environment import Credentials, Environment
     from settings.load import Settings
     from settings.schema import Seller
+    from tasks.app import App
     from tasks.stop_file import StopFile
 
 
@@ -113,6 +113,31 @@ def amazon_of(
         yield amazon
 
 
+def probe_of(amazon: "Amazon", credentials: "Credentials", seller: "Seller", clock: "Clock") -> "AmazonSeller":
+    """One seller's account, to be asked whether it can be used: at a pace of its own, whatever a worker does."""
+    from marketplace.pace import Pace
+    from settings.marketplaces import MARKETPLACES
+
+    ids = [MARKETPLACES[code].marketplace_id for code in seller.marketplaces]
+    return amazon.seller(credentials, region=seller.region, marketplace_ids=ids, pace=Pace(clock))
+
+
+@contextmanager
+def app_of(settings: "Settings", *, quiet: bool) -> Iterator["App"]:
+    """The application, for a command that works itself: it shows what it does, unless `quiet`, and signals stop it."""
+    from worker.clock import SystemClock
+    from worker.wiring import Silent, wire
+
+    clock = SystemClock()
+    with (
+        stopped_by_signals() as stopping,
+        ledger_of(settings) as ledger,
+        amazon_of(settings.environment, clock, stopping) as amazon,
+        progress(quiet=quiet),
+    ):
+        yield wire(settings, ledger, clock, amazon, Silent(), stopping)
+
+
 @contextmanager
 def simulated_amazon(url: str, clock: "Clock") -> Iterator["Amazon"]:
     """The client of a simulated Amazon, whose time is that of `clock`; closed at the end."""
@@ -168,7 +193,7 @@ def progress(*, quiet: bool) -> Iterator[None]:
     from rich.console import Console
     from rich.text import Text
 
-    from worker.logs import set_up_logs
+    from worker.logs import events_go_to, set_up_logs
 
     set_up_logs()
     console = Console(stderr=True, markup=False)
@@ -178,26 +203,11 @@ def progress(*, quiet: bool) -> Iterator[None]:
         yield
         return
     with console.status("starting") as status:
-        handler = _Status(lambda said: status.update(Text(said)))
-        root = logging.getLogger("askonce")
-        root.addHandler(handler)
-        root.propagate = False
-        try:
+
+        def show(said: str, level: int) -> None:
+            if level >= logging.WARNING:
+                click.echo(said, err=True)
+            status.update(Text(said))
+
+        with events_go_to(show):
             yield
-        finally:
-            root.removeHandler(handler)
-            root.propagate = True
-
-
-class _Status(logging.Handler):
-    """A log handler that shows the latest event as the status, and prints warnings and errors."""
-
-    def __init__(self, show: Callable[[str], None]) -> None:
-        super().__init__()
-        self._show = show
-
-    def emit(self, record: logging.LogRecord) -> None:
-        said = printable(record.getMessage())
-        if record.levelno >= logging.WARNING:
-            click.echo(said, err=True)
-        self._show(said)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from rules.reason import Reason
-from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
 from worker.commands.output import print_json, print_totals, say, totals_document
-from worker.commands.session import amazon_of, ledger_of, progress, sellers_named, settings_of, stopped_by_signals
+from worker.commands.session import app_of, sellers_named, settings_of
 
 if TYPE_CHECKING:
     from ledger.database import Connection
@@ -46,7 +45,6 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     from tasks.fetch_rates import fetch_rates
     from tasks.identity import SameAccount
     from tasks.line import name_of
-    from worker.wiring import Silent, wire
 
     settings = settings_of()
     sellers = sellers_named(settings, seller)
@@ -54,15 +52,8 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
     busy: list[str] = []
     failed: dict[str, str] = {}
     refused: dict[str, str] = {}
-    clock = SystemClock()
-    with (
-        stopped_by_signals() as stopping,
-        ledger_of(settings) as ledger,
-        amazon_of(settings.environment, clock, stopping) as amazon,
-        progress(quiet=as_json),
-    ):
-        app = wire(settings, ledger, clock, amazon, Silent(), stopping)
-        began = clock.now()
+    with app_of(settings, quiet=as_json) as app:
+        began = app.clock.now()
         fetch_rates(app)
         for name in sellers:
             try:
@@ -80,11 +71,11 @@ def command(seller: str | None, dry_run: bool, as_json: bool) -> None:
                 raise
             except Exception as bug:  # noqa: BLE001  one seller's trouble is not the others'
                 failed[name] = name_of(bug)
-        with ledger.read() as connection:
+        with app.ledger.read() as connection:
             totals = history.totals(connection, list(sellers), closed_since=began)
             documents = history.invoice_totals(connection, list(sellers), closed_since=began)
-            brakes = [each.braking for each in braked(ledger, sellers)]
-            stale = [each for name in sellers for each in _stale(connection, sellers[name], clock.now())]
+            brakes = [each.braking for each in braked(app.ledger, sellers)]
+            stale = [each for name in sellers for each in _stale(connection, sellers[name], app.clock.now())]
     if as_json:
         done = {
             "calls": calls,

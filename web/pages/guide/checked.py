@@ -1,13 +1,12 @@
 """Step 4: the check: do the keys open the account, and can everything be read that a decision needs?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup
 
 from rules.order import Source
-from tasks.check.outcome import Check, Outcome
+from tasks.check.outcome import Check, Outcome, worst_first
 from tasks.check.seller import check_seller
 from tasks.set_up import shop
 from web.pages import Act, Elsewhere, Look, Missing, Page
@@ -22,7 +21,6 @@ _SOURCES = {
     Source.FBA_SHIPMENTS: "Shipments of Amazon (FBA)",
 }
 """In the words of the other pages."""
-_ORDER = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,8 @@ def show(look: Look) -> Checked:
     return Checked(
         frame(look, "check", step.standing, step.seller.name),
         last.at if last else None,
-        _worst_first(last.checks if last else []),
-        _worst_first(sources),
+        worst_first(last.checks if last else []),
+        worst_first(sources),
         Source.MERCHANT_RETURNS.value if cannot else None,
     )
 
@@ -60,10 +58,6 @@ def _sources(look: Look, step: Step) -> list[Check]:
     )
     found = check_seller(look.app.ledger, step.seller, look.now, denied=denied, stop_file=look.app.stop_file)
     return [each for each in found if ": source " in each.name or each.name.endswith(": first reading")]
-
-
-def _worst_first(checks: Sequence[Check]) -> list[Check]:
-    return sorted(checks, key=lambda each: _ORDER.index(each.verdict))
 
 
 def step_with_keys(look: Look) -> Step:

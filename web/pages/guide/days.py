@@ -5,20 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from settings.checks import FIRST_DAY, LAST_DAY
 from settings.schema import Seller
-from settings.slots import BlackoutText, SlotText, TimeSlot, Weekday
+from settings.slots import WEEK, BlackoutText, SlotText, TimeSlot
 from settings.times import slot
 from tasks.set_up import shop
 from web.pages import Act, Look, Page, Wrong
 from web.pages.guide.frame import Frame, address, frame, step_of
 from web.person import Role
 
-WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 BEGINNING = {"slots": "10:00-20:00"}
 """What is proposed where nothing is set."""
 _SLOTS = TypeAdapter(tuple[SlotText, ...])
@@ -48,7 +47,7 @@ def _of(seller: Seller) -> dict[str, str]:
         "first": str(wish.day_range[0]),
         "last": str(wish.day_range[1]),
         "slots": ", ".join(map(str, wish.time_slots)) or BEGINNING["slots"],
-        "weekdays": ",".join(wish.weekdays or WEEKDAYS),
+        "weekdays": ",".join(wish.weekdays or WEEK),
         "blackout": ", ".join(map(str, wish.blackout)),
         "skus": ", ".join(exclude.skus),
         "asins": ", ".join(exclude.asins),
@@ -121,10 +120,10 @@ class _Typed:
         return [str(each) for each in found]
 
     def weekdays(self) -> list[str] | None:
-        chosen = [day for day in WEEKDAYS if day in self._form.get("weekdays", "").split(",")]
+        chosen: list[str] = [day for day in WEEK if day in self._form.get("weekdays", "").split(",")]
         if not chosen:
             self.complaints["weekdays"] = self.say("Choose at least one day of the week.")
-        return None if len(chosen) == len(WEEKDAYS) else chosen
+        return None if len(chosen) == len(WEEK) else chosen
 
     def blackout(self) -> list[str] | None:
         found = self.words("blackout")
@@ -160,7 +159,7 @@ class _Typed:
 def weekdays(look: Look) -> list[tuple[str, str]]:
     """Each by its code, and as the reader calls it."""
     names = look.tongue.locale.days["format"]["wide"]  # Monday is 0
-    return [(code, names[number]) for number, code in enumerate(WEEKDAYS)]
+    return [(code, names[number]) for number, code in enumerate(WEEK)]
 
 
 PAGE = Page(

@@ -9,13 +9,12 @@ import click
 
 from worker.clock import SystemClock
 from worker.commands.options import examples, json_option, seller_option
-from worker.commands.order_ids import by_option, on_one_line
+from worker.commands.order_ids import by_option, content_of, on_one_line, only_seller
 from worker.commands.output import counted, print_json, say
 from worker.commands.session import ledger_of, sellers_named, settings_of
 from worker.person import person
 
 if TYPE_CHECKING:
-    from settings.schema import Seller
     from tasks.moving.asked import Done
     from tasks.moving.file import Found, Problem
 
@@ -69,11 +68,11 @@ def command(
     from tasks.not_done import NotDone
 
     settings = settings_of(with_credentials=False)
-    mine = _one_seller(sellers_named(settings, seller))
+    mine = only_seller(sellers_named(settings, seller), "orders they are")
     now = SystemClock().now()
     wish = Wish(id_column, date_column, asked_column, asked_value, all_lines)
     try:
-        found = read_asked(_content(file), wish, now.date())
+        found = read_asked(content_of(file), wish, now.date())
     except NotDone as unclear:
         raise click.UsageError(f"{file}: {unclear}") from None
     called = name or ("standard input" if file == "-" else Path(file).name)
@@ -87,23 +86,6 @@ def command(
         _print(mine.name, called, found, done, problems, dry_run=dry_run)
     if problems or not done or any(each.outcome in (Outcome.IN_DOUBT, Outcome.OTHER) for each in done):
         raise SystemExit(1)
-
-
-def _one_seller(sellers: "dict[str, Seller]") -> "Seller":
-    if len(sellers) > 1:
-        raise click.UsageError(
-            f"say whose orders they are. Type: {' or '.join(f'--seller {name}' for name in sellers)}"
-        )
-    return next(iter(sellers.values()))
-
-
-def _content(file: str) -> bytes:
-    try:
-        with click.open_file(file, "rb") as opened:
-            content: bytes = opened.read()
-            return content
-    except OSError as complaint:
-        raise click.FileError(file, complaint.strerror) from None
 
 
 def _document(

@@ -2,14 +2,15 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from worker.commands.order_ids import on_one_line
+from worker.commands.options import seller_option
+from worker.commands.order_ids import by_option, on_one_line
 from worker.commands.output import say
 
 if TYPE_CHECKING:
@@ -22,6 +23,16 @@ part_option = click.option(
     "--part", metavar="P", help="Which of several: askonce invoice list shows the parts in --json."
 )
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def reason_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Why it is done, and who wants it."""
+    return why_option(by_option("Who wants it.")(command))
+
+
+def document_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which document of an order it is done to, and whether a person is asked first."""
+    return part_option(seller_option(yes_option(command)))
 
 
 class Amount(click.ParamType[Decimal]):
@@ -44,20 +55,24 @@ def confirm(question: str, yes: bool) -> None:
 @contextmanager
 def telling_why_not(order_id: str) -> Iterator[None]:
     """What was not done is said, with what to type."""
-    from tasks.invoices.resend import NotResent
     from tasks.not_done import NotDone
 
     try:
         yield
-    except (NotDone, NotResent) as reason:
+    except NotDone as reason:
         raise click.ClickException(f"{reason}. Type: askonce explain {order_id}") from None
 
 
-def told(seller: "Seller", what: str, *, done: bool) -> None:
+def tell(seller: "Seller", what: str, *, done: bool) -> None:
     """What becomes of the wish. `done`: it is new; else it was asked for before."""
-    if not done:
+    if done:
+        tell_when(seller, f"{what}: made")
+    else:
         say(f"{what}: it was asked for already, in the same words. For another one, say so in --why")
-        return
-    say(f"{what}: made at the worker's next turn. Without a worker, type: askonce sweep --seller {seller.name}")
+
+
+def tell_when(seller: "Seller", what: str) -> None:
+    """When the worker does it."""
+    say(f"{what} at the worker's next turn. Without a worker, type: askonce sweep --seller {seller.name}")
     if not seller.live:
         click.echo(f"The settings of {seller.name} say live = false: it waits until they say true.")

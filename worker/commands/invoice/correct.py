@@ -4,10 +4,9 @@ import click
 
 from ledger.state import Action
 from worker.clock import SystemClock
-from worker.commands.invoice.by_hand import confirm, part_option, telling_why_not, why_option, yes_option
-from worker.commands.invoice.by_hand import told as tell
-from worker.commands.options import Text, examples, seller_option
-from worker.commands.order_ids import by_option, order_meant
+from worker.commands.invoice.by_hand import confirm, document_options, reason_options, tell, telling_why_not
+from worker.commands.options import Text, examples
+from worker.commands.order_ids import order_meant
 from worker.commands.session import opened
 from worker.person import person
 
@@ -19,11 +18,8 @@ from worker.person import person
     )
 )
 @click.argument("order_id", type=Text())
-@why_option
-@by_option("Who wants it.")
-@part_option
-@seller_option
-@yes_option
+@reason_options
+@document_options
 def command(order_id: str, why: str, by: str, part: str | None, seller: str | None, yes: bool) -> None:
     """Take back a whole invoice with a credit note, and invoice the order anew, each under its own number.
 

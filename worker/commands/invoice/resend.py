@@ -5,10 +5,10 @@ import click
 from ledger.state import Action
 from worker.clock import SystemClock
 from worker.commands.cells import shown
-from worker.commands.invoice.by_hand import confirm, part_option, telling_why_not, why_option, yes_option
-from worker.commands.options import Text, examples, seller_option
-from worker.commands.order_ids import by_option, order_meant
-from worker.commands.output import local, say
+from worker.commands.invoice.by_hand import confirm, document_options, reason_options, tell_when, telling_why_not
+from worker.commands.options import Text, examples
+from worker.commands.order_ids import order_meant
+from worker.commands.output import local
 from worker.commands.session import ledger_of, sellers_named, settings_of, vault_of
 from worker.person import person
 
@@ -22,12 +22,9 @@ KINDS = (Action.INVOICE.value, Action.CREDIT_NOTE.value)
     )
 )
 @click.argument("order_id", type=Text())
-@why_option
-@by_option("Who wants it.")
+@reason_options
 @click.option("--kind", default=KINDS[0], show_default=True, type=click.Choice(KINDS), help="Which document.")
-@part_option
-@seller_option
-@yes_option
+@document_options
 def command(order_id: str, why: str, by: str, kind: str, part: str | None, seller: str | None, yes: bool) -> None:
     """Send the same document again: the same number, byte for byte. Amazon gets it a second time.
 
@@ -46,6 +43,4 @@ def command(order_id: str, why: str, by: str, kind: str, part: str | None, selle
         confirm(f"Send {what} again? It was last sent at {shown(local(document.asked_at, mine)) or 'no time'}", yes)
         said = f"sent again by {by}: {why}"
         resend(ledger, vault_of(settings), mine, document, said, person(by), SystemClock().now())
-    say(f"{what} goes out at the worker's next turn. Without a worker, type: askonce sweep --seller {mine.name}")
-    if not mine.live:
-        click.echo(f"The settings of {mine.name} say live = false: it waits until they say true.")
+    tell_when(mine, f"{what} goes out")
