@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, and_, delete, func, or_, select, updat
 
 from ledger import controls, meta, users
 from ledger.brakes import REFUND_AT, SETTINGS_AT
+from ledger.controls import Scope
 from ledger.documents import DOCUMENTS
 from ledger.facts import imported_of
 from ledger.queue import Queue
@@ -218,16 +219,11 @@ def _move_lane(connection: Connection, old: str, new: str) -> None:
 
 
 def _move_stops(connection: Connection, old: str, new: str) -> None:
-    for row in _stops_of(connection, old):
-        scope = new + row.scope.removeprefix(old)
-        insert_new(connection, control_rows, [{**row._mapping, "scope": scope}])
+    for row in connection.execute(select(control_rows)).all():
+        scope = Scope.of(row.scope)
+        if scope.seller == old:
+            insert_new(connection, control_rows, [{**row._mapping, "scope": str(replace(scope, seller=new))}])
     controls.lift(connection, old)
-
-
-def _stops_of(connection: Connection, seller: str) -> Sequence[Any]:
-    scope = control_rows.c.scope
-    mine = or_(scope == seller, scope.startswith(controls.part(seller, ""), autoescape=True))
-    return connection.execute(select(control_rows).where(mine)).all()
 
 
 def hand_over(connection: Connection, old: str, new: str, now: datetime) -> int:

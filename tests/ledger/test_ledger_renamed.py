@@ -1,12 +1,13 @@
-"""What persons said of orders under a seller's new name, before its rows had that name, is kept."""
+"""What goes with a seller's name when it changes, and what persons said under the new one beforehand."""
 
 from datetime import date
 
-from ledger import identities, lanes, said
-from ledger.database import Ledger
+from ledger import controls, identities, lanes, said
+from ledger.database import Connection, Ledger
 from ledger.requests import REVIEWS
 from ledger.state import State
 from rules.order import Imported, LeftOut
+from rules.reason import Reason
 from tests.ledger.examples import NOW, SELLER, due, review
 
 NEW = "boutique"
@@ -17,12 +18,17 @@ def by(name: str) -> Imported:
     return Imported(NOW, "Claire", name, date(2026, 10, 1))
 
 
+def make_lanes(connection: Connection) -> None:
+    """That nobody holds."""
+    for name in (SELLER, NEW):
+        lane = lanes.acquire(connection, name, "host", NOW)
+        assert lane
+        lanes.release(connection, lane, {})
+
+
 def test_what_was_said_under_the_new_name_beforehand_counts_after_the_rename(ledger: Ledger) -> None:
     with ledger.begin() as connection:
-        for name in (SELLER, NEW):
-            lane = lanes.acquire(connection, name, "host", NOW)
-            assert lane
-            lanes.release(connection, lane, {})
+        make_lanes(connection)
         due(connection, "a", "b", "c")
         said.record_imported(connection, SELLER, "b", (by("old.csv"),))
         said.leave_out(connection, SELLER, "c", UNWANTED, NOW)
@@ -42,3 +48,14 @@ def test_what_was_said_under_the_new_name_beforehand_counts_after_the_rename(led
         *((State.WAITING, NOW), (State.WAITING, NOW)),
         (State.DUE, NOW),
     ], "what was said is decided upon"
+
+
+def test_the_stops_of_a_seller_go_with_its_name_and_no_other_sellers(ledger: Ledger) -> None:
+    other = f"{SELLER}-2"
+    with ledger.begin() as connection:
+        make_lanes(connection)
+        for scope in (SELLER, f"{SELLER}/DE", f"{SELLER}//invoice", f"{other}/FR", other):
+            controls.stop(connection, scope, Reason.PAUSED)
+        identities.rename(connection, SELLER, NEW, NOW)
+        found = {str(stop.of) for stop in controls.stops(connection, NOW)}
+    assert found == {NEW, f"{NEW}/DE", f"{NEW}//invoice", other, f"{other}/FR"}
