@@ -167,9 +167,13 @@ def cases(mutants: dict[str, tuple[str, Edits, tuple[str, ...]]]) -> list[tuple[
     return [(bug, work) for bug, (_, _, works) in mutants.items() for work in works]
 
 
+FIRST = {file: bug for bug, (file, _, _) in reversed(MUTANTS.items()) if bug != NONE}
+
+
 def is_long(bug: str, work: str) -> bool:
-    """A bug of both queues is hunted on the second one in the long tests alone."""
-    return bug != NONE and work == "documents" and MUTANTS[bug][2] == BOTH
+    """Of each file's bugs the first one is hunted, on one queue; the others, and on both, in the long tests alone."""
+    file, _, works = MUTANTS[bug]
+    return bug != NONE and (bug, work) != (FIRST[file], works[0])
 
 
 HUNTS = sorted(cases(MUTANTS), key=lambda case: is_long(*case))
@@ -177,7 +181,7 @@ HUNTS = sorted(cases(MUTANTS), key=lambda case: is_long(*case))
 
 def planted(folder: Path, file: str, edits: Edits) -> None:
     """A copy of the ledger with this bug."""
-    copy = shutil.copytree(SOURCE, folder / "ledger", ignore=shutil.ignore_patterns("__pycache__")) / file
+    copy = shutil.copytree(SOURCE, folder / "ledger") / file
     source = copy.read_text()
     for before, after in edits.items():
         assert source.count(before) == 1, f"ledger/{file} no longer says once: {before}\nPlant this bug anew."
