@@ -86,6 +86,7 @@ class _Reader:
         self._kind = KINDS[source]
         self._reading = reading
         self._cursor = reading.cursor if isinstance(reading.cursor, ReportCursor) else ReportCursor()
+        self._refused_before = () if self._cursor.to_order else self._cursor.denied
         self._now = session.clock.now()
         self._is_late = reading.next_read_at is not None and self._now - reading.next_read_at > LATE
 
@@ -182,13 +183,10 @@ class _Reader:
     def _order(self) -> None:
         """One report for all marketplaces; if Amazon refuses that, one for each.
 
-        Where that took several turns, those that were refused are asked for again with the next report: Amazon may
-        have been unwell in the earlier one.
+        A marketplace that is refused is asked for again with the next report, and done without for long when that is
+        refused, too: Amazon may have been unwell, and well again for the next marketplace.
         """
         cursor = self._cursor
-        denied_at = None if cursor.to_order else self._now
-        if cursor.to_order:
-            self._cursor = replace(cursor, denied_at=None)
         if not cursor.reports and not cursor.to_order:
             wanted = tuple(each for each in self._marketplaces() if each not in cursor.denied)
             if self._create(wanted, alone=len(self._marketplaces()) == 1):
@@ -197,6 +195,7 @@ class _Reader:
         while to_order := self._cursor.to_order:
             if not self._create(to_order[:1], alone=False):
                 denied = (*self._cursor.denied, to_order[0])
+                denied_at = self._now if {*denied} <= {*self._refused_before} else None
                 self._save(replace(self._cursor, denied=denied, denied_at=denied_at, to_order=to_order[1:]))
         if not self._cursor.reports:  # perhaps it is Amazon that is not well
             refused = self._refused()

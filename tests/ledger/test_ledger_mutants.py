@@ -151,7 +151,7 @@ RACES: dict[str, tuple[str, Edits, tuple[str, ...]]] = {
         "queue.py",
         {
             "        found = connection.execute(self._orphaned, ": (
-                "        query = select(*self._key).where(self._orphaned.whereclause)\n"
+                "        query = select(*self.key).where(self._orphaned.whereclause)\n"
                 '        found = connection.execute(query, {"s": seller, "mine": token}).all()\n'
                 "        list(connection.execute(self._orphaned, "
             ),

@@ -384,18 +384,29 @@ def test_a_marketplace_whose_report_is_refused_does_not_stand_in_the_way_of_the_
     french, german = (shop.order(marketplace_id=MARKETPLACES[code].marketplace_id, **FBA) for code in ("FR", "DE"))
     returned = shop.order(**FBA, returned_at=NOW - DAY)
     shop.simulator.set_account(shop.name, SimAccount(reports_refused=(MARKETPLACES["DE"].marketplace_id,)))
-    for _ in range(2):
+    for _ in range(3):
         shop.refresh()
         shop.wait(5 * HOUR)
     reading = shop.reading(Source.FBA_RETURNS)
-    assert ((reading.as_of or NOW) >= NOW + 5 * HOUR, "for DE" in (reading.error or "")) == (True, True)
+    assert ((reading.as_of or NOW) >= NOW + 10 * HOUR, "for DE" in (reading.error or "")) == (True, True)
     assert shop.row(returned).facts.returned_by == Source.FBA_RETURNS
     with shop.ledger.read() as connection:
         known = sources.readings(connection, shop.name)
     for order, is_known in ((french, True), (german, False)):
         marketplace_id = shop.row(order).facts.order.marketplace_id
         assert (sources.freshness_for(known, marketplace_id)[Source.FBA_RETURNS] is not None) is is_known
-    assert shop.calls("createReport") == 2 * 3 + 2  # refused, then one for each; afterwards one
+    assert shop.calls("createReport") == 2 * (3 + 3) + 1  # refused, then one for each; twice; then the needed one
+
+
+def test_a_refusal_that_ended_before_the_next_call_is_not_believed_for_long(shop: Workshop) -> None:
+    shop.order(5)
+    shop.trouble("bad_request", "createReport", times=2)  # of both marketplaces, and of the first
+    for error in ("refuses it for FR", ""):
+        shop.refresh(everything=True)
+        assert error in (shop.reading(Source.MERCHANT_RETURNS).error or "nothing")
+        shop.wait(5 * HOUR)
+    reading = shop.reading(Source.MERCHANT_RETURNS)
+    assert (reading.error, reading.denied) == (None, ())
 
 
 def test_a_refusal_that_ended_before_the_other_marketplaces_had_their_turn_is_not_believed_for_long(
