@@ -14,7 +14,7 @@ LEAST = 12
 """Characters, and nothing of the user's name: Amazon's Data Protection Policy, "Password Management"."""
 _NAMES_FROM = 4
 """Characters of a name that are looked for: shorter ones are in many words."""
-_HASHER = PasswordHasher()  # RFC 9106, for little memory
+HASHER = PasswordHasher()  # RFC 9106, for little memory
 _one_at_a_time = Lock()
 
 
@@ -25,15 +25,15 @@ def hashed(name: str, password: str) -> str:
     if len(name) >= _NAMES_FROM and name in password.casefold():
         raise NotDone("a password must not have the user's name in it")
     with _one_at_a_time:
-        return _HASHER.hash(_plain(password))
+        return HASHER.hash(_plain(password))
 
 
 def fits(password: str, kept: str | None) -> bool:
     """Is it the password of that hash? None: of nobody's, which takes as long."""
     with _one_at_a_time:
-        nobody = _nobody()
+        nobodys = nobody()
         try:
-            return _HASHER.verify(kept or nobody, _plain(password)) and kept is not None
+            return HASHER.verify(kept or nobodys, _plain(password)) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 
@@ -44,5 +44,6 @@ def _plain(password: str) -> bytes:
 
 
 @cache
-def _nobody() -> str:
-    return _HASHER.hash(token_urlsafe())
+def nobody() -> str:
+    """A hash whose password nobody knows."""
+    return HASHER.hash(token_urlsafe())

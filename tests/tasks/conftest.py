@@ -38,8 +38,9 @@ def invoicing(one_simulator: SimulatorProcess, sqlite_ledger: Ledger) -> Iterato
         yield made
 
 
-@pytest.fixture
-def any_invoicing(one_simulator: SimulatorProcess, ledger: Ledger) -> Iterator[InvoiceWorkshop]:
-    """The same on each database in turn."""
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+def any_invoicing(one_simulator: SimulatorProcess, request: pytest.FixtureRequest) -> Iterator[InvoiceWorkshop]:
+    """The same on SQLite, and in the long tests on PostgreSQL: tests/ledger has its documents on both anyway."""
+    ledger: Ledger = request.getfixturevalue(f"{'sqlite' if request.param == 'sqlite' else 'postgres'}_ledger")
     with invoice_workshop(one_simulator, ledger) as made:
         yield made

@@ -49,6 +49,7 @@ def test_the_right_password_lets_in_whatever_the_case_of_the_name(bruno: Ledger)
     assert log_in(bruno, "bruno", RIGHT.upper(), NOW) is None
 
 
+@pytest.mark.usefixtures("real_passwords")
 def test_what_is_kept_is_an_argon2id_hash(bruno: Ledger) -> None:
     with bruno.read() as connection:
         kept = users.password(connection, "bruno") or ""
@@ -95,6 +96,7 @@ def test_guesses_side_by_side_are_counted_too(bruno: Ledger) -> None:
     assert log_in(bruno, "bruno", RIGHT, NOW) is None
 
 
+@pytest.mark.usefixtures("real_passwords")
 def test_an_unknown_name_takes_as_long_as_a_wrong_password(small: Ledger) -> None:
     def took(name: str) -> float:
         began = perf_counter()
