@@ -72,6 +72,11 @@ class ReportCursor(_Cursor, frozen=True, kw_only=True):
     older: bool = False  # the time before `start` is still to be read
     not_needed: bool = False  # no open order needs the source: it is not read
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a marketplace was refused once: the next report tells whether Amazon refuses it for long."""
+        return bool(self.denied) and self.denied_at is None
+
 
 Cursor: TypeAlias = OrdersCursor | FinancesCursor | ReportCursor
 

@@ -53,7 +53,7 @@ TRIES = 3
 LATE = timedelta(minutes=15)
 """After its time, a look tells nothing of how long a report took."""
 ASK_DENIED_AGAIN = timedelta(hours=24)
-ALL_DENIED = timedelta(hours=1)
+ASK_DOUBTED_AGAIN = timedelta(hours=1)
 
 
 class _Told(NamedTuple):
@@ -98,7 +98,7 @@ class _Reader:
         if self._cursor.reports or self._cursor.to_order:
             self._order()
             self._read_made(waits=(0,))
-        elif (needed_at := self._needed_at(anyway=anyway)) > self._now:
+        elif (needed_at := self._needed_at(anyway=anyway or self._cursor.in_doubt)) > self._now:
             self._not_needed_until(needed_at)
             return
         elif timedelta() <= self._age < self._kind.again:
@@ -200,7 +200,7 @@ class _Reader:
         if not self._cursor.reports:  # perhaps it is Amazon that is not well
             refused = self._refused()
             self._save(replace(self._cursor, denied=(), denied_at=None))
-            raise Busy(refused, retry_after=ALL_DENIED)
+            raise Busy(refused, retry_after=ASK_DOUBTED_AGAIN)
 
     def _create(self, marketplace_ids: tuple[str, ...], *, alone: bool) -> bool:
         """False: a marketplace among these is not allowed."""
@@ -312,10 +312,11 @@ class _Reader:
         end = cursor.end or self._now
         before = self._reading.as_of
         as_of = end if before is None else max(end, before)
-        later = (cursor.ordered_at or self._now) + self._kind.again if cursor.older else None
-        return Reading(
-            as_of, later or as_of + every(self._session, self._source), error=self._refused() if cursor.denied else None
-        )
+        next_read_at = as_of + every(self._session, self._source)
+        if cursor.in_doubt or cursor.older:
+            again = max(self._kind.again, ASK_DOUBTED_AGAIN if cursor.in_doubt else timedelta())
+            next_read_at = min(next_read_at, (cursor.ordered_at or self._now) + again)
+        return Reading(as_of, next_read_at, error=self._refused() if cursor.denied else None)
 
     def _marketplaces(self) -> tuple[str, ...]:
         return tuple(MARKETPLACES[code].marketplace_id for code in self._session.seller.marketplaces)

@@ -395,7 +395,9 @@ def test_a_marketplace_whose_report_is_refused_does_not_stand_in_the_way_of_the_
     for order, is_known in ((french, True), (german, False)):
         marketplace_id = shop.row(order).facts.order.marketplace_id
         assert (sources.freshness_for(known, marketplace_id)[Source.FBA_RETURNS] is not None) is is_known
-    assert shop.calls("createReport") == 2 * (3 + 3) + 1  # refused, then one for each; twice; then the needed one
+    refused = 3  # for both, then for each
+    returns, shipments = 2 * refused + 1, 2 * refused + refused  # of two spans of time at once, and again
+    assert shop.calls("createReport") == returns + shipments
 
 
 def test_a_refusal_that_ended_before_the_next_call_is_not_believed_for_long(shop: Workshop) -> None:
@@ -407,6 +409,18 @@ def test_a_refusal_that_ended_before_the_next_call_is_not_believed_for_long(shop
         shop.wait(5 * HOUR)
     reading = shop.reading(Source.MERCHANT_RETURNS)
     assert (reading.error, reading.denied) == (None, ())
+
+
+@pytest.mark.parametrize("days_ago", [5, 10], ids=["asked later", "due"])
+def test_a_marketplace_that_was_refused_once_is_asked_for_again_an_hour_later(shop: Workshop, days_ago: int) -> None:
+    shop.order(days_ago)
+    shop.trouble("bad_request", "createReport", times=2)  # of both marketplaces, and of the first
+    shop.refresh()
+    assert shop.reading(Source.MERCHANT_RETURNS).denied
+    shop.wait(HOUR)
+    shop.refresh()
+    reading = shop.reading(Source.MERCHANT_RETURNS)
+    assert (reading.as_of == NOW + HOUR, reading.error, reading.denied) == (True, None, ())
 
 
 def test_a_refusal_that_ended_before_the_other_marketplaces_had_their_turn_is_not_believed_for_long(

@@ -112,7 +112,7 @@ def test_beyond_this_machine_it_needs_a_user_and_tls_and_says_what_to_type(folde
 
 def test_the_demo_in_the_page_is_at_work_and_ends_by_itself(demo: Running) -> None:
     days = set()
-    with closing(opened(demo)) as client, suppress(httpx2.ConnectError):
+    with closing(opened(demo)) as client, suppress(httpx2.TransportError):
         while demo.process.poll() is None:
             assert client.get("/").status_code == 200
             days.add(client.get("/calendar.json").json()["today"])
