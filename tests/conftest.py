@@ -1,7 +1,9 @@
 """Real servers for the whole suite, started when a test first asks for one; one that does not start is an error."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,9 +24,21 @@ from tests.moves import hold_to_the_moves
 from tests.ports import free_port
 from tests.postgres import PostgresServer, connected, postgres_server
 
+TESTS = Path(__file__).parent
 WAITING = ("faults", "crash", "disturbances", "worker", "browser", "screens", "docs")
 """Folders whose tests wait for processes most of their time. They come first, those that take longest before all: what
 fills the cores comes beside the last of them, and no core is idle in the end."""
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Each process of a whole run begins with other files: what one has compiled, the others read."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or session.config.option.file_or_dir:
+        return
+    files = sorted(TESTS.rglob("test_*.py"))[int(worker["workerid"][2:]) :: worker["workercount"]]
+    for file in files:
+        with suppress(Exception):  # said when it is collected
+            import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

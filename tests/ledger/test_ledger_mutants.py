@@ -173,7 +173,7 @@ FIRST = {file: bug for bug, (file, _, _) in reversed(MUTANTS.items()) if bug != 
 def is_long(bug: str, work: str) -> bool:
     """Of each file's bugs the first one is hunted, on one queue; the others, and on both, in the long tests alone."""
     file, _, works = MUTANTS[bug]
-    return bug != NONE and (bug, work) != (FIRST[file], works[0])
+    return work != works[0] or bug not in (NONE, FIRST[file])
 
 
 HUNTS = sorted(cases(MUTANTS), key=lambda case: is_long(*case))
@@ -227,7 +227,9 @@ def hunt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hunt]:
         yield found
 
 
-@pytest.mark.parametrize("work", BOTH)
+@pytest.mark.parametrize(
+    "work", [pytest.param(work, marks=pytest.mark.long if is_long(NONE, work) else ()) for work in BOTH]
+)
 def test_the_machine_finds_nothing_in_the_ledger_itself(hunt: Hunt, work: str) -> None:
     done = hunt(NONE, work)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Eight workers, 1,000 orders: one number each, 1 to 1,000, whatever the interleaving and whoever is killed."""
+"""Eight workers, many orders: one number each, 1 to the last, whatever the interleaving and whoever is killed."""
 
 import subprocess
 import sys
@@ -46,7 +46,7 @@ def given(url: str, seed: int, sellers: tuple[str, ...], deadly: int, count: int
 def test_eight_workers_some_of_them_killed_in_mid_keep_give_each_order_one_number_without_a_gap(
     database_url: str,
 ) -> None:
-    assert given(database_url, 1, ONE, DEADLY) >= 3
+    assert given(database_url, 1, ONE, DEADLY // 4, count=250) >= 3
 
 
 @pytest.mark.long

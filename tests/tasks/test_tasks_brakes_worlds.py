@@ -36,14 +36,20 @@ def batch(record_property: Record) -> Callable[[str, int], None]:
 Said = Callable[[str, int], None]
 
 
-def test_all_orders_are_wrongly_marked_delivered_at_once(world: BrakeWorld, batch: Said) -> None:
+def many(number: int) -> pytest.MarkDecorator:
+    """So many orders in the long tests, a tenth of them in the others."""
+    return pytest.mark.parametrize("number", [number // 10, pytest.param(number, marks=pytest.mark.long)])
+
+
+@many(10_000)
+def test_all_orders_are_wrongly_marked_delivered_at_once(world: BrakeWorld, batch: Said, number: int) -> None:
     world.settles_in()
-    on_their_way = world.bought(10_000)
+    on_their_way = world.bought(number)
     world.told(on_their_way)
     world.works()
     world.shop.wait(6 * HOUR)
-    for start in range(0, 10_000, 2_000):  # as Amazon's pages come
-        world.delivered(on_their_way[start : start + 2_000])
+    for start in range(0, number, number // 5):  # as Amazon's pages come
+        world.delivered(on_their_way[start : start + number // 5])
         world.works()
     world.offered(on_their_way[:500], world.shop.clock.now() - 2 * DAY)
     assert world.brakes() == ["many_delivered"]
@@ -54,9 +60,10 @@ def test_all_orders_are_wrongly_marked_delivered_at_once(world: BrakeWorld, batc
     batch("10,000 orders are wrongly marked delivered at once", world.asked(on_their_way))
 
 
-def test_all_orders_count_as_delivered_a_week_ago(world: BrakeWorld, batch: Said) -> None:
+@many(10_000)
+def test_all_orders_count_as_delivered_a_week_ago(world: BrakeWorld, batch: Said, number: int) -> None:
     world.settles_in()
-    there = world.bought(10_000, over=40, fulfilled_by="AMAZON", packages=(), deliver_by=None)
+    there = world.bought(number, over=40, fulfilled_by="AMAZON", packages=(), deliver_by=None)
     there = [each for each in there if each.purchased_at < world.shop.clock.now() - 9 * DAY]
     world.told(there)
     world.works()
@@ -197,9 +204,10 @@ def test_returns_are_named_no_more(world: BrakeWorld, batch: Said) -> None:
     batch("returns are named no more", world.asked(found))
 
 
-def test_a_wider_day_range_makes_thousands_due(world: BrakeWorld, batch: Said) -> None:
+@many(3_000)
+def test_a_wider_day_range_makes_thousands_due(world: BrakeWorld, batch: Said, number: int) -> None:
     world.settles_in()
-    found = world.bought(3_000)
+    found = world.bought(number)
     world.told(found)
     world.shop.wait(HOUR)
     world.delivered(found)

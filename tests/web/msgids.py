@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -25,13 +26,14 @@ KEYWORDS = {"_": None, "_n": (1, 2), "say": None, "count": (1, 2), "said": None}
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 
 
-def msgids() -> set[str | tuple[str, str]]:
+@cache
+def msgids() -> frozenset[str | tuple[str, str]]:
     """Sentences, and pairs of singular and plural."""
     found: set[str | tuple[str, str]] = set(_named())
     for room in ROOMS:
         for _file, _line, msgid, _comments, _context in extract_from_dir(ROOT / room, METHODS, keywords=KEYWORDS):
             found.add(msgid if isinstance(msgid, str) else (msgid[0], msgid[1]))
-    return {each for each in found if isinstance(each, tuple) or _has_words(each)}
+    return frozenset(each for each in found if isinstance(each, tuple) or _has_words(each))
 
 
 def _has_words(sentence: str) -> bool:

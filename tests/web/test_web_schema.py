@@ -2,11 +2,11 @@
 
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from tests.web.opened import Opened, Visitor
 from web.pages import Page
@@ -22,9 +22,16 @@ QUERIES = {
 }
 
 
+@cache
+def schema_validator() -> Any:
+    from jsonschema import Draft202012Validator  # takes seconds to load, which every process would
+
+    return Draft202012Validator(SCHEMA)
+
+
 def complaints(visitor: Visitor, json_path: str, query: str = "") -> list[str]:
     answer = {json_path.partition("?")[0]: visitor.json(json_path + query)}
-    return [f"{each.json_path}: {each.message}"[:300] for each in Draft202012Validator(SCHEMA).iter_errors(answer)]
+    return [f"{each.json_path}: {each.message}"[:300] for each in schema_validator().iter_errors(answer)]
 
 
 def test_the_published_schema_is_that_of_the_pages() -> None:
@@ -35,7 +42,7 @@ def test_the_published_schema_is_that_of_the_pages() -> None:
 
 
 def test_the_schema_is_one_and_served_as_it_is_published(owner: Visitor) -> None:
-    Draft202012Validator.check_schema(SCHEMA)
+    schema_validator().check_schema(SCHEMA)
     assert owner.json("/schema.json") == SCHEMA
     assert set(SCHEMA["properties"]) == {page.json_path for page in PAGES}
 
@@ -52,11 +59,9 @@ def test_what_an_order_answers_is_what_the_schema_says(owner: Visitor) -> None:
     template = "/orders/{order_id}.json"
     for each in owner.json("/orders.json")["entries"]:
         answer = {template: owner.json(template.format(order_id=each["order_id"]))}
-        assert [error.message for error in Draft202012Validator(SCHEMA).iter_errors(answer)] == []
+        assert [error.message for error in schema_validator().iter_errors(answer)] == []
 
 
 def test_an_answer_that_is_not_what_the_schema_says_is_found(owner: Visitor) -> None:
     answer = {"/orders.json": owner.json("/orders.json") | {"total": "many"}}
-    assert [error.message for error in Draft202012Validator(SCHEMA).iter_errors(answer)] == [
-        "'many' is not of type 'integer'"
-    ]
+    assert [error.message for error in schema_validator().iter_errors(answer)] == ["'many' is not of type 'integer'"]
