@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec.json import decode, encode
-from sqlalchemy import ColumnElement, Connection, and_, insert, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal, or_, select
 
 from ledger.settings_at_work import digits
 from ledger.tables import acts
@@ -60,6 +60,11 @@ def recorded(
     for row in connection.execute(query.execution_options(yield_per=1000)):
         values = dict(row._mapping)
         yield Recorded(**values | {name: values[name] and decode(values[name]) for name in _JSON})
+
+
+def newest(connection: Connection) -> int:
+    """The number of the newest act, which grows with each; 0: nothing was done yet."""
+    return connection.execute(select(func.max(acts.c.id))).scalar() or 0
 
 
 def is_known(connection: Connection, seller: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select, tuple_, values
 
 from ledger import products, tallies
 from ledger.conditions import LISTED, UNUSUAL
@@ -122,20 +122,25 @@ def _gathered(
         if _count(connection, found, FEW) <= FEW:
             return _all(connection, _among(queue, wanted, found.distinct()))
     if wanted.order_id:
-        ids = _like(connection, wanted.order_id, wanted.sellers if among_others else None)
-        return None if ids is None else _all(connection, _places(queue, wanted, mine, c.order_id.in_(ids)))
+        if order_id_in(wanted.order_id) == wanted.order_id:
+            return _all(connection, _places(queue, wanted, mine))
+        like = _like(connection, wanted.order_id, wanted.sellers if among_others else None)
+        if len(like) <= FEW_IDS:
+            these = values(orders.c.seller, orders.c.order_id).data(like).cte("these")
+            return _all(connection, _among(queue, wanted, select(these))) if like else []
     return None
 
 
-def _like(connection: Connection, part: str, sellers: Sequence[str] | None) -> set[str] | None:
-    """The order ids that have that part, if they are few: in the index of ids alone, which is small."""
-    if order_id_in(part) == part:
-        return {part}
-    query = select(orders.c.order_id).where(orders.c.order_id.contains(part, autoescape=True)).limit(FEW_IDS + 1)
+def _like(connection: Connection, part: str, sellers: Sequence[str] | None) -> list[tuple[str, str]]:
+    """Sellers and order ids that have that part, until they are too many: in the index of ids alone, which is small."""
+    query = (
+        select(orders.c.seller, orders.c.order_id)
+        .where(orders.c.order_id.contains(part, autoescape=True))
+        .limit(FEW_IDS + 1)
+    )
     if sellers is not None:
         query = query.where(orders.c.seller.in_(sellers))
-    found = set(connection.execute(query).scalars())
-    return found if len(found) <= FEW_IDS else None
+    return [tuple(row) for row in _all(connection, query)]
 
 
 def _are_few_and_indexed(standing: Sequence[Count]) -> bool:

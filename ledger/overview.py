@@ -133,8 +133,8 @@ def _bundles(
         tens = func.substr(func.to_char(func.timezone("UTC", at), "YYYY-MM-DD HH24:MI"), 1, _TENS)
     query = select(tens.label("tens"), func.count().label("number"))
     query = query.where(entries.c.seller.in_(sellers), wanted, REVIEWS.is_mine).group_by("tens")
-    for row in connection.execute(query):
-        yield datetime.fromisoformat(f"{row.tens}0").replace(tzinfo=UTC), row.number
+    for begins, number in connection.execute(query).all():
+        yield datetime.fromisoformat(f"{begins}0+00:00"), number
 
 
 def _standing(row: Any) -> Standing:

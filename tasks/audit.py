@@ -11,7 +11,7 @@ from typing import Any
 
 from ledger import acts
 from ledger.acts import Recorded
-from ledger.database import Connection
+from ledger.database import Connection, Ledger
 from ledger.transitions import Key
 from marketplace.words import clean
 
@@ -78,6 +78,12 @@ def record(
     """
     about = (seller, order_id, action, part, _cleaned(before), _cleaned(after))
     acts.append(connection, Recorded(now, clean(by.name, 100), clean(by.place, 200), act, *about))
+
+
+def newest(ledger: Ledger) -> int:
+    """A number that is another one after each act of a person."""
+    with ledger.read() as connection:
+        return acts.newest(connection)
 
 
 def about(seller: str, key: Key) -> dict[str, Any]:

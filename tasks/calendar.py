@@ -95,11 +95,13 @@ def calendar(
             for at, number in overview.sent_at(connection, names, now - BACK * DAY, marketplace_id):
                 here = at.astimezone(theirs)
                 sent[here.date()] += number
-                in_slots[here.date()][_slot(here, slots)] += number
+                if slots:
+                    in_slots[here.date()][_slot(here, slots)] += number
             for at, number in overview.coming_at(connection, names, now + AHEAD * DAY, marketplace_id):
                 here = max(at, now).astimezone(theirs)
                 planned[here.date()] += number
-                in_slots[here.date()][_slot(here, slots)] += number
+                if slots:
+                    in_slots[here.date()][_slot(here, slots)] += number
         weeks = _weeks(connection, first_seller, sent, now, marketplace_id) if len(sellers) == 1 else []
         shown = _planned_for(connection, sellers, chosen, today, marketplace_id) if chosen else []
     days = [today + timedelta(days=number) for number in range(-BACK, AHEAD + 1)]

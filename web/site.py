@@ -225,8 +225,8 @@ class Desk:
         app = self._window.app()
         sellers = session.person.sees(app.sellers)
         path = {name: str(value) for name, value in request.path_params.items()}
-        now, folder = app.clock.now(), self._window.folder
-        return Look(app, session.person, sellers, now, words, path, _query(request), session.csrf, form, folder)
+        now, folder, kept = app.clock.now(), self._window.folder, self._window.kept
+        return Look(app, session.person, sellers, now, words, path, _query(request), session.csrf, form, folder, kept)
 
     # without a session
 

@@ -30,6 +30,8 @@ from settings.schema import Seller
 from tasks.app import App
 from tasks.audit import Person as Doer
 from tasks.set_up.folder import Folder
+from tasks.today import Today
+from web.kept import Kept
 from web.person import Person, Role
 from web.tongue import Tongue
 
@@ -50,6 +52,7 @@ class Look:
     csrf: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     folder: Folder | None = None  # where shops are set up
+    kept: Kept[Today] = field(default_factory=Kept)
 
     @property
     def by(self) -> Doer:
