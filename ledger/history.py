@@ -1,6 +1,6 @@
 """Queries over the whole ledger: totals, what was done, what needs a person, and invariants."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from heapq import merge
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from ledger import tallies
 from ledger.documents import DOCUMENTS
 from ledger.held import is_held, since
+from ledger.order_ids import these
 from ledger.queue import Queue
 from ledger.requests import REVIEWS
 from ledger.state import OPEN, Action, State
@@ -204,6 +205,16 @@ def attempts_of(connection: Connection, seller: str, order_id: str, action: str 
         Attempt(at, action, part or "", State(state), Reason(reason), *answer)
         for at, action, part, state, reason, *answer in connection.execute(_ATTEMPTS.where(mine))
     ]
+
+
+def last_said(connection: Connection, found: Collection[tuple[str, str]]) -> dict[tuple[str, str, str], str]:
+    """What was said last of each action for these orders: sellers and order ids. By seller, order id and action."""
+    if not found:
+        return {}
+    c, here = attempts.c, these(found)
+    query = select(c.seller, c.order_id, c.action, c.detail).order_by(c.id)
+    rows = connection.execute(query.where(c.seller == here.c.seller, c.order_id == here.c.order_id))
+    return {(seller, order_id, action): detail for seller, order_id, action, detail in rows}
 
 
 def last_attempt(connection: Connection) -> int:

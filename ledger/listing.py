@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select, tuple_, values
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select, tuple_
 
 from ledger import products, tallies
 from ledger.conditions import LISTED, UNUSUAL
 from ledger.held import is_held
+from ledger.order_ids import these
 from ledger.queue import Queue
 from ledger.requests import COMING
 from ledger.state import OPEN, State
@@ -126,8 +127,7 @@ def _gathered(
             return _all(connection, _places(queue, wanted, mine))
         like = _like(connection, wanted.order_id, wanted.sellers if among_others else None)
         if len(like) <= FEW_IDS:
-            these = values(orders.c.seller, orders.c.order_id).data(like).cte("these")
-            return _all(connection, _among(queue, wanted, select(these))) if like else []
+            return _all(connection, _among(queue, wanted, select(these(like)))) if like else []
     return None
 
 

@@ -1,14 +1,19 @@
 """Orders by what is known of their id."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, func, or_, select, union
+from sqlalchemy import CTE, Connection, func, or_, select, union, values
 
 from ledger.state import Action, State
 from ledger.tables import entries, invoices
 
 FEW = 6
 """So many at the most are found: a person is to choose."""
+
+
+def these(found: Iterable[tuple[str, str]]) -> CTE:
+    """Sellers and order ids as a table, to look up what belongs to each."""
+    return values(entries.c.seller, entries.c.order_id).data(list(found)).cte("these")
 
 
 def like(connection: Connection, sellers: Sequence[str], *patterns: str) -> list[tuple[str, str]]:

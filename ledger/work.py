@@ -1,12 +1,13 @@
 """Work of some actions in one table: where it stands, and what is to be done now. What moves it on: ledger/queue.py."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, or_, select, true
 
 from ledger import facts, lanes
+from ledger.order_ids import these
 from ledger.state import State
 from ledger.tables import lanes as lane_rows
 from ledger.tables import orders
@@ -72,6 +73,12 @@ class Work(Generic[T]):
         """All work for one order; an invoice before its credit notes."""
         query = self._all.where(self.table.c.order_id == order_id).order_by(self.action.desc(), *self.place[1:])
         return [self.read(row) for row in connection.execute(query, {"s": seller})]
+
+    def of_orders(self, connection: Connection, found: Collection[tuple[str, str]]) -> list[T]:
+        """All work for these orders: sellers and order ids."""
+        here = these(found)
+        of_these = (self.table.c.seller == here.c.seller) & (self.table.c.order_id == here.c.order_id)
+        return [self.read(row) for row in connection.execute(self.rows.where(of_these))] if found else []
 
     def has_work(self, connection: Connection, seller: str, states: Sequence[State], now: datetime) -> bool:
         """Whether a look is due in one of these states."""

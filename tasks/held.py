@@ -1,14 +1,13 @@
 """What is held: the cases that only a person can settle."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ledger import history
-from ledger.database import Connection, Ledger
-from ledger.requests import REVIEWS
-from ledger.state import Action, State
-from ledger.transitions import Key
+from ledger.database import Ledger
+from ledger.requests import REVIEWS, Request
+from ledger.state import State
 from rules.reason import Reason
 from tasks.where import link
 
@@ -48,16 +47,19 @@ class Seen:
     items: str
 
 
-def seen_in(ledger: Ledger, cases: Iterable[HeldCase]) -> list[Seen]:
+def seen_in(ledger: Ledger, cases: Sequence[HeldCase]) -> list[Seen]:
     """What the ledger has of the order of each case."""
+    found = {(case.seller, case.order_id) for case in cases}
     with ledger.read() as connection:
-        return [_seen(connection, case) for case in cases]
+        requests = {(each.seller, each.order_id): each for each in REVIEWS.of_orders(connection, found)}
+        said = history.last_said(connection, found)
+    return [
+        _seen(case, requests.get((case.seller, case.order_id)), said.get((case.seller, case.order_id, case.action), ""))
+        for case in cases
+    ]
 
 
-def _seen(connection: Connection, case: HeldCase) -> Seen:
-    request = REVIEWS.one(connection, case.seller, Key(case.order_id, Action.REVIEW))
-    attempts = history.attempts_of(connection, case.seller, case.order_id, case.action)
-    said = attempts[-1].detail if attempts else ""
+def _seen(case: HeldCase, request: Request | None, said: str) -> Seen:
     if request is None:
         return Seen(said, None, "")
     items = ", ".join(f"{item.sku or item.asin or '?'} × {item.quantity}" for item in request.facts.order.items)

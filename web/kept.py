@@ -5,18 +5,20 @@ docs/decisions/0030-kept-figures.md says why.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock, Thread
 from time import monotonic
 from typing import Generic, TypeVar
 
 from ledger.errors import LedgerError
+from tasks.calendar import Calendar
+from tasks.today import Today
 
 log = logging.getLogger("askonce.web")
 
-FRESH_FOR = 5
+FRESH_FOR = 10
 """Seconds for which what was found is shown as it is."""
-SHOWN_FOR = 20
+SHOWN_FOR = 30
 """Seconds after which nobody is shown it any more. In between it is shown, and found anew."""
 
 T = TypeVar("T")
@@ -66,3 +68,11 @@ class Kept(Generic[T]):
             log.exception("what was found cannot be found anew, by a bug")
         finally:
             self._finding.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is kept, by the page that shows it."""
+
+    today: Kept[Today] = field(default_factory=Kept)
+    calendar: Kept[Calendar] = field(default_factory=Kept)

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from tasks.app import App
 from tasks.set_up.folder import Folder
-from tasks.today import Today
-from web.kept import Kept
+from web.kept import Figures
 from web.peer import Network
 from web.sessions import Sessions
 
@@ -21,7 +20,7 @@ class Window:
     `say_link`: tells a new one-time link to whoever can read where this process writes.
     `is_secure`: it speaks TLS itself. `is_open`: it listens beyond this machine: nothing is shown but over TLS, and
     there are no links. `proxies`: whose word counts of who asks, and over what. `folder`: where shops are set up;
-    None: of a demo. `kept`: where all sellers stand, if they are many.
+    None: of a demo. `kept`: figures of all sellers, if they are many.
     """
 
     app: Callable[[], App]
@@ -34,7 +33,7 @@ class Window:
     is_open: bool = False
     proxies: tuple[Network, ...] = ()
     folder: Folder | None = None
-    kept: Kept[Today] = field(default_factory=Kept)
+    kept: Figures = field(default_factory=Figures)
 
     def cookie_of(self, *, is_secure: bool) -> str:
         """The name of the session's cookie. Over TLS, browsers hold a name like this to this host and to TLS."""

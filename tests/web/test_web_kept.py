@@ -1,7 +1,6 @@
 """Figures that many people look at are found once, and never shown for long."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,11 +9,12 @@ from ledger.controls import Scope
 from ledger.errors import LedgerError
 from tasks import controls
 from tasks.audit import Person
+from tasks.today import Today, today
 from tests.screens.world import NOW
-from tests.worker.seller_folder import until
 from tests.web.opened import Opened
+from tests.worker.seller_folder import until
+from web import pages
 from web.kept import FRESH_FOR, SHOWN_FOR, Kept
-from web.pages import today
 
 
 class Figures:
@@ -91,10 +91,14 @@ def test_many_who_come_at_once_share_one(figures: Figures) -> None:
 def test_of_many_sellers_the_figures_are_kept_until_a_person_does_something(
     agency: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found: list[Any] = []
-    find: Callable[..., Any] = today.today
-    monkeypatch.setattr(today, "today", lambda *what: found.append(find(*what)) or found[-1])
-    monkeypatch.setattr(today, "ON_A_PAGE", 8)
+    found: list[Today] = []
+
+    def find(*what: Any) -> Today:
+        found.append(today(*what))
+        return found[-1]
+
+    monkeypatch.setattr("web.pages.today.today", find)
+    monkeypatch.setattr(pages, "FEW_SELLERS", 8)
 
     def health() -> dict[str, str]:
         said = visitor.json("/status.json")["sellers"]

@@ -23,17 +23,21 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from settings.schema import Seller
 from tasks.app import App
 from tasks.audit import Person as Doer
+from tasks.audit import newest as newest_act
 from tasks.set_up.folder import Folder
-from tasks.today import Today
-from web.kept import Kept
+from web.kept import Figures, Kept
 from web.person import Person, Role
 from web.tongue import Tongue
+
+FEW_SELLERS = 100
+"""Figures of so many are found for each look."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Look:
     csrf: str = ""
     form: Mapping[str, str] = field(default_factory=dict)
     folder: Folder | None = None  # where shops are set up
-    kept: Kept[Today] = field(default_factory=Kept)
+    kept: Figures = field(default_factory=Figures)
 
     @property
     def by(self) -> Doer:
@@ -68,6 +72,12 @@ class Look:
         if name not in self.sellers:
             raise Missing
         return {name: self.sellers[name]}
+
+    def shared(self, kept: Kept[T], find: Callable[[], T]) -> T:
+        """What `find` returns. Of many sellers it is kept for some seconds, but not beyond what a person does."""
+        if len(self.chosen) <= FEW_SELLERS:
+            return find()
+        return kept.get((self.chosen, newest_act(self.app.ledger), self.app.stop_file.is_there()), find)
 
     @property
     def page(self) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from settings.marketplaces import MARKETPLACES
 from tasks.calendar import Calendar, CalendarDay, calendar
@@ -23,7 +24,8 @@ def show(look: Look) -> Calendar:
     if code and code not in MARKETPLACES:
         raise Missing
     place = MARKETPLACES[code].marketplace_id if code else None
-    return calendar(look.app.ledger, look.chosen, look.now, chosen, place)
+    find = partial(calendar, look.app.ledger, look.chosen, look.now, chosen, place)
+    return find() if chosen or place else look.shared(look.kept.calendar, find)
 
 
 def weeks(found: Calendar) -> list[list[CalendarDay | None]]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 
-from tasks import audit
 from tasks.status import Health
 from tasks.today import PARTS, Shop, Today, today
 from web.pages import Look, Page
@@ -39,22 +38,13 @@ class Part:
 
 
 def show(look: Look) -> Today:
-    found = _found(look)
+    found = look.shared(look.kept.today, partial(today, look.app.ledger, look.chosen, look.now, look.app.stop_file))
     if look.person.sellers is not None:
         found = replace(found, workers=without_names(found.workers))
     kept = [shop for shop in found.sellers if _is_wanted(shop, look)]
     if by := SORTS.get(look.query.get("sort", "")):
         kept.sort(key=by)
     return replace(found, sellers=kept)
-
-
-def _found(look: Look) -> Today:
-    """Of more sellers than are shown at once it is kept for some seconds; not beyond what a person does."""
-    app, chosen, now = look.app, look.chosen, look.now
-    find = partial(today, app.ledger, chosen, now, app.stop_file)
-    if len(chosen) <= ON_A_PAGE:
-        return find()
-    return look.kept.get((chosen, audit.newest(app.ledger), app.stop_file.is_there()), find)
 
 
 def _is_wanted(shop: Shop, look: Look) -> bool:
