@@ -43,9 +43,8 @@ class Kept(Generic[T]):
         """The value. Raises what `find` raises, when nothing is there that can be shown."""
         found = self._found
         if found is None or found.key != key or self._age(found) >= SHOWN_FOR:
-            with self._finding:
-                return self._newest(key, find)
-        if self._age(found) >= FRESH_FOR and self._finding.acquire(blocking=False):
+            return self._newest(key, find)
+        if self._age(found) >= FRESH_FOR and not self._finding.locked():
             Thread(target=self._renew, args=(key, find), daemon=True).start()
         return found.value
 
@@ -53,11 +52,12 @@ class Kept(Generic[T]):
         return self._seconds() - found.at
 
     def _newest(self, key: object, find: Callable[[], T]) -> T:
-        found = self._found  # somebody else may have found it meanwhile
-        if found is None or found.key != key or self._age(found) >= FRESH_FOR:
-            at = self._seconds()
-            found = self._found = _Found(find(), key, at)
-        return found.value
+        with self._finding:
+            found = self._found  # somebody else may have found it meanwhile
+            if found is None or found.key != key or self._age(found) >= FRESH_FOR:
+                at = self._seconds()
+                found = self._found = _Found(find(), key, at)
+            return found.value
 
     def _renew(self, key: object, find: Callable[[], T]) -> None:
         try:
@@ -66,8 +66,6 @@ class Kept(Generic[T]):
             log.warning("%s", away)
         except Exception:
             log.exception("what was found cannot be found anew, by a bug")
-        finally:
-            self._finding.release()
 
 
 @dataclass(frozen=True, slots=True)
