@@ -87,7 +87,10 @@ def _to_the_cent(lines: list[SaleLine], total: Decimal, before: Sequence[Invoice
     if abs(off) > CENT * (len(lines) + sum(len(each.lines) for each in before)):
         what = f"its invoices come to {billed}, and what is left to {mine}, but {total} was paid for the order"
         raise Unmakeable(Reason.NOT_PRINTABLE, what)
-    most = max(range(len(lines)), key=lambda index: lines[index].paid, default=None)
-    if off and most is not None and lines[most].paid + off > 0:
-        lines[most] = replace(lines[most], amount=lines[most].amount + off)
+    if total <= billed:
+        return []
+    for index in sorted(range(len(lines)), key=lambda index: lines[index].paid, reverse=True):
+        more = max(off, -lines[index].paid)
+        lines[index] = replace(lines[index], amount=lines[index].amount + more)
+        off -= more
     return lines

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from invoices import xml
@@ -143,6 +143,12 @@ def ordered(draw: st.DrawFn) -> Ordered:
     return Ordered(pieces, tuple((c, a, to_cent(a * percent / 100)) for c, a, percent in charges), tuple(leaves))
 
 
+def pieces_of(amount: str, discount: str, *leaves: int | None) -> Ordered:
+    return Ordered(len(leaves), ((Charge.ITEM, D(amount), D(discount)),), leaves)
+
+
+@example([pieces_of("0.12", "0.07", None, None, None, 0, 0, 1)], ZERO, [0])  # nothing is left of the price
+@example([pieces_of("0.03", "0.01", None, 0, 1), pieces_of("0.03", "0.01", None, 0, 1)], ZERO, [0])
 @given(st.lists(ordered(), min_size=1, max_size=4), cents, st.lists(st.integers(0, MOMENTS), max_size=3))
 def test_the_invoices_of_an_order_add_up_to_it_whatever_leaves_when(
     items: list[Ordered], other: Decimal, looks: list[int]
