@@ -232,11 +232,18 @@ def _taxes(part: dict[str, Any] | None, charges: Amounts, discounts: Amounts) ->
     paid = {kind: amount - discounts.get(kind, ZERO) for kind, amount in charges.items()}
     shares = divided(rest, (discounts if found and any(discounts.values()) else paid))
     taxes = {kind: found.get(kind, ZERO) + shares.get(kind, ZERO) for kind in charges}
-    most = max(paid, key=lambda kind: paid[kind])
-    for kind in taxes:  # a cent of rounding is no tax on what is free
-        if kind != most and not paid[kind]:
-            taxes[most], taxes[kind] = taxes[most] + taxes[kind], ZERO
-    return taxes
+    return _without_free(taxes, paid)
+
+
+def _without_free(taxes: Amounts, paid: Amounts) -> Amounts:
+    """A cent of rounding is no tax on what is free: it is of the charge that is furthest from its share of the tax."""
+    free, charged = [kind for kind in taxes if not paid[kind]], [kind for kind in taxes if paid[kind]]
+    cents, whole = sum((taxes[kind] for kind in free), ZERO), sum(paid.values())
+    if not cents or not whole:
+        return taxes
+    rate, sign = sum(taxes.values()) / whole, 1 if cents > 0 else -1
+    most = max(charged, key=lambda kind: (sign * (rate * paid[kind] - taxes[kind]), paid[kind]))
+    return {**taxes, **dict.fromkeys(free, ZERO), most: taxes[most] + cents}
 
 
 def divided(amount: Decimal, weights: Amounts) -> dict[str, Decimal]:

@@ -165,6 +165,23 @@ LINES = {
         ),
         [line(ITEM, "3.51", "1.16", tax="0.39"), line(SHIPPING, "4.99", "4.99", tax="0")],
     ),
+    "free shipping, and a cent of rounding that is the discounted item's": (
+        order(
+            item(
+                part("ITEM", "1.71"),
+                part("SHIPPING", "1.99"),
+                part("GIFT_WRAP", "1.99"),
+                part("DISCOUNT", "-2.16", ITEM="-0.17", SHIPPING="-1.99"),
+                part("TAX", "0.07", ITEM="0.04", SHIPPING="0.04", GIFT_WRAP="0.04", DISCOUNT="-0.05"),
+            ),
+            total="3.53",
+        ),
+        [
+            line(ITEM, "1.71", "0.17", tax="0.03"),
+            line(SHIPPING, "1.99", "1.99", tax="0"),
+            line(GIFT, "1.99", tax="0.04"),
+        ],
+    ),
     "a discount without its parts": (
         order(item(part("ITEM", "36"), part("DISCOUNT", "-6"), part("TAX", "5")), total="30"),
         [line(ITEM, "36", "6", tax="5")],
