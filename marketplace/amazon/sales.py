@@ -239,11 +239,10 @@ def _without_free(taxes: Amounts, paid: Amounts) -> Amounts:
     """A cent of rounding is no tax on what is free: it is of the charge that is furthest from its share of the tax."""
     free, charged = [kind for kind in taxes if not paid[kind]], [kind for kind in taxes if paid[kind]]
     cents, whole = sum((taxes[kind] for kind in free), ZERO), sum(paid.values())
-    if not cents or not whole:
-        return taxes
-    rate, sign = sum(taxes.values()) / whole, 1 if cents > 0 else -1
-    most = max(charged, key=lambda kind: (sign * (rate * paid[kind] - taxes[kind]), paid[kind]))
-    return {**taxes, **dict.fromkeys(free, ZERO), most: taxes[most] + cents}
+    rate, sign = sum(taxes.values()) / whole if whole else ZERO, 1 if cents > 0 else -1
+    most = max(charged or free[:1], key=lambda kind: (sign * (rate * paid[kind] - taxes[kind]), paid[kind]))
+    left = {**taxes, **dict.fromkeys(free, ZERO)}
+    return {**left, most: left[most] + cents}
 
 
 def divided(amount: Decimal, weights: Amounts) -> dict[str, Decimal]:

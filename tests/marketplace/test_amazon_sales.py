@@ -182,6 +182,18 @@ LINES = {
             line(GIFT, "1.99", tax="0.04"),
         ],
     ),
+    "all of it free, and cents of rounding": (
+        order(
+            item(
+                part("ITEM", "1.20"),
+                part("SHIPPING", "1.99"),
+                part("DISCOUNT", "3.19", ITEM="1.20", SHIPPING="1.99"),
+                part("TAX", "0.00", ITEM="0.04", SHIPPING="0.03", DISCOUNT="-0.07"),
+            ),
+            total="0.00",
+        ),
+        [line(ITEM, "1.20", "1.20", tax="0"), line(SHIPPING, "1.99", "1.99", tax="0")],
+    ),
     "a discount without its parts": (
         order(item(part("ITEM", "36"), part("DISCOUNT", "-6"), part("TAX", "5")), total="30"),
         [line(ITEM, "36", "6", tax="5")],
